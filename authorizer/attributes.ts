@@ -1,0 +1,82 @@
+/**
+ * What is asked for: a request of a cluster as the object and action of a Casbin request, and where the object lies.
+ * The project is not read from the request: `place` says where the object is, and the hub's own objects say whose that is.
+ */
+import { isClusterScoped } from './cluster-scoped.ts';
+import type { ResourceAttributes, Review } from './review.ts';
+import { actionOf, singular } from './vocabulary.ts';
+
+/** The hub itself, whose objects carry no cluster prefix. */
+export const HUB = 'global';
+
+/** Where an object lies. */
+export type Place =
+  | { readonly kind: 'namespace'; readonly namespace: string }
+  | { readonly kind: 'project'; readonly project: string }
+  | { readonly kind: 'nowhere' };
+
+export interface Target {
+  readonly object: string;
+  readonly action: string;
+  readonly place: Place;
+}
+
+const NOWHERE: Place = { kind: 'nowhere' };
+const CLUSTERS_PATH = /^\/apis\/platform\.tkestack\.io\/v1\/clusters\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/;
+/** What follows a Cluster's name and is a subresource of the Cluster itself, not a kind within it. */
+const CLUSTER_SUBRESOURCES = ['', 'status', 'finalizers', 'scale', 'proxy'];
+
+/** The target of a review that `cluster` sent. */
+export function targetOf(review: Review, cluster: string): Target {
+  if (review.resource !== undefined) return resourceTarget(review.resource, cluster);
+  const { verb, path } = review.path ?? { verb: '', path: '' };
+  const within = cluster === HUB ? CLUSTERS_PATH.exec(path) : null;
+  const [, id, kind, name] = within ?? [];
+  if (id !== undefined && kind !== undefined) return clusterContent(verb, id, kind, name ?? '');
+  return { object: prefix(cluster) + path, action: verb, place: NOWHERE };
+}
+
+function resourceTarget(asked: ResourceAttributes, cluster: string): Target {
+  if (cluster === HUB && isClusterContent(asked)) return clusterContent(asked.verb, asked.name, asked.subresource, '');
+  const resource = asked.group === 'registry.tkestack.io' && asked.resource === 'namespaces' ? 'registrynamespaces' : asked.resource;
+  const { path, place } = locate(asked, resource);
+  const isCluster = asked.group === 'platform.tkestack.io' && asked.resource === 'clusters';
+  return { object: (isCluster ? '' : prefix(cluster)) + path, action: actionOf({ ...asked, resource }), place };
+}
+
+/** `clusters/CLS/KIND`: a request for what is in a cluster, sent through the hub. */
+function isClusterContent({ group, resource, name, subresource }: ResourceAttributes): boolean {
+  const isCluster = group === 'platform.tkestack.io' && resource === 'clusters';
+  return isCluster && name !== '' && !CLUSTER_SUBRESOURCES.includes(subresource);
+}
+
+function clusterContent(verb: string, cluster: string, kind: string, name: string): Target {
+  const asked = name === '' ? 'list' : verb;
+  const action = actionOf({ verb: asked, resource: kind, subresource: '', name });
+  return { object: `cluster:${cluster}/${singular(kind)}:${name === '' ? '*' : name}`, action, place: NOWHERE };
+}
+
+function locate({ group, namespace: sent, name, ...asked }: ResourceAttributes, resource: string): { path: string; place: Place } {
+  const namespace = isClusterScoped(group, asked.resource) ? '' : sent;
+  const leaf = `${singular(resource)}:${name === '' ? '*' : name}`;
+  if (group === 'business.tkestack.io') return locateInProject(namespace, name, resource, leaf);
+  if (group === '' && resource === 'namespaces') {
+    const place: Place = name === '' ? NOWHERE : { kind: 'namespace', namespace: name };
+    return { path: leaf, place };
+  }
+  if (namespace === '') return { path: leaf, place: NOWHERE };
+  // A registry's namespaces are not those of a cluster, so no project owns them.
+  if (group === 'registry.tkestack.io') return { path: `registrynamespace:${namespace}/${leaf}`, place: NOWHERE };
+  return { path: `namespace:${namespace}/${leaf}`, place: { kind: 'namespace', namespace } };
+}
+
+/** Objects of group business lie in a namespace that is named as their project; a Project is its own place. */
+function locateInProject(namespace: string, name: string, resource: string, leaf: string): { path: string; place: Place } {
+  if (namespace !== '') return { path: `project:${namespace}/${leaf}`, place: { kind: 'project', project: namespace } };
+  const place: Place = resource === 'projects' && name !== '' ? { kind: 'project', project: name } : NOWHERE;
+  return { path: leaf, place };
+}
+
+function prefix(cluster: string): string {
+  return cluster === HUB ? '' : `cluster:${cluster}/`;
+}

@@ -1,0 +1,31 @@
+/**
+ * The resources that lie in no namespace. A real request for one never carries a namespace, but `kubectl auth can-i`
+ * sends the current one along; it must not change the answer. (A test holds this list against the discovery of a real
+ * kube-apiserver; for kinds that it can't know, ask with `--all-namespaces`.)
+ */
+const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
+  '': ['componentstatuses', 'namespaces', 'nodes', 'persistentvolumes'],
+  'admissionregistration.k8s.io': [
+    'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings', 'mutatingwebhookconfigurations',
+    'validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'validatingwebhookconfigurations',
+  ],
+  'apiextensions.k8s.io': ['customresourcedefinitions'],
+  'apiregistration.k8s.io': ['apiservices'],
+  'auth.tkestack.io': ['policies', 'roles', 'groups', 'localgroups', 'projectpolicybindings', 'grants', 'rules'],
+  'authentication.k8s.io': ['selfsubjectreviews', 'tokenreviews'],
+  'authorization.k8s.io': ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'subjectaccessreviews'],
+  'business.tkestack.io': ['projects'],
+  'certificates.k8s.io': ['certificatesigningrequests', 'clustertrustbundles'],
+  'flowcontrol.apiserver.k8s.io': ['flowschemas', 'prioritylevelconfigurations'],
+  'networking.k8s.io': ['ingressclasses', 'ipaddresses', 'servicecidrs'],
+  'node.k8s.io': ['runtimeclasses'],
+  'platform.tkestack.io': ['clusters'],
+  'rbac.authorization.k8s.io': ['clusterroles', 'clusterrolebindings'],
+  'resource.k8s.io': ['deviceclasses', 'resourceslices'],
+  'scheduling.k8s.io': ['priorityclasses'],
+  'storage.k8s.io': ['csidrivers', 'csinodes', 'storageclasses', 'volumeattachments', 'volumeattributesclasses'],
+};
+
+export function isClusterScoped(group: string, resource: string): boolean {
+  return BY_GROUP[group]?.includes(resource) ?? false;
+}

@@ -1,0 +1,96 @@
+/**
+ * The webhook process: `node authorizer/main.ts --help`. Caches of Rules, Projects and Namespaces feed the engine; the
+ * server answers from it alone, so a question never leads to a request of our own. Ready only when the caches are synced.
+ */
+import { Histogram } from 'prom-client';
+import { rules } from '../api/auth/rule.ts';
+import { namespaces } from '../api/business/namespace.ts';
+import { projects } from '../api/business/project.ts';
+import { RuleIndex } from '../engine/rule-index.ts';
+import { type ProcessContext, runProcess } from '../runtime/process.ts';
+import { authorizerAccess } from './access.ts';
+import type { AuthorizerOptions } from './authorize.ts';
+import { BY_CLAIM, claimOf } from './projects.ts';
+import { feedIndex } from './rule-feed.ts';
+import { startServer } from './server.ts';
+import { type WebhookRequest, type WebhookResponse, answerRequest } from './webhook.ts';
+
+await runProcess({
+  name: authorizerAccess.name,
+  leaderElection: false,
+  flags: {
+    'webhook-address': { type: 'string', default: '127.0.0.1:8443' },
+    'tls-cert-file': { type: 'string' },
+    'tls-key-file': { type: 'string' },
+    'client-ca-file': { type: 'string' },
+    'privileged-user': { type: 'string' },
+    'project-from-groups': { type: 'boolean', default: false },
+  },
+  setup: async (context) => {
+    const ruleCache = context.informer(rules);
+    const namespaceCache = context.informer(namespaces, { indexes: { [BY_CLAIM]: claimOf } });
+    const projectCache = context.informer(projects);
+    const index = new RuleIndex();
+    feedIndex(index, ruleCache);
+    const caches = [ruleCache, namespaceCache, projectCache];
+    const options: AuthorizerOptions = {
+      index,
+      projects: {
+        claims: (key) => namespaceCache.store.byIndex(BY_CLAIM, key),
+        project: (name) => projectCache.store.get(name),
+      },
+      privilegedUser: text(context, 'privileged-user'),
+      projectFromGroups: context.flags['project-from-groups'] === true,
+      nowMs: Date.now,
+    };
+    const answer = (request: WebhookRequest): WebhookResponse =>
+      answerRequest(request, caches.every((cache) => cache.hasSynced), options);
+    const server = await startServer({
+      files: {
+        certFile: required(context, 'tls-cert-file'),
+        keyFile: required(context, 'tls-key-file'),
+        clientCaFile: required(context, 'client-ca-file'),
+      },
+      ...address(required(context, 'webhook-address')),
+      log: context.log,
+      answer: measured(context, answer),
+    });
+    context.log.info('serving reviews', { address: server.address });
+    return { stop: () => server.stop() };
+  },
+});
+
+/** Times each decision and counts it by its outcome. */
+function measured({ metrics, log }: ProcessContext, answer: (request: WebhookRequest) => WebhookResponse): typeof answer {
+  const duration = new Histogram({
+    name: 'authorize_duration_seconds',
+    help: 'Time from a complete request to its answer, by decision',
+    labelNames: ['decision'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1],
+    registers: [metrics.registry],
+  });
+  return (request) => {
+    const end = duration.startTimer();
+    const response = answer(request);
+    end({ decision: response.answer?.verdict ?? 'error' });
+    log.debug('answered', { path: request.path, status: response.status, ...response.answer });
+    return response;
+  };
+}
+
+function text({ flags }: ProcessContext, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function required(context: ProcessContext, name: string): string {
+  const value = text(context, name);
+  if (value === undefined) throw new Error(`--${name} is required`);
+  return value;
+}
+
+function address(value: string): { host: string; port: number } {
+  const [, host, port] = /^(.*):(\d+)$/.exec(value) ?? [];
+  if (host === undefined || port === undefined) throw new Error(`--webhook-address must be HOST:PORT, not ${value}`);
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}

@@ -1,0 +1,49 @@
+/**
+ * Which project an object lies in, from the Namespace and Project objects of group business.tkestack.io on the hub.
+ *
+ * A namespace of a cluster has one project: the oldest claim counts, so nobody can take a namespace over by claiming it
+ * again. The system's own namespaces can't be claimed. A project speaks only to its own tenant: a binding that another
+ * tenant makes in a project of this name reaches nothing.
+ */
+import type { Namespace } from '../api/business/namespace.ts';
+import type { Project } from '../api/business/project.ts';
+import type { Place } from './attributes.ts';
+
+/** The index of the Namespace cache by what is claimed: `CLUSTER/NAMESPACE`. */
+export const BY_CLAIM = 'claim';
+
+export function claimOf({ spec }: Namespace): string[] {
+  return [`${spec.clusterName}/${spec.namespace}`];
+}
+
+export interface ProjectSources {
+  /** The claims on a namespace of a cluster. */
+  claims(key: string): readonly Namespace[];
+  project(name: string): Project | undefined;
+}
+
+/** The project whose bindings count for an object at `place` of `cluster`, asked by someone of `tenant`; empty for none. */
+export function projectAt(place: Place, cluster: string, tenant: string, sources: ProjectSources): string {
+  if (place.kind === 'nowhere') return '';
+  if (place.kind === 'project') return belongs(place.project, tenant, sources) ? place.project : '';
+  if (isSystemNamespace(place.namespace)) return '';
+  const claim = oldest(sources.claims(`${cluster}/${place.namespace}`));
+  const project = claim?.metadata.namespace ?? '';
+  return claim?.spec.tenantID === tenant && belongs(project, tenant, sources) ? project : '';
+}
+
+/** A project that has no object of its own is its tenant's by the claim alone. */
+function belongs(project: string, tenant: string, sources: ProjectSources): boolean {
+  const owner = sources.project(project)?.spec.tenantID;
+  return owner === undefined || owner === tenant;
+}
+
+function isSystemNamespace(namespace: string): boolean {
+  return namespace.startsWith('kube-') || namespace === 'steward-system';
+}
+
+function oldest(claims: readonly Namespace[]): Namespace | undefined {
+  // Times have whole seconds; the uid settles the rest, the same way in every replica.
+  const rank = ({ metadata }: Namespace): string => `${metadata.creationTimestamp ?? '9'} ${metadata.uid ?? ''}`;
+  return claims.reduce<Namespace | undefined>((a, b) => (a === undefined || rank(b) < rank(a) ? b : a), undefined);
+}

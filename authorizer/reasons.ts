@@ -1,0 +1,58 @@
+/** Decisions in words. They reach the user through kubectl, so they speak of objects that he can look up. */
+import type { Chain, Request } from '../engine/decide.ts';
+import type { NearMiss } from '../engine/nearest.ts';
+import type { Edge } from '../engine/rule-index.ts';
+import { EVERYWHERE } from '../rules/line.ts';
+import { readNode } from '../rules/node-name.ts';
+import type { Requester } from './requester.ts';
+
+export function decisionReason(verdict: 'allow' | 'deny', chain: Chain, request: Request, requester: Requester): string {
+  const { line, source } = chain.permission;
+  return `${question(request, requester)}: ${verdict === 'allow' ? 'allowed' : 'denied'} by ${described(chain)}, which ${
+    verdict === 'allow' ? 'allows' : 'denies'} ${line.action} on ${line.object} (rule ${source.rule})`;
+}
+
+export function missReason(miss: NearMiss | undefined, request: Request, requester: Requester): string {
+  const asked = `${question(request, requester)}: no policy allows it`;
+  return miss === undefined ? asked : `${asked}; nearest is ${described(miss.chain)}, ${differenceOf(miss, request)}`;
+}
+
+function question({ action, object, domain }: Request, { user, tenant }: Requester): string {
+  return `${user} of tenant ${tenant}, ${action} on ${object}${domain === '' ? '' : ` in project ${domain}`}`;
+}
+
+/** The objects along a chain, from the one that binds the subject to the policy: `Grant a → Role b → Policy c`. */
+function described({ subject, edges, permission }: Chain): string {
+  const steps = [...edges.map(stepOf), `Policy ${permission.source.ownerName}`];
+  const { kind, name } = readNode(subject);
+  const whom = kind === 'group' ? `group ${name}: ` : name === EVERYWHERE ? 'every user of the tenant: ' : '';
+  return whom + steps.filter((step, i) => step !== steps[i - 1]).join(' → ');
+}
+
+/** A binding says more than the edge: who made it is what a person looks for. Roles and groups also stand for themselves. */
+function stepOf({ line, source }: Edge): string {
+  const owner = `${source.ownerKind} ${source.ownerName}`;
+  const target = readNode(line.of);
+  if (source.ownerKind !== 'Grant' || target.kind !== 'role') return owner;
+  return `${owner} → Role ${target.name}`;
+}
+
+function differenceOf({ miss, chain }: NearMiss, request: Request): string {
+  const { line } = chain.permission;
+  switch (miss) {
+    case 'ended':
+      return `which ended at ${chain.edges.find((edge) => edge.line.notAfter !== undefined)?.line.notAfter ?? 'an unknown time'}`;
+    case 'other-project':
+      return `which holds only in project ${projectsOf(chain)}, and the object lies in ${
+        request.domain === '' ? 'no project' : `project ${request.domain}`}`;
+    case 'other-object':
+      return `which allows it only on ${line.object}`;
+    case 'other-action':
+      return `which allows only ${line.action} there`;
+  }
+}
+
+function projectsOf({ edges }: Chain): string {
+  const projects = edges.map((edge) => edge.line.domain).filter((domain) => domain !== EVERYWHERE);
+  return [...new Set(projects)].join(', ');
+}

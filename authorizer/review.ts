@@ -1,0 +1,91 @@
+/**
+ * SubjectAccessReview in and out, v1 and v1beta1. Whatever does not read as one is refused, never guessed at.
+ */
+import * as z from 'zod';
+
+const GROUP = 'authorization.k8s.io';
+
+const shared = {
+  user: z.string().default(''),
+  uid: z.string().optional(),
+  extra: z.record(z.string(), z.array(z.string())).nullish(),
+  resourceAttributes: z
+    .object({
+      verb: z.string().default(''),
+      group: z.string().default(''),
+      resource: z.string().default(''),
+      subresource: z.string().default(''),
+      namespace: z.string().default(''),
+      name: z.string().default(''),
+    })
+    .nullish(),
+  nonResourceAttributes: z.object({ verb: z.string().default(''), path: z.string().default('') }).nullish(),
+};
+
+const groupNames = z.array(z.string()).nullish();
+
+const envelope = z.discriminatedUnion('apiVersion', [
+  z.object({
+    apiVersion: z.literal(`${GROUP}/v1`),
+    kind: z.literal('SubjectAccessReview'),
+    spec: z.object({ ...shared, groups: groupNames }),
+  }),
+  z.object({
+    apiVersion: z.literal(`${GROUP}/v1beta1`),
+    kind: z.literal('SubjectAccessReview'),
+    // The one field that v1 renamed; reading only the new name would lose every group.
+    spec: z.object({ ...shared, group: groupNames }),
+  }),
+]);
+
+export interface ResourceAttributes {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface Review {
+  readonly apiVersion: string;
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+  /** Exactly one of resource and path is set. */
+  readonly resource?: ResourceAttributes;
+  readonly path?: { readonly verb: string; readonly path: string };
+}
+
+/** A request body that is no SubjectAccessReview; the message says where it is wrong. */
+export class ReviewError extends Error {}
+
+/** Reads a request body. Throws ReviewError. */
+export function readReview(body: string): Review {
+  const result = envelope.safeParse(parseJson(body));
+  if (!result.success) throw new ReviewError(`not a SubjectAccessReview: ${z.prettifyError(result.error)}`);
+  const { apiVersion, spec } = result.data;
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  const named = 'groups' in spec ? spec.groups : 'group' in spec ? spec.group : undefined;
+  const base = { apiVersion, user: spec.user, groups: named ?? [], extra: spec.extra ?? {} };
+  if (spec.user === '') throw new ReviewError('spec.user is empty');
+  if (resourceAttributes != null && nonResourceAttributes == null) return { ...base, resource: resourceAttributes };
+  if (nonResourceAttributes != null && resourceAttributes == null) return { ...base, path: nonResourceAttributes };
+  throw new ReviewError('spec must hold either resourceAttributes or nonResourceAttributes');
+}
+
+export type Verdict = 'allow' | 'deny' | 'none';
+
+/** The review's answer. `none` leaves the request to the next authorizer; `deny` is final. */
+export function reviewResponse(apiVersion: string, verdict: Verdict, reason: string): object {
+  const status = { allowed: verdict === 'allow', ...(verdict === 'deny' ? { denied: true } : {}), reason };
+  return { apiVersion, kind: 'SubjectAccessReview', status };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ReviewError('the body is not JSON');
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Kubernetes requests in the words that policies are written in: verb and kind in one word (`getDeployment`,
+ * `listDeployments`, `updateDeploymentScale`), as the users of the original know them (docs/vocabulary.md).
+ */
+import pluralize from 'pluralize';
+
+/** `deployments` → `deployment`. English, with the library's own list of irregular words; `status` stays `status`. */
+export function singular(resource: string): string {
+  return pluralize.singular(resource);
+}
+
+/** These subresources are read like an object; a get of any other counts as a list. */
+const READ_AS_OBJECT = ['status', 'log', 'finalize', 'proxy'];
+
+export interface Verbed {
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource: string;
+  /** Empty when the request names no object. */
+  readonly name: string;
+}
+
+/** The action of a request for a resource. */
+export function actionOf({ verb, resource, subresource, name }: Verbed): string {
+  const word = wordFor(verb, subresource);
+  const many = name === '' && (word === 'list' || word === 'get');
+  const noun = many ? resource : singular(resource);
+  return `${many ? 'list' : word}${capital(noun)}${capital(subresource)}`;
+}
+
+function wordFor(verb: string, subresource: string): string {
+  switch (verb) {
+    case 'get':
+      return subresource !== '' && !READ_AS_OBJECT.includes(subresource) ? 'list' : 'get';
+    case 'update':
+    case 'patch':
+      return 'update';
+    case 'delete':
+    case 'deletecollection':
+      return 'delete';
+    default:
+      return verb;
+  }
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

@@ -1,0 +1,72 @@
+/**
+ * Grant → lines: an edge from each subject to each policy and role, in the grant's project or everywhere, until its end.
+ * The end stands in the lines: the decision compares it with the clock, so a grant ends on time even when nothing runs
+ * that could remove it.
+ */
+import { policyNode, roleNode } from '../../rules/node-name.ts';
+import {
+  type Found, type ProjectTenant, type Referenced, isProject, projectProblem, resolveReferences,
+} from '../rule-owner/references.ts';
+import { type Problem, type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+
+export interface GrantInput extends SubjectLists {
+  readonly tenantID: string;
+  readonly scope: string;
+  /** Empty exactly when the scope is platform: the grant then holds everywhere. */
+  readonly projectID: string;
+  readonly projectTenant: ProjectTenant;
+  readonly policies: readonly Found[];
+  readonly roles: readonly Found[];
+  readonly notAfter?: string | undefined;
+}
+
+export function translateGrant(grant: GrantInput): Translation {
+  const unclear = scopeProblem(grant);
+  if (unclear !== undefined) return { lines: [], problems: [unclear], users: [], groups: [] };
+  const subjects = resolveSubjects(grant.tenantID, grant);
+  const policies = resolveReferences('Policy', grant.tenantID, grant.policies);
+  const roles = resolveReferences('Role', grant.tenantID, grant.roles);
+  const foreign = projectProblem(grant.tenantID, grant.projectID, grant.projectTenant);
+  const misplaced = [
+    ...policies.usable.flatMap((policy) => policyScopeProblem(policy, grant.projectID)),
+    ...roles.usable.flatMap((role) => roleScopeProblem(role, grant.projectID)),
+  ];
+  const held = new Set(misplaced.map(({ node }) => node));
+  const targets = [...policies.usable.map((p) => policyNode(p.name)), ...roles.usable.map((r) => roleNode(r.name))];
+  const bound = foreign.length > 0 ? [] : targets.filter((node) => !held.has(node));
+  return {
+    lines: bound.flatMap((node) => edges(subjects.nodes, node, grant.projectID, grant.notAfter)),
+    problems: [
+      ...foreign, ...policies.problems, ...roles.problems, ...misplaced.map(({ problem }) => problem), ...subjects.problems,
+    ],
+    users: subjects.users,
+    groups: subjects.groups,
+  };
+}
+
+/** Admission refuses these; what came past it must still never hold everywhere by an omission. */
+function scopeProblem({ scope, projectID }: GrantInput): Problem | undefined {
+  if (scope === 'platform' && projectID === '') return undefined;
+  if (scope === 'project' && isProject(projectID)) return undefined;
+  return { reason: 'ScopeMismatch', message: `scope ${JSON.stringify(scope)} does not go with project ${JSON.stringify(projectID)}` };
+}
+
+interface Misplaced {
+  readonly node: string;
+  readonly problem: Problem;
+}
+
+/** A policy made for projects is not handed out everywhere: its author counted on a project around it. */
+function policyScopeProblem(policy: Referenced, project: string): Misplaced[] {
+  if (policy.scope !== 'project' || project !== '') return [];
+  const message = `Policy ${policy.name} is of scope project and can't be granted everywhere: give the grant a project`;
+  return [{ node: policyNode(policy.name), problem: { reason: 'ScopeMismatch', message } }];
+}
+
+/** The role's own edges count in its project only; granting it in another one would promise what it can't hold. */
+function roleScopeProblem(role: Referenced, project: string): Misplaced[] {
+  const home = role.projectID ?? '';
+  if (home === '' || home === project) return [];
+  const message = `Role ${role.name} belongs to project ${home}: grant it there`;
+  return [{ node: roleNode(role.name), problem: { reason: 'ScopeMismatch', message } }];
+}

@@ -1,0 +1,23 @@
+/**
+ * Group or LocalGroup → lines: an edge from each member to the group, everywhere. Members may be groups, whose members
+ * then are members of this one too.
+ */
+import { groupNode } from '../../rules/node-name.ts';
+import { type Subject, type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+
+export interface GroupInput extends SubjectLists {
+  readonly name: string;
+  readonly tenantID: string;
+  /** The users of this group and of all groups in it, as far as they are known. Only reported. */
+  readonly effectiveUsers: readonly Subject[];
+}
+
+export function translateGroup(group: GroupInput): Translation {
+  const subjects = resolveSubjects(group.tenantID, group);
+  return {
+    lines: edges(subjects.nodes, groupNode(group.tenantID, group.name)),
+    problems: subjects.problems,
+    users: group.effectiveUsers,
+    groups: subjects.groups,
+  };
+}

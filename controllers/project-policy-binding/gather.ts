@@ -1,0 +1,16 @@
+/** ProjectPolicyBinding object and caches → the plain input of its translator. */
+import type { ProjectPolicyBinding } from '../../api/auth/project-policy-binding.ts';
+import { findPolicies, tenantOfProject } from '../rule-owner/find.ts';
+import type { Stores } from '../rule-owner/owner.ts';
+import type { ProjectPolicyBindingInput } from './translate.ts';
+
+export function gatherProjectPolicyBinding({ spec }: ProjectPolicyBinding, stores: Stores): ProjectPolicyBindingInput {
+  return {
+    tenantID: spec.tenantID,
+    projectID: spec.projectID,
+    projectTenant: tenantOfProject(spec.projectID, stores),
+    policies: findPolicies([spec.policyID], stores),
+    users: spec.users,
+    groups: spec.groups,
+  };
+}

@@ -1,0 +1,24 @@
+/** ProjectPolicyBinding → lines: an edge from each user and group to the policy, in the binding's project. */
+import { policyNode } from '../../rules/node-name.ts';
+import { type Found, type ProjectTenant, isProject, projectProblem, resolveReferences } from '../rule-owner/references.ts';
+import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+
+export interface ProjectPolicyBindingInput extends SubjectLists {
+  readonly tenantID: string;
+  readonly projectID: string;
+  readonly projectTenant: ProjectTenant;
+  readonly policies: readonly Found[];
+}
+
+export function translateProjectPolicyBinding(binding: ProjectPolicyBindingInput): Translation {
+  const subjects = resolveSubjects(binding.tenantID, binding);
+  const policies = resolveReferences('Policy', binding.tenantID, binding.policies);
+  const foreign = projectProblem(binding.tenantID, binding.projectID, binding.projectTenant);
+  const usable = foreign.length > 0 || !isProject(binding.projectID) ? [] : policies.usable;
+  return {
+    lines: usable.flatMap((policy) => edges(subjects.nodes, policyNode(policy.name), binding.projectID)),
+    problems: [...foreign, ...policies.problems, ...subjects.problems],
+    users: subjects.users,
+    groups: subjects.groups,
+  };
+}

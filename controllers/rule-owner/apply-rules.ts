@@ -1,0 +1,77 @@
+/**
+ * Writes the Rules of one owner, step after step in the safe order; within a step in parallel. Every write can be
+ * repeated: a Rule that is there already is taken over, one that is gone already is fine.
+ */
+import type { Rule } from '../../api/auth/rule.ts';
+import { rules } from '../../api/auth/rule.ts';
+import { type Client } from '../../runtime/client.ts';
+import { isAlreadyExists } from '../../runtime/errors.ts';
+import type { Writes } from '../../runtime/writes.ts';
+import { type RuleObject, ownerOf, ownership, type Owner } from '../../rules/rule-object.ts';
+import { type Classify, diffRules } from '../../rules/diff-rules.ts';
+import { specOf, lineOf } from '../../rules/line.ts';
+
+export interface Applied {
+  readonly created: number;
+  readonly removed: number;
+}
+
+export interface ApplyOptions {
+  readonly client: Client;
+  readonly writes: Writes;
+  readonly owner: Owner;
+  readonly classify: Classify;
+}
+
+/** Makes the `existing` Rules of an owner the `desired` ones. Throws the first error after the step it happened in. */
+export async function applyRules(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<Applied> {
+  const { client, writes } = options;
+  const count = { created: 0, removed: 0 };
+  await takeOver(existing, desired, options);
+  for (const step of diffRules(existing, desired, options.classify)) {
+    if (step.verb === 'create') {
+      await writes.all(step.rules.map((rule) => () => create(rule, options)));
+      count.created += step.rules.length;
+    } else {
+      await writes.all(step.rules.map((rule) => () => client.delete(rules, rule.metadata, uidOf(rule))));
+      count.removed += step.rules.length;
+    }
+  }
+  return count;
+}
+
+/** An owner that was deleted and made again has a new uid; its Rules must not be collected with the old one. */
+async function takeOver(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<void> {
+  const wanted = new Set(desired.map((rule) => rule.metadata.name));
+  const stale = existing.filter(
+    (rule) => wanted.has(rule.metadata.name) && ownerOf(rule)?.uid !== options.owner.uid,
+  );
+  await options.writes.all(stale.map((rule) => () => own(rule.metadata.name, options)));
+}
+
+async function create(rule: RuleObject, options: ApplyOptions): Promise<void> {
+  const { client } = options;
+  try {
+    await client.create(rules, rule);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const live = await client.get(rules, rule.metadata);
+    if (live !== undefined && sameLine(live, rule)) return own(rule.metadata.name, options);
+    // Somebody else wrote other values under this name; they were never honoured. (Gone meanwhile: create again.)
+    if (live !== undefined) await client.delete(rules, live.metadata, uidOf(live));
+    await client.create(rules, rule);
+  }
+}
+
+async function own(name: string, { client, owner }: ApplyOptions): Promise<void> {
+  await client.patch(rules, { name }, { type: 'merge', body: { metadata: ownership(owner) } });
+}
+
+function sameLine(a: RuleObject, b: RuleObject): boolean {
+  const [x, y] = [lineOf(a.spec), lineOf(b.spec)];
+  return x !== undefined && y !== undefined && JSON.stringify(specOf(x)) === JSON.stringify(specOf(y));
+}
+
+function uidOf(rule: RuleObject): { uid?: string } {
+  return rule.metadata.uid === undefined ? {} : { uid: rule.metadata.uid };
+}

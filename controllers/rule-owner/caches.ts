@@ -1,0 +1,47 @@
+/** The caches of a process, one a kind. */
+import type { Informer } from '../../runtime/informer.ts';
+import type { KubeObject, Resource } from '../../runtime/object.ts';
+import type { ProcessContext } from '../../runtime/process.ts';
+import type { Store } from '../../runtime/store.ts';
+import type { Stores } from './owner.ts';
+
+export interface CacheOptions<T> {
+  readonly labelSelector?: string;
+  readonly indexes?: Record<string, (object: T) => readonly string[]>;
+}
+
+export class Caches implements Stores {
+  readonly #context: Pick<ProcessContext, 'informer'>;
+  readonly #informers = new Map<string, Informer<KubeObject>>();
+
+  constructor(context: Pick<ProcessContext, 'informer'>) {
+    this.#context = context;
+  }
+
+  /** Adds the cache of a kind; a kind that is there already stays as it is. */
+  add<T extends KubeObject>(resource: Resource<T>, options: CacheOptions<T>): void {
+    const key = idOf(resource);
+    if (this.#informers.has(key)) return;
+    this.#informers.set(key, this.#context.informer(resource, options) as unknown as Informer<KubeObject>);
+  }
+
+  has(resource: Resource): boolean {
+    return this.#informers.has(idOf(resource));
+  }
+
+  /** Throws when the kind was never added: a controller reads only what it declared. */
+  informer<T extends KubeObject>(resource: Resource<T>): Informer<T> {
+    const informer = this.#informers.get(idOf(resource));
+    if (informer === undefined) throw new Error(`no cache of ${resource.plural} in this process`);
+    // The key is the resource, and the resource carries the type of its objects.
+    return informer as unknown as Informer<T>;
+  }
+
+  of<T extends KubeObject>(resource: Resource<T>): Store<T> {
+    return this.informer(resource).store;
+  }
+}
+
+function idOf(resource: Resource): string {
+  return `${resource.plural}.${resource.group}`;
+}

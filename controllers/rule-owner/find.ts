@@ -1,0 +1,26 @@
+/** Looks up in the caches what an object refers to. What is being deleted counts as gone. */
+import { policies } from '../../api/auth/policy.ts';
+import { roles } from '../../api/auth/role.ts';
+import { projects } from '../../api/business/project.ts';
+import type { Stores } from './owner.ts';
+import type { Found, ProjectTenant } from './references.ts';
+
+export function findPolicies(names: readonly string[], stores: Stores): Found[] {
+  return names.map((name) => {
+    const policy = stores.of(policies).get(name);
+    if (policy === undefined || policy.metadata.deletionTimestamp !== undefined) return { name, target: undefined };
+    return { name, target: { name, tenantID: policy.spec.tenantID, scope: policy.spec.scope } };
+  });
+}
+
+export function findRoles(names: readonly string[], stores: Stores): Found[] {
+  return names.map((name) => {
+    const role = stores.of(roles).get(name);
+    if (role === undefined || role.metadata.deletionTimestamp !== undefined) return { name, target: undefined };
+    return { name, target: { name, tenantID: role.spec.tenantID, projectID: role.spec.projectID } };
+  });
+}
+
+export function tenantOfProject(project: string, stores: Stores): ProjectTenant {
+  return project === '' ? undefined : stores.of(projects).get(project)?.spec.tenantID;
+}

@@ -1,0 +1,129 @@
+/**
+ * The process of one or more kinds that own Rules: caches of the kinds and of what they refer to, a cache of their own
+ * Rules, and one loop a kind. controllers/<kind>/main.ts is one call of this.
+ */
+import { type Policy, policies } from '../../api/auth/policy.ts';
+import { type Rule, rules } from '../../api/auth/rule.ts';
+import { readNode } from '../../rules/node-name.ts';
+import { OWNER_KIND_LABEL, OWNER_NAME_LABEL } from '../../rules/rule-object.ts';
+import { Controller, type Watch, watch } from '../../runtime/controller.ts';
+import { type KubeObject, type Resource, keyOf } from '../../runtime/object.ts';
+import { type ProcessContext, runProcess } from '../../runtime/process.ts';
+import { Writes } from '../../runtime/writes.ts';
+import { type ProcessAccess, ownersAccess } from './access.ts';
+import { Caches } from './caches.ts';
+import type { OwnerObject, RuleOwner } from './owner.ts';
+import { BY_OWNER, type OwnerTools, reconcileOwner } from './reconcile.ts';
+
+/** How many writes a process has under way at once. Past about this many, a kube-apiserver on two cores gets no faster. */
+const PARALLEL_WRITES = 16;
+
+/** One kind of a process, with its object type closed over. */
+export interface OwnerPart {
+  readonly resource: Resource;
+  readonly references: readonly { readonly resource: Resource }[];
+  /** Creates the cache of the kind. Called for every part before any loop is made. */
+  cache(caches: Caches): void;
+  loop(context: ProcessContext, caches: Caches, tools: OwnerTools): Controller;
+}
+
+export interface OwnerProcess {
+  readonly name: string;
+  readonly parts: readonly OwnerPart[];
+  readonly access: ProcessAccess;
+}
+
+/** Describes a process; nothing runs yet, so that generators can read its declaration. */
+export function ownerProcess(name: string, parts: readonly OwnerPart[]): OwnerProcess {
+  return { name, parts, access: { name, access: ownersAccess(parts), leaderElection: true } };
+}
+
+export function ownerPart<T extends OwnerObject>(owner: RuleOwner<T>): OwnerPart {
+  return {
+    resource: owner.resource,
+    references: owner.references,
+    cache: (caches) => caches.add(owner.resource, { indexes: referenceIndexes(owner) }),
+    loop: (context, caches, tools) =>
+      new Controller({
+        name: owner.resource.plural,
+        watches: watchesOf(owner, caches),
+        reconcile: (key) => reconcileOwner(owner, key, tools),
+        log: context.log,
+        metrics: context.metrics,
+      }),
+  };
+}
+
+/** Runs the process until it is told to stop. */
+export async function runOwnerProcess(process: OwnerProcess): Promise<void> {
+  await runProcess({
+    name: process.name,
+    leaderElection: true,
+    setup: (context) => {
+      const caches = cachesOf(context, process.parts);
+      const tools: OwnerTools = {
+        client: context.client,
+        writes: new Writes(PARALLEL_WRITES),
+        events: context.events,
+        stores: caches,
+        ownRules: caches.of(rules),
+        effectOf: effectsIn(caches),
+        now: Date.now,
+      };
+      const loops = process.parts.map((part) => part.loop(context, caches, tools));
+      return Promise.resolve({
+        run: async (signal: AbortSignal): Promise<void> => {
+          await Promise.all(loops.map((loop) => loop.run(signal)));
+        },
+      });
+    },
+  });
+}
+
+function cachesOf(context: ProcessContext, parts: readonly OwnerPart[]): Caches {
+  const caches = new Caches(context);
+  for (const part of parts) part.cache(caches);
+  for (const { resource } of parts.flatMap((part) => part.references)) caches.add(resource, {});
+  const kinds = parts.map((part) => part.resource.kind).join(',');
+  caches.add(rules, {
+    labelSelector: `${OWNER_KIND_LABEL} in (${kinds})`,
+    indexes: { [BY_OWNER]: (rule: Rule) => [ownerLabels(rule)] },
+  });
+  return caches;
+}
+
+/** Own objects by themselves, through the objects that they refer to, and through their Rules, should somebody touch those. */
+function watchesOf<T extends OwnerObject>(owner: RuleOwner<T>, caches: Caches): Watch[] {
+  const own = caches.informer(owner.resource);
+  return [
+    watch(own, (object) => [keyOf(object.metadata)]),
+    ...owner.references.map(({ resource }) =>
+      watch(caches.informer(resource), (object: KubeObject) =>
+        own.store.byIndex(resource.kind, object.metadata.name).map((referrer) => keyOf(referrer.metadata)),
+      ),
+    ),
+    watch(caches.informer(rules), (rule) =>
+      rule.metadata.labels?.[OWNER_KIND_LABEL] === owner.resource.kind ? ownerKeys(rule) : [],
+    ),
+  ];
+}
+
+function referenceIndexes<T extends OwnerObject>(owner: RuleOwner<T>): Record<string, (object: T) => readonly string[]> {
+  return Object.fromEntries(owner.references.map(({ resource, names }) => [resource.kind, names]));
+}
+
+function ownerKeys(rule: Rule): string[] {
+  return (rule.metadata.ownerReferences ?? []).map((reference) => reference.name);
+}
+
+function ownerLabels(rule: Rule): string {
+  return `${rule.metadata.labels?.[OWNER_KIND_LABEL] ?? ''}/${rule.metadata.labels?.[OWNER_NAME_LABEL] ?? ''}`;
+}
+
+function effectsIn(caches: Caches): OwnerTools['effectOf'] {
+  const store = caches.has(policies) ? caches.of<Policy>(policies) : undefined;
+  return (node) => {
+    const { kind, name } = readNode(node);
+    return kind === 'policy' ? store?.get(name)?.spec.statement.effect : undefined;
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * Objects in, Rules out: the one loop body of every kind that owns Rules.
+ *
+ * The input is a key, never an event. It reads the object, translates it, compares with the Rules that the object has,
+ * writes the difference in the safe order, and says in the status how it went. A finalizer is set before the first Rule
+ * exists and goes after the last one went, so nobody sees an owner vanish while its rights still hold.
+ */
+import { type Rule, rules } from '../../api/auth/rule.ts';
+import type { Effect } from '../../rules/line.ts';
+import { classifyBy } from '../../rules/diff-rules.ts';
+import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type Owner, ownerLabel, ruleObject } from '../../rules/rule-object.ts';
+import { trustRule } from '../../rules/trust.ts';
+import type { Client } from '../../runtime/client.ts';
+import type { Outcome } from '../../runtime/controller.ts';
+import { WaitingError } from '../../runtime/errors.ts';
+import type { EventRecorder } from '../../runtime/events.ts';
+import { ensureFinalizer, removeFinalizer } from '../../runtime/finalizer.ts';
+import type { Store } from '../../runtime/store.ts';
+import { patchStatus } from '../../runtime/status.ts';
+import type { Writes } from '../../runtime/writes.ts';
+import { type ApplyOptions, type Applied, applyRules } from './apply-rules.ts';
+import type { OwnerObject, OwnerStatus, RuleOwner, Stores } from './owner.ts';
+import { type Standing, failedStatus, statusOf, terminatingStatus } from './status-of.ts';
+
+/** Keeps the owner until its Rules are gone. */
+export const RULES_FINALIZER = 'auth.tkestack.io/rules';
+
+/** The index of the Rule cache by owner: `KIND/NAME`. */
+export const BY_OWNER = 'owner';
+
+const LET_GO_RETRY_MS = 1_000;
+
+export interface OwnerTools {
+  readonly client: Client;
+  readonly writes: Writes;
+  readonly events: EventRecorder;
+  readonly stores: Stores;
+  readonly ownRules: Store<Rule>;
+  /** The effect of the policy that a node stands for; undefined for anything else. */
+  readonly effectOf: (node: string) => Effect | undefined;
+  readonly now: () => number;
+}
+
+/** Brings the Rules and the status of one object up to date. Throws what the loop retries. */
+export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>, key: string, tools: OwnerTools): Promise<Outcome> {
+  const object = tools.stores.of(owner.resource).get(key);
+  if (object === undefined) return {};
+  if (object.metadata.deletionTimestamp !== undefined) {
+    await release(owner, object, tools);
+    return {};
+  }
+  const held = await ensureFinalizer(tools.client, owner.resource, object, RULES_FINALIZER);
+  const identity = identityOf(held);
+  const translation = owner.translate(object, tools.stores);
+  const desired = new Map(translation.lines.map((line) => ruleObject(identity, line)).map((rule) => [rule.metadata.name, rule]));
+  const existing = tools.ownRules.byIndex(BY_OWNER, ownerKey(identity));
+  try {
+    report(object, await applyRules(existing, [...desired.values()], applyOptions(identity, tools)), tools);
+  } catch (error) {
+    const failed = failedStatus(object, 'WriteFailed', `the Rules could not be written: ${messageOf(error)}`, tools.now());
+    await patchStatus(tools.client, owner.resource, object, failed);
+    throw error;
+  }
+  const standing = { rules: desired.size, endsAtMs: owner.endsAtMs?.(object), nowMs: tools.now() };
+  const status = statusOf(object, translation, standing);
+  announce(object, status, tools);
+  await patchStatus(tools.client, owner.resource, object, status);
+  return untilEnd(standing);
+}
+
+/** The key under which BY_OWNER finds the Rules of an object. */
+export function ownerKey(owner: Pick<Owner, 'kind' | 'name'>): string {
+  return `${owner.kind}/${ownerLabel(owner.name)}`;
+}
+
+/** Removes the Rules of an object that is being deleted, waits until nobody else's lead to it, and lets it go. */
+async function release<T extends OwnerObject>(owner: RuleOwner<T>, object: T, tools: OwnerTools): Promise<void> {
+  if (!(object.metadata.finalizers ?? []).includes(RULES_FINALIZER)) return;
+  const identity = identityOf(object);
+  // Asked live, not of the cache: a Rule written a moment ago may not have arrived there yet.
+  const labels = [`${OWNER_KIND_LABEL}=${identity.kind}`, `${OWNER_NAME_LABEL}=${ownerLabel(identity.name)}`];
+  const live = await tools.client.list(rules, { labelSelector: labels.join(',') });
+  report(object, await applyRules(live, [], applyOptions(identity, tools)), tools);
+  const node = owner.nodeName?.(object);
+  const holders = node === undefined ? [] : await holdersOf(node, identity, tools.client);
+  if (holders.length > 0) {
+    const waitsFor = `waits until these no longer refer to it: ${holders.slice(0, 5).join(', ')}`;
+    await patchStatus(tools.client, owner.resource, object, terminatingStatus(object, waitsFor, tools.now()));
+    throw new WaitingError('Terminating', waitsFor, LET_GO_RETRY_MS);
+  }
+  await removeFinalizer(tools.client, owner.resource, object, RULES_FINALIZER);
+}
+
+/**
+ * The owners of Rules that still lead to `node`. Were it to go before them, a new object of that name, perhaps another
+ * tenant's, would fall into their hands for as long as their controllers take to notice.
+ */
+async function holdersOf(node: string, self: Owner, client: Client): Promise<string[]> {
+  const leading = await client.list(rules, { fieldSelector: `spec.v1=${node}` });
+  const owners = leading.map(trustRule).flatMap((trust) => (trust.honoured ? [trust.owner] : []));
+  const others = owners.filter((other) => other.kind !== self.kind || other.name !== self.name);
+  return [...new Set(others.map((other) => `${other.kind} ${other.name}`))].sort();
+}
+
+function applyOptions(owner: Owner, tools: OwnerTools): ApplyOptions {
+  return { client: tools.client, writes: tools.writes, owner, classify: classifyBy(tools.effectOf) };
+}
+
+function identityOf(object: OwnerObject): Owner {
+  return { kind: object.kind, name: object.metadata.name, uid: object.metadata.uid ?? '' };
+}
+
+function report(object: OwnerObject, { created, removed }: Applied, tools: OwnerTools): void {
+  if (created + removed === 0) return;
+  tools.events.record(object, 'Normal', 'RulesWritten', `${created} rules created, ${removed} removed`);
+}
+
+/** An event when the state changed, not each time that it is found the same. */
+function announce(object: OwnerObject, status: OwnerStatus, tools: OwnerTools): void {
+  const before = object.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const after = status.conditions?.find((condition) => condition.type === 'Ready');
+  if (after === undefined || after.status === 'True' || before?.reason === after.reason) return;
+  tools.events.record(object, 'Warning', after.reason, after.message);
+}
+
+function untilEnd({ endsAtMs, nowMs }: Standing): Outcome {
+  return endsAtMs === undefined || endsAtMs <= nowMs ? {} : { requeueAfterMs: endsAtMs - nowMs };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

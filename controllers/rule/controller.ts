@@ -1,0 +1,84 @@
+/**
+ * In: Rule objects. Out: nothing but order: a Rule that does not count, or whose owner is gone, is reported and removed.
+ * Watches Rules and every kind that may own one. What a live owner holds is that owner's controller's affair.
+ *
+ * With `--keep-unowned-rules` hand-made Rules stay (during a migration, say); their status then tells that they do not count.
+ */
+import { grants } from '../../api/auth/grant.ts';
+import { groups } from '../../api/auth/group.ts';
+import { localGroups } from '../../api/auth/local-group.ts';
+import { policies } from '../../api/auth/policy.ts';
+import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
+import { roles } from '../../api/auth/role.ts';
+import { type Rule, rules } from '../../api/auth/rule.ts';
+import type { Owner } from '../../rules/rule-object.ts';
+import { trustRule } from '../../rules/trust.ts';
+import type { Client } from '../../runtime/client.ts';
+import { setCondition } from '../../runtime/conditions.ts';
+import type { Outcome } from '../../runtime/controller.ts';
+import type { EventRecorder } from '../../runtime/events.ts';
+import type { KubeObject, Resource } from '../../runtime/object.ts';
+import { patchStatus } from '../../runtime/status.ts';
+import type { Store } from '../../runtime/store.ts';
+import { type ProcessAccess, READ } from '../rule-owner/access.ts';
+
+/** The kinds that may own Rules, by name. */
+export const OWNERS: readonly Resource[] = [policies, roles, groups, localGroups, projectPolicyBindings, grants];
+
+export const ruleAccess: ProcessAccess = {
+  name: 'steward-rule-controller',
+  leaderElection: true,
+  access: [
+    { group: rules.group, resource: rules.plural, verbs: [...READ, 'delete'] },
+    { group: rules.group, resource: `${rules.plural}/status`, verbs: ['patch'] },
+    ...OWNERS.map(({ group, plural }) => ({ group, resource: plural, verbs: [...READ, 'get'] })),
+    { group: 'events.k8s.io', resource: 'events', verbs: ['create'] },
+  ],
+};
+
+export interface RuleTools {
+  readonly client: Client;
+  readonly events: EventRecorder;
+  readonly rules: Store<Rule>;
+  /** The cache of an owner kind. */
+  readonly ownersOf: (resource: Resource) => Store<KubeObject>;
+  readonly keepUnowned: boolean;
+  readonly now: () => number;
+}
+
+/** Checks one Rule. */
+export async function reconcileRule(name: string, tools: RuleTools): Promise<Outcome> {
+  const rule = tools.rules.get(name);
+  if (rule === undefined || rule.metadata.deletionTimestamp !== undefined) return {};
+  const trust = trustRule(rule);
+  if (!trust.honoured) {
+    await (tools.keepUnowned ? mark(rule, trust.reason, trust.message, tools) : remove(rule, trust.reason, trust.message, tools));
+  } else if (!(await ownerLives(trust.owner, tools))) {
+    await remove(rule, 'OwnerGone', `${trust.owner.kind} ${trust.owner.name}, which owned this Rule, no longer exists`, tools);
+  }
+  return {};
+}
+
+/** Asks the API server itself before it believes that an owner is gone: the cache may only not have heard of it yet. */
+async function ownerLives(owner: Owner, tools: RuleTools): Promise<boolean> {
+  const resource = OWNERS.find(({ kind }) => kind === owner.kind);
+  if (resource === undefined) return false;
+  if (tools.ownersOf(resource).get(owner.name) !== undefined) return true;
+  return (await tools.client.get(resource, { name: owner.name })) !== undefined;
+}
+
+async function remove(rule: Rule, reason: string, message: string, tools: RuleTools): Promise<void> {
+  tools.events.record(rule, 'Warning', reason, `removed: ${message}`);
+  const { uid } = rule.metadata;
+  await tools.client.delete(rules, rule.metadata, uid === undefined ? {} : { uid });
+}
+
+async function mark(rule: Rule, reason: string, message: string, tools: RuleTools): Promise<void> {
+  const before = rule.status?.conditions ?? [];
+  const honoured = { type: 'Honoured', status: 'False' as const, reason, message };
+  const conditions = setCondition(before, honoured, new Date(tools.now()).toISOString());
+  if (before.find((condition) => condition.type === 'Honoured')?.reason !== reason) {
+    tools.events.record(rule, 'Warning', reason, `kept but not honoured: ${message}`);
+  }
+  await patchStatus(tools.client, rules, rule, { conditions });
+}
