@@ -7,6 +7,7 @@ import { rules } from '../api/auth/rule.ts';
 import { namespaces } from '../api/business/namespace.ts';
 import { projects } from '../api/business/project.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
+import { parseAddress } from '../runtime/health.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
 import { authorizerAccess } from './access.ts';
 import type { AuthorizerOptions } from './authorize.ts';
@@ -19,12 +20,14 @@ await runProcess({
   name: authorizerAccess.name,
   leaderElection: false,
   flags: {
-    'webhook-address': { type: 'string', default: '127.0.0.1:8443' },
-    'tls-cert-file': { type: 'string' },
-    'tls-key-file': { type: 'string' },
-    'client-ca-file': { type: 'string' },
-    'privileged-user': { type: 'string' },
-    'project-from-groups': { type: 'boolean', default: false },
+    'webhook-address': { type: 'string', default: '127.0.0.1:8443', help: 'HOST:PORT of the webhook' },
+    'tls-cert-file': { type: 'string', help: "the server's certificate" },
+    'tls-key-file': { type: 'string', help: 'its key' },
+    'client-ca-file': { type: 'string', help: "the authority of the clusters' client certificates" },
+    'privileged-user': { type: 'string', help: 'a user who may do everything; none by default' },
+    'project-from-groups': {
+      type: 'boolean', default: false, help: 'let a group project:ID choose the project of objects that have none, as the original does',
+    },
   },
   setup: async (context) => {
     const ruleCache = context.informer(rules);
@@ -51,7 +54,7 @@ await runProcess({
         keyFile: required(context, 'tls-key-file'),
         clientCaFile: required(context, 'client-ca-file'),
       },
-      ...address(required(context, 'webhook-address')),
+      ...parseAddress(required(context, 'webhook-address')),
       log: context.log,
       answer: measured(context, answer),
     });
@@ -87,10 +90,4 @@ function required(context: ProcessContext, name: string): string {
   const value = text(context, name);
   if (value === undefined) throw new Error(`--${name} is required`);
   return value;
-}
-
-function address(value: string): { host: string; port: number } {
-  const [, host, port] = /^(.*):(\d+)$/.exec(value) ?? [];
-  if (host === undefined || port === undefined) throw new Error(`--webhook-address must be HOST:PORT, not ${value}`);
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }

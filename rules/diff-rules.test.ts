@@ -42,16 +42,11 @@ function allowed(rules: readonly RuleObject[]): Set<string> {
     assert.ok(line !== undefined);
     index.set(line, { rule: rule.metadata.name, ownerKind: '', ownerName: '' });
   }
-  const found = new Set<string>();
-  for (const subject of USERS) {
-    for (const domain of ['', 'prj-1']) {
-      for (const object of OBJECTS) {
-        const decision = decide(index, { subjects: [subject], domain, object, action: 'get' }, 0);
-        if (decision.verdict === 'allow') found.add(`${subject} ${domain} ${object}`);
-      }
-    }
-  }
-  return found;
+  const asked = USERS.flatMap((subject) => ['', 'prj-1'].flatMap((domain) => OBJECTS.map((object) => ({ subject, domain, object }))));
+  const granted = asked.filter(
+    ({ subject, ...rest }) => decide(index, { subjects: [subject], ...rest, action: 'get' }, 0).verdict === 'allow',
+  );
+  return new Set(granted.map((each) => JSON.stringify(each)));
 }
 
 test('no moment of a change allows what neither the old state nor the new one allows', () => {

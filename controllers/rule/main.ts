@@ -12,7 +12,9 @@ const BY_OWNER = 'owner';
 await runProcess({
   name: ruleAccess.name,
   leaderElection: true,
-  flags: { 'keep-unowned-rules': { type: 'boolean', default: false } },
+  flags: {
+    'keep-unowned-rules': { type: 'boolean', default: false, help: 'report Rules without an owner, but do not remove them' },
+  },
   setup: (context) => {
     const caches = new Caches(context);
     caches.add(rules, { indexes: { [BY_OWNER]: ownerKeys } });

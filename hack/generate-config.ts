@@ -1,0 +1,29 @@
+/**
+ * Writes config/rbac and config/controllers from what the processes declare.
+ * `--check` writes nothing and fails when a file is not what it would be: `make generate` mends it.
+ */
+import { dump } from 'js-yaml';
+import { deploymentOf } from './deployment.ts';
+import { type GeneratedFile, writeGenerated } from './generated.ts';
+import { CONTROLLERS, PROCESSES, type ProductProcess } from './processes.ts';
+import { type Manifest, rbacOf } from './rbac.ts';
+
+const FROM = 'hack/generate-config.ts from what controllers/*/controller.ts and authorizer/access.ts declare';
+
+function folder(path: string, processes: readonly ProductProcess[], objectsOf: (process: ProductProcess) => Manifest[]): GeneratedFile[] {
+  const files = processes.map((process) => ({
+    path: `${path}/${process.access.name}.yaml`,
+    text: objectsOf(process).map((object) => dump(object, { noRefs: true, lineWidth: 120 })).join('---\n'),
+  }));
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: files.map((file) => file.path.slice(path.length + 1)),
+  };
+  return [...files, { path: `${path}/kustomization.yaml`, text: dump(kustomization) }];
+}
+
+await writeGenerated(FROM, [
+  ...folder('config/rbac', PROCESSES, (process) => rbacOf(process.access)),
+  ...folder('config/controllers', CONTROLLERS, deploymentOf),
+]);

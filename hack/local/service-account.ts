@@ -1,0 +1,22 @@
+/** A kubeconfig with a token of a ServiceAccount, as a process in the cluster would hold one. */
+import { writeFile } from 'node:fs/promises';
+import { dump } from 'js-yaml';
+import type { ControlPlane } from '../controlplane/controlplane.ts';
+import { NAMESPACE } from '../rbac.ts';
+
+/** Writes the kubeconfig of ServiceAccount `name` to `file`; the token is good for a day. */
+export async function writeServiceAccountKubeconfig(controlPlane: ControlPlane, name: string, file: string): Promise<string> {
+  const { stdout, stderr, code } = await controlPlane.kubectl(['create', 'token', name, '-n', NAMESPACE, '--duration=24h']);
+  if (code !== 0) throw new Error(`cannot create a token for ServiceAccount ${name}: ${stderr}`);
+  const cluster = { server: controlPlane.url, 'certificate-authority-data': Buffer.from(controlPlane.caCert).toString('base64') };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'hub', cluster }],
+    users: [{ name, user: { token: stdout.trim() } }],
+    contexts: [{ name: 'hub', context: { cluster: 'hub', user: name } }],
+    'current-context': 'hub',
+  };
+  await writeFile(file, dump(config), { mode: 0o600 });
+  return file;
+}

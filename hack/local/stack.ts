@@ -1,0 +1,148 @@
+/**
+ * The whole product on this machine: a control plane, the CRDs and RBAC of config/, and every process as a child with
+ * its own ServiceAccount token. `make run` and the tests start it; what runs is what is deployed, without images.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startChild } from '../controlplane/child.ts';
+import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
+import { freePorts } from '../controlplane/free-ports.ts';
+import { AUTHORIZER, PROCESSES, type ProductProcess } from '../processes.ts';
+import { writeServiceAccountKubeconfig } from './service-account.ts';
+import { type WebhookFiles, writeWebhookFiles } from './webhook-files.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const READY_TIMEOUT_MS = 30_000;
+
+/** Whether the webhook is asked before RBAC (AuthorizationConfiguration) or after it (flags, as in the original). */
+export type Order = 'webhook-first' | 'rbac-first';
+
+export interface StackOptions {
+  /** Everything is written below it. */
+  readonly directory: string;
+  readonly order?: Order;
+  /** The processes to start; all by default. */
+  readonly processes?: readonly ProductProcess[];
+  readonly apiserverArgs?: readonly string[];
+  readonly log?: (line: string) => void;
+}
+
+export interface RunningProcess {
+  readonly product: ProductProcess;
+  readonly child: Child;
+  /** http://HOST:PORT of /healthz, /readyz and /metrics. */
+  readonly health: string;
+  readonly logFile: string;
+}
+
+export interface Stack {
+  readonly controlPlane: ControlPlane;
+  readonly webhook: WebhookFiles;
+  readonly webhookPort: number;
+  readonly processes: Map<string, RunningProcess>;
+  /** Starts a process of the product, with further arguments after its own. */
+  start(product: ProductProcess, args?: readonly string[]): Promise<RunningProcess>;
+  /** kubectl as the administrator; throws when it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const log = options.log ?? ((): void => {});
+  const [webhookPort = 0] = await freePorts(1);
+  const webhook = await writeWebhookFiles(path.join(options.directory, 'webhook'), webhookPort);
+  const controlPlane = await startControlPlane({
+    directory: path.join(options.directory, 'controlplane'),
+    authorization: authorizationOf(options.order ?? 'webhook-first', webhook),
+    apiserverArgs: [...(options.apiserverArgs ?? [])],
+    log,
+  });
+  const stack = stackOf(options, controlPlane, webhook, webhookPort);
+  try {
+    log('applying CRDs, RBAC and admission policies');
+    for (const folder of ['crds', 'config/namespace', 'config/rbac', 'config/admission']) {
+      await stack.kubectl(['apply', '--server-side', '-k', path.join(ROOT, folder)]);
+    }
+    await stack.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '-l', 'app.kubernetes.io/part-of=steward']);
+    for (const product of options.processes ?? PROCESSES) {
+      log(`starting ${product.access.name}`);
+      await stack.start(product);
+    }
+    await Promise.all([...stack.processes.values()].map(untilReady));
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+function authorizationOf(order: Order, webhook: WebhookFiles): { config: string } | { mode: string; webhookKubeconfig: string } {
+  return order === 'webhook-first'
+    ? { config: webhook.authorizationConfig }
+    : { mode: 'Node,RBAC,Webhook', webhookKubeconfig: webhook.kubeconfig };
+}
+
+function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: WebhookFiles, webhookPort: number): Stack {
+  const processes = new Map<string, RunningProcess>();
+  return {
+    controlPlane,
+    webhook,
+    webhookPort,
+    processes,
+    start: async (product, args = []) => {
+      const { name } = product.access;
+      const kubeconfig = await writeServiceAccountKubeconfig(controlPlane, name, path.join(options.directory, `${name}.kubeconfig`));
+      const serving = product === AUTHORIZER ? authorizerArgs(webhook, webhookPort) : [];
+      const running = await startProcess(product, options.directory, [`--kubeconfig=${kubeconfig}`, ...serving, ...args]);
+      processes.set(name, running);
+      return running;
+    },
+    kubectl: async (args, input) => {
+      const { stdout, stderr, code } = await controlPlane.kubectl([...args], input);
+      if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${stderr.trim()}`);
+      return stdout;
+    },
+    stop: async () => {
+      await Promise.all([...processes.values()].map(({ child }) => child.stop()));
+      await controlPlane.stop();
+    },
+  };
+}
+
+function authorizerArgs({ certFile, keyFile, caFile }: WebhookFiles, port: number): string[] {
+  return [
+    `--webhook-address=127.0.0.1:${port}`, `--tls-cert-file=${certFile}`, `--tls-key-file=${keyFile}`, `--client-ca-file=${caFile}`,
+  ];
+}
+
+async function startProcess(product: ProductProcess, directory: string, args: readonly string[]): Promise<RunningProcess> {
+  const logFile = path.join(directory, `${product.access.name}.log`);
+  const [port = 0] = await freePorts(1);
+  const health = `127.0.0.1:${port}`;
+  const command = [process.execPath, path.join(ROOT, product.main), ...args, `--health-address=${health}`];
+  const child = startChild({ name: product.access.name, command, logFile });
+  return { product, child, health: `http://${health}`, logFile };
+}
+
+/** Waits until a process says that it is ready; when it dies or stays unready, the error shows the end of its log. */
+export async function untilReady(running: RunningProcess): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  let ended = false;
+  void running.child.exited.then(() => (ended = true));
+  while (Date.now() < deadline && !ended) {
+    if (await isReady(running)) return;
+    await sleep(50);
+  }
+  const log = await readFile(running.logFile, 'utf8').catch(() => '');
+  const how = ended ? 'ended' : `is not ready after ${READY_TIMEOUT_MS / 1000} s`;
+  throw new Error(`${running.product.access.name} ${how}; its log (${running.logFile}) ends:\n${log.slice(-2_000)}`);
+}
+
+export async function isReady({ health }: RunningProcess): Promise<boolean> {
+  try {
+    return (await fetch(`${health}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}

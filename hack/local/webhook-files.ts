@@ -1,0 +1,57 @@
+/**
+ * The files of the authorization webhook for a control plane on this machine: certificates for both sides, the webhook
+ * kubeconfig, and the AuthorizationConfiguration of config/overlays/webhook-before-rbac with the path of that kubeconfig.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { dump } from 'js-yaml';
+import { CLUSTER_ORGANIZATION } from '../../authorizer/webhook.ts';
+import { HUB } from '../../authorizer/attributes.ts';
+import { type Authority, createAuthority } from '../controlplane/certificates.ts';
+
+export interface WebhookFiles {
+  /** Signs the authorizer's certificate and those of the clusters. */
+  readonly authority: Authority;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile: string;
+  readonly kubeconfig: string;
+  readonly authorizationConfig: string;
+}
+
+const OVERLAY = path.join(import.meta.dirname, '../../config/overlays/webhook-before-rbac/authorization.yaml');
+const INSTALLED_KUBECONFIG = '/etc/kubernetes/steward/webhook.kubeconfig';
+
+/** Writes them below `directory` for an authorizer at 127.0.0.1:`port`. */
+export async function writeWebhookFiles(directory: string, port: number): Promise<WebhookFiles> {
+  await mkdir(directory, { recursive: true });
+  const at = (name: string): string => path.join(directory, name);
+  const authority = await createAuthority('steward-authorizer-ca');
+  const server = await authority.issue({
+    commonName: 'steward-authorizer', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], usages: ['server'],
+  });
+  await Promise.all([
+    writeFile(at('ca.crt'), authority.cert),
+    writeFile(at('tls.crt'), server.cert),
+    writeFile(at('tls.key'), server.key, { mode: 0o600 }),
+  ]);
+  const kubeconfig = at('webhook.kubeconfig');
+  await writeFile(kubeconfig, await webhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}/auth/authz`), { mode: 0o600 });
+  const authorizationConfig = at('authorization.yaml');
+  await writeFile(authorizationConfig, (await readFile(OVERLAY, 'utf8')).replace(INSTALLED_KUBECONFIG, kubeconfig));
+  return { authority, certFile: at('tls.crt'), keyFile: at('tls.key'), caFile: at('ca.crt'), kubeconfig, authorizationConfig };
+}
+
+/** The webhook kubeconfig of a cluster: its client certificate names it. */
+export async function webhookKubeconfig(authority: Authority, cluster: string, url: string): Promise<string> {
+  const client = await authority.issue({ commonName: cluster, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
+  return dump({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'steward', cluster: { server: url, 'certificate-authority-data': base64(authority.cert) } }],
+    users: [{ name: cluster, user: { 'client-certificate-data': base64(client.cert), 'client-key-data': base64(client.key) } }],
+    contexts: [{ name: 'steward', context: { cluster: 'steward', user: cluster } }],
+    'current-context': 'steward',
+  });
+}

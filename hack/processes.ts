@@ -1,0 +1,28 @@
+/** Every process of the product: what is deployed, granted, run and tested is made from this list. */
+import { authorizerAccess } from '../authorizer/access.ts';
+import { grantProcess } from '../controllers/grant/controller.ts';
+import { groupProcess } from '../controllers/group/controller.ts';
+import { policyProcess } from '../controllers/policy/controller.ts';
+import { projectPolicyBindingProcess } from '../controllers/project-policy-binding/controller.ts';
+import { roleProcess } from '../controllers/role/controller.ts';
+import { ruleAccess } from '../controllers/rule/controller.ts';
+import type { ProcessAccess } from '../controllers/rule-owner/access.ts';
+
+export interface ProductProcess {
+  /** The file that is the process. */
+  readonly main: string;
+  readonly access: ProcessAccess;
+}
+
+export const CONTROLLERS: readonly ProductProcess[] = [
+  { main: 'controllers/policy/main.ts', access: policyProcess.access },
+  { main: 'controllers/role/main.ts', access: roleProcess.access },
+  { main: 'controllers/group/main.ts', access: groupProcess.access },
+  { main: 'controllers/project-policy-binding/main.ts', access: projectPolicyBindingProcess.access },
+  { main: 'controllers/grant/main.ts', access: grantProcess.access },
+  { main: 'controllers/rule/main.ts', access: ruleAccess },
+];
+
+export const AUTHORIZER: ProductProcess = { main: 'authorizer/main.ts', access: authorizerAccess };
+
+export const PROCESSES: readonly ProductProcess[] = [...CONTROLLERS, AUTHORIZER];

@@ -1,0 +1,68 @@
+/**
+ * Where the API server is and how to prove who we are, from a kubeconfig or the ServiceAccount mount.
+ *
+ * client-node reads and understands kubeconfigs, exec plugins and token files; what it does per request (a new TLS
+ * connection each time) is not used. Material is looked up again every few seconds, so rotated tokens and certificates
+ * are taken up without a restart.
+ */
+import { KubeConfig } from '@kubernetes/client-node';
+import type { RequestOptions } from 'node:https';
+
+/** How long looked-up credentials serve before they are looked up again. */
+const FRESH_MS = 10_000;
+
+export interface Tls {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly servername?: string | undefined;
+  readonly rejectUnauthorized: boolean;
+}
+
+export interface Credentials {
+  readonly server: string;
+  readonly tls: Tls;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Reads the kubeconfig at `path`; without one, KUBECONFIG, the ServiceAccount of the pod, or ~/.kube/config. */
+export function loadKubeConfig(path?: string): KubeConfig {
+  const config = new KubeConfig();
+  if (path === undefined) config.loadFromDefault();
+  else config.loadFromFile(path);
+  if (config.getCurrentCluster() === null) {
+    throw new Error(`the kubeconfig ${path ?? '(default)'} names no cluster for its current context`);
+  }
+  return config;
+}
+
+/** Gives the credentials of a kubeconfig, looking them up again when they may have changed. */
+export function credentialSource(load: () => KubeConfig, now: () => number = Date.now): () => Promise<Credentials> {
+  let known: { at: number; credentials: Promise<Credentials> } | undefined;
+  return () => {
+    if (known === undefined || now() - known.at > FRESH_MS) known = { at: now(), credentials: resolve(load()) };
+    return known.credentials;
+  };
+}
+
+async function resolve(config: KubeConfig): Promise<Credentials> {
+  const options: RequestOptions = { headers: {} };
+  await config.applyToHTTPSOptions(options);
+  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  return {
+    server: config.getCurrentCluster()?.server ?? '',
+    tls: {
+      ca: pem(options.ca),
+      cert: pem(options.cert),
+      key: pem(options.key),
+      servername: options.servername,
+      rejectUnauthorized: options.rejectUnauthorized ?? true,
+    },
+    headers: Object.fromEntries(headers) as Record<string, string>,
+  };
+}
+
+function pem(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return Buffer.isBuffer(value) ? value.toString('utf8') : undefined;
+}

@@ -1,0 +1,97 @@
+/**
+ * Kubernetes Events about objects, for `kubectl describe` and `kubectl events`. Best effort: an event that can't be
+ * written is dropped, and the same one is written at most once in two minutes.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Client } from './client.ts';
+import { messageOf } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { KubeObject, Resource } from './object.ts';
+
+interface KubeEvent extends KubeObject {
+  readonly eventTime: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+  readonly regarding: object;
+  readonly reportingController: string;
+  readonly reportingInstance: string;
+}
+
+const EVENTS: Resource<KubeEvent> = {
+  group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true,
+};
+const REPEAT_MS = 2 * 60_000;
+const MAX_PENDING = 100;
+const MAX_REMEMBERED = 5_000;
+/** Longer notes are refused by the API server. */
+const MAX_NOTE = 1_024;
+
+export interface EventOptions {
+  readonly component: string;
+  readonly instance: string;
+  readonly log: Logger;
+  readonly now?: () => number;
+}
+
+export class EventRecorder {
+  readonly #client: Pick<Client, 'create'>;
+  readonly #options: EventOptions;
+  readonly #now: () => number;
+  readonly #told = new Map<string, number>();
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(client: Pick<Client, 'create'>, options: EventOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Tells what happened to `object`: one word for machines, a sentence for people. Never throws. */
+  record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const key = JSON.stringify([object.metadata.uid ?? object.metadata.name, reason, message]);
+    const last = this.#told.get(key);
+    if (this.#pending.size >= MAX_PENDING || (last !== undefined && this.#now() - last < REPEAT_MS)) return;
+    this.#remember(key);
+    const written = this.#write(object, type, reason, message).finally(() => this.#pending.delete(written));
+    this.#pending.add(written);
+  }
+
+  /** Waits until what was recorded is written. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  #remember(key: string): void {
+    this.#told.delete(key);
+    this.#told.set(key, this.#now());
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > MAX_REMEMBERED && oldest !== undefined) this.#told.delete(oldest);
+  }
+
+  async #write(object: KubeObject, type: string, reason: string, message: string): Promise<void> {
+    const { component, instance, log } = this.#options;
+    const { name, uid, resourceVersion } = object.metadata;
+    // Events about cluster-scoped objects live in namespace default, as those of Kubernetes itself do.
+    const namespace = object.metadata.namespace ?? 'default';
+    const event: KubeEvent = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: `${name.slice(0, 200)}.${randomBytes(6).toString('hex')}`, namespace },
+      eventTime: new Date(this.#now()).toISOString().replace('Z', '000Z'),
+      type,
+      reason,
+      action: 'Reconcile',
+      note: message.slice(0, MAX_NOTE),
+      regarding: { apiVersion: object.apiVersion, kind: object.kind, name, uid, resourceVersion, namespace: object.metadata.namespace },
+      reportingController: `steward.io/${component}`,
+      reportingInstance: instance,
+    };
+    try {
+      await this.#client.create(EVENTS, event);
+    } catch (error) {
+      log.info('event not written', { reason, error: messageOf(error) });
+    }
+  }
+}

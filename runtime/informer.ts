@@ -1,0 +1,147 @@
+/** A cache of one kind that is kept equal to the API server, and tells handlers of each change. */
+import type { Client, ListOptions } from './client.ts';
+import { messageOf } from './errors.ts';
+import type { Logger } from './log.ts';
+import { type KubeObject, type Resource, keyOf } from './object.ts';
+import { Reflector, type Told } from './reflector.ts';
+import { type IndexFunction, IndexedStore, type Store } from './store.ts';
+
+export interface Change<T> {
+  readonly type: 'added' | 'updated' | 'deleted';
+  readonly object: T;
+  /** What was known before; absent for an added object. */
+  readonly old?: T;
+}
+
+export interface InformerOptions<T extends KubeObject> extends ListOptions {
+  readonly resource: Resource<T>;
+  readonly client: Pick<Client, 'watch' | 'listWithVersion'>;
+  readonly log: Logger;
+  readonly indexes?: Readonly<Record<string, IndexFunction<T>>> | undefined;
+  /** Trims an object before it is kept. */
+  readonly transform?: ((object: T) => T) | undefined;
+  /** How long the watch may say nothing, in milliseconds. Default 90 s: bookmarks come every minute. */
+  readonly stallMs?: number | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+const STALL_MS = 90_000;
+
+export class Informer<T extends KubeObject> {
+  readonly resource: Resource<T>;
+  /** Resolves when the first full state is in the cache. */
+  readonly synced: Promise<void>;
+  readonly stallMs: number;
+  readonly #options: InformerOptions<T>;
+  readonly #store: IndexedStore<T>;
+  readonly #handlers: ((change: Change<T>) => void)[] = [];
+  readonly #now: () => number;
+  #resolveSynced: () => void = () => {};
+  #hasSynced = false;
+  #lastEventAt: number;
+  /** While a full state is being told: the keys that have not been told again yet. */
+  #unconfirmed: Set<string> | undefined;
+  #relists = 0;
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+    this.resource = options.resource;
+    this.stallMs = options.stallMs ?? STALL_MS;
+    this.#store = new IndexedStore<T>(options.indexes);
+    this.#now = options.now ?? Date.now;
+    this.#lastEventAt = this.#now();
+    this.synced = new Promise((resolve) => (this.#resolveSynced = resolve));
+  }
+
+  get store(): Store<T> {
+    return this.#store;
+  }
+
+  get hasSynced(): boolean {
+    return this.#hasSynced;
+  }
+
+  /** How often the full state was read. */
+  get relists(): number {
+    return this.#relists;
+  }
+
+  /** Milliseconds since the server last said anything, bookmarks included. */
+  lastEventAgeMs(): number {
+    return this.#now() - this.#lastEventAt;
+  }
+
+  /** Calls `handler` for each change from now on; register before `start`. One that throws is logged and stops nothing. */
+  onChange(handler: (change: Change<T>) => void): void {
+    this.#handlers.push(handler);
+  }
+
+  /** Follows the server until `signal` aborts. */
+  start(signal: AbortSignal): Promise<void> {
+    const { resource, client, labelSelector, fieldSelector, namespace } = this.#options;
+    const log = this.#options.log.child({ resource: resource.plural });
+    const tell = (told: Told<T>): void => this.#take(told);
+    const reflector = new Reflector({ resource, client, log, stallMs: this.stallMs, labelSelector, fieldSelector, namespace, tell });
+    return reflector.run(signal);
+  }
+
+  #take(told: Told<T>): void {
+    this.#lastEventAt = this.#now();
+    switch (told.type) {
+      case 'present':
+        return this.#put(told.object);
+      case 'gone':
+        return this.#drop(keyOf(told.object.metadata), told.object);
+      case 'restart':
+        this.#relists += 1;
+        this.#unconfirmed = new Set(this.#store.keys());
+        return;
+      case 'complete':
+        return this.#complete();
+      case 'alive':
+        return;
+    }
+  }
+
+  #put(raw: T): void {
+    const object = (this.#options.transform ?? trim)(raw);
+    const key = keyOf(object.metadata);
+    this.#unconfirmed?.delete(key);
+    const old = this.#store.set(key, object);
+    if (old === undefined) this.#tell({ type: 'added', object });
+    else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) this.#tell({ type: 'updated', object, old });
+  }
+
+  #drop(key: string, last: T): void {
+    const old = this.#store.delete(key);
+    if (old !== undefined) this.#tell({ type: 'deleted', object: last, old });
+  }
+
+  /** The full state has been told: what was not in it went while nobody looked. */
+  #complete(): void {
+    for (const key of this.#unconfirmed ?? []) {
+      const last = this.#store.get(key);
+      if (last !== undefined) this.#drop(key, last);
+    }
+    this.#unconfirmed = undefined;
+    this.#hasSynced = true;
+    this.#resolveSynced();
+  }
+
+  #tell(change: Change<T>): void {
+    for (const handler of this.#handlers) {
+      try {
+        handler(change);
+      } catch (error) {
+        this.#options.log.error('change handler failed', { resource: this.resource.plural, error: messageOf(error) });
+      }
+    }
+  }
+}
+
+/** Who wrote which field, and the copy that kubectl keeps of what was applied, are most of an object and read by nobody here. */
+function trim<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
+  const { 'kubectl.kubernetes.io/last-applied-configuration': __, ...annotations } = metadata.annotations ?? {};
+  return { ...object, metadata: Object.keys(annotations).length === 0 ? { ...metadata, annotations: undefined } : { ...metadata, annotations } };
+}

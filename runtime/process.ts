@@ -1,0 +1,157 @@
+/**
+ * The frame of every process: flags, logs, client, caches, health, election, and an end that leaves nothing half done.
+ * A process's main.ts is one call of runProcess.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Client, createClient } from './client.ts';
+import { loadKubeConfig } from './credentials.ts';
+import { messageOf } from './errors.ts';
+import { EventRecorder } from './events.ts';
+import { type FlagSpecs, type Flags, UsageError, commonFlags, helpText, readFlags } from './flags.ts';
+import { type ReadyCheck, serveHealth } from './health.ts';
+import { Informer, type InformerOptions } from './informer.ts';
+import { LeaderElector } from './leader.ts';
+import { type Logger, createLogger } from './log.ts';
+import { type Metrics, createMetrics } from './metrics.ts';
+import type { KubeObject, Resource } from './object.ts';
+
+export interface ProcessContext {
+  readonly log: Logger;
+  readonly client: Client;
+  readonly metrics: Metrics;
+  readonly events: EventRecorder;
+  readonly flags: Flags;
+  /** A cache of a kind, started with the process. Call it in setup, once for each kind. */
+  informer<T extends KubeObject>(
+    resource: Resource<T>,
+    options?: Pick<InformerOptions<T>, 'indexes' | 'transform' | 'labelSelector' | 'fieldSelector' | 'namespace'>,
+  ): Informer<T>;
+  /** Adds a condition for /readyz. */
+  ready(name: string, check: ReadyCheck): void;
+}
+
+export interface Running {
+  /** The work that only the leader does, until the signal aborts. */
+  run?(signal: AbortSignal): Promise<void>;
+  /** Ends what setup has started. */
+  stop?(): Promise<void>;
+}
+
+export interface ProcessOptions {
+  readonly name: string;
+  /** Whether one process of this name works at a time. */
+  readonly leaderElection: boolean;
+  readonly flags?: FlagSpecs;
+  setup(context: ProcessContext): Promise<Running>;
+}
+
+/** A watch that is silent for three times the limit after which it is renewed can't be renewed. */
+const STALE_FACTOR = 3;
+const STOP_LIMIT_MS = 10_000;
+
+/** Runs a process until SIGTERM or SIGINT, then ends it with exit code 0; 1 after a failure, 2 after wrong usage. */
+export async function runProcess(options: ProcessOptions): Promise<void> {
+  const specs = { ...commonFlags(options.leaderElection), ...options.flags };
+  try {
+    const flags = readFlags(specs, process.argv.slice(2));
+    if (flags['help'] === true) return void process.stdout.write(helpText(options.name, specs));
+    const log = createLogger({ name: options.name, level: String(flags['log-level']) });
+    process.on('unhandledRejection', (error) => fail(log, error));
+    await serve(options, flags, log).catch((error: unknown) => fail(log, error));
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`${options.name}: ${messageOf(error)}; --help shows the flags\n`);
+    process.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
+
+async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promise<void> {
+  const stopped = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log.info('stopping', { signal });
+      stopped.abort();
+      // What does not end in time must not keep a pod, or a terminal, for ever.
+      setTimeout(() => fail(log, new Error('did not stop in time')), STOP_LIMIT_MS).unref();
+    });
+  }
+  const { context, informers, checks } = contextOf(options, flags, log);
+  // Until setup is through, caches may be missing from the checks: none must not read as all ready.
+  checks.set('setup', () => 'not finished');
+  const health = await serveHealth(String(flags['health-address']), checks, context.metrics.registry);
+  log.info('serving health and metrics', { address: health.address });
+  const running = await options.setup(context);
+  checks.delete('setup');
+  const caches = Promise.all(informers.map((informer) => informer.start(stopped.signal)));
+  await work(options, context, running, stopped.signal);
+  await running.stop?.();
+  await caches;
+  await context.events.flush();
+  await health.stop();
+  await context.client.close();
+  log.info('stopped');
+}
+
+/** Does the leader's work; without any, waits for the end. */
+async function work(options: ProcessOptions, context: ProcessContext, running: Running, signal: AbortSignal): Promise<void> {
+  const run = running.run?.bind(running) ?? untilAborted;
+  if (context.flags['leader-elect'] !== true) return run(signal);
+  const { client, log, metrics, flags } = context;
+  const identity = `${hostname()}_${randomUUID()}`;
+  const elector = new LeaderElector({ client, name: options.name, namespace: String(flags['lease-namespace']), identity, log });
+  metrics.leader.set({ name: options.name }, 0);
+  await elector.run(signal, (leading) => {
+    metrics.leader.set({ name: options.name }, 1);
+    return run(leading);
+  });
+}
+
+interface Parts {
+  readonly context: ProcessContext;
+  readonly informers: Informer<KubeObject>[];
+  readonly checks: Map<string, ReadyCheck>;
+}
+
+function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger): Parts {
+  const metrics = createMetrics();
+  const path = typeof flags['kubeconfig'] === 'string' ? flags['kubeconfig'] : undefined;
+  const observe = (method: string, code: number): void => metrics.requests.inc({ method, code: String(code) });
+  const client = createClient(() => loadKubeConfig(path), { fieldManager: name, observe });
+  const informers: Informer<KubeObject>[] = [];
+  const checks = new Map<string, ReadyCheck>();
+  const context: ProcessContext = {
+    log,
+    client,
+    metrics,
+    events: new EventRecorder(client, { component: name, instance: hostname(), log }),
+    flags,
+    informer: (resource, options = {}) => {
+      const informer = new Informer({ resource, client, log, ...options });
+      informers.push(informer as unknown as Informer<KubeObject>);
+      metrics.observeInformer(informer);
+      checks.set(`cache of ${resource.plural}`, () => cacheProblem(informer));
+      return informer;
+    },
+    ready: (label, check) => void checks.set(label, check),
+  };
+  return { context, informers, checks };
+}
+
+function cacheProblem<T extends KubeObject>(informer: Informer<T>): string | undefined {
+  if (!informer.hasSynced) return 'not read yet';
+  const ageMs = informer.lastEventAgeMs();
+  return ageMs > STALE_FACTOR * informer.stallMs ? `the API server was last heard ${Math.round(ageMs / 1_000)} s ago` : undefined;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function fail(log: Logger, error: unknown): never {
+  log.error('process failed', { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+  process.exit(1);
+}

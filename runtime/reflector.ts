@@ -1,0 +1,141 @@
+/**
+ * Follows one kind on the API server for ever: the present objects, then every change. An Informer turns what it
+ * yields into a cache.
+ *
+ * It streams the present state through the watch itself (watch-list; a list and a watch where the server does not know
+ * that), resumes after every end from the last version it saw, starts anew when the server no longer knows that version
+ * (410), and takes silence for failure: bookmarks come about every minute, so a connection that says nothing for longer
+ * is dead even if nobody closed it.
+ */
+import { Backoff } from './backoff.ts';
+import type { Client, ListOptions, WatchEvent } from './client.ts';
+import { ApiError, isExpired, messageOf } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { KubeObject, Resource } from './object.ts';
+import { abortableSleep, withSilenceLimit } from './silence.ts';
+
+/** What the reflector tells: an object as it is now, one that went, or that all present objects have been told. */
+export type Told<T> =
+  | { readonly type: 'present'; readonly object: T }
+  | { readonly type: 'gone'; readonly object: T }
+  /** A new full state begins; what is not told again before `complete` is gone. */
+  | { readonly type: 'restart' }
+  | { readonly type: 'complete' }
+  | { readonly type: 'alive' };
+
+export interface ReflectorOptions<T extends KubeObject> extends ListOptions {
+  readonly resource: Resource<T>;
+  readonly client: Pick<Client, 'watch' | 'listWithVersion'>;
+  readonly log: Logger;
+  /** How long a watch may say nothing, in milliseconds. */
+  readonly stallMs: number;
+  tell(told: Told<T>): void;
+}
+
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+export class Reflector<T extends KubeObject> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #backoff = new Backoff(200, 30_000);
+  /** The version to resume from; undefined means that the state is to be read anew. */
+  #version: string | undefined;
+  #watchList = true;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Runs until `signal` aborts. Never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal);
+        // The server ends watches now and then, also those that it finds slow: that is no failure.
+        this.#backoff.reset();
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.#recover(error, signal);
+      }
+    }
+    log.debug('reflector stopped');
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    if (isExpired(error)) {
+      log.info('version expired, reading the state anew');
+      this.#version = undefined;
+      return;
+    }
+    if (this.#watchList && this.#version === undefined && isWatchListUnknown(error)) {
+      log.info('the server does not know watch-list, listing instead');
+      this.#watchList = false;
+      return;
+    }
+    const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
+    const delayMs = Math.max(asked ?? 0, this.#backoff.next());
+    log.info('watch failed, trying again', { error: messageOf(error), delayMs: Math.round(delayMs) });
+    await abortableSleep(delayMs, signal);
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const initial = this.#version === undefined && this.#watchList;
+    if (this.#version === undefined && !initial) await this.#list();
+    const { client, resource, stallMs, namespace } = this.#options;
+    const query = this.#query(initial);
+    if (initial) this.#options.tell({ type: 'restart' });
+    const stop = new AbortController();
+    const events = client.watch(resource, query, { namespace, signal: AbortSignal.any([signal, stop.signal]) });
+    for await (const event of withSilenceLimit(events, stallMs, () => stop.abort())) this.#take(event, initial);
+  }
+
+  #query(initial: boolean): Record<string, string> {
+    const { labelSelector, fieldSelector } = this.#options;
+    return {
+      allowWatchBookmarks: 'true',
+      // Watches that all end at one time would all begin again at one time.
+      timeoutSeconds: String(300 + Math.floor(Math.random() * 300)),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(initial
+        ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan', resourceVersion: '' }
+        : { resourceVersion: this.#version ?? '' }),
+    };
+  }
+
+  async #list(): Promise<void> {
+    const options = this.#options;
+    const { items, resourceVersion } = await options.client.listWithVersion(options.resource, options);
+    options.tell({ type: 'restart' });
+    for (const object of items) options.tell({ type: 'present', object });
+    options.tell({ type: 'complete' });
+    this.#version = resourceVersion;
+  }
+
+  #take({ type, object }: WatchEvent, initial: boolean): void {
+    if (type === 'ERROR') throw errorOf(object);
+    // A watch of this resource sends objects of its kind, and bookmarks that have the same metadata.
+    const told = object as T;
+    if (type === 'BOOKMARK') {
+      const ends = told.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
+      this.#options.tell({ type: initial && ends ? 'complete' : 'alive' });
+      if (ends) this.#version = told.metadata.resourceVersion;
+    } else this.#options.tell({ type: type === 'DELETED' ? 'gone' : 'present', object: told });
+    // Before the state is complete nothing may be resumed from: parts of it would be missing.
+    if (this.#version !== undefined) this.#version = told.metadata.resourceVersion;
+    this.#backoff.reset();
+  }
+}
+
+function errorOf(object: unknown): ApiError {
+  const { code, reason, message, details } = object as {
+    code?: number; reason?: string; message?: string; details?: { retryAfterSeconds?: number };
+  };
+  const seconds = details?.retryAfterSeconds;
+  return new ApiError(code ?? 500, reason ?? '', message ?? 'watch error', seconds === undefined ? undefined : seconds * 1_000);
+}
+
+function isWatchListUnknown(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 400 || error.status === 422);
+}

@@ -1,0 +1,104 @@
+/**
+ * HTTP to the API server: one pool of connections for requests, and a connection of its own for each watch, so that a
+ * session that died silently can be dropped without touching the others. Pools are renewed only when the TLS material
+ * changes.
+ */
+import { Agent, request } from 'undici';
+import type { Credentials, Tls } from './credentials.ts';
+
+/** No request may hang longer. A list page of 500 objects stays far below. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string | undefined;
+  readonly contentType?: string | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+export interface HttpStream {
+  readonly status: number;
+  readonly retryAfterMs: number | undefined;
+  readonly chunks: AsyncIterable<Buffer>;
+  close(): void;
+}
+
+export class Transport {
+  readonly #credentials: () => Promise<Credentials>;
+  readonly #userAgent: string;
+  #pool: { tls: string; agent: Agent } | undefined;
+
+  constructor(credentials: () => Promise<Credentials>, userAgent: string) {
+    this.#credentials = credentials;
+    this.#userAgent = userAgent;
+  }
+
+  async send(asked: HttpRequest): Promise<HttpResponse> {
+    const credentials = await this.#credentials();
+    const response = await request(credentials.server + asked.path, {
+      ...this.#options(asked, credentials),
+      dispatcher: this.#agentFor(credentials.tls),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+    const body = await response.body.text();
+    return { status: response.statusCode, body, retryAfterMs: retryAfterOf(response.headers) };
+  }
+
+  /** Opens a stream on a connection of its own. It ends when `signal` aborts or `close` is called. */
+  async open(asked: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
+    const credentials = await this.#credentials();
+    // A watch is silent for long times by nature; its reader has a time limit of its own.
+    const agent = new Agent({ connect: connectOptions(credentials.tls), allowH2: false, bodyTimeout: 0, connections: 1 });
+    const close = (): void => void agent.destroy().catch(() => undefined);
+    try {
+      const response = await request(credentials.server + asked.path, {
+        ...this.#options(asked, credentials), dispatcher: agent, signal,
+      });
+      return { status: response.statusCode, retryAfterMs: retryAfterOf(response.headers), chunks: response.body, close };
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.agent.destroy();
+  }
+
+  #options(asked: HttpRequest, { headers }: Credentials): { method: string; headers: Record<string, string>; body?: string } {
+    const sent = {
+      ...headers,
+      'user-agent': this.#userAgent,
+      accept: 'application/json',
+      ...(asked.body === undefined ? {} : { 'content-type': asked.contentType ?? 'application/json' }),
+    };
+    const base = { method: asked.method, headers: sent };
+    return asked.body === undefined ? base : { ...base, body: asked.body };
+  }
+
+  #agentFor(tls: Tls): Agent {
+    const identity = JSON.stringify(tls);
+    if (this.#pool?.tls === identity) return this.#pool.agent;
+    // Requests under way on the old pool finish there.
+    void this.#pool?.agent.close().catch(() => undefined);
+    const agent = new Agent({ connect: connectOptions(tls), allowH2: true, keepAliveTimeout: 30_000 });
+    this.#pool = { tls: identity, agent };
+    return agent;
+  }
+}
+
+function connectOptions(tls: Tls): object {
+  const given = Object.entries(tls).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), minVersion: 'TLSv1.2', timeout: 10_000 };
+}
+
+function retryAfterOf(headers: Readonly<Record<string, string | string[] | undefined>>): number | undefined {
+  const seconds = Number([headers['retry-after'] ?? []].flat()[0]);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;
+}
