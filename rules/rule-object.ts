@@ -5,6 +5,7 @@
  * one line hold two Rules, and a Rule whose content was changed no longer fits its own name.
  */
 import { createHash } from 'node:crypto';
+import type { KubeObject, OwnerReference } from '../api/object.ts';
 import { type RuleLine, type RuleSpec, specOf } from './line.ts';
 
 export const OWNER_KIND_LABEL = 'auth.tkestack.io/owner-kind';
@@ -21,24 +22,8 @@ export interface Owner {
   readonly uid: string;
 }
 
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean | undefined;
-}
-
 /** A Rule as far as ownership and content go; a Rule read from the API server fits. */
-export interface RuleObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly uid?: string | undefined;
-    readonly labels?: Readonly<Record<string, string>> | undefined;
-    readonly ownerReferences?: readonly OwnerReference[] | undefined;
-  };
+export interface RuleObject extends KubeObject {
   readonly spec: RuleSpec;
 }
 

@@ -3,7 +3,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { credentialSource } from './credentials.ts';
 import { ApiError } from './errors.ts';
 import { readLines } from './lines.ts';
-import type { KubeObject, ObjectRef, Resource } from './object.ts';
+import type { KubeObject, ObjectRef, Resource } from '../api/object.ts';
 import { type HttpRequest, type HttpResponse, Transport } from './transport.ts';
 
 export interface ListOptions {

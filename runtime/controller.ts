@@ -6,7 +6,7 @@ import { TerminalError, WaitingError, isConflict, messageOf } from './errors.ts'
 import type { Change, Informer } from './informer.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { type KubeObject, keyOf } from './object.ts';
+import { type KubeObject, keyOf } from '../api/object.ts';
 import { Queue } from './queue.ts';
 import { abortableSleep } from './silence.ts';
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from './client.ts';
 import { messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
-import type { KubeObject, Resource } from './object.ts';
+import type { KubeObject, Resource } from '../api/object.ts';
 
 interface KubeEvent extends KubeObject {
   readonly eventTime: string;

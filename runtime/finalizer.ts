@@ -1,7 +1,7 @@
 /** Sets and removes a finalizer, without touching those of others: a change in between is a conflict, and comes again. */
 import type { Client } from './client.ts';
 import { isNotFound } from './errors.ts';
-import type { KubeObject, Resource } from './object.ts';
+import type { KubeObject, Resource } from '../api/object.ts';
 
 /** The object with the finalizer on it. */
 export async function ensureFinalizer<T extends KubeObject>(

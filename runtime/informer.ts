@@ -2,7 +2,7 @@
 import type { Client, ListOptions } from './client.ts';
 import { messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
-import { type KubeObject, type Resource, keyOf } from './object.ts';
+import { type KubeObject, type Resource, keyOf } from '../api/object.ts';
 import { Reflector, type Told } from './reflector.ts';
 import { type IndexFunction, IndexedStore, type Store } from './store.ts';
 

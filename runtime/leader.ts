@@ -6,7 +6,7 @@
 import type { Client } from './client.ts';
 import { isAlreadyExists, isConflict, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
-import type { KubeObject, Resource } from './object.ts';
+import type { KubeObject, Resource } from '../api/object.ts';
 import { abortableSleep } from './silence.ts';
 
 export interface Lease extends KubeObject {

@@ -1,7 +1,7 @@
 /** The metrics that every process has, under the names that users of controller-runtime know. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Informer } from './informer.ts';
-import type { KubeObject } from './object.ts';
+import type { KubeObject } from '../api/object.ts';
 
 export interface Metrics {
   /** Where a process registers metrics of its own. */

@@ -14,7 +14,7 @@ import { Informer, type InformerOptions } from './informer.ts';
 import { LeaderElector } from './leader.ts';
 import { type Logger, createLogger } from './log.ts';
 import { type Metrics, createMetrics } from './metrics.ts';
-import type { KubeObject, Resource } from './object.ts';
+import type { KubeObject, Resource } from '../api/object.ts';
 
 export interface ProcessContext {
   readonly log: Logger;

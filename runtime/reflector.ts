@@ -11,7 +11,7 @@ import { Backoff } from './backoff.ts';
 import type { Client, ListOptions, WatchEvent } from './client.ts';
 import { ApiError, isExpired, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
-import type { KubeObject, Resource } from './object.ts';
+import type { KubeObject, Resource } from '../api/object.ts';
 import { abortableSleep, withSilenceLimit } from './silence.ts';
 
 /** What the reflector tells: an object as it is now, one that went, or that all present objects have been told. */

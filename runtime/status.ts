@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from './client.ts';
 import { isNotFound } from './errors.ts';
-import type { KubeObject, Resource } from './object.ts';
+import type { KubeObject, Resource } from '../api/object.ts';
 
 /**
  * Makes the given fields of the status what `status` says (a field that is undefined is removed). An object that is gone

@@ -2,8 +2,7 @@
  * The permissions that a process needs on the hub, as data: hack/generate-rbac.ts makes its ClusterRole and Role of
  * them. What is not declared here, the process can't do.
  */
-import type { Resource } from '../../runtime/object.ts';
-import type { OwnerObject, RuleOwner } from './owner.ts';
+import type { Resource } from '../../api/object.ts';
 
 export interface Access {
   readonly group: string;
@@ -17,6 +16,12 @@ export interface ProcessAccess {
   readonly access: readonly Access[];
   /** Whether it takes part in a leader election, and so needs its Lease. */
   readonly leaderElection: boolean;
+}
+
+/** What a controller says of a kind: its own, and those that it reads. */
+export interface Declared {
+  readonly resource: Resource;
+  readonly references: readonly { readonly resource: Resource }[];
 }
 
 /** Who only reads a kind keeps a cache of it. */
@@ -34,7 +39,7 @@ export function reads(resource: Resource): Access {
 }
 
 /** Everything that a process with these owners does: read them and what they refer to, hold their finalizers and status, write Rules. */
-export function ownersAccess(owners: readonly Pick<RuleOwner<OwnerObject>, 'resource' | 'references'>[]): Access[] {
+export function ownersAccess(owners: readonly Declared[]): Access[] {
   const own = owners.flatMap(({ resource }) => [
     { group: resource.group, resource: resource.plural, verbs: [...READ, 'patch'] },
     { group: resource.group, resource: `${resource.plural}/status`, verbs: ['patch'] },

@@ -1,6 +1,6 @@
 /** The caches of a process, one a kind. */
 import type { Informer } from '../../runtime/informer.ts';
-import type { KubeObject, Resource } from '../../runtime/object.ts';
+import type { KubeObject, Resource } from '../../api/object.ts';
 import type { ProcessContext } from '../../runtime/process.ts';
 import type { Store } from '../../runtime/store.ts';
 import type { Stores } from './owner.ts';

@@ -2,7 +2,7 @@
  * What makes a kind an owner of Rules. Each controller gives one of these for each of its kinds; the rest
  * (reconcile.ts) is the same for all.
  */
-import type { KubeObject, Resource } from '../../runtime/object.ts';
+import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Store } from '../../runtime/store.ts';
 import type { Subject, Translation } from './translation.ts';
 

@@ -7,7 +7,7 @@ import { type Rule, rules } from '../../api/auth/rule.ts';
 import { readNode } from '../../rules/node-name.ts';
 import { OWNER_KIND_LABEL, OWNER_NAME_LABEL } from '../../rules/rule-object.ts';
 import { Controller, type Watch, watch } from '../../runtime/controller.ts';
-import { type KubeObject, type Resource, keyOf } from '../../runtime/object.ts';
+import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
 import { type ProcessContext, runProcess } from '../../runtime/process.ts';
 import { Writes } from '../../runtime/writes.ts';
 import { type ProcessAccess, ownersAccess } from './access.ts';

@@ -17,7 +17,7 @@ import type { Client } from '../../runtime/client.ts';
 import { setCondition } from '../../runtime/conditions.ts';
 import type { Outcome } from '../../runtime/controller.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
-import type { KubeObject, Resource } from '../../runtime/object.ts';
+import type { KubeObject, Resource } from '../../api/object.ts';
 import { patchStatus } from '../../runtime/status.ts';
 import type { Store } from '../../runtime/store.ts';
 import { type ProcessAccess, READ } from '../rule-owner/access.ts';

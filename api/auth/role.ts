@@ -1,0 +1,36 @@
+/** Role: a set of policies under one name. */
+import * as z from 'zod';
+import { cel, projectStays } from '../schema/cel.ts';
+import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
+import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { objectNames, optionalProjectID, specFinalizers, subjects, tenantID, text } from '../schema/fields.ts';
+import { ownerStatus } from '../schema/status.ts';
+
+const spec = z
+  .object({
+    displayName: text('A name for people.', 256),
+    tenantID: tenantID(),
+    projectID: optionalProjectID('The project in which the role holds. Empty: it holds wherever it is granted, and everywhere for its own users and groups.'),
+    username: text('Who made the role.', 253),
+    description: text('What the role is for.', 4_096),
+    policies: objectNames('The Policies that the role consists of. Where they hold is decided by the role.'),
+    finalizers: specFinalizers(),
+    users: subjects('The users who have the role.'),
+    groups: subjects('The groups whose members have the role.'),
+  })
+  .meta({ description: 'The policies of the role, and who has it.', ...cel(projectStays) });
+
+export type Role = ObjectOf<z.infer<typeof spec>, z.infer<typeof ownerStatus>>;
+
+export const roles = defineKind({
+  group: 'auth.tkestack.io',
+  kind: 'Role',
+  plural: 'roles',
+  singular: 'role',
+  shortNames: ['rol'],
+  description: 'A Role is a set of Policies that is handed out as one.',
+  spec,
+  status: ownerStatus,
+  columns: [TENANT, PROJECT, ...OWNER_COLUMNS],
+  selectable: ['.spec.tenantID', '.spec.projectID'],
+});

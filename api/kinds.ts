@@ -1,0 +1,15 @@
+/** Every kind. CRDs, documentation and the reading of manifests go through this list. */
+import { grants } from './auth/grant.ts';
+import { groups } from './auth/group.ts';
+import { localGroups } from './auth/local-group.ts';
+import { policies } from './auth/policy.ts';
+import { projectPolicyBindings } from './auth/project-policy-binding.ts';
+import { roles } from './auth/role.ts';
+import { rules } from './auth/rule.ts';
+import { namespaces } from './business/namespace.ts';
+import { projects } from './business/project.ts';
+import type { Kind } from './schema/define-kind.ts';
+
+export const KINDS: readonly Kind[] = [
+  policies, roles, groups, localGroups, projectPolicyBindings, grants, rules, projects, namespaces,
+];

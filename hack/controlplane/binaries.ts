@@ -1,0 +1,87 @@
+/**
+ * Finds the programs of the control plane. In this order: KUBEBUILDER_ASSETS, the cache, the official release, a build
+ * from the Go modules. kubectl is taken from PATH first.
+ */
+import { spawnSync } from 'node:child_process';
+import { access, constants, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from './build.ts';
+import { type Origins, UnavailableError, download, originsOf } from './download.ts';
+import { COMPONENTS, type Component, KUBERNETES_VERSION, cacheDirectory } from './release.ts';
+
+/** For each component the program to start and its first arguments. */
+export type Binaries = Readonly<Record<Component, readonly string[]>>;
+
+export interface FindOptions {
+  readonly log?: (line: string) => void;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cache?: string;
+  /** Builds the program that is all components to the given path. */
+  readonly build?: (target: string, log: (line: string) => void) => Promise<void>;
+}
+
+/** The name of the built program in the cache. */
+const ALL_IN_ONE = 'controlplane';
+
+/** Finds, or makes, every program. Throws when a download does not fit its checksum, or nothing can be built. */
+export async function findBinaries(options: FindOptions = {}): Promise<Binaries> {
+  const { log = (): void => {}, env = process.env, cache = cacheDirectory() } = options;
+  const found = await present(env, cache);
+  const missing = COMPONENTS.filter((component) => found[component] === undefined);
+  if (missing.length === 0) return complete(found);
+  await mkdir(cache, { recursive: true });
+  const origins = originsOf(env);
+  if (origins !== undefined && (await downloadAll(missing, origins, cache, log))) return complete(await present(env, cache));
+  await (options.build ?? build)(path.join(cache, ALL_IN_ONE), log);
+  return complete(await present(env, cache));
+}
+
+type Partly = Partial<Record<Component, readonly string[]>>;
+
+/** What is there without doing anything. */
+async function present(env: NodeJS.ProcessEnv, cache: string): Promise<Partly> {
+  const assets = env['KUBEBUILDER_ASSETS'] ?? '';
+  const found: Partly = {};
+  for (const component of COMPONENTS) {
+    const candidates = [
+      ...(component === 'kubectl' && spawnSync('kubectl', ['version', '--client'], { env }).status === 0 ? [['kubectl']] : []),
+      ...(assets === '' ? [] : [[path.join(assets, component)]]),
+      [path.join(cache, component)],
+      [path.join(cache, ALL_IN_ONE), component],
+    ];
+    const runnable = await firstRunnable(candidates);
+    if (runnable !== undefined) found[component] = runnable;
+  }
+  return found;
+}
+
+async function firstRunnable(candidates: readonly (readonly string[])[]): Promise<readonly string[] | undefined> {
+  for (const candidate of candidates) {
+    const [program = ''] = candidate;
+    // A bare name was found on PATH already.
+    const runs = !program.includes('/') || (await access(program, constants.X_OK).then(() => true, () => false));
+    if (runs) return candidate;
+  }
+  return undefined;
+}
+
+/** Whether all were downloaded. Nothing is lost when the origin can't be reached: the build follows. */
+async function downloadAll(components: readonly Component[], origins: Origins, cache: string, log: (line: string) => void): Promise<boolean> {
+  for (const component of components) {
+    log(`downloading ${component} ${KUBERNETES_VERSION}`);
+    try {
+      await download(component, origins, path.join(cache, component));
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      log(`  not to be had: ${error.message}`);
+      return false;
+    }
+  }
+  return true;
+}
+
+function complete(found: Partly): Binaries {
+  const missing = COMPONENTS.filter((component) => found[component] === undefined);
+  if (missing.length > 0) throw new Error(`no program for ${missing.join(', ')}`);
+  return found as Binaries;
+}

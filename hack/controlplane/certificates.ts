@@ -1,0 +1,100 @@
+/** Certificates for a control plane and its webhook on this machine: an authority of its own, and what it signs. */
+import 'reflect-metadata';
+import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
+import {
+  BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, type Extension, type JsonGeneralNames, KeyUsageFlags,
+  KeyUsagesExtension, PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator, cryptoProvider,
+} from '@peculiar/x509';
+
+// The library's types ask for the browser's Crypto, which Node's is.
+cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY_MS = 24 * 3_600_000;
+
+export interface CertificateRequest {
+  readonly commonName: string;
+  /** Kubernetes reads them as the groups of a client. */
+  readonly organizations?: readonly string[];
+  readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
+  readonly usages: readonly ('server' | 'client')[];
+  /** How long it is good for; 365 by default. */
+  readonly days?: number;
+}
+
+/** PEM texts. */
+export interface IssuedCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface Authority extends IssuedCertificate {
+  issue(request: CertificateRequest): Promise<IssuedCertificate>;
+}
+
+export async function createAuthority(commonName: string): Promise<Authority> {
+  const keys = await generateKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    ...validity(3_650),
+    serialNumber: serial(),
+    name: [{ CN: [commonName] }],
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
+    ],
+  });
+  return {
+    cert: certificate.toString('pem'),
+    key: await pemOf(keys.privateKey),
+    issue: async (request) => {
+      const leaf = await generateKeys();
+      const issued = await X509CertificateGenerator.create({
+        ...validity(request.days ?? 365),
+        serialNumber: serial(),
+        subject: [...(request.organizations ?? []).map((name) => ({ O: [name] })), { CN: [request.commonName] }],
+        issuer: certificate.subject,
+        publicKey: leaf.publicKey,
+        signingKey: keys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        extensions: extensionsOf(request),
+      });
+      return { cert: issued.toString('pem'), key: await pemOf(leaf.privateKey) };
+    },
+  };
+}
+
+function extensionsOf({ usages, dnsNames = [], ipAddresses = [] }: CertificateRequest): Extension[] {
+  const names: JsonGeneralNames = [
+    ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
+    ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
+  ];
+  const purposes = usages.map((usage) => (usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth));
+  const extensions = [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true), new ExtendedKeyUsageExtension(purposes)];
+  return names.length === 0 ? extensions : [...extensions, new SubjectAlternativeNameExtension(names)];
+}
+
+/** A private key for ServiceAccount tokens, in the form that kube-apiserver reads for signing and checking alike. */
+export function generateSigningKey(): string {
+  return generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+}
+
+function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+}
+
+async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
+  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+}
+
+function validity(days: number): { notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  // Clocks of this machine's processes agree, but a certificate of this very second is at its edge.
+  return { notBefore: new Date(now - 60_000), notAfter: new Date(now + days * DAY_MS) };
+}
+
+function serial(): string {
+  return `01${randomBytes(15).toString('hex')}`;
+}

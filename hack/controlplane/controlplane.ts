@@ -1,0 +1,176 @@
+/**
+ * A real control plane on the loopback interface: etcd, kube-apiserver and kube-controller-manager as children, with
+ * certificates and ports of their own. There are no nodes: what can be created, decided and deleted is all there is.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Binaries, findBinaries } from './binaries.ts';
+import { type Authority, createAuthority, generateSigningKey } from './certificates.ts';
+import { type Child, startChild } from './child.ts';
+import { type ControlPlaneFiles, type AuthorizationOptions, commandsOf, kubeconfigText } from './components.ts';
+import { freePorts } from './free-ports.ts';
+import type { Component } from './release.ts';
+
+export interface ControlPlaneOptions {
+  /** Data, certificates and logs; what an earlier control plane left there is removed. */
+  readonly directory: string;
+  readonly authorization?: AuthorizationOptions;
+  readonly apiserverArgs?: readonly string[];
+  readonly log?: (line: string) => void;
+}
+
+export interface KubectlResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+export interface ControlPlane {
+  readonly url: string;
+  readonly caCert: string;
+  readonly directory: string;
+  /** Path of the administrator's kubeconfig (a client certificate of system:masters). */
+  readonly kubeconfig: string;
+  /** Signs client certificates that the kube-apiserver accepts. */
+  readonly authority: Authority;
+  child(component: ServerComponent): Child;
+  /** Runs kubectl as the administrator. */
+  kubectl(args: readonly string[], input?: string): Promise<KubectlResult>;
+  /** Stops a component with `signal` and starts it again on the same port and data. */
+  restart(component: ServerComponent, signal?: NodeJS.Signals): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type ServerComponent = Exclude<Component, 'kubectl'>;
+
+const READY_MS = 60_000;
+const TRIES = 3;
+
+/** Starts a control plane and waits until it serves. A port that was taken meanwhile makes it start anew. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const binaries = await findBinaries(options.log === undefined ? {} : { log: options.log });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(binaries, options);
+    } catch (error) {
+      if (attempt === TRIES || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
+async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { directory, log = (): void => {} } = options;
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const [etcd = 0, peer = 0, apiserver = 0, manager = 0] = await freePorts(4);
+  const files = await writeFiles(directory, apiserver);
+  const commands = commandsOf({ binaries, files, ports: { etcd, peer, apiserver, manager }, options });
+  const children = new Map<ServerComponent, Child>();
+  const launch = (component: ServerComponent): Child => {
+    const logFile = path.join(directory, `${component}.log`);
+    const child = startChild({ name: component, command: commands[component], logFile });
+    children.set(component, child);
+    return child;
+  };
+  const url = `https://127.0.0.1:${apiserver}`;
+  const plane: ControlPlane = {
+    url,
+    caCert: files.authority.cert,
+    directory,
+    kubeconfig: files.kubeconfig,
+    authority: files.authority,
+    child: (component) => known(children.get(component), component),
+    kubectl: (args, input) => runKubectl([...binaries.kubectl, `--kubeconfig=${files.kubeconfig}`, ...args], input),
+    restart: async (component, signal = 'SIGTERM') => {
+      const old = known(children.get(component), component);
+      old.kill(signal);
+      await (signal === 'SIGKILL' ? old.exited : old.stop());
+      await untilServing(launch(component), url, files.authority.cert);
+    },
+    // The apiserver first: without its etcd it would only wait for it.
+    stop: async () => {
+      for (const component of ['kube-controller-manager', 'kube-apiserver', 'etcd'] as const) await children.get(component)?.stop();
+    },
+  };
+  try {
+    log('starting etcd and kube-apiserver');
+    launch('etcd');
+    await untilServing(launch('kube-apiserver'), url, files.authority.cert);
+    launch('kube-controller-manager');
+    return plane;
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+}
+
+async function writeFiles(directory: string, port: number): Promise<ControlPlaneFiles> {
+  const at = (name: string): string => path.join(directory, name);
+  const authority = await createAuthority('steward-local-ca');
+  const server = await authority.issue({
+    commonName: 'kube-apiserver', usages: ['server', 'client'], ipAddresses: ['127.0.0.1', '10.96.0.1'], dnsNames: ['localhost'],
+  });
+  const admin = await authority.issue({ commonName: 'admin', organizations: ['system:masters'], usages: ['client'] });
+  const manager = await authority.issue({
+    commonName: 'system:kube-controller-manager', usages: ['client'], organizations: ['system:masters'],
+  });
+  const url = `https://127.0.0.1:${port}`;
+  const files = {
+    'ca.crt': authority.cert,
+    'apiserver.crt': server.cert,
+    'apiserver.key': server.key,
+    'service-account.key': generateSigningKey(),
+    'admin.kubeconfig': kubeconfigText(url, authority.cert, admin),
+    'controller-manager.kubeconfig': kubeconfigText(url, authority.cert, manager),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(at(name), text, { mode: 0o600 });
+  return { directory, authority, kubeconfig: at('admin.kubeconfig') };
+}
+
+/** Waits for /readyz, or for the death of the component that is being waited for. */
+async function untilServing(child: Child, url: string, ca: string): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  let ended = false;
+  void child.exited.then(() => (ended = true));
+  while (!ended && Date.now() < deadline) {
+    if (await isServing(url, ca)) return;
+    await sleep(50);
+  }
+  const log = await readFile(child.logFile, 'utf8').catch(() => '');
+  const what = ended ? 'ended at its start' : `did not serve within ${READY_MS / 1_000} s`;
+  throw new Error(`${child.name} ${what}; its log (${child.logFile}) ends:\n${log.trim().split('\n').slice(-15).join('\n')}`);
+}
+
+function isServing(url: string, ca: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(`${url}/readyz`, { ca, agent: false, timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.on('error', () => resolve(false));
+    asked.on('timeout', () => asked.destroy());
+    asked.end();
+  });
+}
+
+function runKubectl([program = '', ...args]: readonly string[], input: string | undefined): Promise<KubectlResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'pipe' });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ stdout, stderr, code }));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}
+
+function known(child: Child | undefined, component: string): Child {
+  if (child === undefined) throw new Error(`${component} was never started`);
+  return child;
+}

@@ -1,0 +1,88 @@
+/** The official release binaries, each verified by the checksum that is published beside it. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Component, ETCD_VERSION, KUBERNETES_VERSION } from './release.ts';
+
+export interface Origins {
+  /** Serves `/vX.Y.Z/bin/linux/ARCH/COMPONENT` and the same with `.sha256`. */
+  readonly kubernetes: string;
+  /** Serves `/vX.Y.Z/etcd-vX.Y.Z-linux-ARCH.tar.gz` and `/vX.Y.Z/SHA256SUMS`. */
+  readonly etcd: string;
+}
+
+/** The origins that the environment names, or the official ones; undefined when downloads are switched off. */
+export function originsOf(env: NodeJS.ProcessEnv): Origins | undefined {
+  if (env['STEWARD_DOWNLOAD'] === 'off') return undefined;
+  return {
+    kubernetes: env['STEWARD_DOWNLOAD_URL'] ?? 'https://dl.k8s.io',
+    etcd: env['STEWARD_ETCD_DOWNLOAD_URL'] ?? 'https://github.com/etcd-io/etcd/releases/download',
+  };
+}
+
+/** The origin can't be reached or has no such file; another source may serve. */
+export class UnavailableError extends Error {}
+
+/** What came is not what was published. Never used, never passed over. */
+export class ChecksumError extends Error {}
+
+const CONNECT_MS = 5_000;
+const DOWNLOAD_MS = 10 * 60_000;
+
+/** Downloads a component to `target`. Throws UnavailableError or ChecksumError; in both cases `target` is not touched. */
+export async function download(component: Component, origins: Origins, target: string): Promise<void> {
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
+  if (component === 'etcd') return downloadEtcd(origins.etcd, arch, target);
+  const url = `${origins.kubernetes}/${KUBERNETES_VERSION}/bin/linux/${arch}/${component}`;
+  const sum = (await fetchBytes(`${url}.sha256`, CONNECT_MS)).toString('utf8').trim().split(/\s/)[0];
+  const bytes = await fetchVerified(url, sum);
+  await install(target, (file) => writeFile(file, bytes));
+}
+
+async function downloadEtcd(origin: string, arch: string, target: string): Promise<void> {
+  const name = `etcd-${ETCD_VERSION}-linux-${arch}`;
+  const base = `${origin}/${ETCD_VERSION}`;
+  const sums = (await fetchBytes(`${base}/SHA256SUMS`, CONNECT_MS)).toString('utf8').split('\n');
+  const line = sums.find((each) => each.trim().endsWith(`${name}.tar.gz`));
+  const archive = await fetchVerified(`${base}/${name}.tar.gz`, line?.trim().split(/\s/)[0]);
+  const folder = await mkdtemp(`${target}.unpack-`);
+  try {
+    const { status, stderr } = spawnSync('tar', ['-xz', '-C', folder], { input: archive });
+    if (status !== 0) throw new Error(`cannot unpack ${name}.tar.gz: ${String(stderr)}`);
+    await install(target, (file) => copyFile(path.join(folder, name, 'etcd'), file));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fetchVerified(url: string, sum: string | undefined): Promise<Buffer> {
+  const bytes = await fetchBytes(url, DOWNLOAD_MS);
+  const actual = createHash('sha256').update(bytes).digest('hex');
+  if (sum === undefined || sum !== actual) {
+    throw new ChecksumError(`${url} has checksum ${actual}, but ${sum ?? 'none'} is published: not used`);
+  }
+  return bytes;
+}
+
+async function fetchBytes(url: string, limitMs: number): Promise<Buffer> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(limitMs) });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  } catch (error) {
+    throw new UnavailableError(`${url}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Nobody ever sees half a file: it is written beside its place and moved there. */
+export async function install(target: string, write: (file: string) => Promise<void>): Promise<void> {
+  const file = `${target}.${process.pid}.part`;
+  try {
+    await write(file);
+    await chmod(file, 0o755);
+    await rename(file, target);
+  } finally {
+    await rm(file, { force: true });
+  }
+}

@@ -1,0 +1,33 @@
+/** `make controlplane`: a control plane until Ctrl-C. */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { findBinaries } from './binaries.ts';
+import { startControlPlane } from './controlplane.ts';
+
+const HELP = `usage: node hack/controlplane/main.ts [flags]
+
+  --directory=PATH   where data, certificates and logs go (default .steward/controlplane)
+  --prepare          only find or build the programs, and end
+  --help             show this help
+`;
+
+const log = (line: string): void => console.error(line);
+const { values } = parseArgs({
+  options: { directory: { type: 'string' }, prepare: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+
+if (values.help === true) process.stdout.write(HELP);
+else if (values.prepare === true) log(`control plane ready: ${(await findBinaries({ log }))['kube-apiserver'].join(' ')}`);
+else await serve(values.directory ?? path.join(import.meta.dirname, '../../.steward/controlplane'));
+
+async function serve(directory: string): Promise<void> {
+  const controlPlane = await startControlPlane({ directory: path.resolve(directory), log });
+  log(`kube-apiserver serves at ${controlPlane.url}; Ctrl-C stops it\n`);
+  console.log(`export KUBECONFIG=${controlPlane.kubeconfig}`);
+  const stop = (): void => {
+    log('stopping');
+    void controlPlane.stop().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}

@@ -1,0 +1,91 @@
+/** A kind → its CustomResourceDefinition. Pure. Throws when the schema is not structural or a field has no description. */
+import * as z from 'zod';
+import type { Kind, PrinterColumn } from '../api/schema/define-kind.ts';
+
+type Schema = Record<string, unknown>;
+
+export function crdOf({ options, version, namespaced }: Kind): object {
+  const { group, kind, plural, singular, shortNames } = options;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'steward' } },
+    spec: {
+      group,
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames: [...shortNames], categories: ['steward'] },
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          selectableFields: options.selectable.map((jsonPath) => ({ jsonPath })),
+          additionalPrinterColumns: options.columns.map(columnOf),
+          schema: { openAPIV3Schema: schemaOf(options) },
+        },
+      ],
+    },
+  };
+}
+
+function columnOf({ name, type, jsonPath, priority }: PrinterColumn): object {
+  return { name, type, jsonPath, ...(priority === undefined ? {} : { priority }) };
+}
+
+function schemaOf(options: Kind['options']): Schema {
+  const { kind, description, rules } = options;
+  const parts = { spec: structural(options.spec), status: structural(options.status) };
+  for (const [part, schema] of Object.entries(parts)) check(schema, `${kind}.${part}`);
+  return {
+    type: 'object',
+    description,
+    required: ['spec'],
+    properties: {
+      apiVersion: { type: 'string', description: 'The version of the schema of this object.' },
+      kind: { type: 'string', description: 'The kind of this object.' },
+      metadata: { type: 'object' },
+      ...parts,
+    },
+    ...(rules === undefined ? {} : { 'x-kubernetes-validations': rules }),
+  };
+}
+
+/** What zod writes as JSON Schema, in the subset that the API server takes. */
+function structural(type: z.ZodType): Schema {
+  const schema: Schema = z.toJSONSchema(type, {
+    target: 'openapi-3.0', io: 'input', reused: 'inline',
+    override: ({ zodSchema, jsonSchema }) => simplify(jsonSchema as Schema, zodSchema._zod.def.type, zodSchema),
+  });
+  delete schema['$schema'];
+  return schema;
+}
+
+function simplify(schema: Schema, type: string, source: z.core.$ZodTypes): void {
+  if (schema['x-kubernetes-int-or-string'] === true) for (const key of ['anyOf', 'type']) delete schema[key];
+  if (schema['format'] === 'date-time') delete schema['pattern'];
+  // The safe-integer bounds of JavaScript are no rule of ours.
+  for (const [bound, safe] of [['maximum', Number.MAX_SAFE_INTEGER], ['minimum', Number.MIN_SAFE_INTEGER]] as const) {
+    if (schema[bound] === safe) delete schema[bound];
+  }
+  delete schema['propertyNames'];
+  if (type !== 'object') return;
+  const open = source._zod.def.type === 'object' && source._zod.def.catchall?._zod.def.type === 'unknown';
+  delete schema['additionalProperties'];
+  if (open) schema['x-kubernetes-preserve-unknown-fields'] = true;
+}
+
+const FORBIDDEN = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not'];
+
+function check(schema: Schema, path: string): void {
+  const wrong = FORBIDDEN.find((key) => key in schema);
+  if (wrong !== undefined) throw new Error(`${path}: the API server does not take ${wrong}`);
+  if (schema['x-kubernetes-int-or-string'] !== true && typeof schema['type'] !== 'string') throw new Error(`${path}: needs one type`);
+  if (typeof schema['description'] !== 'string') throw new Error(`${path}: needs a description`);
+  const children = { ...(schema['properties'] as Record<string, Schema> | undefined) };
+  for (const [name, child] of Object.entries(children)) check(child, `${path}.${name}`);
+  if (typeof schema['additionalProperties'] === 'object') check(schema['additionalProperties'] as Schema, `${path}.*`);
+  const items = schema['items'] as Schema | undefined;
+  // The items of a list of objects are described by their fields.
+  if (items !== undefined) check({ description: '', ...items }, `${path}[]`);
+}
