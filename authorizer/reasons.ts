@@ -1,6 +1,6 @@
 /** Decisions in words. They reach the user through kubectl, so they speak of objects that he can look up. */
 import type { Chain, Request } from '../engine/decide.ts';
-import type { NearMiss } from '../engine/nearest.ts';
+import type { Miss, NearMiss } from '../engine/nearest.ts';
 import type { Edge } from '../engine/rule-index.ts';
 import { EVERYWHERE } from '../rules/line.ts';
 import { readNode } from '../rules/node-name.ts';
@@ -14,7 +14,7 @@ export function decisionReason(verdict: 'allow' | 'deny', chain: Chain, request:
 
 export function missReason(miss: NearMiss | undefined, request: Request, requester: Requester): string {
   const asked = `${question(request, requester)}: no policy allows it`;
-  return miss === undefined ? asked : `${asked}; nearest is ${described(miss.chain)}, ${differenceOf(miss, request)}`;
+  return miss === undefined ? asked : `${asked}; nearest is ${described(miss.chain)}, ${DIFFERENCES[miss.miss](miss.chain, request)}`;
 }
 
 function question({ action, object, domain }: Request, { user, tenant }: Requester): string {
@@ -37,19 +37,16 @@ function stepOf({ line, source }: Edge): string {
   return `${owner} → Role ${target.name}`;
 }
 
-function differenceOf({ miss, chain }: NearMiss, request: Request): string {
-  const { line } = chain.permission;
-  switch (miss) {
-    case 'ended':
-      return `which ended at ${chain.edges.find((edge) => edge.line.notAfter !== undefined)?.line.notAfter ?? 'an unknown time'}`;
-    case 'other-project':
-      return `which holds only in project ${projectsOf(chain)}, and the object lies in ${
-        request.domain === '' ? 'no project' : `project ${request.domain}`}`;
-    case 'other-object':
-      return `which allows it only on ${line.object}`;
-    case 'other-action':
-      return `which allows only ${line.action} there`;
-  }
+const DIFFERENCES: Readonly<Record<Miss, (chain: Chain, request: Request) => string>> = {
+  ended: (chain) => `which ended at ${endOf(chain)}`,
+  'other-project': (chain, { domain }) =>
+    `which holds only in project ${projectsOf(chain)}, and the object lies in ${domain === '' ? 'no project' : `project ${domain}`}`,
+  'other-object': ({ permission }) => `which allows it only on ${permission.line.object}`,
+  'other-action': ({ permission }) => `which allows only ${permission.line.action} there`,
+};
+
+function endOf({ edges }: Chain): string {
+  return edges.find((edge) => edge.line.notAfter !== undefined)?.line.notAfter ?? 'an unknown time';
 }
 
 function projectsOf({ edges }: Chain): string {

@@ -65,13 +65,18 @@ export function readReview(body: string): Review {
   const result = envelope.safeParse(parseJson(body));
   if (!result.success) throw new ReviewError(`not a SubjectAccessReview: ${z.prettifyError(result.error)}`);
   const { apiVersion, spec } = result.data;
-  const { resourceAttributes, nonResourceAttributes } = spec;
-  const named = 'groups' in spec ? spec.groups : 'group' in spec ? spec.group : undefined;
-  const base = { apiVersion, user: spec.user, groups: named ?? [], extra: spec.extra ?? {} };
   if (spec.user === '') throw new ReviewError('spec.user is empty');
-  if (resourceAttributes != null && nonResourceAttributes == null) return { ...base, resource: resourceAttributes };
-  if (nonResourceAttributes != null && resourceAttributes == null) return { ...base, path: nonResourceAttributes };
+  const base = { apiVersion, user: spec.user, groups: groupsOf(spec), extra: spec.extra ?? {} };
+  const resource = spec.resourceAttributes ?? undefined;
+  const path = spec.nonResourceAttributes ?? undefined;
+  if (resource !== undefined && path === undefined) return { ...base, resource };
+  if (path !== undefined && resource === undefined) return { ...base, path };
   throw new ReviewError('spec must hold either resourceAttributes or nonResourceAttributes');
+}
+
+function groupsOf(spec: object): readonly string[] {
+  const { groups, group } = spec as { groups?: string[] | null; group?: string[] | null };
+  return groups ?? group ?? [];
 }
 
 export type Verdict = 'allow' | 'deny' | 'none';

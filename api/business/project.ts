@@ -5,8 +5,8 @@ import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
 import { specFinalizers, tenantID, text, time } from '../schema/fields.ts';
 import { conditions, phase } from '../schema/status.ts';
 
-const open = (description: string): z.ZodOptional<z.ZodNullable<z.ZodObject<Readonly<Record<never, never>>, z.core.$loose>>> =>
-  z.looseObject({}).nullish().meta({ description });
+const anything = z.looseObject({});
+const open = (description: string): z.ZodOptional<z.ZodNullable<typeof anything>> => anything.nullish().meta({ description });
 const names = (description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> =>
   z.array(z.string().max(253).meta({ description: 'A name.' })).max(10_000).nullish().meta({ description });
 

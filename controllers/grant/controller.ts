@@ -20,6 +20,6 @@ export const grantProcess = ownerProcess('steward-grant-controller', [
       { resource: projects, names: (grant) => [grant.spec.projectID ?? ''] },
     ],
     translate: (grant, stores) => translateGrant(gatherGrant(grant, stores)),
-    endsAtMs: (grant) => (grant.spec.notAfter == null ? undefined : Date.parse(grant.spec.notAfter)),
+    endsAtMs: (grant) => (grant.spec.notAfter === undefined ? undefined : Date.parse(grant.spec.notAfter)),
   }),
 ]);

@@ -109,7 +109,7 @@ function watchesOf<T extends OwnerObject>(owner: RuleOwner<T>, caches: Caches): 
 }
 
 function referenceIndexes<T extends OwnerObject>(owner: RuleOwner<T>): Record<string, (object: T) => readonly string[]> {
-  return Object.fromEntries(owner.references.map(({ resource, names }) => [resource.kind, names]));
+  return Object.fromEntries(owner.references.map((reference) => [reference.resource.kind, (object: T) => reference.names(object)]));
 }
 
 function ownerKeys(rule: Rule): string[] {

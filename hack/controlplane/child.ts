@@ -24,6 +24,7 @@ export interface Child {
   readonly pid: number;
   readonly logFile: string;
   readonly exited: Promise<ExitInfo>;
+  running(): boolean;
   /** Sends a signal; false when the process is gone. */
   kill(signal: NodeJS.Signals): boolean;
   /** Asks it to end, and makes it end after ten seconds. */
@@ -52,7 +53,8 @@ export function startChild({ name, command, logFile, env }: ChildOptions): Child
     pid: started.pid,
     logFile,
     exited,
-    kill: (signal) => started.exitCode === null && started.signalCode === null && started.kill(signal),
+    running: () => started.exitCode === null && started.signalCode === null,
+    kill: (signal) => child.running() && started.kill(signal),
     stop: async () => {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);

@@ -133,14 +133,12 @@ async function writeFiles(directory: string, port: number): Promise<ControlPlane
 /** Waits for /readyz, or for the death of the component that is being waited for. */
 async function untilServing(child: Child, url: string, ca: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  let ended = false;
-  void child.exited.then(() => (ended = true));
-  while (!ended && Date.now() < deadline) {
+  while (child.running() && Date.now() < deadline) {
     if (await isServing(url, ca)) return;
     await sleep(50);
   }
   const log = await readFile(child.logFile, 'utf8').catch(() => '');
-  const what = ended ? 'ended at its start' : `did not serve within ${READY_MS / 1_000} s`;
+  const what = !child.running() ? 'ended at its start' : `did not serve within ${READY_MS / 1_000} s`;
   throw new Error(`${child.name} ${what}; its log (${child.logFile}) ends:\n${log.trim().split('\n').slice(-15).join('\n')}`);
 }
 

@@ -128,14 +128,12 @@ async function startProcess(product: ProductProcess, directory: string, args: re
 /** Waits until a process says that it is ready; when it dies or stays unready, the error shows the end of its log. */
 export async function untilReady(running: RunningProcess): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
-  let ended = false;
-  void running.child.exited.then(() => (ended = true));
-  while (Date.now() < deadline && !ended) {
+  while (Date.now() < deadline && running.child.running()) {
     if (await isReady(running)) return;
     await sleep(50);
   }
   const log = await readFile(running.logFile, 'utf8').catch(() => '');
-  const how = ended ? 'ended' : `is not ready after ${READY_TIMEOUT_MS / 1000} s`;
+  const how = !running.child.running() ? 'ended' : `is not ready after ${READY_TIMEOUT_MS / 1000} s`;
   throw new Error(`${running.product.access.name} ${how}; its log (${running.logFile}) ends:\n${log.slice(-2_000)}`);
 }
 
