@@ -23,18 +23,17 @@ function question({ action, object, domain }: Request, { user, tenant }: Request
 
 /** The objects along a chain, from the one that binds the subject to the policy: `Grant a → Role b → Policy c`. */
 function described({ subject, edges, permission }: Chain): string {
-  const steps = [...edges.map(stepOf), `Policy ${permission.source.ownerName}`];
+  const steps = [...edges.flatMap(stepsOf), `Policy ${permission.source.ownerName}`];
   const { kind, name } = readNode(subject);
   const whom = kind === 'group' ? `group ${name}: ` : name === EVERYWHERE ? 'every user of the tenant: ' : '';
   return whom + steps.filter((step, i) => step !== steps[i - 1]).join(' → ');
 }
 
 /** A binding says more than the edge: who made it is what a person looks for. Roles and groups also stand for themselves. */
-function stepOf({ line, source }: Edge): string {
+function stepsOf({ line, source }: Edge): string[] {
   const owner = `${source.ownerKind} ${source.ownerName}`;
   const target = readNode(line.of);
-  if (source.ownerKind !== 'Grant' || target.kind !== 'role') return owner;
-  return `${owner} → Role ${target.name}`;
+  return source.ownerKind === 'Grant' && target.kind === 'role' ? [owner, `Role ${target.name}`] : [owner];
 }
 
 const DIFFERENCES: Readonly<Record<Miss, (chain: Chain, request: Request) => string>> = {

@@ -28,6 +28,7 @@ export interface RunningServer {
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 120_000;
+const DRAIN_MS = 1_000;
 
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const tls = await readTls(options.files);
@@ -100,7 +101,11 @@ function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
 function close(server: Server, unwatch: () => void): Promise<void> {
   unwatch();
   return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
+    // Answers take no time; a client that holds its connection open must not hold us.
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }

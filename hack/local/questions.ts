@@ -1,0 +1,88 @@
+/**
+ * Questions of config/samples/questions.yaml, asked of the real kube-apiserver: the answer by `kubectl auth can-i`, the
+ * reason by a SelfSubjectAccessReview of the same content, since kubectl shows reasons only for refusals.
+ */
+import { readFile } from 'node:fs/promises';
+import { load } from 'js-yaml';
+import * as z from 'zod';
+import type { ControlPlane } from '../controlplane/controlplane.ts';
+
+const question = z.strictObject({
+  say: z.string(),
+  tenant: z.string(),
+  user: z.string(),
+  groups: z.array(z.string()).default([]),
+  /** Arguments of `kubectl auth can-i`. */
+  ask: z.array(z.string()).min(2),
+  expect: z.enum(['yes', 'no']),
+  because: z.string(),
+});
+
+export type Question = z.infer<typeof question>;
+
+export interface AskedQuestion {
+  readonly question: Question;
+  readonly command: string;
+  readonly answer: string;
+  readonly reason: string;
+  readonly right: boolean;
+}
+
+export async function readQuestions(file: string): Promise<Question[]> {
+  const result = z.array(question).safeParse(load(await readFile(file, 'utf8')));
+  if (!result.success) throw new Error(`${file}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+export async function ask(controlPlane: ControlPlane, asked: Question, groupOf: (resource: string) => string): Promise<AskedQuestion> {
+  const as = ['--as', asked.user, ...[`tenant:${asked.tenant}`, ...asked.groups].flatMap((group) => ['--as-group', group])];
+  const args = ['auth', 'can-i', ...asked.ask, ...as];
+  const review = JSON.stringify(reviewOf(asked.ask, groupOf));
+  const [canI, reviewed] = await Promise.all([
+    controlPlane.kubectl(args),
+    controlPlane.kubectl(['create', '--validate=false', '-f', '-', '-o', 'json', ...as], review),
+  ]);
+  const status = reviewStatus.safeParse(JSON.parse(reviewed.stdout || '{}')).data?.status;
+  const answer = canI.stdout.trim().split(/\s/)[0] ?? '';
+  // Both ways must agree, or the reason would be that of another answer.
+  const agrees = status !== undefined && (status.allowed ? 'yes' : 'no') === answer;
+  return {
+    question: asked,
+    command: `kubectl ${args.join(' ')}`,
+    answer: answer === '' ? `failed: ${canI.stderr.trim()}` : answer,
+    reason: agrees ? (status.reason ?? '') : `the review says otherwise: ${reviewed.stderr || reviewed.stdout}`,
+    right: agrees && answer === asked.expect,
+  };
+}
+
+const reviewStatus = z.object({ status: z.object({ allowed: z.boolean(), reason: z.string().optional() }) });
+
+/** The API groups of resources by their plural, as the API server lists them. */
+export async function discoverGroups(controlPlane: ControlPlane): Promise<(resource: string) => string> {
+  const { stdout } = await controlPlane.kubectl(['api-resources', '-o', 'name']);
+  const groups = new Map<string, string>();
+  for (const name of stdout.split('\n')) {
+    const [resource = '', ...group] = name.trim().split('.');
+    // As kubectl does it: of several groups the first that is listed; core comes first.
+    if (!groups.has(resource)) groups.set(resource, group.join('.'));
+  }
+  return (resource) => groups.get(resource) ?? '';
+}
+
+/** A SelfSubjectAccessReview for the arguments of `kubectl auth can-i`. */
+function reviewOf(args: readonly string[], groupOf: (resource: string) => string): object {
+  const review = (spec: object): object => ({ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec });
+  const rest = [...args];
+  const take = (flag: string): string | undefined => {
+    const at = rest.indexOf(flag);
+    return at === -1 ? undefined : rest.splice(at, 2)[1];
+  };
+  const namespace = take('-n') ?? (rest.includes('-A') ? '' : 'default');
+  const subresource = rest.find((each) => each.startsWith('--subresource='))?.split('=')[1] ?? '';
+  const [verb = '', what = ''] = rest.filter((each) => !each.startsWith('-'));
+  if (what.startsWith('/')) return review({ nonResourceAttributes: { verb, path: what } });
+  const [typed = '', name = ''] = what.split('/');
+  const [resource = '', ...given] = typed.split('.');
+  const group = given.length > 0 ? given.join('.') : groupOf(resource);
+  return review({ resourceAttributes: { verb, group, resource, subresource, namespace, name } });
+}

@@ -1,0 +1,86 @@
+/**
+ * `make run`: the main job on real parts. Starts a control plane and every process, applies config/samples, asks the
+ * sample questions of the kube-apiserver, and stays up. With ONCE=1 it ends after the questions: exit code 0 when every
+ * answer was right.
+ */
+import path from 'node:path';
+import { styleText } from 'node:util';
+import { type AskedQuestion, ask, discoverGroups, readQuestions } from './questions.ts';
+import { SAMPLES, applySamples } from './samples.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const DIRECTORY = path.join(ROOT, '.steward/run');
+const PARALLEL = 3;
+
+const started = Date.now();
+const log = (line: string): void => console.error(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
+
+const stack = await startStack({ directory: DIRECTORY, log });
+let stopping: Promise<never> | undefined;
+const end = (code: number): void => {
+  stopping ??= stop(stack, code);
+};
+process.on('SIGINT', () => end(130));
+process.on('SIGTERM', () => end(143));
+
+try {
+  log('applying config/samples, and waiting until every object is in force');
+  await applySamples(stack);
+  const wrong = await askAll(stack);
+  if (process.env['ONCE'] === '1') end(wrong === 0 ? 0 : 1);
+  else invite(stack);
+} catch (error) {
+  console.error(error);
+  end(1);
+}
+
+async function askAll({ controlPlane }: Stack): Promise<number> {
+  const questions = await readQuestions(path.join(SAMPLES, 'questions.yaml'));
+  log(`asking ${questions.length} questions of the kube-apiserver`);
+  const groupOf = await discoverGroups(controlPlane);
+  const answers: Promise<AskedQuestion>[] = [];
+  for (const [i, question] of questions.entries()) {
+    // No more than a few at once, and the table in its order.
+    await answers[i - PARALLEL];
+    answers.push(ask(controlPlane, question, groupOf));
+  }
+  const asked = await Promise.all(answers);
+  for (const [i, each] of asked.entries()) console.log(`\n${row(i + 1, each)}`);
+  const wrong = asked.filter(({ right }) => !right).length;
+  const verdict = wrong === 0 ? 'every answer is right' : `${wrong} answers are WRONG`;
+  console.log(`\n${asked.length} questions: ${verdict}`);
+  log('done');
+  return wrong;
+}
+
+function row(number: number, { question, command, answer, reason, right }: AskedQuestion): string {
+  const mark = right ? answer : `${answer}, but expected ${question.expect}`;
+  const colour = right ? (answer === 'yes' ? 'green' : 'yellow') : 'red';
+  const indent = ' '.repeat(9);
+  return [
+    `${String(number).padStart(3)}  ${styleText(colour, mark.padEnd(3))} ${question.say}`,
+    `${indent}${styleText('dim', command)}`,
+    `${indent}${reason}`,
+  ].join('\n');
+}
+
+function invite({ controlPlane, processes }: Stack): void {
+  console.log(`
+Everything stays up until Ctrl-C. In another terminal:
+
+  export KUBECONFIG=${controlPlane.kubeconfig}
+  kubectl get steward                                    # all objects, and the Rules that they became
+  kubectl get rules --field-selector=spec.ptype=g        # who belongs to what
+  kubectl auth can-i create deployments -n shop-dev --as bob --as-group tenant:acme
+  kubectl delete grant gnt-acme-shop-owners              # and ask again
+
+Logs are in ${path.relative(process.cwd(), DIRECTORY) || '.'}; health and metrics of each process:
+${[...processes.values()].map(({ product, health }) => `  ${product.access.name.padEnd(44)} ${health}/readyz`).join('\n')}`);
+}
+
+async function stop(running: Stack, code: number): Promise<never> {
+  log('stopping every process');
+  await running.stop();
+  process.exit(code);
+}

@@ -1,0 +1,47 @@
+/** Applies config/samples to a stack and waits until every object of it is in force. */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import type { Stack } from './stack.ts';
+
+export const SAMPLES = path.join(import.meta.dirname, '../../config/samples');
+
+/** The kinds that have a Ready condition. */
+export const READY_KINDS = 'policies,roles.auth.tkestack.io,groups,localgroups,projectpolicybindings,grants';
+
+const READY_MS = 60_000;
+
+export async function applySamples(stack: Stack): Promise<void> {
+  await stack.kubectl(['apply', '--server-side', '-k', SAMPLES]);
+  await untilAllReady(stack);
+}
+
+/** Waits until every object that stands for Rules is Ready in its present generation. (`kubectl wait` asks for each one alone.) */
+export async function untilAllReady(stack: Stack): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    const { items } = list.parse(JSON.parse(await stack.kubectl(['get', READY_KINDS, '-o', 'json'])));
+    const waiting = items.filter((item) => !isReady(item));
+    if (waiting.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`not Ready after ${READY_MS / 1_000} s: ${waiting.map(nameOf).join(', ')}`);
+    await sleep(100);
+  }
+}
+
+const object = z.object({
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), generation: z.number() }),
+  status: z
+    .object({ conditions: z.array(z.object({ type: z.string(), status: z.string(), observedGeneration: z.number().optional() })).nullish() })
+    .nullish(),
+});
+const list = z.object({ items: z.array(object) });
+
+function isReady({ metadata, status }: z.infer<typeof object>): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === metadata.generation;
+}
+
+function nameOf({ kind, metadata }: z.infer<typeof object>): string {
+  return `${kind} ${metadata.name}`;
+}
