@@ -33,7 +33,8 @@ export function targetOf(review: Review, cluster: string): Target {
   const within = cluster === HUB ? CLUSTERS_PATH.exec(path) : null;
   const [, id, kind, name] = within ?? [];
   if (id !== undefined && kind !== undefined) return clusterContent(verb, id, kind, name ?? '');
-  return { object: prefix(cluster) + path, action: verb, place: NOWHERE };
+  const object = cluster === HUB ? path : prefix(cluster) + path.replace(/^\//, '');
+  return { object, action: verb, place: NOWHERE };
 }
 
 function resourceTarget(asked: ResourceAttributes, cluster: string): Target {

@@ -3,6 +3,7 @@
  * (reconcile.ts) is the same for all.
  */
 import type { KubeObject, Resource } from '../../api/object.ts';
+import type { Owner } from '../../rules/rule-object.ts';
 import type { Store } from '../../runtime/store.ts';
 import type { Subject, Translation } from './translation.ts';
 
@@ -29,6 +30,11 @@ export interface OwnerCondition {
 export interface OwnerObject extends KubeObject {
   readonly spec: { readonly tenantID: string };
   readonly status?: OwnerStatus | null | undefined;
+}
+
+/** Who an object is as the owner of Rules. */
+export function identityOf({ kind, metadata }: OwnerObject): Owner {
+  return { kind, name: metadata.name, uid: metadata.uid ?? '' };
 }
 
 /** The caches of a process, by kind. */

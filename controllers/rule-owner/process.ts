@@ -5,14 +5,14 @@
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import { readNode } from '../../rules/node-name.ts';
-import { OWNER_KIND_LABEL, OWNER_NAME_LABEL } from '../../rules/rule-object.ts';
+import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type RuleObject, ruleObject } from '../../rules/rule-object.ts';
 import { Controller, type Watch, watch } from '../../runtime/controller.ts';
 import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
 import { type ProcessContext, runProcess } from '../../runtime/process.ts';
 import { Writes } from '../../runtime/writes.ts';
 import { type ProcessAccess, ownersAccess } from './access.ts';
 import { Caches } from './caches.ts';
-import type { OwnerObject, RuleOwner } from './owner.ts';
+import { type OwnerObject, type RuleOwner, type Stores, identityOf } from './owner.ts';
 import { BY_OWNER, type OwnerTools, reconcileOwner } from './reconcile.ts';
 
 /** How many writes a process has under way at once. Past about this many, a kube-apiserver on two cores gets no faster. */
@@ -25,6 +25,8 @@ export interface OwnerPart {
   /** Creates the cache of the kind. Called for every part before any loop is made. */
   cache(caches: Caches): void;
   loop(context: ProcessContext, caches: Caches, tools: OwnerTools): Controller;
+  /** What all objects of the kind stand for, without a cluster: the same translation, over whatever the stores hold. */
+  rules(stores: Stores): RuleObject[];
 }
 
 export interface OwnerProcess {
@@ -51,6 +53,10 @@ export function ownerPart<T extends OwnerObject>(owner: RuleOwner<T>): OwnerPart
         log: context.log,
         metrics: context.metrics,
       }),
+    rules: (stores) =>
+      stores.of(owner.resource).list().flatMap((object) =>
+        owner.translate(object, stores).lines.map((line) => ruleObject(identityOf(object), line)),
+      ),
   };
 }
 

@@ -19,7 +19,7 @@ import type { Store } from '../../runtime/store.ts';
 import { patchStatus } from '../../runtime/status.ts';
 import type { Writes } from '../../runtime/writes.ts';
 import { type ApplyOptions, type Applied, applyRules } from './apply-rules.ts';
-import type { OwnerObject, OwnerStatus, RuleOwner, Stores } from './owner.ts';
+import { type OwnerObject, type OwnerStatus, type RuleOwner, type Stores, identityOf } from './owner.ts';
 import { type Standing, failedStatus, statusOf, terminatingStatus } from './status-of.ts';
 
 /** Keeps the owner until its Rules are gone. */
@@ -104,10 +104,6 @@ async function holdersOf(node: string, self: Owner, client: Client): Promise<str
 
 function applyOptions(owner: Owner, tools: OwnerTools): ApplyOptions {
   return { client: tools.client, writes: tools.writes, owner, classify: classifyBy(tools.effectOf) };
-}
-
-function identityOf(object: OwnerObject): Owner {
-  return { kind: object.kind, name: object.metadata.name, uid: object.metadata.uid ?? '' };
 }
 
 function report(object: OwnerObject, { created, removed }: Applied, tools: OwnerTools): void {

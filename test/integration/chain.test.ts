@@ -1,0 +1,204 @@
+/**
+ * The main job on real parts: kubectl → kube-apiserver and etcd → separate controller processes → Rules → webhook →
+ * decisions of the same kube-apiserver. One stack for the file; every process has its own token and its own RBAC.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { dump, loadAll } from 'js-yaml';
+import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
+import { READY_KINDS, SAMPLES, applySamples, untilAllReady } from '../../hack/local/samples.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { eventually, rulesOf } from '../support/rules.ts';
+import { worldOf } from '../support/world.ts';
+
+let directory: string;
+let stack: Stack;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-chain-'));
+  stack = await startStack({ directory });
+});
+after(async () => {
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const apply = (...objects: object[]): Promise<string> =>
+  stack.kubectl(['apply', '-f', '-'], objects.map((object) => dump(object)).join('---\n'));
+
+async function canI(user: string, tenant: string, ...args: string[]): Promise<string> {
+  const { stdout } = await stack.controlPlane.kubectl(['auth', 'can-i', ...args, '--as', user, '--as-group', `tenant:${tenant}`]);
+  return stdout.trim();
+}
+
+async function samples(): Promise<KubeObject[]> {
+  return loadAll(await stack.kubectl(['kustomize', SAMPLES])) as KubeObject[];
+}
+
+async function deleteEverything(): Promise<void> {
+  await stack.kubectl(['delete', READY_KINDS, '--all', '--timeout=60s']);
+  await eventually('no Rule is left', async () => (await rulesOf(stack)) === '');
+}
+
+describe('the samples', () => {
+  test('every question of the story is answered as it says, with a reason', async () => {
+    await applySamples(stack);
+    const groupOf = await discoverGroups(stack.controlPlane);
+    for (const question of await readQuestions(path.join(SAMPLES, 'questions.yaml'))) {
+      const asked = await ask(stack.controlPlane, question, groupOf);
+      assert.ok(asked.right, `${question.say}: ${asked.answer} (${asked.reason})`);
+      assert.match(asked.reason, new RegExp(`^${question.user} of tenant ${question.tenant}, `));
+    }
+  });
+
+  test('the Rules are those of the pure translation', async () => {
+    const world = worldOf(await samples(), Date.now());
+    const expected = world.rules.map(({ metadata, spec }) => JSON.stringify([metadata.name, Object.entries(spec).sort()]));
+    assert.equal(await rulesOf(stack), [...new Set(expected)].sort().join('\n'));
+  });
+
+  test('applied again they change nothing', async () => {
+    const before = await stack.kubectl(['get', 'rules', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}']);
+    await applySamples(stack);
+    const after = await stack.kubectl(['get', 'rules', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}']);
+    assert.equal(after, before);
+  });
+
+  test('deleted they leave no Rule, and applied backwards in pieces they give the same Rules', async () => {
+    const expected = await rulesOf(stack);
+    await deleteEverything();
+    const own = (await samples()).filter(({ apiVersion }) => apiVersion === 'auth.tkestack.io/v1').reverse();
+    const size = Math.ceil(own.length / 3);
+    for (let i = 0; i < own.length; i += size) await apply(...own.slice(i, i + size));
+    await untilAllReady(stack);
+    assert.equal(await rulesOf(stack), expected);
+  });
+});
+
+describe('a change', () => {
+  const policy = (name: string, more: object = {}, users: object[] = []): object => ({
+    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
+    spec: { tenantID: 'change', statement: { actions: ['getPod', 'listPods'], resources: ['*'], effect: 'allow' }, users, ...more },
+  });
+  const grant = (more: object): object => ({
+    apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name: 'gnt-change' },
+    spec: { tenantID: 'change', scope: 'platform', users: [{ id: 'ann' }], ...more },
+  });
+
+  test('a binding that comes before its policy waits, and heals by itself', async () => {
+    await apply(grant({ policies: ['pol-late'] }));
+    const reason = (): Promise<string> => stack.kubectl(['get', 'grant', 'gnt-change', '-o', 'jsonpath={.status.conditions[0].reason} {.status.missing}']);
+    await eventually('the grant says what is missing', async () => (await reason()) === 'PolicyNotFound [{"kind":"Policy","name":"pol-late"}]');
+    assert.match(await canI('ann', 'change', 'get', 'pods'), /^no/);
+    await apply(policy('pol-late'));
+    await stack.kubectl(['wait', '--for=condition=Ready', 'grant/gnt-change', 'policy/pol-late', '--timeout=20s']);
+    await eventually('ann may', async () => (await canI('ann', 'change', 'get', 'pods')) === 'yes');
+  });
+
+  test('a policy of another tenant is not reached, whoever names it', async () => {
+    await apply({
+      apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name: 'gnt-thief' },
+      spec: { tenantID: 'thief', scope: 'platform', policies: ['pol-late'], users: [{ id: 'mallory' }] },
+    });
+    await eventually('the grant says so', async () =>
+      (await stack.kubectl(['get', 'grant', 'gnt-thief', '-o', 'jsonpath={.status.conditions[0].reason} {.status.rules}'])) === 'TenantMismatch 0');
+    assert.match(await canI('mallory', 'thief', 'get', 'pods'), /^no/);
+    await stack.kubectl(['delete', 'grant', 'gnt-thief']);
+  });
+
+  test('a policy does not go before the grant that leads to it has let it go', async () => {
+    await stack.kubectl(['delete', 'policy', 'pol-late', '--timeout=20s']);
+    assert.equal(await rulesOf(stack).then((rules) => rules.includes('pol-late')), false);
+    assert.match(await canI('ann', 'change', 'get', 'pods'), /^no/);
+    await stack.kubectl(['delete', 'grant', 'gnt-change', '--timeout=20s']);
+  });
+
+  test('a changed policy is decided by its new content', async () => {
+    await apply(policy('pol-turn', {}, [{ id: 'ann' }]));
+    await eventually('ann may', async () => (await canI('ann', 'change', 'list', 'pods')) === 'yes');
+    await apply(policy('pol-turn', { statement: { actions: ['getPod'], resources: ['*'], effect: 'deny' } }, [{ id: 'ann' }]));
+    await eventually('ann may not', async () => (await canI('ann', 'change', 'list', 'pods')).startsWith('no'));
+    assert.match(await canI('ann', 'change', 'get', 'pods/x'), /denied by Policy pol-turn/);
+    await stack.kubectl(['delete', 'policy', 'pol-turn', '--timeout=20s']);
+  });
+
+  test('two managers add users to one policy by server-side apply, and each owns his entry', async () => {
+    const entry = (user: string): string => dump(policy('pol-shared', {}, [{ id: user }]));
+    for (const user of ['ann', 'ben']) {
+      await stack.kubectl(['apply', '--server-side', `--field-manager=${user}-repo`, '--force-conflicts', '-f', '-'], entry(user));
+    }
+    const users = (): Promise<string> => stack.kubectl(['get', 'policy', 'pol-shared', '-o', 'jsonpath={.spec.users[*].id}']);
+    assert.deepEqual((await users()).split(' ').sort(), ['ann', 'ben']);
+    await eventually('both may', async () => (await canI('ann', 'change', 'get', 'pods')) === 'yes' && (await canI('ben', 'change', 'get', 'pods')) === 'yes');
+    await stack.kubectl(['apply', '--server-side', '--field-manager=ann-repo', '-f', '-'], dump(policy('pol-shared', {}, [])));
+    assert.equal(await users(), 'ben');
+    await eventually('ann may no longer', async () => (await canI('ann', 'change', 'get', 'pods')).startsWith('no'));
+    await stack.kubectl(['delete', 'policy', 'pol-shared', '--timeout=20s']);
+  });
+});
+
+describe('a Rule that nobody may write', () => {
+  const rule = (name: string): object => ({
+    apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name },
+    spec: { ptype: 'p', v0: 'default##user##eve', v1: '*', v2: '*', v3: '*', v4: 'allow' },
+  });
+
+  test('a hand-made one is not honoured, is reported, and is removed', async () => {
+    await apply(rule('rul-by-hand'));
+    assert.match(await canI('eve', 'default', 'delete', 'secrets'), /^no/);
+    await eventually('it is gone', async () => (await stack.controlPlane.kubectl(['get', 'rule', 'rul-by-hand'])).code === 1);
+    await eventually('an event tells of it', async () =>
+      (await stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', 'jsonpath={.items[*].note}'])).includes('made by hand'));
+  });
+
+  test('admission refuses it to everyone but the controllers', async () => {
+    await stack.kubectl(['create', 'clusterrolebinding', 'writer', '--clusterrole=cluster-admin', '--user=writer']);
+    const { stderr, code } = await stack.controlPlane.kubectl(['create', '-f', '-', '--as=writer', '--validate=false'], dump(rule('rul-by-writer')));
+    assert.equal(code, 1);
+    assert.match(stderr, /Rules are written by the controllers alone; writer may not/);
+  });
+
+  test('a deleted one comes back', async () => {
+    const before = await rulesOf(stack);
+    await stack.kubectl(['delete', 'rules', '-l', 'auth.tkestack.io/owner-name=rol-default-platform']);
+    await eventually('the Rules are whole again', async () => (await rulesOf(stack)) === before);
+  });
+
+  test('a member of a tenant writes no objects of another tenant, whatever RBAC gives him', async () => {
+    const group = (tenantID: string): string => dump({ apiVersion: 'auth.tkestack.io/v1', kind: 'Group', metadata: { name: 'grp-boundary' }, spec: { tenantID } });
+    const create = (tenantID: string): ReturnType<typeof stack.controlPlane.kubectl> =>
+      stack.controlPlane.kubectl(['create', '-f', '-', '--as=writer', '--as-group=tenant:acme', '--validate=false'], group(tenantID));
+    assert.match((await create('default')).stderr, /belongs to tenant default, and writer to another/);
+    assert.equal((await create('acme')).code, 0);
+    await stack.kubectl(['delete', 'group', 'grp-boundary', '--timeout=20s']);
+  });
+});
+
+describe('kubectl', () => {
+  test('get shows what a person looks for', async () => {
+    const policies = await stack.kubectl(['get', 'policies']);
+    assert.match(policies, /^NAME\s+TENANT\s+SCOPE\s+EFFECT\s+RULES\s+READY\s+AGE/);
+    assert.match(policies, /pol-acme-keep-production\s+acme\s+platform\s+deny\s+3\s+True/);
+    assert.match(await stack.kubectl(['get', 'steward']), /grant\.auth\.tkestack\.io\/gnt-acme-shop-owners/);
+  });
+
+  test('field selectors find Rules by type, and objects by tenant', async () => {
+    const types = await stack.kubectl(['get', 'rules', '--field-selector=spec.ptype=g', '-o', 'jsonpath={.items[*].spec.ptype}']);
+    assert.deepEqual([...new Set(types.split(' '))], ['g']);
+    const tenants = await stack.kubectl(['get', 'groups', '--field-selector=spec.tenantID=default', '-o', 'jsonpath={.items[*].spec.tenantID}']);
+    assert.equal(tenants, 'default default');
+  });
+
+  test('explain describes every field', async () => {
+    for (const kind of ['policy', 'role.auth.tkestack.io', 'group', 'localgroup', 'projectpolicybinding', 'grant', 'rule', 'project', 'namespaces.business.tkestack.io']) {
+      const text = await stack.kubectl(['explain', `${kind}`, '--recursive', `--api-version=${kind.includes('business') || kind === 'project' ? 'business' : 'auth'}.tkestack.io/v1`]);
+      assert.match(text, /spec\s+<Object> -required-/, kind);
+    }
+    const spec = await stack.kubectl(['explain', 'policy.spec']);
+    assert.doesNotMatch(spec, /<no description>/);
+    assert.match(spec, /statement\s+<Object> -required-\s+Actions, resources and effect/);
+  });
+});

@@ -1,0 +1,41 @@
+/** Asks the authorizer directly, over mutual TLS, as a kube-apiserver does: for what no kube-apiserver would send. */
+import { request } from 'node:https';
+import type { Stack } from '../../hack/local/stack.ts';
+import { CLUSTER_ORGANIZATION } from '../../authorizer/webhook.ts';
+
+export interface Asked {
+  readonly path?: string;
+  readonly method?: string;
+  readonly body?: string;
+  /** The common name of the client certificate; undefined for none at all. */
+  readonly cluster?: string | undefined;
+  readonly organizations?: readonly string[];
+  /** Another certificate altogether. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
+}
+
+export interface WebhookReply {
+  readonly status: number;
+  readonly body: { readonly message?: string; readonly status?: { readonly allowed?: boolean; readonly reason?: string } };
+}
+
+/** Throws when the connection is refused. */
+export async function askWebhook({ webhook, webhookPort }: Stack, asked: Asked): Promise<WebhookReply> {
+  const { path = '/auth/authz', method = 'POST', body = '', organizations = [CLUSTER_ORGANIZATION] } = asked;
+  const own = asked.cluster === undefined ? undefined : { commonName: asked.cluster, organizations, usages: ['client'] as const };
+  const client = asked.certificate ?? (own === undefined ? undefined : await webhook.authority.issue(own));
+  const options = { host: '127.0.0.1', port: webhookPort, path, method, ca: webhook.authority.cert, agent: false, ...client };
+  return new Promise((resolve, reject) => {
+    const sent = request(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+export function reviewBody(spec: object, version = 'v1'): string {
+  return JSON.stringify({ apiVersion: `authorization.k8s.io/${version}`, kind: 'SubjectAccessReview', spec });
+}
