@@ -13,6 +13,8 @@ export const HUB = 'global';
 export type Place =
   | { readonly kind: 'namespace'; readonly namespace: string }
   | { readonly kind: 'project'; readonly project: string }
+  /** In all namespaces at once: a list, watch or deletecollection over them. */
+  | { readonly kind: 'all-namespaces' }
   | { readonly kind: 'nowhere' };
 
 export interface Target {
@@ -65,7 +67,7 @@ function locate({ group, namespace: sent, name, ...asked }: ResourceAttributes, 
     const place: Place = name === '' ? NOWHERE : { kind: 'namespace', namespace: name };
     return { path: leaf, place };
   }
-  if (namespace === '') return { path: leaf, place: NOWHERE };
+  if (namespace === '') return { path: leaf, place: isClusterScoped(group, asked.resource) ? NOWHERE : { kind: 'all-namespaces' } };
   // A registry's namespaces are not those of a cluster, so no project owns them.
   if (group === 'registry.tkestack.io') return { path: `registrynamespace:${namespace}/${leaf}`, place: NOWHERE };
   return { path: `namespace:${namespace}/${leaf}`, place: { kind: 'namespace', namespace } };

@@ -5,7 +5,7 @@
 import { decide, type Request } from '../engine/decide.ts';
 import { nearestMiss } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { type Target, targetOf } from './attributes.ts';
+import { type Place, type Target, targetOf } from './attributes.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
 import { decisionReason, missReason } from './reasons.ts';
 import { type Requester, requesterOf } from './requester.ts';
@@ -59,10 +59,14 @@ function restriction({ projects, namespaces }: Requester, { object, place }: Tar
   if (project !== undefined && projects.length > 0 && !projects.includes(project)) {
     return `the credential is for project ${projects.join(', ')}, not for ${project}`;
   }
-  if (place.kind === 'namespace' && namespaces.length > 0 && !namespaces.includes(place.namespace)) {
-    return `the credential is for namespace ${namespaces.join(', ')}, not for ${place.namespace}`;
-  }
-  return undefined;
+  const beyond = namespaces.length === 0 ? undefined : namespaceBeyond(place, namespaces);
+  return beyond === undefined ? undefined : `the credential is for namespace ${namespaces.join(', ')}, not for ${beyond}`;
+}
+
+/** The namespace that a request reaches outside of `namespaces`. */
+function namespaceBeyond(place: Place, namespaces: readonly string[]): string | undefined {
+  if (place.kind === 'all-namespaces') return 'all namespaces';
+  return place.kind === 'namespace' && !namespaces.includes(place.namespace) ? place.namespace : undefined;
 }
 
 function domainOf(requester: Requester, target: Target, cluster: string, options: AuthorizerOptions): string {

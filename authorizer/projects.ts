@@ -24,12 +24,15 @@ export interface ProjectSources {
 
 /** The project whose bindings count for an object at `place` of `cluster`, asked by someone of `tenant`; empty for none. */
 export function projectAt(place: Place, cluster: string, tenant: string, sources: ProjectSources): string {
-  if (place.kind === 'nowhere') return '';
-  if (place.kind === 'project') return belongs(place.project, tenant, sources) ? place.project : '';
-  if (isSystemNamespace(place.namespace)) return '';
+  const project = place.kind === 'project' ? place.project : claimedBy(place, cluster, tenant, sources);
+  return project !== '' && belongs(project, tenant, sources) ? project : '';
+}
+
+/** The project of the tenant that claims the namespace; empty when none does. */
+function claimedBy(place: Place, cluster: string, tenant: string, sources: ProjectSources): string {
+  if (place.kind !== 'namespace' || isSystemNamespace(place.namespace)) return '';
   const claim = oldest(sources.claims(`${cluster}/${place.namespace}`));
-  const project = claim?.metadata.namespace ?? '';
-  return claim?.spec.tenantID === tenant && belongs(project, tenant, sources) ? project : '';
+  return claim?.spec.tenantID === tenant ? (claim.metadata.namespace ?? '') : '';
 }
 
 /** A project that has no object of its own is its tenant's by the claim alone. */

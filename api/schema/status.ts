@@ -11,8 +11,6 @@ const condition = z.object({
   lastTransitionTime: time('When status last changed.'),
 });
 
-export type Condition = z.infer<typeof condition>;
-
 export function conditions(): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof condition>>> {
   return z
     .array(condition)

@@ -1,8 +1,8 @@
 /** Group or LocalGroup object and caches → the plain input of its translator. */
 import { type Group, groups } from '../../api/auth/group.ts';
 import { type LocalGroup, localGroups } from '../../api/auth/local-group.ts';
+import type { Subject } from '../../api/schema/fields.ts';
 import type { Stores } from '../rule-owner/owner.ts';
-import type { Subject } from '../rule-owner/translation.ts';
 import type { GroupInput } from './translate.ts';
 
 export type AnyGroup = Group | LocalGroup;

@@ -2,8 +2,9 @@
  * Group or LocalGroup → lines: an edge from each member to the group, everywhere. Members may be groups, whose members
  * then are members of this one too.
  */
+import type { Subject } from '../../api/schema/fields.ts';
 import { groupNode } from '../../rules/node-name.ts';
-import { type Subject, type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
 
 export interface GroupInput extends SubjectLists {
   readonly name: string;

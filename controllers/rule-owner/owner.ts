@@ -4,27 +4,20 @@
  */
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Owner } from '../../rules/rule-object.ts';
+import type { Condition } from '../../runtime/conditions.ts';
 import type { Store } from '../../runtime/store.ts';
-import type { Subject, Translation } from './translation.ts';
+import type { Subject } from '../../api/schema/fields.ts';
+import type { Translation } from './translation.ts';
 
 /** The status that every owner has. */
 export interface OwnerStatus {
   readonly phase?: string | null | undefined;
-  readonly conditions?: readonly OwnerCondition[] | null | undefined;
+  readonly conditions?: readonly Condition[] | null | undefined;
   readonly observedGeneration?: number | null | undefined;
   readonly rules?: number | null | undefined;
   readonly users?: readonly Subject[] | null | undefined;
   readonly groups?: readonly Subject[] | null | undefined;
   readonly missing?: readonly { readonly kind: string; readonly name: string }[] | null | undefined;
-}
-
-export interface OwnerCondition {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
-  readonly observedGeneration?: number | undefined;
-  readonly lastTransitionTime: string;
 }
 
 export interface OwnerObject extends KubeObject {

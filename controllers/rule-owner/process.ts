@@ -6,7 +6,7 @@ import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import { readNode } from '../../rules/node-name.ts';
 import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type RuleObject, ruleObject } from '../../rules/rule-object.ts';
-import { Controller, type Watch, watch } from '../../runtime/controller.ts';
+import { Controller, type Watch, watch, watchOwn } from '../../runtime/controller.ts';
 import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
 import { type ProcessContext, runProcess } from '../../runtime/process.ts';
 import { Writes } from '../../runtime/writes.ts';
@@ -102,7 +102,7 @@ function cachesOf(context: ProcessContext, parts: readonly OwnerPart[]): Caches 
 function watchesOf<T extends OwnerObject>(owner: RuleOwner<T>, caches: Caches): Watch[] {
   const own = caches.informer(owner.resource);
   return [
-    watch(own, (object) => [keyOf(object.metadata)]),
+    watchOwn(own),
     ...owner.references.map(({ resource }) =>
       watch(caches.informer(resource), (object: KubeObject) =>
         own.store.byIndex(resource.kind, object.metadata.name).map((referrer) => keyOf(referrer.metadata)),

@@ -1,7 +1,8 @@
 /** Translation → status: what the author of an object is told about it. Pure. */
+import type { Subject } from '../../api/schema/fields.ts';
 import { type Condition, setCondition } from '../../runtime/conditions.ts';
 import type { OwnerObject, OwnerStatus } from './owner.ts';
-import { type Problem, type Subject, type Translation, loginName } from './translation.ts';
+import { type Problem, type Translation, loginName } from './translation.ts';
 
 /** How things stand after the writes. */
 export interface Standing {

@@ -2,14 +2,9 @@
  * What a translator returns: the lines that an object stands for, and what its author should know.
  * Plain data; the same translators run in the controllers and, over files, in the command line.
  */
+import type { Subject } from '../../api/schema/fields.ts';
 import { type RuleLine, EVERYWHERE } from '../../rules/line.ts';
 import { groupNode, unusable, userNode } from '../../rules/node-name.ts';
-
-/** A subject as manifests name it. */
-export interface Subject {
-  readonly id: string;
-  readonly name?: string | undefined;
-}
 
 /** Why an object is not, or not wholly, in force. The reason becomes the reason of the Ready condition. */
 export interface Problem {

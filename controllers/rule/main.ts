@@ -1,7 +1,7 @@
 /** The process: `node controllers/rule/main.ts --help`. */
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import { trustRule } from '../../rules/trust.ts';
-import { Controller, watch } from '../../runtime/controller.ts';
+import { Controller, watch, watchOwn } from '../../runtime/controller.ts';
 import { runProcess } from '../../runtime/process.ts';
 import { Caches } from '../rule-owner/caches.ts';
 import { OWNERS, type RuleTools, reconcileRule, ruleAccess } from './controller.ts';
@@ -32,7 +32,7 @@ await runProcess({
     const controller = new Controller({
       name: rules.plural,
       watches: [
-        watch(ruleCache, (rule) => [rule.metadata.name]),
+        watchOwn(ruleCache),
         ...OWNERS.map((owner) =>
           watch(caches.informer(owner), ({ metadata }) =>
             // Only a deletion can orphan Rules; while the owner is there its own controller answers for them.

@@ -3,6 +3,7 @@
  * reason by a SelfSubjectAccessReview of the same content, since kubectl shows reasons only for refusals.
  */
 import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
 import * as z from 'zod';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
@@ -42,17 +43,22 @@ export async function ask(controlPlane: ControlPlane, asked: Question, groupOf: 
     controlPlane.kubectl(args),
     controlPlane.kubectl(['create', '--validate=false', '-f', '-', '-o', 'json', ...as], review),
   ]);
-  const status = reviewStatus.safeParse(JSON.parse(reviewed.stdout || '{}')).data?.status;
-  const answer = canI.stdout.trim().split(/\s/)[0] ?? '';
-  // Both ways must agree, or the reason would be that of another answer.
-  const agrees = status !== undefined && (status.allowed ? 'yes' : 'no') === answer;
+  const answer = canI.stdout.trim().split(/\s/, 1)[0] ?? '';
+  const reason = reasonOf(reviewed.stdout, answer);
   return {
     question: asked,
     command: `kubectl ${args.join(' ')}`,
     answer: answer === '' ? `failed: ${canI.stderr.trim()}` : answer,
-    reason: agrees ? (status.reason ?? '') : `the review says otherwise: ${reviewed.stderr || reviewed.stdout}`,
-    right: agrees && answer === asked.expect,
+    reason: reason ?? `the review says otherwise: ${reviewed.stderr}${reviewed.stdout}`,
+    right: reason !== undefined && answer === asked.expect,
   };
+}
+
+/** The reason of a review, when its verdict is `answer`: else it would be the reason of something else. */
+function reasonOf(review: string, answer: string): string | undefined {
+  const result = reviewStatus.safeParse(review === '' ? undefined : JSON.parse(review));
+  const { allowed, reason = '' } = result.data?.status ?? {};
+  return allowed !== undefined && (allowed ? 'yes' : 'no') === answer ? reason : undefined;
 }
 
 const reviewStatus = z.object({ status: z.object({ allowed: z.boolean(), reason: z.string().optional() }) });
@@ -71,18 +77,29 @@ export async function discoverGroups(controlPlane: ControlPlane): Promise<(resou
 
 /** A SelfSubjectAccessReview for the arguments of `kubectl auth can-i`. */
 function reviewOf(args: readonly string[], groupOf: (resource: string) => string): object {
-  const review = (spec: object): object => ({ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec });
-  const rest = [...args];
-  const take = (flag: string): string | undefined => {
-    const at = rest.indexOf(flag);
-    return at === -1 ? undefined : rest.splice(at, 2)[1];
-  };
-  const namespace = take('-n') ?? (rest.includes('-A') ? '' : 'default');
-  const subresource = rest.find((each) => each.startsWith('--subresource='))?.split('=')[1] ?? '';
-  const [verb = '', what = ''] = rest.filter((each) => !each.startsWith('-'));
-  if (what.startsWith('/')) return review({ nonResourceAttributes: { verb, path: what } });
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      namespace: { type: 'string', short: 'n', default: 'default' },
+      'all-namespaces': { type: 'boolean', short: 'A', default: false },
+      subresource: { type: 'string', default: '' },
+    },
+  });
+  const [verb = '', what = ''] = positionals;
+  const spec = what.startsWith('/')
+    ? { nonResourceAttributes: { verb, path: what } }
+    : {
+        resourceAttributes: {
+          verb, ...named(what, groupOf), subresource: values.subresource, namespace: values['all-namespaces'] ? '' : values.namespace,
+        },
+      };
+  return { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec };
+}
+
+/** `RESOURCE[.GROUP][/NAME]` */
+function named(what: string, groupOf: (resource: string) => string): { group: string; resource: string; name: string } {
   const [typed = '', name = ''] = what.split('/');
-  const [resource = '', ...given] = typed.split('.');
-  const group = given.length > 0 ? given.join('.') : groupOf(resource);
-  return review({ resourceAttributes: { verb, group, resource, subresource, namespace, name } });
+  const [resource = '', ...group] = typed.split('.');
+  return { group: group.length > 0 ? group.join('.') : groupOf(resource), resource, name };
 }

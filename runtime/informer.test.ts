@@ -1,0 +1,158 @@
+/** The informer against a stub of the API server's list and watch: what it keeps, and what it does when things go wrong. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeObject, Resource } from '../api/object.ts';
+import type { Page, WatchEvent } from './client.ts';
+import { ApiError } from './errors.ts';
+import { Informer } from './informer.ts';
+import type { Logger } from './log.ts';
+
+const resource: Resource = { group: 'test', version: 'v1', kind: 'Thing', plural: 'things', namespaced: false };
+const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
+
+const thing = (name: string, version: string): KubeObject => {
+  return { apiVersion: 'test/v1', kind: 'Thing', metadata: { name, resourceVersion: version } };
+};
+const added = (name: string, version: string): WatchEvent => ({ type: 'ADDED', object: thing(name, version) });
+const bookmark = (version: string, end = false): WatchEvent => ({
+  type: 'BOOKMARK',
+  object: { ...thing('', version), metadata: { name: '', resourceVersion: version, annotations: end ? { 'k8s.io/initial-events-end': 'true' } : {} } },
+});
+const expired: WatchEvent = { type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } };
+
+/** One watch: events to send, then an end, an error to throw, or silence. */
+type Script = { readonly events: readonly WatchEvent[]; readonly then?: 'end' | 'hang' | Error };
+
+/** A stub of the API server: plays one script for each watch that is opened, and hangs when there is none left. */
+class StubServer {
+  readonly queries: Readonly<Record<string, string>>[] = [];
+  readonly lists: Page<KubeObject>[] = [];
+  readonly #scripts: Script[];
+
+  constructor(...scripts: Script[]) {
+    this.#scripts = scripts;
+  }
+
+  async *watch(_: Resource, query: Readonly<Record<string, string>>, { signal }: { signal: AbortSignal }): AsyncGenerator<WatchEvent> {
+    this.queries.push(query);
+    const { events, then = 'end' } = this.#scripts.shift() ?? { events: [], then: 'hang' as const };
+    yield* events;
+    if (then instanceof Error) throw then;
+    if (then === 'hang' && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    signal.throwIfAborted();
+  }
+
+  listWithVersion<T extends KubeObject>(): Promise<Page<T>> {
+    const page = this.lists.shift();
+    return page === undefined ? Promise.reject(new Error('no list')) : Promise.resolve(page as unknown as Page<T>);
+  }
+}
+
+async function follow(server: StubServer, until: (informer: Informer<KubeObject>) => boolean, stallMs = 5_000): Promise<Informer<KubeObject>> {
+  const informer = new Informer({ resource, client: server, log: silent, stallMs });
+  const stop = new AbortController();
+  const running = informer.start(stop.signal);
+  const deadline = Date.now() + 10_000;
+  while (!until(informer) && Date.now() < deadline) await sleep(5);
+  assert.ok(until(informer), 'what was waited for came');
+  stop.abort();
+  await running;
+  return informer;
+}
+
+const names = (informer: Informer<KubeObject>): string[] => informer.store.list().map(({ metadata }) => metadata.name).sort();
+const INITIAL: Script = { events: [added('a', '1'), added('b', '2'), bookmark('5', true)] };
+
+describe('the present state', () => {
+  test('is complete only at the end of the initial events', async () => {
+    const server = new StubServer({ events: [added('a', '1')], then: 'hang' });
+    const informer = new Informer({ resource, client: server, log: silent });
+    const stop = new AbortController();
+    const running = informer.start(stop.signal);
+    while (informer.store.size === 0) await sleep(1);
+    assert.equal(informer.hasSynced, false);
+    stop.abort();
+    await running;
+  });
+
+  test('is streamed through the watch', async () => {
+    const server = new StubServer({ ...INITIAL, then: 'hang' });
+    const informer = await follow(server, ({ hasSynced }) => hasSynced);
+    assert.deepEqual(names(informer), ['a', 'b']);
+    assert.equal(server.queries[0]?.['sendInitialEvents'], 'true');
+  });
+
+  test('is listed where the server does not know watch-list', async () => {
+    const server = new StubServer({ events: [], then: new ApiError(422, 'Invalid', 'sendInitialEvents: Forbidden') }, { events: [added('c', '8')], then: 'hang' });
+    server.lists.push({ items: [thing('a', '1')], resourceVersion: '7' });
+    const informer = await follow(server, ({ store }) => store.size === 2);
+    assert.deepEqual(names(informer), ['a', 'c']);
+    assert.equal(server.queries[1]?.['resourceVersion'], '7');
+  });
+
+  test('read half before the connection broke is read anew', async () => {
+    const server = new StubServer({ events: [added('a', '1')], then: new Error('reset') }, { events: [added('b', '2'), bookmark('5', true)], then: 'hang' });
+    const informer = await follow(server, ({ hasSynced }) => hasSynced);
+    assert.deepEqual(names(informer), ['b']);
+    assert.equal(server.queries[1]?.['sendInitialEvents'], 'true');
+  });
+});
+
+describe('afterwards', () => {
+  test('a clean end is resumed from the last version, bookmarks included', async () => {
+    const server = new StubServer(INITIAL, { events: [added('c', '6'), bookmark('9')] }, { events: [added('d', '10')], then: 'hang' });
+    const informer = await follow(server, ({ store }) => store.size === 4);
+    assert.deepEqual(server.queries.slice(1).map((query) => query['resourceVersion']), ['5', '9']);
+    assert.equal(informer.relists, 1);
+  });
+
+  test('a version that the server has forgotten leads to a new reading, and what is gone is told', async () => {
+    const server = new StubServer(INITIAL, { events: [expired] }, { events: [added('b', '2'), bookmark('20', true)], then: 'hang' });
+    const informer = new Informer({ resource, client: server, log: silent });
+    const changes: string[] = [];
+    informer.onChange(({ type, object }) => changes.push(`${type} ${object.metadata.name}`));
+    const stop = new AbortController();
+    const running = informer.start(stop.signal);
+    while (changes.length < 3) await sleep(1);
+    stop.abort();
+    await running;
+    assert.deepEqual(changes, ['added a', 'added b', 'deleted a']);
+  });
+
+  test('a connection that says nothing is given up', async () => {
+    const server = new StubServer({ ...INITIAL, then: 'hang' }, { events: [added('c', '6')], then: 'hang' });
+    await follow(server, ({ store }) => store.size === 3, 50);
+    assert.equal(server.queries[1]?.['resourceVersion'], '5');
+  });
+
+  test('an answer with Retry-After is obeyed', async () => {
+    const server = new StubServer({ events: [], then: new ApiError(429, 'TooManyRequests', 'slow down', 300) }, { ...INITIAL, then: 'hang' });
+    const start = performance.now();
+    await follow(server, ({ hasSynced }) => hasSynced);
+    assert.ok(performance.now() - start >= 295);
+  });
+
+  test('a handler that throws stops neither the others nor the informer', async () => {
+    const server = new StubServer({ ...INITIAL, then: 'hang' });
+    const informer = new Informer({ resource, client: server, log: silent });
+    const seen: string[] = [];
+    informer.onChange(() => {
+      throw new Error('handler');
+    });
+    informer.onChange(({ object }) => seen.push(object.metadata.name));
+    const stop = new AbortController();
+    const running = informer.start(stop.signal);
+    await informer.synced;
+    stop.abort();
+    await running;
+    assert.deepEqual(seen, ['a', 'b']);
+  });
+
+  test('a deletion is told with what was known before', async () => {
+    const gone: WatchEvent = { type: 'DELETED', object: thing('a', '6') };
+    const server = new StubServer(INITIAL, { events: [gone], then: 'hang' });
+    const informer = await follow(server, ({ store }) => store.size === 1 && store.get('a') === undefined);
+    assert.deepEqual(names(informer), ['b']);
+  });
+});

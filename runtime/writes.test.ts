@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { ApiError } from './errors.ts';
+import { Writes } from './writes.ts';
+
+test('no more than the limit run at once, and all run', async () => {
+  let running = 0;
+  let most = 0;
+  let done = 0;
+  const task = async (): Promise<void> => {
+    most = Math.max(most, ++running);
+    await turn();
+    running -= 1;
+    done += 1;
+  };
+  await new Writes(3).all(Array.from({ length: 20 }, () => task));
+  assert.deepEqual({ most, done }, { most: 3, done: 20 });
+});
+
+test('one that fails does not keep the others from running, and is thrown at the end', async () => {
+  let done = 0;
+  const good = (): Promise<void> => Promise.resolve(void (done += 1));
+  const bad = (): Promise<void> => Promise.reject(new Error('bad'));
+  await assert.rejects(new Writes(1).all([bad, good, good]), /bad/);
+  assert.equal(done, 2);
+});
+
+test('a server that asks to wait is waited for; any other refusal is not tried again', async () => {
+  const answers = [new ApiError(429, 'TooManyRequests', 'wait', 1), new ApiError(429, 'TooManyRequests', 'wait', 1)];
+  await new Writes(1).all([() => (answers.length > 0 ? Promise.reject(answers.pop()) : Promise.resolve())]);
+  assert.equal(answers.length, 0);
+  let tries = 0;
+  const forbidden = (): Promise<void> => {
+    tries += 1;
+    return Promise.reject(new ApiError(403, 'Forbidden', 'no'));
+  };
+  await assert.rejects(new Writes(1).all([forbidden]), ApiError);
+  assert.equal(tries, 1);
+});

@@ -1,0 +1,135 @@
+/** The CRDs on a real kube-apiserver: what must apply applies unchanged, what must not is refused in plain words. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { dump } from 'js-yaml';
+import * as z from 'zod';
+import { KINDS } from '../../api/kinds.ts';
+import { actionOf, singular } from '../../authorizer/vocabulary.ts';
+import { isClusterScoped } from '../../authorizer/cluster-scoped.ts';
+import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
+
+const EXAMPLES = path.join(import.meta.dirname, '../crds');
+const ROOT = path.join(import.meta.dirname, '../..');
+
+let directory: string;
+let plane: ControlPlane;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-crds-'));
+  plane = await startControlPlane({ directory: path.join(directory, 'controlplane') });
+  await kubectl('apply', '--server-side', '-k', path.join(ROOT, 'crds'));
+  await kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '-l', 'app.kubernetes.io/part-of=steward');
+});
+after(async () => {
+  await plane?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function kubectl(...args: string[]): Promise<string> {
+  const { stdout, stderr, code } = await plane.kubectl(args);
+  assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+const examples = async (folder: string): Promise<string[]> => (await readdir(path.join(EXAMPLES, folder))).map((name) => path.join(EXAMPLES, folder, name));
+
+describe('manifests', () => {
+  test('every valid one applies unchanged, those of the original system among them', async () => {
+    for (const file of await examples('valid')) await kubectl('apply', '-f', file);
+  });
+
+  test('every invalid one is refused, with the message that its first line expects', async () => {
+    for (const file of await examples('invalid')) {
+      const expected = /^# expect: (.+)\n/.exec(await readFile(file, 'utf8'))?.[1];
+      assert.ok(expected !== undefined, `${file} says what to expect`);
+      const { stderr, code } = await plane.kubectl(['apply', '-f', file]);
+      assert.equal(code, 1, `${path.basename(file)} was accepted`);
+      assert.ok(stderr.includes(expected), `${path.basename(file)}: ${stderr}`);
+    }
+  });
+});
+
+describe('what never changes', () => {
+  const patches: Record<string, { object: string[]; patch: object; message: RegExp }> = {
+    'the tenant of a policy': { object: ['policy', 'pol-prj-default'], patch: { spec: { tenantID: 'other' } }, message: /tenantID can't be changed/ },
+    'the project of a binding': {
+      object: ['ppb', 'prj-fwxqdm6b-pol-prj-default'], patch: { spec: { projectID: 'prj-b' } }, message: /projectID can't be changed/,
+    },
+    'a Rule': { object: ['rule', 'rul-zzslddhh'], patch: { spec: { v3: 'getJob' } }, message: /create another instead of changing it/ },
+    'the cluster of a namespace': {
+      object: ['bns', 'web', '-n', 'prj-valid'], patch: { spec: { clusterName: 'global' } }, message: /clusterName can't be changed/,
+    },
+  };
+  for (const [what, { object, patch, message }] of Object.entries(patches)) {
+    test(what, async () => {
+      const { stderr, code } = await plane.kubectl(['patch', ...object, '--type=merge', '-p', JSON.stringify(patch)]);
+      assert.equal(code, 1);
+      assert.match(stderr, message);
+    });
+  }
+
+  test('the project of a role, not even by leaving it out', async () => {
+    const role = { apiVersion: 'auth.tkestack.io/v1', kind: 'Role', metadata: { name: 'rol-stays' }, spec: { tenantID: 'acme', projectID: 'prj-a' } };
+    assert.equal((await plane.kubectl(['create', '-f', '-'], dump(role))).code, 0);
+    const { stderr, code } = await plane.kubectl(['patch', 'role.auth.tkestack.io', 'rol-stays', '--type=json', '-p', '[{"op":"remove","path":"/spec/projectID"}]']);
+    assert.equal(code, 1);
+    assert.match(stderr, /projectID can't be changed/);
+  });
+});
+
+const resource = z.object({
+  name: z.string(), singularName: z.string(), namespaced: z.boolean(), verbs: z.array(z.string()).default([]),
+});
+const resources = z.object({ resources: z.array(resource) });
+type Discovered = z.infer<typeof resource> & { readonly group: string };
+
+async function discover(): Promise<Discovered[]> {
+  const groups = z.object({ groups: z.array(z.object({ name: z.string(), versions: z.array(z.object({ groupVersion: z.string() })) })) });
+  const { groups: named } = groups.parse(JSON.parse(await kubectl('get', '--raw', '/apis')));
+  const paths = [{ group: '', url: '/api/v1' }, ...named.flatMap(({ name, versions }) => versions.map(({ groupVersion }) => ({ group: name, url: `/apis/${groupVersion}` })))];
+  const found = await Promise.all(paths.map(async ({ group, url }) => {
+    const listed = resources.parse(JSON.parse(await kubectl('get', '--raw', url)));
+    return listed.resources.map((each) => ({ ...each, group }));
+  }));
+  return found.flat();
+}
+
+describe('the discovery of a real kube-apiserver', () => {
+  test('every resource has the singular that the vocabulary gives it', async () => {
+    const wrong = (await discover())
+      .filter(({ name, singularName }) => !name.includes('/') && singularName !== '' && singularName !== singular(name))
+      .map(({ name, singularName }) => `${name}: ${singular(name)}, not ${singularName}`);
+    // Users' policies say endpoint, as the original does, where Kubernetes has one word for both.
+    assert.deepEqual(wrong, ['endpoints: endpoint, not endpoints']);
+  });
+
+  test('the list of cluster-scoped resources is that of the API', async () => {
+    const wrong = (await discover())
+      .filter(({ name, group, namespaced }) => !name.includes('/') && isClusterScoped(group, name) === namespaced)
+      .map(({ name, group }) => `${name}.${group}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  test('every action of the catalogue is one of the API', async () => {
+    const actions = new Set((await discover()).flatMap(actionsOn).map((action) => action.toLowerCase()));
+    const rendered = await kubectl('kustomize', path.join(ROOT, 'config/samples/acme'));
+    const policies = rendered.split('\n---\n').filter((text) => /^kind: Policy$/m.test(text) && text.includes('auth.tkestack.io/catalog'));
+    assert.ok(policies.length > 20);
+    const used = policies.flatMap((text) => [...(/actions:\n((?:\s+- .+\n)+)/.exec(text)?.[1] ?? '').matchAll(/- (\S+)/g)].map(([, action = '']) => action));
+    assert.ok(used.length > 500);
+    assert.deepEqual([...new Set(used.filter((action) => !actions.has(action.toLowerCase())))], []);
+  });
+
+  test('every kind of ours is there', async () => {
+    const found = new Set((await discover()).map(({ name, group }) => `${name}.${group}`));
+    assert.deepEqual(KINDS.filter(({ plural, group }) => !found.has(`${plural}.${group}`)), []);
+  });
+});
+
+/** The actions that requests for a discovered resource can be, with and without a name. */
+function actionsOn({ name, verbs }: Discovered): string[] {
+  const [plural = '', subresource = ''] = name.split('/');
+  return verbs.flatMap((verb) => ['', 'one'].map((object) => actionOf({ verb, resource: plural, subresource, name: object })));
+}

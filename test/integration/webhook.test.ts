@@ -1,0 +1,188 @@
+/**
+ * The authorizer as a process: what it answers to whom, over real TLS, and beside a kube-apiserver in flag mode
+ * (Node,RBAC,Webhook) that still speaks v1beta1.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { connect } from 'node:tls';
+import { dump } from 'js-yaml';
+import { createAuthority } from '../../hack/controlplane/certificates.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
+import { eventually } from '../support/rules.ts';
+import { type Asked, askWebhook, reviewBody } from '../support/webhook-client.ts';
+
+const POLICY = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+
+let directory: string;
+let stack: Stack;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-webhook-'));
+  stack = await startStack({
+    directory,
+    order: 'rbac-first',
+    processes: [...POLICY, AUTHORIZER],
+    // The last flag counts: the version that kube-apiserver takes when nobody sets it.
+    apiserverArgs: ['--authorization-webhook-version=v1beta1'],
+  });
+  await stack.kubectl(['apply', '-f', '-'], WORLD);
+  await stack.kubectl(['wait', '--for=condition=Ready', 'policies', '--all', '--timeout=30s']);
+});
+after(async () => {
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const policy = (name: string, effect: string, resources: string[]): object => ({
+  apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
+  spec: { tenantID: 'acme', statement: { actions: ['getPod', 'getSecret'], resources, effect }, users: [{ id: 'ann' }] },
+});
+const WORLD = [
+  policy('pol-allow', 'allow', ['namespace:dev/*', 'cluster:cls-a/namespace:dev/*']),
+  policy('pol-deny', 'deny', ['*secret:*']),
+].map((object) => dump(object)).join('---\n');
+
+const getPod = { resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'dev', name: 'web' }, user: 'ann', groups: ['tenant:acme'] };
+
+describe('in flag mode with v1beta1', () => {
+  const canI = async (...args: string[]): Promise<string> =>
+    (await stack.controlPlane.kubectl(['auth', 'can-i', ...args, '--as=ann', '--as-group=tenant:acme'])).stdout.trim();
+
+  test('an allow and its groups arrive', async () => {
+    await eventually('ann may', async () => (await canI('get', 'pods/web', '-n', 'dev')) === 'yes');
+  });
+  test('what nothing allows is refused with a reason', async () => {
+    assert.match(await canI('get', 'pods/web', '-n', 'prod'), /^no - .*nearest is Policy pol-allow, which allows it only on namespace:dev/);
+  });
+  test('a deny takes away nothing that RBAC gives: RBAC is asked first', async () => {
+    assert.match(await canI('get', 'secrets/db', '-n', 'dev'), /^no - .*denied by Policy pol-deny/);
+    await stack.kubectl(['create', 'clusterrole', 'secrets', '--verb=get', '--resource=secrets']);
+    await stack.kubectl(['create', 'clusterrolebinding', 'secrets', '--clusterrole=secrets', '--user=ann']);
+    await eventually('RBAC allows it', async () => (await canI('get', 'secrets/db', '-n', 'dev')) === 'yes');
+  });
+});
+
+describe('a cluster is known by its path and its certificate together', () => {
+  test('the hub at its path', async () => {
+    const { status, body } = await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) });
+    assert.equal(status, 200);
+    assert.equal(body.status?.allowed, true);
+  });
+  test('a member at its own path, where its objects carry its name', async () => {
+    const { body } = await askWebhook(stack, { cluster: 'cls-a', path: '/auth/authz/cls-a', body: reviewBody(getPod) });
+    assert.equal(body.status?.allowed, true);
+    assert.match(body.status?.reason ?? '', /getPod on cluster:cls-a\/namespace:dev\/pod:web/);
+  });
+  test('what the request says of clusters changes nothing', async () => {
+    const groups = [...getPod.groups, 'cluster:cls-b'];
+    const { body } = await askWebhook(stack, { cluster: 'cls-a', path: '/auth/authz/cls-a', body: reviewBody({ ...getPod, groups }) });
+    assert.match(body.status?.reason ?? '', /cluster:cls-a\//);
+  });
+
+  const refused: Record<string, Asked & { status: number; message: RegExp }> = {
+    'a member at the path of another': { cluster: 'cls-a', path: '/auth/authz/cls-b', status: 403, message: /names cluster "cls-a", the path cluster "cls-b"/ },
+    'a member at the path of the hub': { cluster: 'cls-a', path: '/auth/authz', status: 403, message: /names cluster "cls-a"/ },
+    'the hub at a path of its name': { cluster: 'global', path: '/auth/authz/global', status: 404, message: /no such path/ },
+    'a certificate of something else': { cluster: 'global', organizations: ['system:masters'], status: 403, message: /not one of a cluster/ },
+    'an unknown path': { cluster: 'global', path: '/auth/other', status: 404, message: /no such path: \/auth\/other/ },
+    'a path that is no cluster name': { cluster: 'global', path: '/auth/authz/..%2f', status: 404, message: /no such path/ },
+    'another method': { cluster: 'global', method: 'GET', status: 405, message: /POST a SubjectAccessReview/ },
+  };
+  for (const [name, { status, message, ...asked }] of Object.entries(refused)) {
+    test(`${name} is refused`, async () => {
+      const reply = await askWebhook(stack, { ...asked, body: asked.method === 'GET' ? '' : reviewBody(getPod) });
+      assert.equal(reply.status, status);
+      assert.match(reply.body.message ?? '', message);
+      assert.equal(reply.body.status?.allowed, undefined);
+    });
+  }
+
+  test('without a certificate, or with one of another authority, there is no connection', async () => {
+    await assert.rejects(askWebhook(stack, { body: reviewBody(getPod) }));
+    const stranger = await createAuthority('stranger');
+    const certificate = await stranger.issue({ commonName: 'global', organizations: ['steward:clusters'], usages: ['client'] });
+    await assert.rejects(askWebhook(stack, { certificate, body: reviewBody(getPod) }));
+  });
+});
+
+describe('bad input is an error and never an allow', () => {
+  const review = JSON.parse(reviewBody(getPod)) as Record<string, unknown>;
+  const bodies: Record<string, { body: string; status: number; message: RegExp }> = {
+    'no JSON': { body: '{"apiVersion":', status: 400, message: /not JSON/ },
+    'an empty body': { body: '', status: 400, message: /not JSON/ },
+    'another kind': { body: JSON.stringify({ ...review, kind: 'Pod' }), status: 400, message: /kind/ },
+    'another version': { body: JSON.stringify({ ...review, apiVersion: 'authorization.k8s.io/v9' }), status: 400, message: /apiVersion/ },
+    'no spec': { body: JSON.stringify({ ...review, spec: undefined }), status: 400, message: /spec/ },
+    'neither resource nor path': { body: reviewBody({ user: 'ann', groups: ['tenant:acme'] }), status: 400, message: /resourceAttributes or nonResourceAttributes/ },
+    'both': { body: reviewBody({ ...getPod, nonResourceAttributes: { verb: 'get', path: '/' } }), status: 400, message: /either/ },
+    'no user': { body: reviewBody({ ...getPod, user: '' }), status: 400, message: /spec.user is empty/ },
+    'groups that are no list': { body: reviewBody({ ...getPod, groups: 'tenant:acme' }), status: 400, message: /groups/ },
+    'a body of 1 MB': { body: reviewBody({ ...getPod, user: 'a'.repeat(1_000_000) }), status: 413, message: /larger than 524288 bytes/ },
+  };
+  for (const [name, { body, status, message }] of Object.entries(bodies)) {
+    test(name, async () => {
+      const reply = await askWebhook(stack, { cluster: 'global', body });
+      assert.equal(reply.status, status);
+      assert.match(reply.body.message ?? '', message);
+    });
+  }
+
+  const strangers: Record<string, { spec: object; reason: RegExp }> = {
+    "a user name with '##'": { spec: { ...getPod, user: 'x##user##ann' }, reason: /holds '##'/ },
+    "a tenant with '##'": { spec: { ...getPod, groups: ['tenant:acme##user##ann'] }, reason: /holds '##'/ },
+    'a user of no tenant': { spec: { ...getPod, groups: [] }, reason: /belongs to no tenant/ },
+    'a user of two tenants': { spec: { ...getPod, groups: ['tenant:acme', 'tenant:default'] }, reason: /more than one tenant/ },
+    'a system user': { spec: { ...getPod, user: 'system:serviceaccount:dev:ann' }, reason: /system users/ },
+    'a v1 review with the groups of v1beta1': { spec: { ...getPod, groups: undefined, group: ['tenant:acme'] }, reason: /belongs to no tenant/ },
+  };
+  for (const [name, { spec, reason }] of Object.entries(strangers)) {
+    test(name, async () => {
+      const { status, body } = await askWebhook(stack, { cluster: 'global', body: reviewBody(spec) });
+      assert.equal(status, 200);
+      assert.equal(body.status?.allowed, false);
+      assert.match(body.status?.reason ?? '', reason);
+    });
+  }
+});
+
+describe('the process', () => {
+  test('takes up a new certificate without a restart', async () => {
+    const serial = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: '127.0.0.1', port: stack.webhookPort, ca: stack.webhook.authority.cert }, () => {
+          resolve(socket.getPeerCertificate().serialNumber);
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    const before = await serial();
+    const renewed = await stack.webhook.authority.issue({ commonName: 'steward-authorizer', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+    await writeFile(stack.webhook.keyFile, renewed.key);
+    await writeFile(stack.webhook.certFile, renewed.cert);
+    await eventually('the new one is served', async () => (await serial()) !== before);
+    assert.equal((await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) })).body.status?.allowed, true);
+  });
+
+  test('counts its decisions', async () => {
+    const health = stack.processes.get('steward-authorizer')?.health ?? '';
+    const metrics = await (await fetch(`${health}/metrics`)).text();
+    for (const decision of ['allow', 'deny', 'none', 'error']) {
+      assert.match(metrics, new RegExp(`authorize_duration_seconds_count\\{decision="${decision}"\\} [1-9]`), decision);
+    }
+  });
+
+  test('is not ready, and answers 503, while the API server has not told it the rules', async () => {
+    await stack.processes.get('steward-authorizer')?.child.stop();
+    await stack.kubectl(['delete', 'clusterrolebinding', 'steward-authorizer']);
+    const { health } = await stack.start(AUTHORIZER);
+    await eventually('it listens', async () => (await fetch(`${health}/healthz`)).ok);
+    await eventually('it says what it waits for', async () => (await (await fetch(`${health}/readyz`)).text()).includes('[-] cache of rules: not read yet'));
+    const reply = await eventually('it answers', () => askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) }));
+    assert.equal(reply.status, 503);
+    await stack.kubectl(['apply', '--server-side', '-k', 'config/rbac']);
+    await eventually('it is ready by itself', async () => (await fetch(`${health}/readyz`)).ok, 40_000);
+  });
+});
