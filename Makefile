@@ -1,5 +1,5 @@
-# Every recipe is one line that calls npm or hack/. The development dependency `node` brings Node 24,
-# so a machine needs only npm; PATH puts that Node before the machine's own.
+# Every recipe is one line that calls npm or hack/. The development dependency `node` brings Node 24, so a machine needs
+# only npm; PATH puts that Node before the machine's own.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -8,11 +8,67 @@ SHELL := /bin/bash
 
 .PHONY: help
 help: ## Show this help
-	@awk 'BEGIN {FS = ":.*##"; printf "Usage: make \033[36mTARGET\033[0m\n"} /^[a-zA-Z_-]+:.*?##/ { printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2 } /^##@/ { printf "\n%s\n", substr($$0, 5) }' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*##"; printf "Usage: make TARGET\n"} /^[a-zA-Z_-]+:.*?##/ {printf "  %-14s %s\n", $$1, $$2} /^##@/ {printf "\n%s\n", substr($$0, 5)}' $(MAKEFILE_LIST)
 
+.PHONY: setup
+setup: node_modules ## Install what the project needs into this folder
+
+# Not `npm ci`: it refuses a lockfile from which a registry without builds for other platforms left those out.
 node_modules: package.json package-lock.json
-	@npm ci --loglevel=error && touch node_modules
+	@echo "installing packages" && npm install --no-save --no-audit --no-fund --loglevel=error && touch node_modules
 
 .PHONY: clean
-clean: ## Remove what the project made in this folder (the control plane's cache stays)
+clean: ## Remove what was made in this folder (the control plane's programs stay in the user's cache)
 	rm -rf node_modules .steward
+
+##@ Run
+
+.PHONY: run
+run: setup ## The main job on this machine: control plane, every process, samples, questions (ONCE=1 ends after them)
+	@exec node hack/local/run.ts
+
+.PHONY: controlplane
+controlplane: setup ## Only etcd, kube-apiserver and kube-controller-manager, until Ctrl-C
+	@exec node hack/controlplane/main.ts
+
+.PHONY: run-policy run-role run-group run-project-policy-binding run-grant run-rule
+run-policy run-role run-group run-project-policy-binding run-grant run-rule: run-%: setup ## One controller against KUBECONFIG
+	@exec node controllers/$*/main.ts --leader-elect=false
+
+##@ Develop
+
+.PHONY: generate
+generate: setup ## Write crds/ and config/{rbac,controllers} anew
+	@npm run --silent generate
+
+.PHONY: golden
+golden: setup ## Write the golden pairs of the translators anew
+	@UPDATE_GOLDEN=1 node --test test/golden.test.ts
+
+.PHONY: typecheck
+typecheck: setup ## Check types
+	@npm run --silent typecheck
+
+.PHONY: lint
+lint: setup ## Lint, with types
+	@npm run --silent lint
+
+##@ Test
+
+.PHONY: test
+test: verify ## Everything: checks, unit and golden tests, the matrix, integration on a real control plane
+	@node hack/controlplane/main.ts --prepare && npm run --silent test
+
+.PHONY: test-unit
+test-unit: setup ## Tests that need no control plane
+	@npm run --silent test:unit
+
+.PHONY: test-integration
+test-integration: setup ## Tests on a real control plane
+	@npm run --silent test:integration
+
+##@ Check
+
+.PHONY: verify
+verify: setup ## Types, lint, generated files, import directions, dead code
+	@npm run --silent verify

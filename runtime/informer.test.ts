@@ -22,7 +22,7 @@ const bookmark = (version: string, end = false): WatchEvent => ({
 const expired: WatchEvent = { type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } };
 
 /** One watch: events to send, then an end, an error to throw, or silence. */
-type Script = { readonly events: readonly WatchEvent[]; readonly then?: 'end' | 'hang' | Error };
+type Script = { readonly events: readonly WatchEvent[]; readonly finish?: 'end' | 'hang' | Error };
 
 /** A stub of the API server: plays one script for each watch that is opened, and hangs when there is none left. */
 class StubServer {
@@ -36,10 +36,10 @@ class StubServer {
 
   async *watch(_: Resource, query: Readonly<Record<string, string>>, { signal }: { signal: AbortSignal }): AsyncGenerator<WatchEvent> {
     this.queries.push(query);
-    const { events, then = 'end' } = this.#scripts.shift() ?? { events: [], then: 'hang' as const };
+    const { events, finish = 'end' } = this.#scripts.shift() ?? { events: [], finish: 'hang' as const };
     yield* events;
-    if (then instanceof Error) throw then;
-    if (then === 'hang' && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    if (finish instanceof Error) throw finish;
+    if (finish === 'hang' && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     signal.throwIfAborted();
   }
 
@@ -66,7 +66,7 @@ const INITIAL: Script = { events: [added('a', '1'), added('b', '2'), bookmark('5
 
 describe('the present state', () => {
   test('is complete only at the end of the initial events', async () => {
-    const server = new StubServer({ events: [added('a', '1')], then: 'hang' });
+    const server = new StubServer({ events: [added('a', '1')], finish: 'hang' });
     const informer = new Informer({ resource, client: server, log: silent });
     const stop = new AbortController();
     const running = informer.start(stop.signal);
@@ -77,14 +77,14 @@ describe('the present state', () => {
   });
 
   test('is streamed through the watch', async () => {
-    const server = new StubServer({ ...INITIAL, then: 'hang' });
+    const server = new StubServer({ ...INITIAL, finish: 'hang' });
     const informer = await follow(server, ({ hasSynced }) => hasSynced);
     assert.deepEqual(names(informer), ['a', 'b']);
     assert.equal(server.queries[0]?.['sendInitialEvents'], 'true');
   });
 
   test('is listed where the server does not know watch-list', async () => {
-    const server = new StubServer({ events: [], then: new ApiError(422, 'Invalid', 'sendInitialEvents: Forbidden') }, { events: [added('c', '8')], then: 'hang' });
+    const server = new StubServer({ events: [], finish: new ApiError(422, 'Invalid', 'sendInitialEvents: Forbidden') }, { events: [added('c', '8')], finish: 'hang' });
     server.lists.push({ items: [thing('a', '1')], resourceVersion: '7' });
     const informer = await follow(server, ({ store }) => store.size === 2);
     assert.deepEqual(names(informer), ['a', 'c']);
@@ -92,7 +92,7 @@ describe('the present state', () => {
   });
 
   test('read half before the connection broke is read anew', async () => {
-    const server = new StubServer({ events: [added('a', '1')], then: new Error('reset') }, { events: [added('b', '2'), bookmark('5', true)], then: 'hang' });
+    const server = new StubServer({ events: [added('a', '1')], finish: new Error('reset') }, { events: [added('b', '2'), bookmark('5', true)], finish: 'hang' });
     const informer = await follow(server, ({ hasSynced }) => hasSynced);
     assert.deepEqual(names(informer), ['b']);
     assert.equal(server.queries[1]?.['sendInitialEvents'], 'true');
@@ -101,14 +101,14 @@ describe('the present state', () => {
 
 describe('afterwards', () => {
   test('a clean end is resumed from the last version, bookmarks included', async () => {
-    const server = new StubServer(INITIAL, { events: [added('c', '6'), bookmark('9')] }, { events: [added('d', '10')], then: 'hang' });
+    const server = new StubServer(INITIAL, { events: [added('c', '6'), bookmark('9')] }, { events: [added('d', '10')], finish: 'hang' });
     const informer = await follow(server, ({ store }) => store.size === 4);
     assert.deepEqual(server.queries.slice(1).map((query) => query['resourceVersion']), ['5', '9']);
     assert.equal(informer.relists, 1);
   });
 
   test('a version that the server has forgotten leads to a new reading, and what is gone is told', async () => {
-    const server = new StubServer(INITIAL, { events: [expired] }, { events: [added('b', '2'), bookmark('20', true)], then: 'hang' });
+    const server = new StubServer(INITIAL, { events: [expired] }, { events: [added('b', '2'), bookmark('20', true)], finish: 'hang' });
     const informer = new Informer({ resource, client: server, log: silent });
     const changes: string[] = [];
     informer.onChange(({ type, object }) => changes.push(`${type} ${object.metadata.name}`));
@@ -121,20 +121,20 @@ describe('afterwards', () => {
   });
 
   test('a connection that says nothing is given up', async () => {
-    const server = new StubServer({ ...INITIAL, then: 'hang' }, { events: [added('c', '6')], then: 'hang' });
+    const server = new StubServer({ ...INITIAL, finish: 'hang' }, { events: [added('c', '6')], finish: 'hang' });
     await follow(server, ({ store }) => store.size === 3, 50);
     assert.equal(server.queries[1]?.['resourceVersion'], '5');
   });
 
   test('an answer with Retry-After is obeyed', async () => {
-    const server = new StubServer({ events: [], then: new ApiError(429, 'TooManyRequests', 'slow down', 300) }, { ...INITIAL, then: 'hang' });
+    const server = new StubServer({ events: [], finish: new ApiError(429, 'TooManyRequests', 'slow down', 300) }, { ...INITIAL, finish: 'hang' });
     const start = performance.now();
     await follow(server, ({ hasSynced }) => hasSynced);
     assert.ok(performance.now() - start >= 295);
   });
 
   test('a handler that throws stops neither the others nor the informer', async () => {
-    const server = new StubServer({ ...INITIAL, then: 'hang' });
+    const server = new StubServer({ ...INITIAL, finish: 'hang' });
     const informer = new Informer({ resource, client: server, log: silent });
     const seen: string[] = [];
     informer.onChange(() => {
@@ -151,7 +151,7 @@ describe('afterwards', () => {
 
   test('a deletion is told with what was known before', async () => {
     const gone: WatchEvent = { type: 'DELETED', object: thing('a', '6') };
-    const server = new StubServer(INITIAL, { events: [gone], then: 'hang' });
+    const server = new StubServer(INITIAL, { events: [gone], finish: 'hang' });
     const informer = await follow(server, ({ store }) => store.size === 1 && store.get('a') === undefined);
     assert.deepEqual(names(informer), ['b']);
   });

@@ -1,0 +1,41 @@
+/**
+ * The translators' golden pairs: controllers/KIND/testdata/NAME.yaml holds objects, NAME.rules.csv the Casbin lines that
+ * they stand for, each with its owner. `make golden` writes them anew; read the difference before you commit it.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { loadAll } from 'js-yaml';
+import type { KubeObject } from '../api/object.ts';
+import type { RuleObject } from '../rules/rule-object.ts';
+import { worldOf } from './support/world.ts';
+
+const ROOT = path.dirname(import.meta.dirname);
+const update = process.env['UPDATE_GOLDEN'] === '1';
+
+function line({ metadata, spec }: RuleObject): string {
+  const { ptype, v0, v1, v2, v3, v4, notAfter } = spec;
+  const values = ptype === 'p' ? [v0, v1, v2, v3, v4] : [v0, v1, v2];
+  const owner = metadata.ownerReferences?.[0];
+  const end = notAfter === undefined ? '' : ` until ${notAfter}`;
+  return `${[ptype, ...values].join(', ')}  # ${owner?.kind ?? ''} ${owner?.name ?? ''}${end}`;
+}
+
+const pairs = globSync('controllers/*/testdata/*.yaml', { cwd: ROOT });
+
+test('there are golden pairs for every translator', () => {
+  const translators = globSync('controllers/*/translate.ts', { cwd: ROOT }).map((file) => path.dirname(file));
+  assert.deepEqual([...new Set(pairs.map((file) => path.dirname(path.dirname(file))))].sort(), translators.sort());
+});
+
+for (const file of pairs) {
+  test(file, () => {
+    const objects = loadAll(readFileSync(path.join(ROOT, file), 'utf8')) as KubeObject[];
+    const actual = `${worldOf(objects, 0).rules.map(line).sort().join('\n')}\n`;
+    const golden = path.join(ROOT, file.replace(/\.yaml$/, '.rules.csv'));
+    if (update) writeFileSync(golden, actual);
+    assert.ok(existsSync(golden), 'run `make golden`');
+    assert.equal(actual, readFileSync(golden, 'utf8'));
+  });
+}
