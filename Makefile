@@ -33,7 +33,7 @@ controlplane: setup ## Only etcd, kube-apiserver and kube-controller-manager, un
 
 .PHONY: run-policy run-role run-group run-project-policy-binding run-grant run-rule
 run-policy run-role run-group run-project-policy-binding run-grant run-rule: run-%: setup ## One controller against KUBECONFIG
-	@exec node controllers/$*/main.ts --leader-elect=false
+	@exec node controllers/$*/main.ts --no-leader-elect
 
 ##@ Develop
 

@@ -21,9 +21,9 @@ await runProcess({
   leaderElection: false,
   flags: {
     'webhook-address': { type: 'string', default: '127.0.0.1:8443', help: 'HOST:PORT of the webhook' },
-    'tls-cert-file': { type: 'string', help: "the server's certificate" },
-    'tls-key-file': { type: 'string', help: 'its key' },
-    'client-ca-file': { type: 'string', help: "the authority of the clusters' client certificates" },
+    'tls-cert-file': { type: 'string', required: true, help: "the server's certificate" },
+    'tls-key-file': { type: 'string', required: true, help: 'its key' },
+    'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
     'privileged-user': { type: 'string', help: 'a user who may do everything; none by default' },
     'project-from-groups': {
       type: 'boolean', default: false, help: 'let a group project:ID choose the project of objects that have none, as the original does',
@@ -50,11 +50,11 @@ await runProcess({
       answerRequest(request, caches.every((cache) => cache.hasSynced), options);
     const server = await startServer({
       files: {
-        certFile: required(context, 'tls-cert-file'),
-        keyFile: required(context, 'tls-key-file'),
-        clientCaFile: required(context, 'client-ca-file'),
+        certFile: String(context.flags['tls-cert-file']),
+        keyFile: String(context.flags['tls-key-file']),
+        clientCaFile: String(context.flags['client-ca-file']),
       },
-      ...parseAddress(required(context, 'webhook-address')),
+      ...parseAddress(String(context.flags['webhook-address'])),
       log: context.log,
       answer: measured(context, answer),
     });
@@ -84,10 +84,4 @@ function measured({ metrics, log }: ProcessContext, answer: (request: WebhookReq
 function text({ flags }: ProcessContext, name: string): string | undefined {
   const value = flags[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function required(context: ProcessContext, name: string): string {
-  const value = text(context, name);
-  if (value === undefined) throw new Error(`--${name} is required`);
-  return value;
 }

@@ -28,10 +28,16 @@ export function nearestMiss(index: RuleIndex, request: Request, nowMs: number): 
       if (!fits.object && !fits.action) continue;
       const chain = chainTo(reached, permission);
       const miss = fits.object && fits.action ? whyNotCounted(chain, request.domain, nowMs) : missOf(fits.action);
-      if (best === undefined || MISSES.indexOf(miss) < MISSES.indexOf(best.miss)) best = { miss, chain };
+      if (best === undefined || isNearer({ miss, chain }, best)) best = { miss, chain };
     }
   }
   return best;
+}
+
+/** Among equals the name of the Rule decides, so that every replica gives the same advice. */
+function isNearer(a: NearMiss, b: NearMiss): boolean {
+  const [x, y] = [MISSES.indexOf(a.miss), MISSES.indexOf(b.miss)];
+  return x === y ? a.chain.permission.source.rule < b.chain.permission.source.rule : x < y;
 }
 
 function missOf(actionFits: boolean): Miss {

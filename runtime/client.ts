@@ -18,7 +18,7 @@ export interface Page<T> {
 }
 
 export interface Patch {
-  readonly type: 'merge' | 'json' | 'apply';
+  readonly type: 'merge' | 'apply';
   readonly body: unknown;
   readonly subresource?: 'status';
   /** For apply: takes over fields of other managers. */
@@ -67,7 +67,6 @@ export interface ClientOptions {
 const PAGE_SIZE = '500';
 const PATCH_TYPES = {
   merge: 'application/merge-patch+json',
-  json: 'application/json-patch+json',
   apply: 'application/apply-patch+yaml',
 } as const;
 

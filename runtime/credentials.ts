@@ -28,8 +28,12 @@ export interface Credentials {
 /** Reads the kubeconfig at `path`; without one, KUBECONFIG, the ServiceAccount of the pod, or ~/.kube/config. */
 export function loadKubeConfig(path?: string): KubeConfig {
   const config = new KubeConfig();
-  if (path === undefined) config.loadFromDefault();
-  else config.loadFromFile(path);
+  try {
+    if (path === undefined) config.loadFromDefault();
+    else config.loadFromFile(path);
+  } catch (error) {
+    throw new Error(`cannot read the kubeconfig${path === undefined ? '' : ` ${path}`}`, { cause: error });
+  }
   if (config.getCurrentCluster() === null) {
     throw new Error(`the kubeconfig ${path ?? '(default)'} names no cluster for its current context`);
   }

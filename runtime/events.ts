@@ -85,7 +85,7 @@ export class EventRecorder {
       action: 'Reconcile',
       note: message.slice(0, MAX_NOTE),
       regarding: { apiVersion: object.apiVersion, kind: object.kind, name, uid, resourceVersion, namespace: object.metadata.namespace },
-      reportingController: `steward.io/${component}`,
+      reportingController: component,
       reportingInstance: instance,
     };
     try {

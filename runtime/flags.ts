@@ -7,6 +7,7 @@ import { LEVELS } from './log.ts';
 export interface FlagSpec {
   readonly type: 'string' | 'boolean';
   readonly default?: string | boolean;
+  readonly required?: boolean;
   readonly help: string;
 }
 
@@ -20,12 +21,16 @@ export function commonFlags(leaderElection: boolean): FlagSpecs {
   return {
     kubeconfig: { type: 'string', help: 'path of a kubeconfig; without it KUBECONFIG, then the ServiceAccount of the pod' },
     'health-address': { type: 'string', default: '127.0.0.1:0', help: 'HOST:PORT of /healthz, /readyz and /metrics; port 0 takes a free one' },
-    'leader-elect': { type: 'boolean', default: leaderElection, help: 'work only while holding the Lease (--no-leader-elect: always)' },
-    'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease' },
+    ...(leaderElection ? ELECTION_FLAGS : {}),
     'log-level': { type: 'string', default: 'info', help: LEVELS.join(', ') },
     help: { type: 'boolean', default: false, help: 'show this help' },
   };
 }
+
+const ELECTION_FLAGS: FlagSpecs = {
+  'leader-elect': { type: 'boolean', default: true, help: 'work only while holding the Lease (--no-leader-elect: always)' },
+  'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease' },
+};
 
 /** Reads command-line arguments. Throws UsageError. */
 export function readFlags(specs: FlagSpecs, args: readonly string[]): Flags {
@@ -33,19 +38,27 @@ export function readFlags(specs: FlagSpecs, args: readonly string[]): Flags {
   for (const [name, { type, default: value }] of Object.entries(specs)) {
     options[name] = value === undefined ? { type } : { type, default: value };
   }
+  const flags = parse(args, options);
+  const missing = Object.keys(specs).filter((name) => specs[name]?.required === true && (flags[name] ?? '') === '');
+  if (flags['help'] !== true && missing.length > 0) throw new UsageError(`missing: ${missing.map((name) => `--${name}`).join(', ')}`);
+  return flags;
+}
+
+function parse(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): Flags {
   try {
-    const { values } = parseArgs({ args: [...args], options, allowNegative: true, strict: true });
-    return values as Flags;
+    // Only strings and booleans are ever declared.
+    return parseArgs({ args: [...args], options, allowNegative: true, strict: true }).values as Flags;
   } catch (error) {
-    throw new UsageError(messageOf(error), { cause: error });
+    throw new UsageError(messageOf(error));
   }
 }
 
 export function helpText(name: string, specs: FlagSpecs): string {
-  const rows = Object.entries(specs).map(([flag, { type, default: value, help }]) => {
+  const rows = Object.entries(specs).map(([flag, { type, default: value, required, help }]) => {
     const shown = `  --${flag}${type === 'string' ? '=VALUE' : ''}`;
     const preset = value === undefined || value === false || value === '' ? '' : ` (default ${String(value)})`;
-    return `${shown.padEnd(30)} ${help}${preset}`;
+    const must = required === true ? ' (required)' : '';
+    return `${shown.padEnd(30)} ${help}${preset}${must}`;
   });
   return `usage: ${name} [flags]\n\n${rows.join('\n')}\n`;
 }

@@ -27,8 +27,6 @@ export interface ProcessContext {
     resource: Resource<T>,
     options?: Pick<InformerOptions<T>, 'indexes' | 'transform' | 'labelSelector' | 'fieldSelector' | 'namespace'>,
   ): Informer<T>;
-  /** Adds a condition for /readyz. */
-  ready(name: string, check: ReadyCheck): void;
 }
 
 export interface Running {
@@ -57,6 +55,8 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     const flags = readFlags(specs, process.argv.slice(2));
     if (flags['help'] === true) return void process.stdout.write(helpText(options.name, specs));
     const log = createLogger({ name: options.name, level: String(flags['log-level']) });
+    // A kubeconfig that can't be read is told in one line, not by a watch that fails again and again.
+    kubeConfigOf(flags);
     process.on('unhandledRejection', (error) => fail(log, error));
     await serve(options, flags, log).catch((error: unknown) => fail(log, error));
     process.exit(0);
@@ -115,9 +115,8 @@ interface Parts {
 
 function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger): Parts {
   const metrics = createMetrics();
-  const path = typeof flags['kubeconfig'] === 'string' ? flags['kubeconfig'] : undefined;
   const observe = (method: string, code: number): void => metrics.requests.inc({ method, code: String(code) });
-  const client = createClient(() => loadKubeConfig(path), { fieldManager: name, observe });
+  const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe });
   const informers: Informer<KubeObject>[] = [];
   const checks = new Map<string, ReadyCheck>();
   const context: ProcessContext = {
@@ -133,9 +132,12 @@ function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger): Parts {
       checks.set(`cache of ${resource.plural}`, () => cacheProblem(informer));
       return informer;
     },
-    ready: (label, check) => void checks.set(label, check),
   };
   return { context, informers, checks };
+}
+
+function kubeConfigOf(flags: Flags): ReturnType<typeof loadKubeConfig> {
+  return loadKubeConfig(typeof flags['kubeconfig'] === 'string' ? flags['kubeconfig'] : undefined);
 }
 
 function cacheProblem<T extends KubeObject>(informer: Informer<T>): string | undefined {

@@ -108,7 +108,7 @@ function applyOptions(owner: Owner, tools: OwnerTools): ApplyOptions {
 
 function report(object: OwnerObject, { created, removed }: Applied, tools: OwnerTools): void {
   if (created + removed === 0) return;
-  tools.events.record(object, 'Normal', 'RulesWritten', `${created} rules created, ${removed} removed`);
+  tools.events.record(object, 'Normal', 'RulesWritten', `Rules created: ${created}, removed: ${removed}`);
 }
 
 /** An event when the state changed, not each time that it is found the same. */

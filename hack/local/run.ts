@@ -12,6 +12,7 @@ import { type Stack, startStack } from './stack.ts';
 const ROOT = path.join(import.meta.dirname, '../..');
 const DIRECTORY = path.join(ROOT, '.steward/run');
 const PARALLEL = 3;
+const WIDTH = 110;
 
 const started = Date.now();
 const log = (line: string): void => console.error(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
@@ -61,8 +62,21 @@ function row(number: number, { question, command, answer, reason, right }: Asked
   return [
     `${String(number).padStart(3)}  ${styleText(colour, mark.padEnd(3))} ${question.say}`,
     `${indent}${styleText('dim', command)}`,
-    `${indent}${reason}`,
+    ...wrap(reason).map((line) => indent + line),
   ].join('\n');
+}
+
+/** Lines of a width that a terminal has, broken between words. */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 function invite({ controlPlane, processes }: Stack): void {

@@ -178,6 +178,19 @@ describe('a Rule that nobody may write', () => {
   });
 });
 
+describe('the deployment', () => {
+  for (const overlay of ['webhook-before-rbac', 'rbac-before-webhook']) {
+    test(`${overlay} is taken by the API server, within the restricted pod security standard`, async () => {
+      await stack.kubectl(['label', '--overwrite', 'namespace', 'steward-system', 'pod-security.kubernetes.io/warn=restricted']);
+      const args = ['apply', '--server-side', '--force-conflicts', '-k', path.join(SAMPLES, '../overlays', overlay)];
+      const { stdout, stderr, code } = await stack.controlPlane.kubectl(args);
+      assert.equal(code, 0, stderr);
+      assert.doesNotMatch(stderr, /would violate/);
+      assert.equal(stdout.match(/^deployment\.apps\/steward-\S+ serverside-applied$/gm)?.length, 7);
+    });
+  }
+});
+
 describe('kubectl', () => {
   test('get shows what a person looks for', async () => {
     const policies = await stack.kubectl(['get', 'policies']);
