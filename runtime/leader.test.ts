@@ -9,36 +9,45 @@ import type { Logger } from './log.ts';
 
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 
-/** A stub of the API server that holds one Lease. */
-class StubLease {
+/** The one Lease, as the stub of an API server stores it. */
+class StoredLease {
   lease: Lease | undefined;
-  down = false;
   #version = 0;
 
-  get = <T extends KubeObject>(): Promise<T | undefined> => this.#answer(() => structuredClone(this.lease) as unknown as T | undefined);
-  create = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
-    this.#answer(() => {
-      if (this.lease !== undefined) throw new ApiError(409, 'AlreadyExists', 'exists');
-      return this.#store(object);
-    });
-  update = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
-    this.#answer(() => {
-      if (object.metadata.resourceVersion !== this.lease?.metadata.resourceVersion) throw new ApiError(409, 'Conflict', 'changed');
-      return this.#store(object);
-    });
-
-  #store<T extends KubeObject>(object: T): T {
+  store<T extends KubeObject>(object: T): T {
     this.#version += 1;
     this.lease = { ...(object as unknown as Lease), metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
     return object;
   }
+}
+
+/** One candidate's way to the stub; it can be cut. */
+class StubClient {
+  readonly #stored: StoredLease;
+  cut = false;
+
+  constructor(stored: StoredLease) {
+    this.#stored = stored;
+  }
+
+  get = <T extends KubeObject>(): Promise<T | undefined> => this.#answer(() => structuredClone(this.#stored.lease) as unknown as T | undefined);
+  create = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
+    this.#answer(() => {
+      if (this.#stored.lease !== undefined) throw new ApiError(409, 'AlreadyExists', 'exists');
+      return this.#stored.store(object);
+    });
+  update = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
+    this.#answer(() => {
+      if (object.metadata.resourceVersion !== this.#stored.lease?.metadata.resourceVersion) throw new ApiError(409, 'Conflict', 'changed');
+      return this.#stored.store(object);
+    });
 
   #answer<T>(give: () => T): Promise<T> {
-    return this.down ? Promise.reject(new Error('connection refused')) : Promise.resolve().then(give);
+    return this.cut ? Promise.reject(new Error('connection refused')) : Promise.resolve().then(give);
   }
 }
 
-const electorOf = (client: StubLease, identity: string): LeaderElector =>
+const electorOf = (client: StubClient, identity: string): LeaderElector =>
   new LeaderElector({
     client, identity, name: 'test', namespace: 'ns', log: silent, leaseDurationMs: 300, renewDeadlineMs: 200, retryPeriodMs: 40,
   });
@@ -46,12 +55,12 @@ const electorOf = (client: StubLease, identity: string): LeaderElector =>
 const untilAborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
 test('one leads at a time, and the next takes over at once when the first gives the Lease back', async () => {
-  const lease = new StubLease();
+  const lease = new StoredLease();
   const leading = new Set<string>();
   const led: string[] = [];
   const candidates = ['a', 'b'].map((identity) => {
     const stop = new AbortController();
-    const done = electorOf(lease, identity).run(stop.signal, async (signal) => {
+    const done = electorOf(new StubClient(lease), identity).run(stop.signal, async (signal) => {
       leading.add(identity);
       led.push(identity);
       assert.equal(leading.size, 1);
@@ -71,35 +80,32 @@ test('one leads at a time, and the next takes over at once when the first gives 
   assert.equal(lease.lease?.spec.holderIdentity, '');
 });
 
-test('a leader that can not renew stops, before anyone else may begin', async () => {
-  const lease = new StubLease();
+test('a leader that can not renew stops before the other begins', async () => {
+  const lease = new StoredLease();
+  const client = new StubClient(lease);
   const stop = new AbortController();
-  let lostAt = 0;
-  const running = electorOf(lease, 'a').run(stop.signal, async (signal) => {
-    lease.down = true;
+  const happened: string[] = [];
+  const first = electorOf(client, 'a').run(stop.signal, async (signal) => {
+    happened.push('a leads');
+    client.cut = true;
     await untilAborted(signal);
-    lostAt = performance.now();
+    happened.push('a stopped');
   });
-  await assert.rejects(running, LeadershipLostError);
-  lease.down = false;
-  const begun = new Promise<number>((resolve) => {
-    void electorOf(lease, 'b').run(stop.signal, async (signal) => {
-      resolve(performance.now());
-      await untilAborted(signal);
-    });
-  });
-  assert.ok((await begun) > lostAt);
-  stop.abort();
+  while (happened.length === 0) await sleep(1);
+  const second = electorOf(new StubClient(lease), 'b').run(stop.signal, () => Promise.resolve(void happened.push('b leads')));
+  await assert.rejects(first, LeadershipLostError);
+  await second;
+  assert.deepEqual(happened, ['a leads', 'a stopped', 'b leads']);
 });
 
 test('the times in a Lease of another machine do not count, only that it does not change', async () => {
-  const lease = new StubLease();
-  await lease.create(undefined, {
+  const lease = new StoredLease();
+  lease.store({
     apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'test', namespace: 'ns' },
     spec: { holderIdentity: 'elsewhere', renewTime: '1999-01-01T00:00:00.000000Z', leaseDurationSeconds: 1 },
   } as KubeObject);
   const stop = new AbortController();
   const start = performance.now();
-  await electorOf(lease, 'a').run(stop.signal, () => Promise.resolve());
+  await electorOf(new StubClient(lease), 'a').run(stop.signal, () => Promise.resolve());
   assert.ok(performance.now() - start >= 290, 'an old time alone gives nobody the Lease');
 });

@@ -7,6 +7,7 @@ import { type Grant, grants } from '../../api/auth/grant.ts';
 import { policies } from '../../api/auth/policy.ts';
 import { roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
+import { named } from '../rule-owner/find.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherGrant } from './gather.ts';
 import { translateGrant } from './translate.ts';
@@ -17,7 +18,7 @@ export const grantProcess = ownerProcess('steward-grant-controller', [
     references: [
       { resource: policies, names: (grant) => grant.spec.policies ?? [] },
       { resource: roles, names: (grant) => grant.spec.roles ?? [] },
-      { resource: projects, names: (grant) => [grant.spec.projectID ?? ''] },
+      { resource: projects, names: (grant) => named(grant.spec.projectID) },
     ],
     translate: (grant, stores) => translateGrant(gatherGrant(grant, stores)),
     endsAtMs: (grant) => (grant.spec.notAfter === undefined ? undefined : Date.parse(grant.spec.notAfter)),

@@ -7,6 +7,7 @@ import { policies } from '../../api/auth/policy.ts';
 import { type Role, roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
 import { roleNode } from '../../rules/node-name.ts';
+import { named } from '../rule-owner/find.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherRole } from './gather.ts';
 import { translateRole } from './translate.ts';
@@ -16,7 +17,7 @@ export const roleProcess = ownerProcess('steward-role-controller', [
     resource: roles,
     references: [
       { resource: policies, names: (role) => role.spec.policies ?? [] },
-      { resource: projects, names: (role) => [role.spec.projectID ?? ''] },
+      { resource: projects, names: (role) => named(role.spec.projectID) },
     ],
     translate: (role, stores) => translateRole(gatherRole(role, stores)),
     nodeName: (role) => roleNode(role.metadata.name),

@@ -24,3 +24,8 @@ export function findRoles(names: readonly string[], stores: Stores): Found[] {
 export function tenantOfProject(project: string, stores: Stores): ProjectTenant {
   return project === '' ? undefined : stores.of(projects).get(project)?.spec.tenantID;
 }
+
+/** A reference that may be left out, as a list of those that are there. */
+export function named(name: string | undefined): string[] {
+  return name === undefined || name === '' ? [] : [name];
+}

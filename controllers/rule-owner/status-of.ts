@@ -4,6 +4,9 @@ import { type Condition, setCondition } from '../../runtime/conditions.ts';
 import type { OwnerObject, OwnerStatus } from './owner.ts';
 import { type Problem, type Translation, loginName } from './translation.ts';
 
+/** The longest list that a status may hold. A group of groups may have more members; its Rules have them all. */
+const MAX_LISTED = 10_000;
+
 /** How things stand after the writes. */
 export interface Standing {
   /** How many Rules the owner holds. */
@@ -65,7 +68,7 @@ function messageOf(problems: readonly Problem[]): string {
 
 function unique(subjects: readonly Subject[]): Subject[] {
   const byId = new Map(subjects.map((subject) => [subject.id, { id: subject.id, name: loginName(subject) }]));
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, MAX_LISTED);
 }
 
 function isoOf(nowMs: number): string {

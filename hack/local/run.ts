@@ -1,16 +1,17 @@
 /**
  * `make run`: the main job on real parts. Starts a control plane and every process, applies config/samples, asks the
  * sample questions of the kube-apiserver, and stays up. With ONCE=1 it ends after the questions: exit code 0 when every
- * answer was right.
+ * answer was right. `--directory` says where data, certificates and logs go.
  */
 import path from 'node:path';
-import { styleText } from 'node:util';
+import { parseArgs, styleText } from 'node:util';
 import { type AskedQuestion, ask, discoverGroups, readQuestions } from './questions.ts';
 import { SAMPLES, applySamples } from './samples.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
-const DIRECTORY = path.join(ROOT, '.steward/run');
+const { values } = parseArgs({ options: { directory: { type: 'string', default: path.join(ROOT, '.steward/run') } } });
+const DIRECTORY = path.resolve(values.directory);
 const PARALLEL = 3;
 const WIDTH = 110;
 
