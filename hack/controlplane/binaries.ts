@@ -7,7 +7,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from './build.ts';
 import { type Origins, UnavailableError, download, originsOf } from './download.ts';
-import { COMPONENTS, type Component, KUBERNETES_VERSION, cacheDirectory } from './release.ts';
+import { COMPONENTS, type Component, ETCD_VERSION, KUBERNETES_VERSION, cacheDirectory } from './release.ts';
 
 /** For each component the program to start and its first arguments. */
 export type Binaries = Readonly<Record<Component, readonly string[]>>;
@@ -68,7 +68,7 @@ async function firstRunnable(candidates: readonly (readonly string[])[]): Promis
 /** Whether all were downloaded. Nothing is lost when the origin can't be reached: the build follows. */
 async function downloadAll(components: readonly Component[], origins: Origins, cache: string, log: (line: string) => void): Promise<boolean> {
   for (const component of components) {
-    log(`downloading ${component} ${KUBERNETES_VERSION}`);
+    log(`downloading ${component} ${component === 'etcd' ? ETCD_VERSION : KUBERNETES_VERSION}`);
     try {
       await download(component, origins, path.join(cache, component));
     } catch (error) {

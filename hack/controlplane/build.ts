@@ -31,7 +31,7 @@ export async function build(target: string, log: (line: string) => void): Promis
   const part = `${target}.${process.pid}.part`;
   const args = ['build', '-v', '-trimpath', '-ldflags', `-s -w ${versionFlags()}`, '-o', part, '.'];
   try {
-    await run(args, environment, progress(total, log));
+    await compile(args, environment, total, log);
     await rename(part, target);
   } finally {
     await rm(part, { force: true });
@@ -48,20 +48,21 @@ async function countPackages(env: NodeJS.ProcessEnv, log: (line: string) => void
   return lines;
 }
 
-/** `go build -v` names each package that it compiles; those that its cache holds it does not name. */
-function progress(total: number, log: (line: string) => void): (line: string, stream: 'stdout' | 'stderr') => void {
+/** Tells every few seconds how far it is. `go build -v` names each package that it compiles, not those that its cache holds. */
+async function compile(args: readonly string[], env: NodeJS.ProcessEnv, total: number, log: (line: string) => void): Promise<void> {
   const start = Date.now();
   let compiled = 0;
-  let reported = start;
-  return () => {
-    compiled += 1;
-    if (Date.now() - reported < REPORT_MS) return;
-    reported = Date.now();
-    log(`  ${compiled} of at most ${total} packages compiled, ${Math.round((reported - start) / 1_000)} s`);
-  };
+  const timer = setInterval(() => {
+    log(`  ${compiled} of at most ${total} packages compiled, ${Math.round((Date.now() - start) / 1_000)} s`);
+  }, REPORT_MS);
+  try {
+    await run(args, env, () => (compiled += 1));
+  } finally {
+    clearInterval(timer);
+  }
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv, onLine: (line: string, stream: 'stdout' | 'stderr') => void): Promise<void> {
+function run(args: readonly string[], env: NodeJS.ProcessEnv, onLine: (line: string, stream: 'stdout' | 'stderr') => unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('go', args, { cwd: SOURCE, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
