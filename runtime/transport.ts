@@ -41,13 +41,17 @@ export class Transport {
 
   async send(asked: HttpRequest): Promise<HttpResponse> {
     const credentials = await this.#credentials();
-    const response = await request(credentials.server + asked.path, {
-      ...this.#options(asked, credentials),
-      dispatcher: this.#agentFor(credentials.tls),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    });
-    const body = await response.body.text();
-    return { status: response.statusCode, body, retryAfterMs: retryAfterOf(response.headers) };
+    const dispatcher = this.#agentFor(credentials.tls);
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    try {
+      const response = await request(credentials.server + asked.path, { ...this.#options(asked, credentials), dispatcher, signal });
+      const body = await response.body.text();
+      return { status: response.statusCode, body, retryAfterMs: retryAfterOf(response.headers) };
+    } catch (error) {
+      // Nobody answered: the connection may be dead without a sign, and every further request would wait on it.
+      if (signal.aborted) this.#drop(dispatcher);
+      throw error;
+    }
   }
 
   /** Opens a stream on a connection of its own. It ends when `signal` aborts or `close` is called. */
@@ -69,6 +73,11 @@ export class Transport {
 
   async close(): Promise<void> {
     await this.#pool?.agent.destroy();
+  }
+
+  #drop(agent: Agent): void {
+    if (this.#pool?.agent === agent) this.#pool = undefined;
+    void agent.destroy().catch(() => undefined);
   }
 
   #options(asked: HttpRequest, { headers }: Credentials): { method: string; headers: Record<string, string>; body?: string } {

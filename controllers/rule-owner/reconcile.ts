@@ -12,7 +12,7 @@ import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type Owner, ownerLabel, ruleObject 
 import { trustRule } from '../../rules/trust.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { Outcome } from '../../runtime/controller.ts';
-import { WaitingError } from '../../runtime/errors.ts';
+import { ApiError, WaitingError, isConflict } from '../../runtime/errors.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/finalizer.ts';
 import type { Store } from '../../runtime/store.ts';
@@ -57,8 +57,7 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
   try {
     report(object, await applyRules(existing, [...desired.values()], applyOptions(identity, tools)), tools);
   } catch (error) {
-    const failed = failedStatus(object, 'WriteFailed', `the Rules could not be written: ${messageOf(error)}`, tools.now());
-    await patchStatus(tools.client, owner.resource, object, failed);
+    await tellFailure(owner, object, error, tools);
     throw error;
   }
   const standing = { rules: desired.size, endsAtMs: owner.endsAtMs?.(object), nowMs: tools.now() };
@@ -66,6 +65,14 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
   announce(object, status, tools);
   await patchStatus(tools.client, owner.resource, object, status);
   return untilEnd(standing);
+}
+
+/** Says in the status what the API server refused. What passes by itself, a conflict or a lost connection, is not worth a change. */
+async function tellFailure<T extends OwnerObject>(owner: RuleOwner<T>, object: T, error: unknown, tools: OwnerTools): Promise<void> {
+  if (!(error instanceof ApiError) || isConflict(error)) return;
+  const status = failedStatus(object, 'WriteFailed', `the Rules could not be written: ${error.message}`, tools.now());
+  // Should this fail as well, the first error is still the one that tells more.
+  await patchStatus(tools.client, owner.resource, object, status).catch(() => undefined);
 }
 
 /** The key under which BY_OWNER finds the Rules of an object. */
@@ -121,8 +128,4 @@ function announce(object: OwnerObject, status: OwnerStatus, tools: OwnerTools): 
 
 function untilEnd({ endsAtMs, nowMs }: Standing): Outcome {
   return endsAtMs === undefined || endsAtMs <= nowMs ? {} : { requeueAfterMs: endsAtMs - nowMs };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

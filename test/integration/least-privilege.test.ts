@@ -75,8 +75,13 @@ async function fullRound(): Promise<void> {
   await stack.kubectl(['wait', '--for=condition=Honoured=False', 'rule/rul-by-hand', '--timeout=20s']);
   await stack.processes.get(cleaner.access.name)?.child.stop();
   await stack.start(cleaner);
+  await eventually('the hand-made Rule is gone', async () => !(await rulesOf(stack)).includes('pol-x'));
+  // The collector of Kubernetes goes for orphans too; this time ours is to do all of it.
+  const collector = stack.controlPlane.child('kube-controller-manager');
+  collector.kill('SIGSTOP');
   await stack.kubectl(['create', '-f', '-'], await orphans());
-  await eventually('the hand-made and the orphaned Rules are gone', async () => !(await rulesOf(stack)).includes('pol-x'));
+  await eventually('the orphaned Rules are gone', async () => !(await rulesOf(stack)).includes('pol-x'));
+  collector.kill('SIGCONT');
   await stack.kubectl(['delete', READY_KINDS, '--all', '--timeout=60s']);
   await eventually('no Rule is left', async () => (await rulesOf(stack)) === '');
 }
@@ -102,7 +107,7 @@ async function orphans(): Promise<string> {
   const { ruleObject } = await import('../../rules/rule-object.ts');
   const { OWNER_KINDS } = await import('../../rules/trust.ts');
   const line = { ptype: 'p' as const, policy: 'pol-x', domain: '*', object: '*', action: '*', effect: 'allow' as const };
-  // A uid of nobody, as a restored backup would hold; the collector of Kubernetes goes for it too.
+  // A uid of nobody, as a restored backup would hold.
   const uid = '00000000-0000-4000-8000-000000000000';
   return OWNER_KINDS.map((kind) => dump(ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line))).join('---\n');
 }
