@@ -122,6 +122,14 @@ describe('the discovery of a real kube-apiserver', () => {
     assert.deepEqual([...new Set(used.filter((action) => !actions.has(action.toLowerCase())))], []);
   });
 
+  test('the catalogue of one tenant names nothing of another, rendered side by side', async () => {
+    const objects = (await kubectl('kustomize', path.join(import.meta.dirname, '../catalog/two-tenants'))).split('\n---\n');
+    const names = objects.map((text) => `${/^kind: (\S+)$/m.exec(text)?.[1] ?? ''} ${/^ {2}name: (\S+)$/m.exec(text)?.[1] ?? ''}`);
+    assert.ok(objects.length > 60);
+    assert.equal(new Set(names).size, objects.length);
+    for (const text of objects) assert.notEqual(text.includes('north'), text.includes('south'), text);
+  });
+
   test('every kind of ours is there', async () => {
     const found = new Set((await discover()).map(({ name, group }) => `${name}.${group}`));
     assert.deepEqual(KINDS.filter(({ plural, group }) => !found.has(`${plural}.${group}`)), []);
