@@ -42,7 +42,7 @@ export function targetOf(review: Review, cluster: string): Target {
 function resourceTarget(asked: ResourceAttributes, cluster: string): Target {
   if (cluster === HUB && isClusterContent(asked)) return clusterContent(asked.verb, asked.name, asked.subresource, '');
   const resource = asked.group === 'registry.tkestack.io' && asked.resource === 'namespaces' ? 'registrynamespaces' : asked.resource;
-  const { path, place } = locate(asked, resource);
+  const { path, place } = locate(asked, resource, cluster);
   const isCluster = asked.group === 'platform.tkestack.io' && asked.resource === 'clusters';
   return { object: (isCluster ? '' : prefix(cluster)) + path, action: actionOf({ ...asked, resource }), place };
 }
@@ -53,31 +53,38 @@ function isClusterContent({ group, resource, name, subresource }: ResourceAttrib
   return isCluster && name !== '' && !CLUSTER_SUBRESOURCES.includes(subresource);
 }
 
+/** Reading without a name is a list; whatever changes something keeps its verb, so that a right to list never covers it. */
 function clusterContent(verb: string, cluster: string, kind: string, name: string): Target {
-  const asked = name === '' ? 'list' : verb;
-  const action = actionOf({ verb: asked, resource: kind, subresource: '', name });
+  const action = actionOf({ verb, resource: kind, subresource: '', name });
   return { object: `cluster:${cluster}/${singular(kind)}:${name === '' ? '*' : name}`, action, place: NOWHERE };
 }
 
-function locate({ group, namespace: sent, name, ...asked }: ResourceAttributes, resource: string): { path: string; place: Place } {
+function locate({ group, namespace: sent, name, ...asked }: ResourceAttributes, resource: string, cluster: string): { path: string; place: Place } {
   const namespace = isClusterScoped(group, asked.resource) ? '' : sent;
   const leaf = `${singular(resource)}:${name === '' ? '*' : name}`;
-  if (group === 'business.tkestack.io') return locateInProject(namespace, name, resource, leaf);
-  if (group === '' && resource === 'namespaces') {
-    const place: Place = name === '' ? NOWHERE : { kind: 'namespace', namespace: name };
-    return { path: leaf, place };
+  if (group === 'business.tkestack.io') {
+    const path = namespace === '' ? leaf : `project:${namespace}/${leaf}`;
+    return { path, place: projectPlace(namespace, resource === 'projects' ? name : '', cluster) };
   }
-  if (namespace === '') return { path: leaf, place: isClusterScoped(group, asked.resource) ? NOWHERE : { kind: 'all-namespaces' } };
+  if (namespace === '') return { path: leaf, place: placeWithoutNamespace(group, asked.resource, name) };
   // A registry's namespaces are not those of a cluster, so no project owns them.
   if (group === 'registry.tkestack.io') return { path: `registrynamespace:${namespace}/${leaf}`, place: NOWHERE };
   return { path: `namespace:${namespace}/${leaf}`, place: { kind: 'namespace', namespace } };
 }
 
-/** Objects of group business lie in a namespace that is named as their project; a Project is its own place. */
-function locateInProject(namespace: string, name: string, resource: string, leaf: string): { path: string; place: Place } {
-  if (namespace !== '') return { path: `project:${namespace}/${leaf}`, place: { kind: 'project', project: namespace } };
-  const place: Place = resource === 'projects' && name !== '' ? { kind: 'project', project: name } : NOWHERE;
-  return { path: leaf, place };
+/** A namespace object is its own place; what lies in namespaces is asked for in all of them. */
+function placeWithoutNamespace(group: string, resource: string, name: string): Place {
+  if (!isClusterScoped(group, resource)) return { kind: 'all-namespaces' };
+  return group === '' && resource === 'namespaces' && name !== '' ? { kind: 'namespace', namespace: name } : NOWHERE;
+}
+
+/**
+ * Objects of group business lie in a namespace that is named as their project; a Project is its own place. Projects are
+ * objects of the hub: what a member cluster calls so is anybody's who may write there.
+ */
+function projectPlace(namespace: string, named: string, cluster: string): Place {
+  const project = namespace === '' ? named : namespace;
+  return project === '' || cluster !== HUB ? NOWHERE : { kind: 'project', project };
 }
 
 function prefix(cluster: string): string {

@@ -78,6 +78,23 @@ describe('the loop', () => {
     await end();
   });
 
+  test('runs again after its end, and begins with everything', async () => {
+    const watch = new FedWatch(['a']);
+    const seen: string[] = [];
+    const log: Logger = { debug() {}, info() {}, error() {}, child: () => log };
+    const reconcile = (key: string): Promise<Outcome> => Promise.resolve(void seen.push(key)).then(() => ({}));
+    const controller = new Controller({ name: 'test', watches: [watch], log, metrics: createMetrics(), reconcile });
+    for (let times = 1; times <= 2; times++) {
+      const stop = new AbortController();
+      const done = controller.run(stop.signal);
+      await until(() => seen.length === times);
+      stop.abort();
+      await done;
+      watch.feed('nobody works now');
+    }
+    assert.deepEqual(seen, ['a', 'a']);
+  });
+
   test('waits at its end for what is under way, and takes nothing more', async () => {
     let finish = (): void => {};
     const { watch, seen, end } = run(() => new Promise((resolve) => (finish = () => resolve({}))));

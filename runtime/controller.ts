@@ -66,27 +66,35 @@ const WAIT_MS = 30_000;
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #log: Logger;
-  readonly #queue = new Queue();
+  /** Only while it runs: what changes before is read at the beginning of the run. */
+  #queue: Queue | undefined;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#log = options.log.child({ controller: options.name });
     for (const each of options.watches) each.onKeys((keys) => this.#addAll(keys));
-    options.metrics.observeQueue(options.name, () => this.#queue.depth);
+    options.metrics.observeQueue(options.name, () => this.#queue?.depth ?? 0);
   }
 
-  /** Works until `signal` aborts and what was under way has ended. Waits for all caches before the first key. */
+  /**
+   * Works until `signal` aborts and what was under way has ended. Waits for all caches before the first key.
+   * It may run again afterwards, as a leader does that lost its Lease and got it back.
+   */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.race([Promise.all(this.#options.watches.map((each) => each.synced)), aborted(signal)]);
     if (signal.aborted) return;
+    const queue = new Queue();
+    this.#queue = queue;
     // A new leader has to see everything: changes before its time were somebody else's to handle.
     this.#resync();
-    signal.addEventListener('abort', () => this.#queue.close(), { once: true });
-    const workers = Array.from({ length: this.#options.concurrency ?? CONCURRENCY }, () => this.#work(signal));
+    signal.addEventListener('abort', () => queue.close(), { once: true });
+    const workers = Array.from({ length: this.#options.concurrency ?? CONCURRENCY }, () => this.#work(queue, signal));
     await Promise.all([...workers, this.#resyncForever(signal)]);
+    this.#queue = undefined;
   }
 
   #addAll(keys: Iterable<string>): void {
+    if (this.#queue === undefined) return;
     for (const key of keys) {
       this.#options.metrics.queueAdds.inc({ name: this.#options.name });
       this.#queue.add(key);
@@ -106,45 +114,45 @@ export class Controller {
     }
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
-    for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
+  async #work(queue: Queue, signal: AbortSignal): Promise<void> {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
       const end = this.#options.metrics.reconcileTime.startTimer({ controller: this.#options.name });
-      const result = await this.#reconcile(key, signal);
+      const result = await this.#reconcile(key, queue, signal);
       end();
       this.#options.metrics.reconcileTotal.inc({ controller: this.#options.name, result });
-      this.#queue.done(key);
+      queue.done(key);
     }
   }
 
-  async #reconcile(key: string, signal: AbortSignal): Promise<string> {
+  async #reconcile(key: string, queue: Queue, signal: AbortSignal): Promise<string> {
     const log = this.#log.child({ key });
     try {
       const { requeueAfterMs } = await this.#options.reconcile(key, { log, signal });
-      this.#queue.forget(key);
+      queue.forget(key);
       if (requeueAfterMs === undefined) return 'success';
-      this.#queue.addAfter(key, requeueAfterMs);
+      queue.addAfter(key, requeueAfterMs);
       return 'requeue_after';
     } catch (error) {
-      return this.#failed(key, error, log);
+      return this.#failed(key, error, queue, log);
     }
   }
 
-  #failed(key: string, error: unknown, log: Logger): string {
+  #failed(key: string, error: unknown, queue: Queue, log: Logger): string {
     if (error instanceof TerminalError) {
       log.info('cannot reconcile until it changes', { reason: error.reason, error: messageOf(error) });
-      this.#queue.forget(key);
+      queue.forget(key);
       return 'terminal';
     }
     if (error instanceof WaitingError) {
       log.debug('waiting', { reason: error.reason });
-      this.#queue.forget(key);
-      this.#queue.addAfter(key, error.retryAfterMs ?? WAIT_MS);
+      queue.forget(key);
+      queue.addAfter(key, error.retryAfterMs ?? WAIT_MS);
       return 'waiting';
     }
     // Somebody else was faster; what the cache brings next decides. Not worth a line.
     if (!isConflict(error)) log.error('reconcile failed', { error: messageOf(error) });
     this.#options.metrics.queueRetries.inc({ name: this.#options.name });
-    this.#queue.addRateLimited(key);
+    queue.addRateLimited(key);
     return 'error';
   }
 }

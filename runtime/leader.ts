@@ -36,7 +36,7 @@ export interface LeaderOptions {
   readonly now?: () => number;
 }
 
-/** The Lease was lost while leading; the process must end, since another may lead now. */
+/** The Lease was lost while leading. The work has ended when this is thrown; another may lead now. */
 export class LeadershipLostError extends Error {
   readonly code = 'E_LEADERSHIP_LOST';
 }

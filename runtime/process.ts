@@ -11,7 +11,7 @@ import { EventRecorder } from './events.ts';
 import { type FlagSpecs, type Flags, UsageError, commonFlags, helpText, readFlags } from './flags.ts';
 import { type ReadyCheck, serveHealth } from './health.ts';
 import { Informer, type InformerOptions } from './informer.ts';
-import { LeaderElector } from './leader.ts';
+import { LeaderElector, LeadershipLostError } from './leader.ts';
 import { type Logger, createLogger } from './log.ts';
 import { type Metrics, createMetrics } from './metrics.ts';
 import type { KubeObject, Resource } from '../api/object.ts';
@@ -101,10 +101,19 @@ async function work(options: ProcessOptions, context: ProcessContext, running: R
   const identity = `${hostname()}_${randomUUID()}`;
   const elector = new LeaderElector({ client, name: options.name, namespace: String(flags['lease-namespace']), identity, log });
   metrics.leader.set({ name: options.name }, 0);
-  await elector.run(signal, (leading) => {
+  const lead = (leading: AbortSignal): Promise<void> => {
     metrics.leader.set({ name: options.name }, 1);
     return run(leading);
-  });
+  };
+  while (!signal.aborted) {
+    try {
+      await elector.run(signal, lead);
+    } catch (error) {
+      if (!(error instanceof LeadershipLostError)) throw error;
+      metrics.leader.set({ name: options.name }, 0);
+      log.info('lost the lease, standing by', { error: messageOf(error) });
+    }
+  }
 }
 
 interface Parts {

@@ -178,6 +178,26 @@ describe('a Rule that nobody may write', () => {
   });
 });
 
+describe('the API server', () => {
+  for (const [component, signal] of [['kube-apiserver', 'SIGKILL'], ['etcd', 'SIGTERM']] as const) {
+    test(`loses ${component} and gets it back, and nobody needs a restart`, async () => {
+      const pids = [...stack.processes.values()].map(({ child }) => child.pid);
+      await stack.controlPlane.restart(component, signal);
+      const name = `pol-after-${component}`;
+      const policy = { tenantID: 'after', statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' }, users: [{ id: component }] };
+      await eventually('a policy is applied', async () => {
+        await apply({ apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name }, spec: policy });
+        return true;
+      });
+      await eventually('it is in force', async () => (await canI(component, 'after', 'get', 'pods/x')) === 'yes', 60_000);
+      await stack.kubectl(['delete', 'policy', name, '--timeout=60s']);
+      assert.match(await canI(component, 'after', 'get', 'pods/x'), /^no/);
+      assert.ok([...stack.processes.values()].every(({ child }) => child.running()));
+      assert.deepEqual([...stack.processes.values()].map(({ child }) => child.pid), pids);
+    });
+  }
+});
+
 describe('the deployment', () => {
   for (const overlay of ['webhook-before-rbac', 'rbac-before-webhook']) {
     test(`${overlay} is taken by the API server, within the restricted pod security standard`, async () => {
