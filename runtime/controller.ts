@@ -90,7 +90,8 @@ export class Controller {
     signal.addEventListener('abort', () => queue.close(), { once: true });
     const workers = Array.from({ length: this.#options.concurrency ?? CONCURRENCY }, () => this.#work(queue, signal));
     await Promise.all([...workers, this.#resyncForever(signal)]);
-    this.#queue = undefined;
+    // A later run may have begun while this one was still ending.
+    if (this.#queue === queue) this.#queue = undefined;
   }
 
   #addAll(keys: Iterable<string>): void {

@@ -44,15 +44,22 @@ export function loadKubeConfig(path?: string): KubeConfig {
 export function credentialSource(load: () => KubeConfig, now: () => number = Date.now): () => Promise<Credentials> {
   let known: { at: number; credentials: Promise<Credentials> } | undefined;
   return () => {
-    if (known === undefined || now() - known.at > FRESH_MS) known = { at: now(), credentials: resolve(load()) };
-    return known.credentials;
+    if (known !== undefined && now() - known.at <= FRESH_MS) return known.credentials;
+    const credentials = resolve(load());
+    known = { at: now(), credentials };
+    // A look-up that failed, of a file that was just being written, say, is not remembered.
+    credentials.catch(() => {
+      if (known?.credentials === credentials) known = undefined;
+    });
+    return credentials;
   };
 }
 
 async function resolve(config: KubeConfig): Promise<Credentials> {
   const options: RequestOptions = { headers: {} };
   await config.applyToHTTPSOptions(options);
-  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  // A token file written by hand ends with a newline, which no header may hold.
+  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value).trim()]);
   return {
     server: config.getCurrentCluster()?.server ?? '',
     tls: {

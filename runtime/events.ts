@@ -25,7 +25,7 @@ const EVENTS: Resource<KubeEvent> = {
 const REPEAT_MS = 2 * 60_000;
 const MAX_PENDING = 100;
 const MAX_REMEMBERED = 5_000;
-/** Longer notes are refused by the API server. */
+/** In bytes; longer notes are refused by the API server. */
 const MAX_NOTE = 1_024;
 
 export interface EventOptions {
@@ -83,7 +83,7 @@ export class EventRecorder {
       type,
       reason,
       action: 'Reconcile',
-      note: message.slice(0, MAX_NOTE),
+      note: cut(message),
       regarding: { apiVersion: object.apiVersion, kind: object.kind, name, uid, resourceVersion, namespace: object.metadata.namespace },
       reportingController: component,
       reportingInstance: instance,
@@ -94,4 +94,9 @@ export class EventRecorder {
       log.info('event not written', { reason, error: messageOf(error) });
     }
   }
+}
+
+/** The text as far as it may go, without half a character at its end. */
+function cut(message: string): string {
+  return new TextDecoder().decode(Buffer.from(message).subarray(0, MAX_NOTE), { stream: true });
 }

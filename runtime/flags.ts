@@ -41,6 +41,8 @@ export function readFlags(specs: FlagSpecs, args: readonly string[]): Flags {
   const flags = parse(args, options);
   const missing = Object.keys(specs).filter((name) => specs[name]?.required === true && (flags[name] ?? '') === '');
   if (flags['help'] !== true && missing.length > 0) throw new UsageError(`missing: ${missing.map((name) => `--${name}`).join(', ')}`);
+  const level = flags['log-level'];
+  if (level !== undefined && !LEVELS.some((each) => each === level)) throw new UsageError(`--log-level is one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
   return flags;
 }
 

@@ -2,6 +2,7 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { messageOf } from './errors.ts';
 
 /** Why the process is not ready, or undefined when it is. */
 export type ReadyCheck = () => string | undefined;
@@ -19,8 +20,8 @@ export async function serveHealth(address: string, checks: ReadonlyMap<string, R
     const answer = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type }).end(body);
     };
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    switch (pathname) {
+    // Not through URL, which throws for some targets: whoever reaches the port could end the process.
+    switch ((request.url ?? '').split('?', 1)[0] ?? '') {
       case '/healthz':
         return answer(200, 'text/plain', 'ok\n');
       case '/readyz': {
@@ -28,7 +29,10 @@ export async function serveHealth(address: string, checks: ReadonlyMap<string, R
         return answer(ready ? 200 : 503, 'text/plain', text);
       }
       case '/metrics':
-        return void registry.metrics().then((text) => answer(200, registry.contentType, text));
+        return void registry.metrics().then(
+          (text) => answer(200, registry.contentType, text),
+          (error: unknown) => answer(500, 'text/plain', `cannot read the metrics: ${messageOf(error)}\n`),
+        );
       default:
         return answer(404, 'text/plain', 'only /healthz, /readyz and /metrics are here\n');
     }
@@ -40,9 +44,18 @@ export async function serveHealth(address: string, checks: ReadonlyMap<string, R
 
 /** Each check on a line, as kube-apiserver shows its own. */
 function readiness(checks: ReadonlyMap<string, ReadyCheck>): { ready: boolean; text: string } {
-  const results = [...checks].map(([name, check]) => ({ name, problem: check() }));
+  const results = [...checks].map(([name, check]) => ({ name, problem: problemOf(check) }));
   const lines = results.map(({ name, problem }) => (problem === undefined ? `[+] ${name} ok` : `[-] ${name}: ${problem}`));
   return { ready: results.every(({ problem }) => problem === undefined), text: `${lines.join('\n')}\n` };
+}
+
+/** A check that fails to tell is not ready. */
+function problemOf(check: ReadyCheck): string | undefined {
+  try {
+    return check();
+  } catch (error) {
+    return `check failed: ${messageOf(error)}`;
+  }
 }
 
 /** Throws when the text is not HOST:PORT. */

@@ -1,7 +1,7 @@
 /** The informer against a stub of the API server's list and watch: what it keeps, and what it does when things go wrong. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject, Resource } from '../api/object.ts';
 import type { Page, WatchEvent } from './client.ts';
 import { ApiError } from './errors.ts';
@@ -119,6 +119,21 @@ describe('afterwards', () => {
     await running;
     assert.deepEqual(changes, ['added a', 'added b', 'deleted a']);
   });
+
+  for (const [name, script] of Object.entries({ 'that end at once': { events: [] }, 'whose version is unknown at once': { events: [expired] } })) {
+    test(`watches ${name} are not opened again without a pause`, async () => {
+      const server = new StubServer(INITIAL, ...Array.from({ length: 1_000 }, () => script));
+      const informer = new Informer({ resource, client: server, log: silent });
+      const stop = new AbortController();
+      const running = informer.start(stop.signal);
+      await informer.synced;
+      // Each watch of the stub ends within a few turns of the event loop.
+      for (let i = 0; i < 2_000; i++) await turn();
+      stop.abort();
+      await running;
+      assert.ok(server.queries.length < 100, `${server.queries.length} watches`);
+    });
+  }
 
   test('a connection that says nothing is given up', async () => {
     const server = new StubServer({ ...INITIAL, finish: 'hang' }, { events: [added('c', '6')], finish: 'hang' });

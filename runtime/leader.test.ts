@@ -4,7 +4,7 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../api/object.ts';
 import { ApiError } from './errors.ts';
-import { LeaderElector, type Lease, LeadershipLostError } from './leader.ts';
+import { LeaderElector, type Lease } from './leader.ts';
 import type { Logger } from './log.ts';
 
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
@@ -93,9 +93,21 @@ test('a leader that can not renew stops before the other begins', async () => {
   });
   while (happened.length === 0) await sleep(1);
   const second = electorOf(new StubClient(lease), 'b').run(stop.signal, () => Promise.resolve(void happened.push('b leads')));
-  await assert.rejects(first, LeadershipLostError);
+  await assert.rejects(first, { code: 'E_LEADERSHIP_LOST', workEnded: true });
   await second;
   assert.deepEqual(happened, ['a leads', 'a stopped', 'b leads']);
+});
+
+test('work that does not end does not keep a leader that lost the Lease', async () => {
+  const client = new StubClient(new StoredLease());
+  let finish = (): void => {};
+  const stuck = new Promise<void>((resolve) => (finish = resolve));
+  const running = electorOf(client, 'a').run(new AbortController().signal, () => {
+    client.cut = true;
+    return stuck;
+  });
+  await assert.rejects(running, { code: 'E_LEADERSHIP_LOST', workEnded: false });
+  finish();
 });
 
 test('the times in a Lease of another machine do not count, only that it does not change', async () => {

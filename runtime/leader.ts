@@ -36,9 +36,16 @@ export interface LeaderOptions {
   readonly now?: () => number;
 }
 
-/** The Lease was lost while leading. The work has ended when this is thrown; another may lead now. */
+/** The Lease was lost while leading; another may lead now. */
 export class LeadershipLostError extends Error {
   readonly code = 'E_LEADERSHIP_LOST';
+  /** Whether the work has ended. If it has not, the process must: only that ends what hangs. */
+  readonly workEnded: boolean;
+
+  constructor(message: string, workEnded: boolean) {
+    super(message);
+    this.workEnded = workEnded;
+  }
 }
 
 export class LeaderElector {
@@ -65,9 +72,21 @@ export class LeaderElector {
     const done = new AbortController();
     const leading = lead(AbortSignal.any([signal, lost.signal])).finally(() => done.abort());
     await this.#renewUntil(AbortSignal.any([signal, done.signal]), lost);
+    if (lost.signal.aborted) {
+      throw new LeadershipLostError(`the lease ${this.#options.name} could not be renewed in time`, await this.#windUp(leading));
+    }
     await leading;
-    if (lost.signal.aborted) throw new LeadershipLostError(`the lease ${this.#options.name} could not be renewed in time`);
     await this.#release();
+  }
+
+  /** What is under way may end while nobody else can lead yet, and no longer. Whether it did. */
+  async #windUp(leading: Promise<void>): Promise<boolean> {
+    const { leaseDurationMs, renewDeadlineMs } = this.#options;
+    const ended = new AbortController();
+    const end = (): void => ended.abort();
+    void leading.then(end, end);
+    await abortableSleep(leaseDurationMs - renewDeadlineMs, ended.signal);
+    return ended.signal.aborted;
   }
 
   async #renewUntil(stop: AbortSignal, lost: AbortController): Promise<void> {

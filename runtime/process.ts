@@ -109,7 +109,7 @@ async function work(options: ProcessOptions, context: ProcessContext, running: R
     try {
       await elector.run(signal, lead);
     } catch (error) {
-      if (!(error instanceof LeadershipLostError)) throw error;
+      if (!(error instanceof LeadershipLostError) || !error.workEnded) throw error;
       metrics.leader.set({ name: options.name }, 0);
       log.info('lost the lease, standing by', { error: messageOf(error) });
     }

@@ -50,9 +50,10 @@ export class Reflector<T extends KubeObject> {
     const { log } = this.#options;
     while (!signal.aborted) {
       try {
-        await this.#follow(signal);
-        // The server ends watches now and then, also those that it finds slow: that is no failure.
-        this.#backoff.reset();
+        // The server ends watches now and then, also those that it finds slow: that is no failure. But where watches end
+        // before they say anything, opening the next one at once would never stop.
+        const heard = await this.#follow(signal);
+        if (!heard) await abortableSleep(this.#backoff.next(), signal);
       } catch (error) {
         if (signal.aborted) return;
         await this.#recover(error, signal);
@@ -66,6 +67,8 @@ export class Reflector<T extends KubeObject> {
     if (isExpired(error)) {
       log.info('version expired, reading the state anew');
       this.#version = undefined;
+      // Every reader of the server may have to begin anew now: not all at one time, and not without a pause.
+      await abortableSleep(this.#backoff.next(), signal);
       return;
     }
     if (this.#watchList && this.#version === undefined && isWatchListUnknown(error)) {
@@ -79,7 +82,8 @@ export class Reflector<T extends KubeObject> {
     await abortableSleep(delayMs, signal);
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
+  /** Reads one watch to its end, and tells whether it said anything. */
+  async #follow(signal: AbortSignal): Promise<boolean> {
     const initial = this.#version === undefined && this.#watchList;
     if (this.#version === undefined && !initial) await this.#list();
     const { client, resource, stallMs, namespace } = this.#options;
@@ -87,7 +91,12 @@ export class Reflector<T extends KubeObject> {
     if (initial) this.#options.tell({ type: 'restart' });
     const stop = new AbortController();
     const events = client.watch(resource, query, { namespace, signal: AbortSignal.any([signal, stop.signal]) });
-    for await (const event of withSilenceLimit(events, stallMs, () => stop.abort())) this.#take(event, initial);
+    let heard = false;
+    for await (const event of withSilenceLimit(events, stallMs, () => stop.abort())) {
+      this.#take(event, initial);
+      heard = true;
+    }
+    return heard;
   }
 
   #query(initial: boolean): Record<string, string> {
