@@ -56,7 +56,9 @@ function isClusterContent({ group, resource, name, subresource }: ResourceAttrib
 /** Reading without a name is a list; whatever changes something keeps its verb, so that a right to list never covers it. */
 function clusterContent(verb: string, cluster: string, kind: string, name: string): Target {
   const action = actionOf({ verb, resource: kind, subresource: '', name });
-  return { object: `cluster:${cluster}/${singular(kind)}:${name === '' ? '*' : name}`, action, place: NOWHERE };
+  // Nothing says in which namespace, so it is all of them.
+  const place: Place = isClusterScoped('', kind) ? NOWHERE : { kind: 'all-namespaces' };
+  return { object: `cluster:${cluster}/${singular(kind)}:${name === '' ? '*' : name}`, action, place };
 }
 
 function locate({ group, namespace: sent, name, ...asked }: ResourceAttributes, resource: string, cluster: string): { path: string; place: Place } {

@@ -5,7 +5,7 @@
 import { decide, type Request } from '../engine/decide.ts';
 import { nearestMiss } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { type Place, type Target, targetOf } from './attributes.ts';
+import { HUB, type Place, type Target, targetOf } from './attributes.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
 import { decisionReason, missReason } from './reasons.ts';
 import { type Requester, requesterOf } from './requester.ts';
@@ -28,11 +28,12 @@ export interface Answer {
 
 /** Decides one review of `cluster`. */
 export function authorize(review: Review, cluster: string, options: AuthorizerOptions): Answer {
-  if (review.user === options.privilegedUser) return { verdict: 'allow', reason: `${review.user} is the privileged user` };
+  // By name alone, so only where names are the platform's own.
+  if (cluster === HUB && review.user === options.privilegedUser) return { verdict: 'allow', reason: `${review.user} is the privileged user` };
   const requester = requesterOf(review);
   if ('stranger' in requester) return { verdict: 'none', reason: requester.stranger };
   const target = targetOf(review, cluster);
-  if (target.action === 'listPortal') return { verdict: 'allow', reason: 'listPortal needs no permission' };
+  if (cluster === HUB && target.action === 'listPortal') return { verdict: 'allow', reason: 'listPortal needs no permission' };
   const restricted = restriction(requester, target);
   if (restricted !== undefined) return { verdict: 'deny', reason: restricted };
   const request: Request = {

@@ -24,7 +24,7 @@ await runProcess({
     'tls-cert-file': { type: 'string', required: true, help: "the server's certificate" },
     'tls-key-file': { type: 'string', required: true, help: 'its key' },
     'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
-    'privileged-user': { type: 'string', help: 'a user who may do everything; none by default' },
+    'privileged-user': { type: 'string', help: 'a user of the hub who may do everything, in no tenant; none by default' },
     'project-from-groups': {
       type: 'boolean', default: false, help: 'let a group project:ID choose the project of objects that have none, as the original does',
     },
@@ -47,7 +47,7 @@ await runProcess({
       nowMs: Date.now,
     };
     const answer = (request: WebhookRequest): WebhookResponse =>
-      answerRequest(request, caches.every((cache) => cache.hasSynced), options);
+      answerRequest(request, caches.every((cache) => cache.isCurrent), options);
     const server = await startServer({
       files: {
         certFile: String(context.flags['tls-cert-file']),

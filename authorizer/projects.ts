@@ -24,7 +24,9 @@ export interface ProjectSources {
 
 /** The project whose bindings count for an object at `place` of `cluster`, asked by someone of `tenant`; empty for none. */
 export function projectAt(place: Place, cluster: string, tenant: string, sources: ProjectSources): string {
-  const project = place.kind === 'project' ? place.project : claimedBy(place, cluster, tenant, sources);
+  // A project that has no object is nobody's: no claim says here whose it is.
+  if (place.kind === 'project') return sources.project(place.project)?.spec.tenantID === tenant ? place.project : '';
+  const project = claimedBy(place, cluster, tenant, sources);
   return project !== '' && belongs(project, tenant, sources) ? project : '';
 }
 

@@ -35,14 +35,14 @@ export interface WebhookResponse {
   readonly answer?: Answer;
 }
 
-/** Answers a request. `ready` tells whether the rules are known; before that nothing is decided. */
+/** Answers a request. `ready` tells whether the rules are known, and not out of date; else nothing is decided. */
 export function answerRequest(request: WebhookRequest, ready: boolean, options: AuthorizerOptions): WebhookResponse {
   const cluster = clusterAt(request.path);
   if (cluster === undefined) return failure(404, `no such path: ${request.path}; ask ${HUB_PATH} or ${HUB_PATH}/CLUSTER`);
   if (request.method !== 'POST') return failure(405, `${request.method} is not possible here: POST a SubjectAccessReview`);
   const mismatch = identityProblem(request.client, cluster);
   if (mismatch !== undefined) return failure(403, mismatch);
-  if (!ready) return failure(503, 'the rules are not loaded yet');
+  if (!ready) return failure(503, 'the rules are not loaded yet, or out of date');
   return answerReview(request.body, cluster, options);
 }
 

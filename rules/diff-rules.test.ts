@@ -76,3 +76,17 @@ test('no moment of a change allows what neither the old state nor the new one al
 test('translating the same thing again writes nothing', () => {
   fc.assert(fc.property(roleLines, (rules) => assert.deepEqual(diffRules(rules, rules, classify), [])));
 });
+
+test('a policy that turns from allow to deny never gives a new subject what it allowed', () => {
+  const owner = { kind: 'Policy', name: 'pol-turns', uid: 'u' };
+  const state = (effect: 'allow' | 'deny', member: string, action: string): RuleObject[] =>
+    [
+      { ptype: 'p' as const, policy: 'pol-turns', domain: '*', object: 'one', action, effect },
+      { ptype: 'g' as const, member, of: 'pol-turns', domain: '*' },
+    ].map((line) => ruleObject(owner, line));
+  const steps = diffRules(state('allow', 't##user##u', 'get'), state('deny', 't##user##v', 'delete'), classifyBy(() => 'deny'));
+  assert.deepEqual(
+    steps.map(({ verb, rules }) => `${verb} ${rules.map(({ spec }) => (spec.ptype === 'p' ? spec.v4 : spec.v0)).join()}`),
+    ['create deny', 'remove allow', 'create t##user##v', 'remove t##user##u'],
+  );
+});

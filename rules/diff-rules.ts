@@ -37,16 +37,25 @@ export function diffRules(existing: readonly RuleObject[], desired: readonly Rul
     create: desired.filter((rule) => !held.has(rule.metadata.name)),
     remove: existing.filter((rule) => !wanted.has(rule.metadata.name)),
   };
+  const turning = turningPolicies([...existing, ...desired]);
   return ORDER.map(([verb, lineClass]) => ({
     verb,
-    rules: changes[verb].filter((rule) => classOf(rule, classify) === lineClass),
+    rules: changes[verb].filter((rule) => classOf(rule, classify, turning) === lineClass),
   })).filter((step) => step.rules.length > 0);
 }
 
-function classOf(rule: RuleObject, classify: Classify): LineClass {
+function classOf(rule: RuleObject, classify: Classify, turning: ReadonlySet<string>): LineClass {
   const line = lineOf(rule.spec);
   // What is no line grants nothing; it may go with the first that go.
-  return line === undefined ? 'allow' : classify(line);
+  if (line === undefined) return 'allow';
+  return line.ptype === 'g' && turning.has(line.of) ? 'mixed' : classify(line);
+}
+
+/** Policies that change their effect: for a moment an edge to one leads to lines of both kinds. */
+function turningPolicies(rules: readonly RuleObject[]): Set<string> {
+  const policiesOf = (effect: string): Set<string> =>
+    new Set(rules.filter(({ spec }) => spec.ptype === 'p' && spec.v4 === effect).map(({ spec }) => spec.v0));
+  return policiesOf('allow').intersection(policiesOf('deny'));
 }
 
 /** Classes for lines whose policies have the given effects; an edge to anything else is mixed. */

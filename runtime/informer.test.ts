@@ -70,8 +70,10 @@ describe('the present state', () => {
     const informer = new Informer({ resource, client: server, log: silent });
     const stop = new AbortController();
     const running = informer.start(stop.signal);
-    while (informer.store.size === 0) await sleep(1);
+    while (server.queries.length === 0) await sleep(1);
+    await sleep(20);
     assert.equal(informer.hasSynced, false);
+    assert.equal(informer.store.size, 0);
     stop.abort();
     await running;
   });
@@ -134,6 +136,17 @@ describe('afterwards', () => {
       assert.ok(server.queries.length < 100, `${server.queries.length} watches`);
     });
   }
+
+  test('a new reading that breaks off changes nothing, and is no sign of life', async () => {
+    const server = new StubServer(INITIAL, { events: [expired] }, { events: [added('new', '9')], finish: new Error('reset') });
+    const informer = new Informer({ resource, client: server, log: silent });
+    const stop = new AbortController();
+    const running = informer.start(stop.signal);
+    while (server.queries.length < 4) await sleep(5);
+    assert.deepEqual(names(informer), ['a', 'b']);
+    stop.abort();
+    await running;
+  });
 
   test('a connection that says nothing is given up', async () => {
     const server = new StubServer({ ...INITIAL, finish: 'hang' }, { events: [added('c', '6')], finish: 'hang' });

@@ -26,6 +26,7 @@ export interface InformerOptions<T extends KubeObject> extends ListOptions {
 }
 
 const STALL_MS = 90_000;
+const STALE_FACTOR = 3;
 
 export class Informer<T extends KubeObject> {
   readonly resource: Resource<T>;
@@ -39,8 +40,8 @@ export class Informer<T extends KubeObject> {
   #resolveSynced: () => void = () => {};
   #hasSynced = false;
   #lastEventAt: number;
-  /** While a full state is being told: the keys that have not been told again yet. */
-  #unconfirmed: Set<string> | undefined;
+  /** A full state that is being told anew; the cache takes it over as a whole, so that nobody ever sees a mixture of two. */
+  #fresh: Map<string, T> | undefined;
   #relists = 0;
 
   constructor(options: InformerOptions<T>) {
@@ -59,6 +60,11 @@ export class Informer<T extends KubeObject> {
 
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** Whether the cache is read and the server was heard of it lately. What is silent for three times the limit can't be renewed. */
+  get isCurrent(): boolean {
+    return this.#hasSynced && this.lastEventAgeMs() <= STALE_FACTOR * this.stallMs;
   }
 
   /** How often the full state was read. */
@@ -86,15 +92,16 @@ export class Informer<T extends KubeObject> {
   }
 
   #take(told: Told<T>): void {
-    this.#lastEventAt = this.#now();
+    // A restart is our own attempt, not a sign of life.
+    if (told.type !== 'restart') this.#lastEventAt = this.#now();
     switch (told.type) {
       case 'present':
-        return this.#put(told.object);
+        return this.#present(told.object);
       case 'gone':
-        return this.#drop(keyOf(told.object.metadata), told.object);
+        return this.#gone(keyOf(told.object.metadata), told.object);
       case 'restart':
         this.#relists += 1;
-        this.#unconfirmed = new Set(this.#store.keys());
+        this.#fresh = new Map();
         return;
       case 'complete':
         return this.#complete();
@@ -103,10 +110,19 @@ export class Informer<T extends KubeObject> {
     }
   }
 
-  #put(raw: T): void {
+  #present(raw: T): void {
     const object = (this.#options.transform ?? trim)(raw);
     const key = keyOf(object.metadata);
-    this.#unconfirmed?.delete(key);
+    if (this.#fresh === undefined) this.#put(key, object);
+    else this.#fresh.set(key, object);
+  }
+
+  #gone(key: string, last: T): void {
+    if (this.#fresh === undefined) this.#drop(key, last);
+    else this.#fresh.delete(key);
+  }
+
+  #put(key: string, object: T): void {
     const old = this.#store.set(key, object);
     if (old === undefined) this.#tell({ type: 'added', object });
     else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) this.#tell({ type: 'updated', object, old });
@@ -119,11 +135,13 @@ export class Informer<T extends KubeObject> {
 
   /** The full state has been told: what was not in it went while nobody looked. */
   #complete(): void {
-    for (const key of this.#unconfirmed ?? []) {
+    const fresh = this.#fresh ?? new Map<string, T>();
+    this.#fresh = undefined;
+    for (const key of this.#store.keys().filter((each) => !fresh.has(each))) {
       const last = this.#store.get(key);
       if (last !== undefined) this.#drop(key, last);
     }
-    this.#unconfirmed = undefined;
+    for (const [key, object] of fresh) this.#put(key, object);
     this.#hasSynced = true;
     this.#resolveSynced();
   }

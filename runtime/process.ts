@@ -44,8 +44,6 @@ export interface ProcessOptions {
   setup(context: ProcessContext): Promise<Running>;
 }
 
-/** A watch that is silent for three times the limit after which it is renewed can't be renewed. */
-const STALE_FACTOR = 3;
 const STOP_LIMIT_MS = 10_000;
 
 /** Runs a process until SIGTERM or SIGINT, then ends it with exit code 0; 1 after a failure, 2 after wrong usage. */
@@ -151,8 +149,7 @@ function kubeConfigOf(flags: Flags): ReturnType<typeof loadKubeConfig> {
 
 function cacheProblem<T extends KubeObject>(informer: Informer<T>): string | undefined {
   if (!informer.hasSynced) return 'not read yet';
-  const ageMs = informer.lastEventAgeMs();
-  return ageMs > STALE_FACTOR * informer.stallMs ? `the API server was last heard ${Math.round(ageMs / 1_000)} s ago` : undefined;
+  return informer.isCurrent ? undefined : `the API server was last heard ${Math.round(informer.lastEventAgeMs() / 1_000)} s ago`;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

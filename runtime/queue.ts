@@ -51,7 +51,7 @@ export class Queue {
   addAfter(key: string, delayMs: number): void {
     if (this.#closed) return;
     // setTimeout can't hold more than 24 days; whoever waits so long is asked again on the way.
-    const wait = Math.min(Math.max(delayMs, 0), 2 ** 31 - 1);
+    const wait = Number.isNaN(delayMs) ? this.#maxDelayMs : Math.min(Math.max(delayMs, 0), 2 ** 31 - 1);
     const at = this.#now() + wait;
     const planned = this.#timers.get(key);
     if (planned !== undefined && planned.at <= at) return;

@@ -123,7 +123,11 @@ export class Reflector<T extends KubeObject> {
   }
 
   #take({ type, object }: WatchEvent, initial: boolean): void {
-    if (type === 'ERROR') throw errorOf(object);
+    if (type === 'ERROR') {
+      // Whatever it was, resuming would meet it again.
+      this.#version = undefined;
+      throw errorOf(object);
+    }
     // A watch of this resource sends objects of its kind, and bookmarks that have the same metadata.
     const told = object as T;
     if (type === 'BOOKMARK') {

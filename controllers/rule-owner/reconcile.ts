@@ -127,5 +127,5 @@ function announce(object: OwnerObject, status: OwnerStatus, tools: OwnerTools): 
 }
 
 function untilEnd({ endsAtMs, nowMs }: Standing): Outcome {
-  return endsAtMs === undefined || endsAtMs <= nowMs ? {} : { requeueAfterMs: endsAtMs - nowMs };
+  return endsAtMs === undefined || Number.isNaN(endsAtMs) || endsAtMs <= nowMs ? {} : { requeueAfterMs: endsAtMs - nowMs };
 }

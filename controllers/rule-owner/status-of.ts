@@ -17,9 +17,10 @@ export interface Standing {
 }
 
 /** The status of an owner whose Rules stand as translated. */
-export function statusOf(object: OwnerObject, translation: Translation, standing: Standing): OwnerStatus & { expired?: boolean } {
+export function statusOf(object: OwnerObject, translation: Translation, standing: Standing): OwnerStatus & { expired?: boolean | undefined } {
   const { endsAtMs, nowMs } = standing;
-  const expired = endsAtMs !== undefined && endsAtMs <= nowMs;
+  // An end that can't be read has passed, as it has for the engine.
+  const expired = endsAtMs !== undefined && !(endsAtMs > nowMs);
   const missing = translation.problems.flatMap((problem) => (problem.missing === undefined ? [] : [problem.missing]));
   const status = {
     phase: 'Active',
@@ -30,7 +31,7 @@ export function statusOf(object: OwnerObject, translation: Translation, standing
     groups: unique(translation.groups),
     missing,
   };
-  return endsAtMs === undefined ? status : { ...status, expired };
+  return { ...status, expired: endsAtMs === undefined ? undefined : expired };
 }
 
 /** The status of an owner that is being deleted: what its finalizer waits for. */
