@@ -48,6 +48,10 @@ export type ServerComponent = Exclude<Component, 'kubectl'>;
 
 const READY_MS = 60_000;
 const TRIES = 3;
+const OWN_FILES = [
+  'etcd', 'etcd.log', 'kube-apiserver.log', 'kube-controller-manager.log', 'ca.crt', 'apiserver.crt', 'apiserver.key',
+  'service-account.key', 'admin.kubeconfig', 'controller-manager.kubeconfig',
+];
 
 /** Starts a control plane and waits until it serves. A port that was taken meanwhile makes it start anew. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -63,8 +67,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<ControlPlane> {
   const { directory, log = (): void => {} } = options;
-  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  // Only what a control plane writes: the directory is the user's to choose, and may hold other things.
+  for (const name of OWN_FILES) await rm(path.join(directory, name), { recursive: true, force: true });
   const [etcd = 0, peer = 0, apiserver = 0, manager = 0] = await freePorts(4);
   const files = await writeFiles(directory, apiserver);
   const commands = commandsOf({ binaries, files, ports: { etcd, peer, apiserver, manager }, options });
@@ -88,7 +93,7 @@ async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<
       const old = known(children.get(component), component);
       old.kill(signal);
       await (signal === 'SIGKILL' ? old.exited : old.stop());
-      await untilServing(launch(component), url, files.authority.cert);
+      await untilServing([launch(component)], url, files.authority.cert);
     },
     // The apiserver first: without its etcd it would only wait for it.
     stop: async () => {
@@ -97,8 +102,8 @@ async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<
   };
   try {
     log('starting etcd and kube-apiserver');
-    launch('etcd');
-    await untilServing(launch('kube-apiserver'), url, files.authority.cert);
+    const store = launch('etcd');
+    await untilServing([launch('kube-apiserver'), store], url, files.authority.cert);
     launch('kube-controller-manager');
     return plane;
   } catch (error) {
@@ -130,15 +135,17 @@ async function writeFiles(directory: string, port: number): Promise<ControlPlane
   return { directory, authority, kubeconfig: at('admin.kubeconfig') };
 }
 
-/** Waits for /readyz, or for the death of the component that is being waited for. */
-async function untilServing(child: Child, url: string, ca: string): Promise<void> {
+/** Waits for /readyz, or for the death of a component that it needs: the first of them is blamed when the time is up. */
+async function untilServing(needed: readonly [Child, ...Child[]], url: string, ca: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
-  while (child.running() && Date.now() < deadline) {
+  while (needed.every((child) => child.running()) && Date.now() < deadline) {
     if (await isServing(url, ca)) return;
     await sleep(50);
   }
+  const dead = needed.find((child) => !child.running());
+  const child = dead ?? needed[0];
   const log = await readFile(child.logFile, 'utf8').catch(() => '');
-  const what = !child.running() ? 'ended at its start' : `did not serve within ${READY_MS / 1_000} s`;
+  const what = dead === undefined ? `did not serve within ${READY_MS / 1_000} s` : 'ended at its start';
   throw new Error(`${child.name} ${what}; its log (${child.logFile}) ends:\n${log.trim().split('\n').slice(-15).join('\n')}`);
 }
 
