@@ -2,8 +2,8 @@
  * The order of a decision: what is settled without rules, then the rules. The first that speaks decides.
  * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server.
  */
-import { decide, type Request } from '../engine/decide.ts';
-import { nearestMiss } from '../engine/nearest.ts';
+import { type Request, chainTo, decide } from '../engine/decide.ts';
+import { nearestMisses } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
 import { HUB, type Place, type Target, targetOf } from './attributes.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
@@ -49,9 +49,9 @@ function byRules(request: Request, requester: Requester, { index, nowMs }: Autho
   const at = nowMs();
   const decision = decide(index, request, at);
   if (decision.verdict !== 'none') {
-    return { verdict: decision.verdict, reason: decisionReason(decision.verdict, decision.chain, request, requester) };
+    return { verdict: decision.verdict, reason: decisionReason(decision.verdict, chainTo(decision), request, requester) };
   }
-  return { verdict: 'none', reason: missReason(nearestMiss(index, request, at), request, requester) };
+  return { verdict: 'none', reason: missReason(nearestMisses(index, request, at, 1)[0], request, requester) };
 }
 
 /** What the credential itself rules out. */

@@ -1,15 +1,15 @@
 /** Decisions in words. They reach the user through kubectl, so they speak of objects that he can look up. */
-import type { Chain, Request } from '../engine/decide.ts';
+import type { Chain, Link } from '../engine/chain.ts';
+import type { Request } from '../engine/decide.ts';
 import type { Miss, NearMiss } from '../engine/nearest.ts';
-import type { Edge } from '../engine/rule-index.ts';
 import { EVERYWHERE } from '../rules/line.ts';
 import { readNode } from '../rules/node-name.ts';
 import type { Requester } from './requester.ts';
 
 export function decisionReason(verdict: 'allow' | 'deny', chain: Chain, request: Request, requester: Requester): string {
-  const { line, source } = chain.permission;
+  const { object, action, rule } = chain.line;
   return `${question(request, requester)}: ${verdict === 'allow' ? 'allowed' : 'denied'} by ${described(chain)}, which ${
-    verdict === 'allow' ? 'allows' : 'denies'} ${line.action} on ${line.object} (rule ${source.rule})`;
+    verdict === 'allow' ? 'allows' : 'denies'} ${action} on ${object} (rule ${rule})`;
 }
 
 export function missReason(miss: NearMiss | undefined, request: Request, requester: Requester): string {
@@ -22,33 +22,33 @@ function question({ action, object, domain }: Request, { user, tenant }: Request
 }
 
 /** The objects along a chain, from the one that binds the subject to the policy: `Grant a → Role b → Policy c`. */
-function described({ subject, edges, permission }: Chain): string {
-  const steps = [...edges.flatMap(stepsOf), `Policy ${permission.source.ownerName}`];
+function described({ subject, links, line }: Chain): string {
+  const steps = [...links.flatMap(stepsOf), `Policy ${line.owner.name}`];
   const { kind, name } = readNode(subject);
   const whom = kind === 'group' ? `group ${name}: ` : name === EVERYWHERE ? 'every user of the tenant: ' : '';
   return whom + steps.filter((step, i) => step !== steps[i - 1]).join(' → ');
 }
 
 /** A binding says more than the edge: who made it is what a person looks for. Roles and groups also stand for themselves. */
-function stepsOf({ line, source }: Edge): string[] {
-  const owner = `${source.ownerKind} ${source.ownerName}`;
-  const target = readNode(line.of);
-  return source.ownerKind === 'Grant' && target.kind === 'role' ? [owner, `Role ${target.name}`] : [owner];
+function stepsOf({ of, owner: { kind, name } }: Link): string[] {
+  const owner = `${kind} ${name}`;
+  const target = readNode(of);
+  return kind === 'Grant' && target.kind === 'role' ? [owner, `Role ${target.name}`] : [owner];
 }
 
 const DIFFERENCES: Readonly<Record<Miss, (chain: Chain, request: Request) => string>> = {
   ended: (chain) => `which ended at ${endOf(chain)}`,
   'other-project': (chain, { domain }) =>
     `which holds only in project ${projectsOf(chain)}, and the object lies in ${domain === '' ? 'no project' : `project ${domain}`}`,
-  'other-object': ({ permission }) => `which allows it only on ${permission.line.object}`,
-  'other-action': ({ permission }) => `which allows only ${permission.line.action} there`,
+  'other-object': ({ line }) => `which allows it only on ${line.object}`,
+  'other-action': ({ line }) => `which allows only ${line.action} there`,
 };
 
-function endOf({ edges }: Chain): string {
-  return edges.find((edge) => edge.line.notAfter !== undefined)?.line.notAfter ?? 'an unknown time';
+function endOf({ links }: Chain): string {
+  return links.find(({ notAfter }) => notAfter !== undefined)?.notAfter ?? 'an unknown time';
 }
 
-function projectsOf({ edges }: Chain): string {
-  const projects = edges.map((edge) => edge.line.domain).filter((domain) => domain !== EVERYWHERE);
+function projectsOf({ links }: Chain): string {
+  const projects = links.map((link) => link.domain).filter((domain) => domain !== EVERYWHERE);
   return [...new Set(projects)].join(', ');
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RuleLine } from '../rules/line.ts';
-import { type Decision, decide } from './decide.ts';
-import { nearestMiss } from './nearest.ts';
+import { type Decision, chainTo, decide } from './decide.ts';
+import { nearestMisses } from './nearest.ts';
 import { RuleIndex } from './rule-index.ts';
 
 const NOW = Date.parse('2026-11-23T00:00:00Z');
@@ -51,9 +51,10 @@ test('a hierarchy of a thousand levels is walked to its end', () => {
 test('the chain names every edge and the line', () => {
   const decision = ask([g('u', 'grp'), g('grp', 'pol', 'prj'), p('pol', 'o*', 'get')], 'prj');
   assert.ok(decision.verdict === 'allow');
-  assert.equal(decision.chain.subject, 'u');
-  assert.deepEqual(decision.chain.edges.map((edge) => edge.source.rule), ['r0', 'r1']);
-  assert.equal(decision.chain.permission.source.rule, 'r2');
+  const chain = chainTo(decision);
+  assert.equal(chain.subject, 'u');
+  assert.deepEqual(chain.links.map(({ rule }) => rule), ['r0', 'r1']);
+  assert.equal(chain.line.rule, 'r2');
 });
 
 test('a removed or replaced Rule counts no more', () => {
@@ -78,6 +79,6 @@ const MISSES: Record<string, { lines: RuleLine[]; domain?: string; miss: string 
 for (const [name, { lines, domain, miss }] of Object.entries(MISSES)) {
   test(`the nearest miss: ${name}`, () => {
     const request = { subjects: ['u'], domain: domain ?? '', object: 'o', action: 'get' };
-    assert.equal(nearestMiss(indexOf(lines), request, NOW)?.miss, miss);
+    assert.equal(nearestMisses(indexOf(lines), request, NOW, 3)[0]?.miss, miss);
   });
 }

@@ -1,11 +1,12 @@
 /**
  * What came nearest to allowing a request that nothing allowed. It is advice for a person, never a decision.
  */
-import { type Chain, type Request, chainTo } from './decide.ts';
+import type { Chain } from './chain.ts';
+import { type Found, type Request, chainTo } from './decide.ts';
 import { foldCase, matches } from './pattern.ts';
-import { reach } from './reach.ts';
+import type { PermissionTable } from './permission-table.ts';
 import type { RuleIndex } from './rule-index.ts';
-import { EVERYWHERE } from '../rules/line.ts';
+import { type View, countsIn } from './view.ts';
 
 /** Why the chain did not count, the nearest first. */
 export const MISSES = ['ended', 'other-project', 'other-object', 'other-action'] as const;
@@ -16,36 +17,58 @@ export interface NearMiss {
   readonly chain: Chain;
 }
 
-/** The allow line that would have needed the least change; undefined when the subjects reach nothing of the kind. */
-export function nearestMiss(index: RuleIndex, request: Request, nowMs: number): NearMiss | undefined {
+/** Advice may stop here: a policy of 10,000 lines must not make a refusal slow. */
+const LINES_AT_MOST = 2_000;
+
+/** The allow lines that would have needed the least change, at most `count`, the nearest first. */
+export function nearestMisses(index: RuleIndex, request: Request, nowMs: number, count: number): NearMiss[] {
+  const best: Candidate[] = [];
+  for (const candidate of candidates(index, request, nowMs)) {
+    if (best.length === count && !isNearer(candidate, best[count - 1])) continue;
+    best.splice(best.findLastIndex((other) => !isNearer(candidate, other)) + 1, 0, candidate);
+    best.length = Math.min(best.length, count);
+  }
+  return best.map(({ miss, found }) => ({ miss, chain: chainTo(found) }));
+}
+
+interface Candidate {
+  readonly miss: Miss;
+  readonly found: Found;
+}
+
+/** The allow lines that the subjects reach in any project and at any time, and that fit in the object or the action. */
+function* candidates(index: RuleIndex, request: Request, nowMs: number): Generator<Candidate> {
   const object = foldCase(request.object);
   const action = foldCase(request.action);
-  let best: NearMiss | undefined;
-  for (const reached of reach(index, request.subjects, () => true)) {
-    for (const permission of index.permissionsOf(reached.node)) {
-      if (permission.line.effect === 'deny') continue;
+  let left = LINES_AT_MOST;
+  for (const { view, policy } of policiesAnywhere(index, request.subjects, nowMs)) {
+    for (const permission of policy.lines) {
+      left -= 1;
+      if (left < 0) return;
       const fits = { object: matches(permission.object, object), action: matches(permission.action, action) };
       if (!fits.object && !fits.action) continue;
-      const chain = chainTo(reached, permission);
-      const miss = fits.object && fits.action ? whyNotCounted(chain, request.domain, nowMs) : missOf(fits.action);
-      if (best === undefined || isNearer({ miss, chain }, best)) best = { miss, chain };
+      const found = { view, permission };
+      yield { found, miss: fits.object && fits.action ? whyNotCounted(found, request.domain) : fits.action ? 'other-object' : 'other-action' };
     }
   }
-  return best;
+}
+
+function* policiesAnywhere(
+  index: RuleIndex, subjects: readonly string[], nowMs: number,
+): Generator<{ readonly view: View; readonly policy: PermissionTable }> {
+  for (const subject of subjects) {
+    const view = index.viewOf(subject, undefined, nowMs);
+    for (const policy of view?.allows ?? []) if (view !== undefined) yield { view, policy };
+  }
 }
 
 /** Among equals the name of the Rule decides, so that every replica gives the same advice. */
-function isNearer(a: NearMiss, b: NearMiss): boolean {
+function isNearer(a: Candidate, b: Candidate | undefined): boolean {
+  if (b === undefined) return true;
   const [x, y] = [MISSES.indexOf(a.miss), MISSES.indexOf(b.miss)];
-  return x === y ? a.chain.permission.source.rule < b.chain.permission.source.rule : x < y;
+  return x === y ? a.found.permission.rule < b.found.permission.rule : x < y;
 }
 
-function missOf(actionFits: boolean): Miss {
-  return actionFits ? 'other-object' : 'other-action';
-}
-
-function whyNotCounted(chain: Chain, domain: string, nowMs: number): Miss {
-  const elsewhere = chain.edges.some((edge) => edge.line.domain !== EVERYWHERE && edge.line.domain !== domain);
-  const ended = chain.edges.some((edge) => edge.endsAtMs <= nowMs);
-  return ended && !elsewhere ? 'ended' : 'other-project';
+function whyNotCounted(found: Found, domain: string): Miss {
+  return chainTo(found).links.every((link) => countsIn(link, domain)) ? 'ended' : 'other-project';
 }

@@ -7,15 +7,18 @@
 
 /** A compiled pattern: the folded texts between its stars. Without a suffix there is no star. */
 export interface Pattern {
+  readonly source: string;
   readonly prefix: string;
   readonly middle: readonly string[];
-  readonly suffix?: string;
+  readonly suffix: string | undefined;
 }
+
+const NOTHING: readonly string[] = [];
 
 export function compilePattern(source: string): Pattern {
   const [prefix = '', ...rest] = foldCase(source).split('*');
   const suffix = rest.pop();
-  return suffix === undefined ? { prefix, middle: [] } : { prefix, middle: rest, suffix };
+  return { source, prefix, middle: rest.length === 0 ? NOTHING : rest, suffix };
 }
 
 /** Whether `folded`, a text that went through foldCase, matches as a whole. */
@@ -38,16 +41,23 @@ export function matches({ prefix, middle, suffix }: Pattern, folded: string): bo
  * one character (`İ`) stays as it is, so that folding never changes how many characters a text has.
  */
 export function foldCase(text: string): string {
-  if (isAscii(text)) return text.toLowerCase();
-  let folded = '';
-  for (const character of text) {
-    const lower = character.toLowerCase();
-    folded += lower.length === character.length ? lower : character;
-  }
-  return folded;
+  const alphabet = alphabetOf(text);
+  if (alphabet === 'folded') return text;
+  return alphabet === 'ascii' ? text.toLowerCase() : Array.from(text, foldCharacter).join('');
 }
 
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
-  return true;
+function foldCharacter(character: string): string {
+  const lower = character.toLowerCase();
+  return lower.length === character.length ? lower : character;
+}
+
+/** `folded` when there is nothing to fold, as nearly always: then the text need not be copied. */
+function alphabetOf(text: string): 'folded' | 'ascii' | 'any' {
+  let folded = true;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return 'any';
+    if (code >= 65 && code <= 90) folded = false;
+  }
+  return folded ? 'folded' : 'ascii';
 }

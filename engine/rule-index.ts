@@ -1,10 +1,16 @@
 /**
- * The rules, indexed by the name that a decision meets first: edges by their member, permissions by their policy.
- * Whoever feeds it (the authorizer from its Rule cache, the CLI from files) sets and removes one Rule at a time;
- * a change is visible to the next decision.
+ * The rules, indexed for decisions. Whoever feeds it (the authorizer from its Rule cache, the CLI from files) sets and
+ * removes one Rule at a time; a change is visible to the next decision, and costs the same however many rules there are.
  */
-import type { GroupingLine, PermissionLine, RuleLine } from '../rules/line.ts';
+import { EVERYWHERE, type GroupingLine, type PermissionLine, type RuleLine } from '../rules/line.ts';
+import { Actions, STARRED } from './actions.ts';
+import { type Edge, type End, Name, type Owner, type Permission } from './graph.ts';
 import { type Pattern, compilePattern } from './pattern.ts';
+import { PermissionTable } from './permission-table.ts';
+import { Revision } from './revision.ts';
+import { Shared } from './shared.ts';
+import type { View } from './view.ts';
+import { type Limits, ViewCache } from './view-cache.ts';
 
 /** Where a line comes from, for reasons: the Rule object and the object that owns it. */
 export interface Source {
@@ -13,78 +19,157 @@ export interface Source {
   readonly ownerName: string;
 }
 
-export interface Edge {
-  readonly line: GroupingLine;
-  readonly source: Source;
-  /** Milliseconds since the epoch from which the edge no longer counts; Infinity when it has no end. */
-  readonly endsAtMs: number;
-}
-
-export interface Permission {
-  readonly line: PermissionLine;
-  readonly source: Source;
-  readonly object: Pattern;
-  readonly action: Pattern;
-}
-
-const NO_EDGES: ReadonlyMap<string, Edge> = new Map();
-const NO_PERMISSIONS: ReadonlyMap<string, Permission> = new Map();
-
 export class RuleIndex {
-  readonly #lines = new Map<string, RuleLine>();
-  readonly #edges = new Map<string, Map<string, Edge>>();
-  readonly #permissions = new Map<string, Map<string, Permission>>();
+  /** By the name of the Rule. */
+  readonly #records = new Map<string, Edge | Permission>();
+  readonly #names = new Map<string, Name>();
+  readonly #owners = new Shared<Owner>();
+  readonly #patterns = new Shared<Pattern>();
+  readonly #revision = new Revision();
+  readonly #views: ViewCache;
+  /** The actions of the lines, by number. */
+  readonly actions = new Actions();
+
+  /** The limits are for tests. */
+  constructor(limits?: Limits) {
+    this.#views = new ViewCache(limits);
+  }
 
   /** How many Rules count. */
   get size(): number {
-    return this.#lines.size;
+    return this.#records.size;
+  }
+
+  /** A digest of the Rules that does not depend on their order. */
+  get revision(): string {
+    return this.#revision.text;
+  }
+
+  /** What the rules call `text`; undefined when no rule does. */
+  name(text: string): Name | undefined {
+    return this.#names.get(text);
+  }
+
+  /** What `subject` reaches in `domain` at `nowMs` (undefined: in any domain, at any time); undefined when no rule speaks of it. */
+  viewOf(subject: string, domain: string | undefined, nowMs: number): View | undefined {
+    const known = this.#views.known(subject, domain, nowMs);
+    if (known !== undefined) return known;
+    const name = this.#names.get(subject);
+    return name === undefined ? undefined : this.#views.make(name, domain, nowMs);
+  }
+
+  names(): Iterable<Name> {
+    return this.#names.values();
   }
 
   /** Adds a Rule, or replaces the one of that name. */
   set(line: RuleLine, source: Source): void {
     this.remove(source.rule);
-    this.#lines.set(source.rule, line);
-    if (line.ptype === 'g') {
-      put(this.#edges, line.member, source.rule, { line, source, endsAtMs: endOf(line) });
-    } else {
-      const object = compilePattern(line.object);
-      put(this.#permissions, line.policy, source.rule, { line, source, object, action: compilePattern(line.action) });
-    }
+    if (line.ptype === 'g') this.#addEdge(line, source);
+    else this.#addPermission(line, source);
   }
 
   /** Removes the Rule of that name; an unknown one is no error. */
   remove(rule: string): void {
-    const line = this.#lines.get(rule);
-    if (line === undefined) return;
-    this.#lines.delete(rule);
-    if (line.ptype === 'g') drop(this.#edges, line.member, rule);
-    else drop(this.#permissions, line.policy, rule);
+    const record = this.#records.get(rule);
+    if (record === undefined) return;
+    this.#records.delete(rule);
+    if ('of' in record) this.#removeEdge(record);
+    else this.#removePermission(record);
   }
 
-  edgesFrom(member: string): Iterable<Edge> {
-    return (this.#edges.get(member) ?? NO_EDGES).values();
+  #addEdge(line: GroupingLine, source: Source): void {
+    const [member, of] = [this.#nameOf(line.member), this.#nameOf(line.of)];
+    const domain = line.domain === EVERYWHERE ? EVERYWHERE : line.domain;
+    const edge = { rule: source.rule, owner: this.#ownerOf(source), member, of, domain, end: endOf(line) };
+    this.#records.set(edge.rule, edge);
+    member.edges.push(edge);
+    of.members ??= new Set();
+    of.members.add(edge);
+    this.#views.forget(member);
+    this.#revision.add(edgeFields(edge));
   }
 
-  permissionsOf(policy: string): Iterable<Permission> {
-    return (this.#permissions.get(policy) ?? NO_PERMISSIONS).values();
+  #removeEdge(edge: Edge): void {
+    const { owner, member, of } = edge;
+    member.edges.splice(member.edges.indexOf(edge), 1);
+    of.members?.delete(edge);
+    this.#views.forget(member);
+    this.#release(owner, member, of);
+    this.#revision.remove(edgeFields(edge));
   }
+
+  #addPermission(line: PermissionLine, source: Source): void {
+    const { effect } = line;
+    const policy = this.#nameOf(line.policy);
+    const [object, action] = [this.#patternOf(line.object), this.#patternOf(line.action)];
+    const actionId = action.suffix === undefined ? this.actions.take(action.prefix) : STARRED;
+    const permission = { rule: source.rule, owner: this.#ownerOf(source), policy, effect, object, action, actionId };
+    this.#records.set(permission.rule, permission);
+    const key = effect === 'allow' ? 'allows' : 'denies';
+    if (policy[key] === undefined) this.#views.forget(policy);
+    policy[key] ??= new PermissionTable();
+    policy[key].add(permission);
+    this.#revision.add(permissionFields(permission));
+  }
+
+  #removePermission(permission: Permission): void {
+    const { owner, policy, effect, object, action } = permission;
+    const key = effect === 'allow' ? 'allows' : 'denies';
+    policy[key]?.remove(permission);
+    if (policy[key]?.isEmpty === true) {
+      policy[key] = undefined;
+      this.#views.forget(policy);
+    }
+    for (const pattern of [object, action]) this.#patterns.release(pattern.source);
+    if (action.suffix === undefined) this.actions.release(action.prefix);
+    this.#release(owner, policy);
+    this.#revision.remove(permissionFields(permission));
+  }
+
+  #nameOf(text: string): Name {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = new Name(text);
+    this.#names.set(text, name);
+    return name;
+  }
+
+  #ownerOf({ ownerKind: kind, ownerName: name }: Source): Owner {
+    return this.#owners.take(`${kind}/${name}`, () => ({ kind, name }));
+  }
+
+  #patternOf(source: string): Pattern {
+    return this.#patterns.take(source, () => compilePattern(source));
+  }
+
+  /** Lets go of what only a record that was removed has used. */
+  #release(owner: Owner, ...names: Name[]): void {
+    this.#owners.release(`${owner.kind}/${owner.name}`);
+    for (const name of names) {
+      if (!isUnused(name)) continue;
+      this.#names.delete(name.text);
+      // A view of its own must not speak for a later name of the same text.
+      this.#views.forget(name);
+    }
+  }
+}
+
+function isUnused({ edges, members, allows, denies }: Name): boolean {
+  return edges.length === 0 && (members === undefined || members.size === 0) && allows === undefined && denies === undefined;
 }
 
 /** An end that is no time counts as passed: what can't be read must not grant for ever. */
-function endOf(line: GroupingLine): number {
-  if (line.notAfter === undefined) return Infinity;
-  const at = Date.parse(line.notAfter);
-  return Number.isNaN(at) ? -Infinity : at;
+function endOf({ notAfter: text }: GroupingLine): End | undefined {
+  if (text === undefined) return undefined;
+  const atMs = Date.parse(text);
+  return { atMs: Number.isNaN(atMs) ? -Infinity : atMs, text };
 }
 
-function put<T>(index: Map<string, Map<string, T>>, key: string, rule: string, entry: T): void {
-  const entries = index.get(key);
-  if (entries === undefined) index.set(key, new Map([[rule, entry]]));
-  else entries.set(rule, entry);
+function edgeFields({ rule, owner, member, of, domain, end }: Edge): string[] {
+  return ['g', rule, owner.kind, owner.name, member.text, of.text, domain, end?.text ?? ''];
 }
 
-function drop<T>(index: Map<string, Map<string, T>>, key: string, rule: string): void {
-  const entries = index.get(key);
-  entries?.delete(rule);
-  if (entries?.size === 0) index.delete(key);
+function permissionFields({ rule, owner, policy, object, action, effect }: Permission): string[] {
+  return ['p', rule, owner.kind, owner.name, policy.text, object.source, action.source, effect];
 }

@@ -1,0 +1,153 @@
+/**
+ * Rules and requests of a made-up but lifelike platform, the same for the same size: tenants of about a thousand rules,
+ * each with users in groups, groups and users bound to roles and policies in projects or everywhere, and a few denials.
+ * The peers get exactly the same lines.
+ *
+ * Of a thousand rules 300 are lines of 50 policies, 40 make up 10 roles, 40 bind 20 groups, 400 are memberships of 200
+ * users, 200 bind users directly. Who asks is skewed as traffic is: the user of rank r asks 1/r as often as the first.
+ */
+import type { GroupingLine, PermissionLine, RuleLine } from '../rules/line.ts';
+import { groupNode, userNode } from '../rules/node-name.ts';
+
+export interface Asked {
+  readonly sub: string;
+  readonly dom: string;
+  readonly obj: string;
+  readonly act: string;
+}
+
+export interface Dataset {
+  readonly lines: readonly RuleLine[];
+  readonly requests: readonly Asked[];
+}
+
+const KINDS = ['deployment', 'pod', 'service', 'secret', 'configmap', 'ingress', 'statefulset', 'job'] as const;
+const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] as const;
+const EACH_TENANT = { rules: 1_000, policies: 50, roles: 10, groups: 20, users: 200, projects: 5 } as const;
+const LINES_PER_POLICY = 6;
+const DENYING = 0.05;
+
+type Random = () => number;
+
+/** The data set of about `rules` rules and exactly `requests` requests. */
+export function datasetOf(rules: number, requests: number): Dataset {
+  const random = mulberry32(rules);
+  const tenants = Math.max(1, Math.round(rules / EACH_TENANT.rules));
+  const lines = times(tenants, (tenant) => tenantLines(tenant, random)).flat();
+  const known = byName(lines);
+  return { lines, requests: times(requests, () => ask(known, tenants, random)) };
+}
+
+function tenantLines(tenant: number, random: Random): RuleLine[] {
+  const policy = (): string => policyName(tenant, below(EACH_TENANT.policies, random));
+  const group = (): string => groupName(tenant, below(EACH_TENANT.groups, random));
+  const domain = (): string => (random() < 0.2 ? '*' : projectName(tenant, below(EACH_TENANT.projects, random)));
+  const role = (i: number): string => `rol-${tenant}-${i}`;
+  return [
+    ...times(EACH_TENANT.policies, (i) => policyLines(policyName(tenant, i), tenant, random)).flat(),
+    ...times(EACH_TENANT.roles, (i) => times(4, () => edge(role(i), policy(), '*'))).flat(),
+    ...times(EACH_TENANT.groups, (i) => [
+      edge(groupName(tenant, i), role(below(EACH_TENANT.roles, random)), domain()),
+      edge(groupName(tenant, i), policy(), domain()),
+    ]).flat(),
+    ...times(EACH_TENANT.users, (i) => {
+      const user = userName(tenant, i);
+      return [edge(user, group(), '*'), edge(user, group(), '*'), edge(user, policy(), domain())];
+    }).flat(),
+  ];
+}
+
+function policyLines(policy: string, tenant: number, random: Random): RuleLine[] {
+  const effect = random() < DENYING ? 'deny' : 'allow';
+  return times(LINES_PER_POLICY, () => {
+    const kind = oneOf(KINDS, random);
+    return { ptype: 'p', policy, domain: '*', object: objectOf(kind, tenant, random), action: oneOf(VERBS, random) + capital(kind), effect };
+  });
+}
+
+function objectOf(kind: string, tenant: number, random: Random): string {
+  const chance = random();
+  if (chance < 0.6) return `namespace:*/${kind}:*`;
+  return `namespace:${namespaceName(tenant, random)}/${kind}:${chance < 0.8 ? '*' : webName(random)}`;
+}
+
+/** A question that somebody asks: mostly about what one of his policies speaks of, else about anything. */
+function ask(lines: Lines, tenants: number, random: Random): Asked {
+  const rank = Math.floor((tenants * EACH_TENANT.users) ** random());
+  // A step that shares no factor with the number of users: neighbours in rank are of different tenants.
+  const nth = (rank * 7919) % (tenants * EACH_TENANT.users);
+  const tenant = Math.floor(nth / EACH_TENANT.users);
+  const sub = userName(tenant, nth % EACH_TENANT.users);
+  const known = random() < 0.6 ? somethingOf(sub, lines, random) : undefined;
+  const kind = oneOf(KINDS, random);
+  return {
+    sub,
+    dom: known?.dom ?? projectName(tenant, below(EACH_TENANT.projects, random)),
+    obj: (known?.obj ?? `namespace:${namespaceName(tenant, random)}/${kind}:*`).replaceAll('*', () => webName(random)),
+    act: known?.act ?? oneOf(VERBS, random) + capital(kind),
+  };
+}
+
+/** Follows edges at random from a name to a policy, and takes one of its lines. */
+function somethingOf(sub: string, { edges, permissions }: Lines, random: Random): Omit<Asked, 'sub'> | undefined {
+  let [name, dom] = [sub, '*'];
+  for (let held = edges.get(name); held !== undefined; held = edges.get(name)) {
+    const next = oneOf(held, random);
+    name = next.of;
+    if (next.domain !== '*') dom = next.domain;
+  }
+  const said = permissions.get(name);
+  if (said === undefined) return undefined;
+  const line = oneOf(said, random);
+  return { dom: dom === '*' ? '' : dom, obj: line.object, act: line.action };
+}
+
+/** The lines by the name that a walk comes to; none of the lists is empty. */
+interface Lines {
+  readonly edges: ReadonlyMap<string, readonly GroupingLine[]>;
+  readonly permissions: ReadonlyMap<string, readonly PermissionLine[]>;
+}
+
+function byName(lines: readonly RuleLine[]): Lines {
+  return {
+    edges: Map.groupBy(lines.filter((line) => line.ptype === 'g'), ({ member }) => member),
+    permissions: Map.groupBy(lines.filter((line) => line.ptype === 'p'), ({ policy }) => policy),
+  };
+}
+
+function edge(member: string, of: string, domain: string): RuleLine {
+  return { ptype: 'g', member, of, domain };
+}
+
+const userName = (tenant: number, i: number): string => userNode(`t${tenant}`, `user-${i}`);
+const groupName = (tenant: number, i: number): string => groupNode(`t${tenant}`, `grp-${i}`);
+const policyName = (tenant: number, i: number): string => `pol-${tenant}-${i}`;
+const projectName = (tenant: number, i: number): string => `prj-${tenant}-${i}`;
+const namespaceName = (tenant: number, random: Random): string => `t${tenant}-ns-${below(EACH_TENANT.projects * 3, random)}`;
+const webName = (random: Random): string => `web-${below(100, random)}`;
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+function times<T>(count: number, make: (i: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
+}
+
+function oneOf<T>(choices: readonly T[], random: Random): T {
+  const chosen = choices[below(choices.length, random)];
+  if (chosen === undefined) throw new Error('nothing to choose from');
+  return chosen;
+}
+
+function below(limit: number, random: Random): number {
+  return Math.floor(random() * limit);
+}
+
+/** The generator of that name: small, and the same on every machine. */
+function mulberry32(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,23 @@
+/** Values that many records share, kept while at least one of them does: memory, not identity, is the point. */
+export class Shared<T> {
+  readonly #entries = new Map<string, { readonly value: T; uses: number }>();
+
+  /** The value of `key`; the first to ask makes it. Each call is to be matched by a release. */
+  take(key: string, make: () => T): T {
+    const known = this.#entries.get(key);
+    if (known !== undefined) {
+      known.uses += 1;
+      return known.value;
+    }
+    const value = make();
+    this.#entries.set(key, { value, uses: 1 });
+    return value;
+  }
+
+  release(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.uses -= 1;
+    if (entry.uses === 0) this.#entries.delete(key);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * What a name reaches in a domain: the policies, nearest first, each with the way that leads to it. Walking there is
+ * most of a decision's work (6 µs for a subject never asked before, 1 µs for one that was), so a view is kept until
+ * something on its ways changes. It holds no decision: what a policy says is read anew each time.
+ */
+import { EVERYWHERE } from '../rules/line.ts';
+import { type Edge, type End, type Name, newWalk } from './graph.ts';
+import type { PermissionTable } from './permission-table.ts';
+
+/** A name that was reached, and how. */
+export interface Reached {
+  readonly name: Name;
+  /** The edge that led here, and from where; both absent at the start of the walk. */
+  readonly edge: Edge | undefined;
+  readonly from: Reached | undefined;
+}
+
+export interface View {
+  readonly start: Name;
+  readonly domain: string | undefined;
+  /** The policies, nearest first. */
+  readonly policies: readonly Reached[];
+  /** What they allow and deny, in the same order. */
+  readonly allows: readonly PermissionTable[];
+  readonly denies: readonly PermissionTable[];
+  /** The times for which it holds, when an edge with an end was met: from the last end before, until the next one. */
+  readonly times: { readonly fromMs: number; readonly untilMs: number } | undefined;
+  /** Of an earlier epoch, it no longer holds (see view-cache.ts). */
+  epoch: number;
+}
+
+/** Whether `edge` counts in `domain` (undefined: in whatever domain). An empty domain is none. */
+export function countsIn(edge: { readonly domain: string }, domain: string | undefined): boolean {
+  return edge.domain === EVERYWHERE || domain === undefined || (edge.domain === domain && domain !== '');
+}
+
+/** Walks from `start` over the edges that count. Without a domain, those of each domain and also those that have ended. */
+export function viewFrom(start: Name, domain: string | undefined, nowMs: number, epoch: number): View {
+  const walk = newWalk();
+  const ends = domain === undefined ? undefined : new Ends(nowMs);
+  const queue: Reached[] = [{ name: start, edge: undefined, from: undefined }];
+  start.seenBy = walk;
+  for (const from of queue) {
+    for (const edge of from.name.edges) {
+      if (edge.of.seenBy === walk || !countsIn(edge, domain) || ends?.hasPassed(edge.end) === true) continue;
+      edge.of.seenBy = walk;
+      queue.push({ name: edge.of, edge, from });
+    }
+  }
+  return { start, domain, ...policiesAmong(queue), times: ends?.times, epoch };
+}
+
+/** The ends that a walk at one time has met, and so the times at which it would go the same way. */
+class Ends {
+  readonly #nowMs: number;
+  #fromMs = -Infinity;
+  #untilMs = Infinity;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  hasPassed(end: End | undefined): boolean {
+    if (end === undefined) return false;
+    const passed = end.atMs <= this.#nowMs;
+    if (passed) this.#fromMs = Math.max(this.#fromMs, end.atMs);
+    else this.#untilMs = Math.min(this.#untilMs, end.atMs);
+    return passed;
+  }
+
+  /** Undefined when it would go so at any time. */
+  get times(): View['times'] {
+    const [fromMs, untilMs] = [this.#fromMs, this.#untilMs];
+    return fromMs === -Infinity && untilMs === Infinity ? undefined : { fromMs, untilMs };
+  }
+}
+
+const NO_POLICY: readonly PermissionTable[] = [];
+
+function policiesAmong(reached: readonly Reached[]): Pick<View, 'policies' | 'allows' | 'denies'> {
+  const policies = reached.filter(({ name }) => name.allows !== undefined || name.denies !== undefined);
+  const allows = policies.flatMap(({ name }) => name.allows ?? []);
+  const denies = policies.flatMap(({ name }) => name.denies ?? []);
+  return { policies, allows, denies: denies.length === 0 ? NO_POLICY : denies };
+}

@@ -1,0 +1,71 @@
+/**
+ * What a subject may do, by domain: the lines that it reaches, without those allows that a deny takes away as a whole.
+ */
+import { EVERYWHERE } from '../rules/line.ts';
+import { type ChainLine, lineOf } from './chain.ts';
+import type { Permission } from './graph.ts';
+import { foldCase, matches } from './pattern.ts';
+import type { PermissionTable } from './permission-table.ts';
+import type { RuleIndex } from './rule-index.ts';
+
+export interface Permissions {
+  /** `*` for what holds everywhere; a project for what it adds to that. */
+  readonly domain: string;
+  readonly allows: readonly ChainLine[];
+  /** What takes precedence over the allows. */
+  readonly denies: readonly ChainLine[];
+}
+
+/** The effective permissions of `subjects`, evaluated together, at `nowMs`: first everywhere, then by project. */
+export function whatCan(index: RuleIndex, subjects: readonly string[], nowMs: number): Permissions[] {
+  const everywhere = linesIn(index, subjects, '', nowMs);
+  const projects = domainsOf(index, subjects).map((domain) => {
+    const lines = linesIn(index, subjects, domain, nowMs);
+    const added = { allows: lines.allows.difference(everywhere.allows), denies: lines.denies.difference(everywhere.denies) };
+    return { domain, ...effective(added, lines.denies) };
+  });
+  return [{ domain: EVERYWHERE, ...effective(everywhere, everywhere.denies) }, ...projects]
+    .filter(({ allows, denies }) => allows.length + denies.length > 0);
+}
+
+interface Lines {
+  readonly allows: ReadonlySet<Permission>;
+  readonly denies: ReadonlySet<Permission>;
+}
+
+function linesIn(index: RuleIndex, subjects: readonly string[], domain: string, nowMs: number): Lines {
+  const views = subjects.map((subject) => index.viewOf(subject, domain, nowMs)).filter((view) => view !== undefined);
+  const linesOf = (tables: readonly PermissionTable[]): Permission[] => tables.flatMap(({ lines }) => [...lines]);
+  return {
+    allows: new Set(views.flatMap(({ allows }) => linesOf(allows))),
+    denies: new Set(views.flatMap(({ denies }) => linesOf(denies))),
+  };
+}
+
+/** The projects in which the subjects, or something that they reach, hold anything. */
+function domainsOf(index: RuleIndex, subjects: readonly string[]): string[] {
+  const reached = new Set(subjects.map((subject) => index.name(subject)).filter((name) => name !== undefined));
+  const domains = new Set<string>();
+  for (const { edges } of reached) {
+    for (const { of, domain } of edges) {
+      reached.add(of);
+      if (domain !== EVERYWHERE) domains.add(domain);
+    }
+  }
+  return [...domains].sort();
+}
+
+function effective({ allows, denies }: Lines, against: ReadonlySet<Permission>): Pick<Permissions, 'allows' | 'denies'> {
+  const left = [...allows].filter((allow) => ![...against].some((deny) => covers(deny, allow)));
+  return { allows: left.map(lineOf).sort(byText), denies: [...denies].map(lineOf).sort(byText) };
+}
+
+/** Whether `deny` takes away all of `allow`: only a star matches a star, so a pattern that matches another's text covers it. */
+function covers(deny: Permission, allow: Permission): boolean {
+  return matches(deny.action, foldCase(allow.action.source)) && matches(deny.object, foldCase(allow.object.source));
+}
+
+function byText(a: ChainLine, b: ChainLine): number {
+  const text = ({ policy, object, action, rule }: ChainLine): string => JSON.stringify([policy, object, action, rule]);
+  return text(a) < text(b) ? -1 : 1;
+}

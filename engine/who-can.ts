@@ -1,0 +1,58 @@
+/**
+ * Who may do something: every subject from whom an allow is reached, without those from whom a deny is. Groups count
+ * twice, as names that a token may carry and by their known members.
+ */
+import { everyoneNode, readNode } from '../rules/node-name.ts';
+import type { Edge, Name } from './graph.ts';
+import { distancesTo } from './paths.ts';
+import { linesFor } from './permissions-for.ts';
+import type { RuleIndex } from './rule-index.ts';
+import { countsIn } from './view.ts';
+
+export interface Holders {
+  /** Names of users, sorted; also names that the rules do not say to be users, but that only hold and are not held. */
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  /** Tenants all of whose users may. */
+  readonly everyoneOf: readonly string[];
+  /** Who would hold it, were it not denied. */
+  readonly denied: readonly string[];
+}
+
+export interface Asked {
+  readonly domain: string;
+  readonly object: string;
+  readonly action: string;
+}
+
+/** Who may do `action` on `object` in `domain` at `nowMs` (milliseconds since the epoch). */
+export function whoCan(index: RuleIndex, asked: Asked, nowMs: number): Holders {
+  const counts = (edge: Edge): boolean => countsIn(edge, asked.domain) && (edge.end === undefined || edge.end.atMs > nowMs);
+  const holders = (effect: 'allow' | 'deny'): Set<string> => {
+    const policies = linesFor(index, asked, effect).map(({ policy }) => policy);
+    return new Set([...distancesTo(policies, counts).keys()].filter(isSubject).map(({ text }) => text));
+  };
+  const [allowed, denied] = [holders('allow'), holders('deny')];
+  const isDenied = (subject: string): boolean => denied.has(subject) || denied.has(everyoneOf(subject));
+  const may = [...allowed].filter((subject) => !isDenied(subject)).sort();
+  const users = may.filter((subject) => readNode(subject).kind !== 'group');
+  return {
+    users: users.filter((subject) => subject !== everyoneOf(subject)),
+    groups: may.filter((subject) => readNode(subject).kind === 'group'),
+    everyoneOf: users.filter((subject) => subject === everyoneOf(subject)).map((subject) => readNode(subject).tenant ?? ''),
+    denied: [...new Set([...allowed, ...denied])]
+      .filter((subject) => isDenied(subject) && (allowed.has(subject) || allowed.has(everyoneOf(subject)))).sort(),
+  };
+}
+
+/** Roles and policies hold, but nobody asks in their name. */
+function isSubject({ text, members, edges }: Name): boolean {
+  const { kind } = readNode(text);
+  if (kind === 'user' || kind === 'group') return true;
+  return kind !== 'role' && edges.length > 0 && (members === undefined || members.size === 0);
+}
+
+/** The name that every user of the subject's tenant also has. */
+function everyoneOf(subject: string): string {
+  return everyoneNode(readNode(subject).tenant ?? '');
+}
