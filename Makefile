@@ -19,7 +19,7 @@ node_modules: package.json package-lock.json
 
 .PHONY: clean
 clean: ## Remove what was made in this folder (the control plane's programs stay in the user's cache)
-	rm -rf node_modules .steward
+	rm -rf node_modules .steward dist
 
 ##@ Run
 
@@ -45,6 +45,10 @@ generate: setup ## Write crds/ and config/{rbac,controllers} anew
 golden: setup ## Write the golden pairs of the translators anew
 	@UPDATE_GOLDEN=1 node --test test/golden.test.ts
 
+.PHONY: bundle
+bundle: setup ## The kubectl plugin as one file, with its archive and krew manifest, in dist/
+	@node hack/bundle.ts
+
 .PHONY: typecheck
 typecheck: setup ## Check types
 	@npm run --silent typecheck
@@ -66,6 +70,16 @@ test-unit: setup ## Tests that need no control plane
 .PHONY: test-integration
 test-integration: setup ## Tests on a real control plane
 	@npm run --silent test:integration
+
+.PHONY: fuzz
+fuzz: setup ## Compare DECISIONS decisions (a million) of the engine with casbin, on generated rules
+	@FUZZ_DECISIONS=$(or $(DECISIONS),1000000) node --test engine/casbin-equality.test.ts
+
+##@ Measure
+
+.PHONY: bench
+bench: setup ## The engine beside its peers, and the authorizer beside a server with a constant answer
+	@node bench/main.ts
 
 ##@ Check
 

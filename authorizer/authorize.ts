@@ -18,6 +18,10 @@ export interface AuthorizerOptions {
   readonly privilegedUser?: string | undefined;
   /** Lets a group `project:ID` of the request choose the project where the object has none, as the original does. */
   readonly projectFromGroups?: boolean | undefined;
+  /** Who may see full chains in reasons: whoever may list Rules, or everyone. */
+  readonly chainsFor: 'rule-readers' | 'everyone';
+  /** The people of a tenant who could grant what somebody lacks. */
+  readonly whomToAsk: (tenant: string) => readonly string[];
   readonly nowMs: () => number;
 }
 
@@ -26,32 +30,53 @@ export interface Answer {
   readonly reason: string;
 }
 
+/** A review as a question to the rules, or the answer where no rule is needed. */
+export type Prepared = { readonly settled: Answer } | { readonly settled?: undefined; readonly request: Request; readonly requester: Requester };
+
 /** Decides one review of `cluster`. */
 export function authorize(review: Review, cluster: string, options: AuthorizerOptions): Answer {
-  // By name alone, so only where names are the platform's own.
-  if (cluster === HUB && review.user === options.privilegedUser) return { verdict: 'allow', reason: `${review.user} is the privileged user` };
-  const requester = requesterOf(review);
-  if ('stranger' in requester) return { verdict: 'none', reason: requester.stranger };
-  const target = targetOf(review, cluster);
-  if (cluster === HUB && target.action === 'listPortal') return { verdict: 'allow', reason: 'listPortal needs no permission' };
-  const restricted = restriction(requester, target);
-  if (restricted !== undefined) return { verdict: 'deny', reason: restricted };
-  const request: Request = {
-    subjects: requester.subjects,
-    domain: domainOf(requester, target, cluster, options),
-    object: target.object,
-    action: target.action,
-  };
-  return byRules(request, requester, options);
+  return answerOf(prepare(review, cluster, options), options);
 }
 
-function byRules(request: Request, requester: Requester, { index, nowMs }: AuthorizerOptions): Answer {
-  const at = nowMs();
+/** Decides what was prepared. */
+export function answerOf(prepared: Prepared, options: AuthorizerOptions): Answer {
+  return prepared.settled ?? byRules(prepared.request, prepared.requester, options);
+}
+
+/** What is settled before the rules are asked, and else what to ask them. */
+export function prepare(review: Review, cluster: string, options: AuthorizerOptions): Prepared {
+  // By name alone, so only where names are the platform's own.
+  if (cluster === HUB && review.user === options.privilegedUser) return settle('allow', `${review.user} is the privileged user`);
+  const requester = requesterOf(review);
+  if ('stranger' in requester) return settle('none', requester.stranger);
+  const target = targetOf(review, cluster);
+  if (cluster === HUB && target.action === 'listPortal') return settle('allow', 'listPortal needs no permission');
+  const restricted = restriction(requester, target);
+  if (restricted !== undefined) return settle('deny', restricted);
+  const { subjects } = requester;
+  const { object, action } = target;
+  return { requester, request: { subjects, domain: domainOf(requester, target, cluster, options), object, action } };
+}
+
+function settle(verdict: Verdict, reason: string): Prepared {
+  return { settled: { verdict, reason } };
+}
+
+function byRules(request: Request, requester: Requester, options: AuthorizerOptions): Answer {
+  const { index, whomToAsk } = options;
+  const at = options.nowMs();
   const decision = decide(index, request, at);
+  const told = { ...requester, chains: options.chainsFor === 'everyone' || maySeeChains(requester, index, at) };
   if (decision.verdict !== 'none') {
-    return { verdict: decision.verdict, reason: decisionReason(decision.verdict, chainTo(decision), request, requester) };
+    return { verdict: decision.verdict, reason: decisionReason(decision.verdict, chainTo(decision), request, told) };
   }
-  return { verdict: 'none', reason: missReason(nearestMisses(index, request, at, 1)[0], request, requester) };
+  const [nearest] = nearestMisses(index, request, at, 1);
+  return { verdict: 'none', reason: missReason(nearest, request, told, whomToAsk(requester.tenant)) };
+}
+
+/** Whoever may list the Rules can follow every chain anyway. */
+function maySeeChains({ subjects }: Requester, index: RuleIndex, nowMs: number): boolean {
+  return decide(index, { subjects, domain: '', object: 'rule:*', action: 'listRules' }, nowMs).verdict === 'allow';
 }
 
 /** What the credential itself rules out. */

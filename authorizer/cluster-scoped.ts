@@ -29,3 +29,8 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
 export function isClusterScoped(group: string, resource: string): boolean {
   return BY_GROUP[group]?.includes(resource) ?? false;
 }
+
+/** The group of a cluster-scoped resource of that plural; undefined for others. */
+export function clusterScopedGroup(resource: string): string | undefined {
+  return Object.entries(BY_GROUP).find(([, resources]) => resources.includes(resource))?.[0];
+}

@@ -2,7 +2,7 @@
  * The webhook process: `node authorizer/main.ts --help`. Caches of Rules, Projects and Namespaces feed the engine; the
  * server answers from it alone, so a question never leads to a request of our own. Ready only when the caches are synced.
  */
-import { Histogram } from 'prom-client';
+import { Gauge, Histogram } from 'prom-client';
 import { rules } from '../api/auth/rule.ts';
 import { namespaces } from '../api/business/namespace.ts';
 import { projects } from '../api/business/project.ts';
@@ -15,6 +15,7 @@ import { BY_CLAIM, claimOf } from './projects.ts';
 import { feedIndex } from './rule-feed.ts';
 import { startServer } from './server.ts';
 import { type WebhookRequest, type WebhookResponse, answerRequest } from './webhook.ts';
+import { whomToAskIn } from './whom-to-ask.ts';
 
 await runProcess({
   name: authorizerAccess.name,
@@ -27,6 +28,9 @@ await runProcess({
     'privileged-user': { type: 'string', help: 'a user of the hub who may do everything, in no tenant; none by default' },
     'project-from-groups': {
       type: 'boolean', default: false, help: 'let a group project:ID choose the project of objects that have none, as the original does',
+    },
+    'show-chains-to-everyone': {
+      type: 'boolean', default: false, help: 'name groups, roles and bindings in every reason, not only to those who may list Rules',
     },
   },
   setup: async (context) => {
@@ -44,8 +48,11 @@ await runProcess({
       },
       privilegedUser: text(context, 'privileged-user'),
       projectFromGroups: context.flags['project-from-groups'] === true,
+      chainsFor: context.flags['show-chains-to-everyone'] === true ? 'everyone' : 'rule-readers',
+      whomToAsk: whomToAskIn(index, Date.now),
       nowMs: Date.now,
     };
+    showRevision(index, context);
     const answer = (request: WebhookRequest): WebhookResponse =>
       answerRequest(request, caches.every((cache) => cache.isCurrent), options);
     const server = await startServer({
@@ -76,9 +83,23 @@ function measured({ metrics, log }: ProcessContext, answer: (request: WebhookReq
     const end = duration.startTimer();
     const response = answer(request);
     end({ decision: response.answer?.verdict ?? 'error' });
-    log.debug('answered', { path: request.path, status: response.status, ...response.answer });
+    log.debug('answered', { path: request.path, status: response.status, revision: response.revision, ...response.answer });
     return response;
   };
+}
+
+/** The revision of the rules, as a label: replicas that show the same one decide alike. */
+function showRevision(index: RuleIndex, { metrics }: ProcessContext): void {
+  const gauge = new Gauge({
+    name: 'rules_revision_info',
+    help: 'The digest of the rules that decisions are made on, as the label revision; its value is how many rules count',
+    labelNames: ['revision'],
+    collect: () => {
+      gauge.reset();
+      gauge.set({ revision: index.revision }, index.size);
+    },
+    registers: [metrics.registry],
+  });
 }
 
 function text({ flags }: ProcessContext, name: string): string | undefined {

@@ -1,4 +1,7 @@
-/** Decisions in words. They reach the user through kubectl, so they speak of objects that he can look up. */
+/**
+ * Decisions in words. They reach the user through kubectl, so they say what he can look up or do. The objects along a
+ * chain (who is in which group, what binds it) tell more than his own rights: only `chains` readers get to see them.
+ */
 import type { Chain, Link } from '../engine/chain.ts';
 import type { Request } from '../engine/decide.ts';
 import type { Miss, NearMiss } from '../engine/nearest.ts';
@@ -6,15 +9,32 @@ import { EVERYWHERE } from '../rules/line.ts';
 import { readNode } from '../rules/node-name.ts';
 import type { Requester } from './requester.ts';
 
-export function decisionReason(verdict: 'allow' | 'deny', chain: Chain, request: Request, requester: Requester): string {
-  const { object, action, rule } = chain.line;
-  return `${question(request, requester)}: ${verdict === 'allow' ? 'allowed' : 'denied'} by ${described(chain)}, which ${
-    verdict === 'allow' ? 'allows' : 'denies'} ${action} on ${object} (rule ${rule})`;
+/** What a reason may speak of. */
+export interface Audience {
+  /** Whether it may name the objects along a chain, or only the policy at its end. */
+  readonly chains: boolean;
 }
 
-export function missReason(miss: NearMiss | undefined, request: Request, requester: Requester): string {
+export function decisionReason(verdict: 'allow' | 'deny', chain: Chain, request: Request, requester: Requester & Audience): string {
+  const { object, action, rule } = chain.line;
+  const [done, does] = verdict === 'allow' ? ['allowed', 'allows'] : ['denied', 'denies'];
+  const line = `${done} by ${described(chain, requester)}, which ${does} ${action} on ${object}`;
+  return `${question(request, requester)}: ${line}${requester.chains ? ` (rule ${rule})` : ''}`;
+}
+
+/** `whomToAsk` are the people who could grant it. */
+export function missReason(miss: NearMiss | undefined, request: Request, requester: Requester & Audience, whomToAsk: readonly string[]): string {
   const asked = `${question(request, requester)}: no policy allows it`;
-  return miss === undefined ? asked : `${asked}; nearest is ${described(miss.chain)}, ${DIFFERENCES[miss.miss](miss.chain, request)}`;
+  const nearest = miss === undefined ? '' : `; nearest is ${described(miss.chain, requester)}, ${DIFFERENCES[miss.miss](miss.chain, request)}`;
+  return `${asked}${nearest}. ${advice(requester, whomToAsk)}`;
+}
+
+const NAMED = 3;
+
+function advice({ tenant }: Requester, whomToAsk: readonly string[]): string {
+  if (whomToAsk.length === 0) return 'A platform administrator could grant it.';
+  const more = whomToAsk.length > NAMED ? ` or ${whomToAsk.length - NAMED} more` : '';
+  return `Who could grant it in tenant ${tenant}: ${whomToAsk.slice(0, NAMED).join(', ')}${more}.`;
 }
 
 function question({ action, object, domain }: Request, { user, tenant }: Requester): string {
@@ -22,8 +42,10 @@ function question({ action, object, domain }: Request, { user, tenant }: Request
 }
 
 /** The objects along a chain, from the one that binds the subject to the policy: `Grant a → Role b → Policy c`. */
-function described({ subject, links, line }: Chain): string {
-  const steps = [...links.flatMap(stepsOf), `Policy ${line.owner.name}`];
+function described({ subject, links, line }: Chain, { chains }: Audience): string {
+  const policy = `Policy ${line.owner.name}`;
+  if (!chains) return policy;
+  const steps = [...links.flatMap(stepsOf), policy];
   const { kind, name } = readNode(subject);
   const whom = kind === 'group' ? `group ${name}: ` : name === EVERYWHERE ? 'every user of the tenant: ' : '';
   return whom + steps.filter((step, i) => step !== steps[i - 1]).join(' → ');

@@ -61,7 +61,10 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
     answer = failure(500, 'the authorizer failed to decide');
   }
   const payload = JSON.stringify(answer.body);
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
+  const headers = {
+    'content-type': 'application/json', 'content-length': Buffer.byteLength(payload),
+    ...(answer.revision === undefined ? {} : { 'steward-revision': answer.revision }),
+  };
   // What was not read of a body that is too large must not be taken for the next request.
   response.writeHead(answer.status, answer.status === 413 ? { ...headers, connection: 'close' } : headers).end(payload);
 }

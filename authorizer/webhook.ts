@@ -31,6 +31,8 @@ export interface WebhookRequest {
 export interface WebhookResponse {
   readonly status: number;
   readonly body: object;
+  /** The rules on which it was decided; absent when the request was no question. */
+  readonly revision?: string;
   /** What was decided, for metrics and logs; absent when the request was no question. */
   readonly answer?: Answer;
 }
@@ -55,7 +57,7 @@ function answerReview(body: string, cluster: string, options: AuthorizerOptions)
   try {
     const review = readReview(body);
     const answer = authorize(review, cluster, options);
-    return { status: 200, body: reviewResponse(review.apiVersion, answer.verdict, answer.reason), answer };
+    return { status: 200, body: reviewResponse(review.apiVersion, answer.verdict, answer.reason), answer, revision: options.index.revision };
   } catch (error) {
     if (error instanceof ReviewError) return failure(400, error.message);
     throw error;

@@ -20,11 +20,14 @@ export interface NearMiss {
 /** Advice may stop here: a policy of 10,000 lines must not make a refusal slow. */
 const LINES_AT_MOST = 2_000;
 
-/** The allow lines that would have needed the least change, at most `count`, the nearest first. */
+/** The allow lines that would have needed the least change, at most `count`, the nearest first; of a policy one of each kind. */
 export function nearestMisses(index: RuleIndex, request: Request, nowMs: number, count: number): NearMiss[] {
   const best: Candidate[] = [];
   for (const candidate of candidates(index, request, nowMs)) {
     if (best.length === count && !isNearer(candidate, best[count - 1])) continue;
+    const alike = best.findIndex((other) => isAlike(candidate, other));
+    if (alike !== -1 && !isNearer(candidate, best[alike])) continue;
+    if (alike !== -1) best.splice(alike, 1);
     best.splice(best.findLastIndex((other) => !isNearer(candidate, other)) + 1, 0, candidate);
     best.length = Math.min(best.length, count);
   }
@@ -60,6 +63,10 @@ function* policiesAnywhere(
     const view = index.viewOf(subject, undefined, nowMs);
     for (const policy of view?.allows ?? []) if (view !== undefined) yield { view, policy };
   }
+}
+
+function isAlike(a: Candidate, b: Candidate): boolean {
+  return a.miss === b.miss && a.found.permission.policy === b.found.permission.policy;
 }
 
 /** Among equals the name of the Rule decides, so that every replica gives the same advice. */

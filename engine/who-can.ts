@@ -45,6 +45,15 @@ export function whoCan(index: RuleIndex, asked: Asked, nowMs: number): Holders {
   };
 }
 
+/** The holders of `tenant` as found by `own`, and those of all others as found by `others`. */
+export function ofTenants(own: Holders, others: Holders, tenant: string | undefined): Holders {
+  const isOwn = (subject: string): boolean => readNode(subject).tenant === tenant;
+  const joined = (key: 'users' | 'groups' | 'denied'): string[] =>
+    [...own[key].filter(isOwn), ...others[key].filter((subject) => !isOwn(subject))].sort();
+  const everyoneOf = [...own.everyoneOf.filter((id) => id === tenant), ...others.everyoneOf.filter((id) => id !== tenant)].sort();
+  return { users: joined('users'), groups: joined('groups'), everyoneOf, denied: joined('denied') };
+}
+
 /** Roles and policies hold, but nobody asks in their name. */
 function isSubject({ text, members, edges }: Name): boolean {
   const { kind } = readNode(text);

@@ -1,26 +1,10 @@
-/**
- * A world without a cluster: manifests, translated by the controllers' own translators into the engine, and the
- * authorizer's whole order of decision before it.
- */
-import { KINDS } from '../../api/kinds.ts';
-import { type Namespace, namespaces } from '../../api/business/namespace.ts';
-import { type Project, projects } from '../../api/business/project.ts';
-import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
+/** A world of manifests (cli/world/translated.ts), with the authorizer's whole order of decision before it. */
+import type { KubeObject } from '../../api/object.ts';
 import { type Answer, authorize } from '../../authorizer/authorize.ts';
-import { BY_CLAIM, claimOf } from '../../authorizer/projects.ts';
 import type { Review } from '../../authorizer/review.ts';
-import { grantProcess } from '../../controllers/grant/controller.ts';
-import { groupProcess } from '../../controllers/group/controller.ts';
-import { policyProcess } from '../../controllers/policy/controller.ts';
-import { projectPolicyBindingProcess } from '../../controllers/project-policy-binding/controller.ts';
-import { roleProcess } from '../../controllers/role/controller.ts';
-import type { Stores } from '../../controllers/rule-owner/owner.ts';
-import { RuleIndex } from '../../engine/rule-index.ts';
+import { translatedWorld } from '../../cli/world/translated.ts';
+import { authorizerOf } from '../../cli/world/world.ts';
 import type { RuleObject } from '../../rules/rule-object.ts';
-import { trustRule } from '../../rules/trust.ts';
-import { IndexedStore, type Store } from '../../runtime/store.ts';
-
-const PARTS = [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].flatMap(({ parts }) => parts);
 
 export interface World {
   readonly rules: readonly RuleObject[];
@@ -29,47 +13,7 @@ export interface World {
 
 /** Throws ManifestError for a manifest that does not fit its kind; kinds that are not ours are passed over. */
 export function worldOf(manifests: readonly KubeObject[], nowMs: number): World {
-  const stores = new ManifestStores(manifests);
-  const rules = PARTS.flatMap((part) => part.rules(stores));
-  const index = new RuleIndex();
-  for (const rule of rules) {
-    const trust = trustRule(rule);
-    if (!trust.honoured) throw new Error(`a translator wrote a Rule that is not honoured: ${trust.message}`);
-    index.set(trust.line, { rule: rule.metadata.name, ownerKind: trust.owner.kind, ownerName: trust.owner.name });
-  }
-  const sources = {
-    claims: (key: string): Namespace[] => stores.of(namespaces).byIndex(BY_CLAIM, key),
-    project: (name: string): Project | undefined => stores.of(projects).get(name),
-  };
-  return {
-    rules,
-    ask: (review, cluster = 'global') => authorize({ apiVersion: 'v1', ...review }, cluster, { index, projects: sources, nowMs: () => nowMs }),
-  };
-}
-
-class ManifestStores implements Stores {
-  readonly #stores = new Map<string, IndexedStore<KubeObject>>();
-
-  constructor(manifests: readonly KubeObject[]) {
-    for (const kind of KINDS) {
-      const claims = { [BY_CLAIM]: (object: KubeObject) => claimOf(object as Namespace) };
-      const store = new IndexedStore<KubeObject>(kind.kind === 'Namespace' ? claims : {});
-      this.#stores.set(idOf(kind), store);
-      const own = manifests.filter(({ apiVersion, kind: name }) => name === kind.kind && apiVersion === `${kind.group}/${kind.version}`);
-      for (const [i, manifest] of own.entries()) {
-        const object = kind.parse({ ...manifest, metadata: { uid: `${kind.kind}-${i}`, ...manifest.metadata } });
-        store.set(keyOf(object.metadata), object);
-      }
-    }
-  }
-
-  of<T extends KubeObject>(resource: Resource<T>): Store<T> {
-    const store = this.#stores.get(idOf(resource));
-    if (store === undefined) throw new Error(`no kind ${resource.plural}`);
-    return store as unknown as Store<T>;
-  }
-}
-
-function idOf({ group, plural }: Resource): string {
-  return `${plural}.${group}`;
+  const world = translatedWorld(manifests, nowMs);
+  const options = authorizerOf(world);
+  return { rules: world.rules, ask: (review, cluster = 'global') => authorize({ apiVersion: 'v1', ...review }, cluster, options) };
 }

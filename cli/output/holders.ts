@@ -1,0 +1,20 @@
+/** Who may do something, as a table. */
+import type { Holders } from '../../engine/who-can.ts';
+import { readNode } from '../../rules/node-name.ts';
+import { table } from './table.ts';
+
+export function holdersText({ users, groups, everyoneOf, denied }: Holders): string {
+  const rows = [
+    ...everyoneOf.map((tenant) => ['everyone', '*', tenant]),
+    ...users.map((user) => row('user', user)),
+    ...groups.map((group) => row('group', group)),
+  ];
+  const text = rows.length === 0 ? 'nobody' : table(['KIND', 'NAME', 'TENANT'], rows);
+  if (denied.length === 0) return text;
+  return `${text}\n\nA denial keeps from it:\n${table(['KIND', 'NAME', 'TENANT'], denied.map((name) => row(readNode(name).kind, name)))}`;
+}
+
+function row(kind: string, name: string): string[] {
+  const { tenant, name: own } = readNode(name);
+  return [kind === 'policy' ? 'user' : kind, own, tenant ?? '-'];
+}

@@ -1,0 +1,36 @@
+/** Requests of a file: one JSON object `{"sub","dom","obj","act"}` per line. Blank lines are passed over. */
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import type { Request } from '../engine/decide.ts';
+import { InputError, unreadable } from './errors.ts';
+
+const asked = z.object({ sub: z.string(), dom: z.string(), obj: z.string(), act: z.string() });
+
+/** The requests, in order. Throws InputError, which names the file, the line and the reason. */
+export function readRequestsJsonl(file: string): Request[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [readRequest(line, `${file}:${i + 1}`)]));
+}
+
+function readRequest(line: string, at: string): Request {
+  const result = asked.safeParse(parseJson(line, at));
+  if (result.success) {
+    const { sub, dom, obj, act } = result.data;
+    return { subjects: [sub], domain: dom, object: obj, action: act };
+  }
+  const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  throw new InputError(`${at}: ${problems.join('; ')}`);
+}
+
+function parseJson(line: string, at: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new InputError(`${at}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A world without a cluster: manifests, translated by the controllers' own translators. What these predict is what the
+ * cluster does.
+ */
+import { KINDS } from '../../api/kinds.ts';
+import { type Namespace, namespaces } from '../../api/business/namespace.ts';
+import { type Project, projects } from '../../api/business/project.ts';
+import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
+import { ManifestError } from '../../api/schema/define-kind.ts';
+import { BY_CLAIM, claimOf } from '../../authorizer/projects.ts';
+import { putRule } from '../../authorizer/rule-feed.ts';
+import { grantProcess } from '../../controllers/grant/controller.ts';
+import { groupProcess } from '../../controllers/group/controller.ts';
+import { policyProcess } from '../../controllers/policy/controller.ts';
+import { projectPolicyBindingProcess } from '../../controllers/project-policy-binding/controller.ts';
+import { roleProcess } from '../../controllers/role/controller.ts';
+import type { Stores } from '../../controllers/rule-owner/owner.ts';
+import { RuleIndex } from '../../engine/rule-index.ts';
+import type { RuleObject } from '../../rules/rule-object.ts';
+import { IndexedStore, type Store } from '../../runtime/store.ts';
+import type { World } from './world.ts';
+
+const PARTS = [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].flatMap(({ parts }) => parts);
+
+export interface TranslatedWorld extends World {
+  readonly rules: readonly RuleObject[];
+}
+
+/** Throws ManifestError for a manifest that does not fit its kind; kinds that are not ours are passed over. */
+export function translatedWorld(manifests: readonly KubeObject[], nowMs: number): TranslatedWorld {
+  const stores = new ManifestStores(manifests);
+  const rules = PARTS.flatMap((part) => part.rules(stores));
+  const index = new RuleIndex();
+  for (const rule of rules) putRule(index, rule);
+  const sources = {
+    claims: (key: string): Namespace[] => stores.of(namespaces).byIndex(BY_CLAIM, key),
+    project: (name: string): Project | undefined => stores.of(projects).get(name),
+  };
+  return { index, projects: sources, nowMs, rules };
+}
+
+class ManifestStores implements Stores {
+  readonly #stores = new Map<string, IndexedStore<KubeObject>>();
+
+  constructor(manifests: readonly KubeObject[]) {
+    for (const kind of KINDS) {
+      const claims = { [BY_CLAIM]: (object: KubeObject) => claimOf(object as Namespace) };
+      const store = new IndexedStore<KubeObject>(kind.kind === 'Namespace' ? claims : {});
+      this.#stores.set(idOf(kind), store);
+      const own = manifests.filter(({ apiVersion, kind: name }) => name === kind.kind && apiVersion === `${kind.group}/${kind.version}`);
+      for (const [i, manifest] of own.entries()) {
+        const object = kind.parse({ ...manifest, metadata: { uid: `${kind.kind}-${i}`, ...manifest.metadata } });
+        const key = keyOf(object.metadata);
+        if (store.get(key) !== undefined) throw new ManifestError(`${kind.kind} ${key} is declared twice`);
+        store.set(key, object);
+      }
+    }
+  }
+
+  of<T extends KubeObject>(resource: Resource<T>): Store<T> {
+    const store = this.#stores.get(idOf(resource));
+    if (store === undefined) throw new Error(`no kind ${resource.plural}`);
+    return store as unknown as Store<T>;
+  }
+}
+
+function idOf({ group, plural }: Resource): string {
+  return `${plural}.${group}`;
+}

@@ -1,0 +1,16 @@
+/** What questions are asked of: the rules, and which project owns what. Made from a cluster or from manifests. */
+import type { AuthorizerOptions } from '../../authorizer/authorize.ts';
+import { type ProjectSources } from '../../authorizer/projects.ts';
+import type { RuleIndex } from '../../engine/rule-index.ts';
+
+export interface World {
+  readonly index: RuleIndex;
+  readonly projects: ProjectSources;
+  /** Milliseconds since the epoch for which questions are answered. */
+  readonly nowMs: number;
+}
+
+/** How the authorizer would answer in this world: with full chains, for whoever has the rules has them anyway. */
+export function authorizerOf({ index, projects, nowMs }: World): AuthorizerOptions {
+  return { index, projects, chainsFor: 'everyone', whomToAsk: () => [], nowMs: () => nowMs };
+}
