@@ -66,7 +66,7 @@ function byRules(request: Request, requester: Requester, options: AuthorizerOpti
   const { index, whomToAsk } = options;
   const at = options.nowMs();
   const decision = decide(index, request, at);
-  const told = { ...requester, chains: options.chainsFor === 'everyone' || maySeeChains(requester, index, at) };
+  const told = { ...requester, chains: options.chainsFor === 'everyone' || maySeeChains(request, index, at) };
   if (decision.verdict !== 'none') {
     return { verdict: decision.verdict, reason: decisionReason(decision.verdict, chainTo(decision), request, told) };
   }
@@ -74,9 +74,9 @@ function byRules(request: Request, requester: Requester, options: AuthorizerOpti
   return { verdict: 'none', reason: missReason(nearest, request, told, whomToAsk(requester.tenant)) };
 }
 
-/** Whoever may list the Rules can follow every chain anyway. */
-function maySeeChains({ subjects }: Requester, index: RuleIndex, nowMs: number): boolean {
-  return decide(index, { subjects, domain: '', object: 'rule:*', action: 'listRules' }, nowMs).verdict === 'allow';
+/** Whoever may list the Rules, everywhere or in the project that is asked about, can follow every chain anyway. */
+function maySeeChains({ subjects, domain }: Request, index: RuleIndex, nowMs: number): boolean {
+  return decide(index, { subjects, domain, object: 'rule:*', action: 'listRules' }, nowMs).verdict === 'allow';
 }
 
 /** What the credential itself rules out. */

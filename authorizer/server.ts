@@ -82,8 +82,17 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** The identity of each connection: reading a certificate takes longer than a decision. */
+const identities = new WeakMap<TLSSocket, ClientIdentity>();
+
 function identityOf({ socket }: IncomingMessage): ClientIdentity | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const known = identities.get(socket) ?? readIdentity(socket);
+  if (known !== undefined) identities.set(socket, known);
+  return known;
+}
+
+function readIdentity(socket: TLSSocket): ClientIdentity | undefined {
   const subject = socket.getPeerCertificate().subject as { CN?: string | string[]; O?: string | string[] } | undefined;
   const [commonName, ...more] = [subject?.CN ?? []].flat();
   // More than one name is no name: which of them should count?

@@ -6,8 +6,17 @@ import pluralize from 'pluralize';
 
 /** `deployments` → `deployment`. English, with the library's own list of irregular words; `status` stays `status`. */
 export function singular(resource: string): string {
-  return pluralize.singular(resource);
+  const known = singulars.get(resource);
+  if (known !== undefined) return known;
+  const found = pluralize.singular(resource);
+  if (singulars.size >= SINGULARS_AT_MOST) singulars.clear();
+  singulars.set(resource, found);
+  return found;
 }
+
+/** A hundred regular expressions decide on a word; a cluster has a few hundred words. */
+const SINGULARS_AT_MOST = 4_096;
+const singulars = new Map<string, string>();
 
 /** These subresources are read like an object; a get of any other counts as a list. */
 const READ_AS_OBJECT = ['status', 'log', 'finalize', 'proxy'];

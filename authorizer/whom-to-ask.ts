@@ -2,9 +2,12 @@
  * The people who could grant what somebody lacks: those of his tenant who may fill its groups or create a Grant. It is
  * advice, so it may be a minute old: asking the rules takes some milliseconds, too long for every refusal.
  */
+import type { Permission } from '../engine/graph.ts';
+import { linesForAction, onObject } from '../engine/permissions-for.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { whoCan } from '../engine/who-can.ts';
-import { readNode } from '../rules/node-name.ts';
+import { holdersOf } from '../engine/who-can.ts';
+import type { Effect } from '../rules/line.ts';
+import { isGroupNode, readNode } from '../rules/node-name.ts';
 
 const AGE_MS = 60_000;
 const TENANTS_KEPT = 10_000;
@@ -13,29 +16,64 @@ const GROUPS_ASKED = 3;
 
 /** A function from a tenant to the names of its people, sorted. */
 export function whomToAskIn(index: RuleIndex, nowMs: () => number): (tenant: string) => readonly string[] {
-  const known = new Map<string, { readonly atMs: number; readonly names: readonly string[] }>();
+  let advice = new Advice(index, nowMs());
   return (tenant) => {
     const at = nowMs();
-    const before = known.get(tenant);
-    if (before !== undefined && at >= before.atMs && at - before.atMs < AGE_MS) return before.names;
-    // Tenants come from requests; a flood of made-up ones must not pile up here.
-    if (known.size > TENANTS_KEPT) known.clear();
-    const names = grantorsOf(index, tenant, at);
-    known.set(tenant, { atMs: at, names });
-    return names;
+    if (at < advice.atMs || at - advice.atMs > AGE_MS) advice = new Advice(index, at);
+    return advice.in(tenant);
   };
 }
 
-function grantorsOf(index: RuleIndex, tenant: string, nowMs: number): string[] {
-  const granting = [
-    { action: 'createGrant', object: 'grant:*' },
-    ...groupsOf(index, tenant).slice(0, GROUPS_ASKED).map((group) => ({ action: 'updateGroup', object: `group:${group}` })),
-  ];
-  const users = granting.flatMap((asked) => whoCan(index, { domain: '', ...asked }, nowMs).users).map((user) => readNode(user));
-  return [...new Set(users.filter((user) => user.tenant === tenant).map(({ name }) => name))].sort();
+/** The advice of one moment: the rules are gone through once, for all tenants that are asked about. */
+class Advice {
+  readonly atMs: number;
+  readonly #index: RuleIndex;
+  readonly #known = new Map<string, readonly string[]>();
+  #material: Material | undefined;
+
+  constructor(index: RuleIndex, atMs: number) {
+    this.#index = index;
+    this.atMs = atMs;
+  }
+
+  in(tenant: string): readonly string[] {
+    const known = this.#known.get(tenant);
+    if (known !== undefined) return known;
+    // Tenants come from requests; a flood of made-up ones must not pile up here.
+    if (this.#known.size > TENANTS_KEPT) this.#known.clear();
+    this.#material ??= materialOf(this.#index);
+    const names = grantorsIn(this.#material, tenant, this.atMs);
+    this.#known.set(tenant, names);
+    return names;
+  }
 }
 
-function groupsOf(index: RuleIndex, tenant: string): string[] {
-  const names = [...index.names()].map(({ text }) => readNode(text));
-  return names.filter((name) => name.kind === 'group' && name.tenant === tenant).map(({ name }) => name).sort();
+type Lines = Readonly<Record<Effect, readonly Permission[]>>;
+
+interface Material {
+  readonly createGrant: Lines;
+  readonly updateGroup: Lines;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+}
+
+function materialOf(index: RuleIndex): Material {
+  const lines = (action: string): Lines => ({ allow: [...linesForAction(index, action, 'allow')], deny: [...linesForAction(index, action, 'deny')] });
+  const groups = [...index.names()].filter(({ text }) => isGroupNode(text)).map(({ text }) => readNode(text));
+  const byTenant = Map.groupBy(groups, ({ tenant }) => tenant ?? '');
+  return {
+    createGrant: lines('createGrant'),
+    updateGroup: lines('updateGroup'),
+    groups: new Map([...byTenant].map(([tenant, names]) => [tenant, names.map(({ name }) => name).sort().slice(0, GROUPS_ASKED)])),
+  };
+}
+
+function grantorsIn({ createGrant, updateGroup, groups }: Material, tenant: string, nowMs: number): string[] {
+  const granting: readonly (readonly [Lines, string])[] = [
+    [createGrant, 'grant:*'],
+    ...(groups.get(tenant) ?? []).map((group) => [updateGroup, `group:${group}`] as const),
+  ];
+  const users = granting
+    .flatMap(([{ allow, deny }, object]) => holdersOf({ allows: onObject(allow, object), denies: onObject(deny, object) }, '', nowMs).users)
+    .map((user) => readNode(user));
+  return [...new Set(users.filter((user) => user.tenant === tenant).map(({ name }) => name))].sort();
 }

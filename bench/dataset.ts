@@ -21,9 +21,10 @@ export interface Dataset {
   readonly requests: readonly Asked[];
 }
 
-const KINDS = ['deployment', 'pod', 'service', 'secret', 'configmap', 'ingress', 'statefulset', 'job'] as const;
-const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] as const;
+const KINDS = ['deployment', 'pod', 'service', 'secret', 'configmap', 'cronjob', 'statefulset', 'job'] as const;
+const VERBS = ['get', 'list', 'watch', 'create', 'update', 'delete'] as const;
 const EACH_TENANT = { rules: 1_000, policies: 50, roles: 10, groups: 20, users: 200, projects: 5 } as const;
+const NAMESPACES_PER_PROJECT = 3;
 const LINES_PER_POLICY = 6;
 const DENYING = 0.05;
 
@@ -71,35 +72,50 @@ function objectOf(kind: string, tenant: number, random: Random): string {
   return `namespace:${namespaceName(tenant, random)}/${kind}:${chance < 0.8 ? '*' : webName(random)}`;
 }
 
-/** A question that somebody asks: mostly about what one of his policies speaks of, else about anything. */
+/**
+ * A question that somebody asks: nine times of ten about what one of his policies speaks of, else about anything. As everywhere, the
+ * namespace of the object says which project it is in.
+ */
 function ask(lines: Lines, tenants: number, random: Random): Asked {
   const rank = Math.floor((tenants * EACH_TENANT.users) ** random());
   // A step that shares no factor with the number of users: neighbours in rank are of different tenants.
   const nth = (rank * 7919) % (tenants * EACH_TENANT.users);
   const tenant = Math.floor(nth / EACH_TENANT.users);
   const sub = userName(tenant, nth % EACH_TENANT.users);
-  const known = random() < 0.6 ? somethingOf(sub, lines, random) : undefined;
+  const known = random() < 0.9 ? somethingOf(sub, lines, random) : undefined;
   const kind = oneOf(KINDS, random);
-  return {
-    sub,
-    dom: known?.dom ?? projectName(tenant, below(EACH_TENANT.projects, random)),
-    obj: (known?.obj ?? `namespace:${namespaceName(tenant, random)}/${kind}:*`).replaceAll('*', () => webName(random)),
-    act: known?.act ?? oneOf(VERBS, random) + capital(kind),
-  };
+  const { dom, obj, act } = known ?? { dom: '', obj: `namespace:*/${kind}:*`, act: oneOf(VERBS, random) + capital(kind) };
+  const named = obj.replace('namespace:*', () => `namespace:${namespaceIn(dom, tenant, random)}`).replaceAll('*', () => webName(random));
+  return { sub, dom: projectOf(namespaceOf(named)), obj: named, act };
+}
+
+function namespaceOf(object: string): string {
+  return /^namespace:([^/]+)/.exec(object)?.[1] ?? '';
+}
+
+/** A namespace of the project, or when that is empty of any project of the tenant. */
+function namespaceIn(project: string, tenant: number, random: Random): string {
+  const [, , nth = below(EACH_TENANT.projects, random)] = project.split('-');
+  return `t${tenant}-ns-${Number(nth) + EACH_TENANT.projects * below(NAMESPACES_PER_PROJECT, random)}`;
+}
+
+/** The project that a namespace of the data set belongs to. */
+export function projectOf(namespace: string): string {
+  const [, tenant = '', nth = ''] = /^t(\d+)-ns-(\d+)$/.exec(namespace) ?? [];
+  return projectName(Number(tenant), Number(nth) % EACH_TENANT.projects);
 }
 
 /** Follows edges at random from a name to a policy, and takes one of its lines. */
 function somethingOf(sub: string, { edges, permissions }: Lines, random: Random): Omit<Asked, 'sub'> | undefined {
   let [name, dom] = [sub, '*'];
-  for (let held = edges.get(name); held !== undefined; held = edges.get(name)) {
-    const next = oneOf(held, random);
+  for (let next = oneOf(edges.get(name) ?? [], random); next !== undefined; next = oneOf(edges.get(name) ?? [], random)) {
     name = next.of;
     if (next.domain !== '*') dom = next.domain;
   }
-  const said = permissions.get(name);
-  if (said === undefined) return undefined;
-  const line = oneOf(said, random);
-  return { dom: dom === '*' ? '' : dom, obj: line.object, act: line.action };
+  const said = permissions.get(name) ?? [];
+  // Nobody asks every day for what his policy speaks of in a project that he is not in.
+  const line = oneOf(said.filter(({ object }) => dom === '*' || object.startsWith('namespace:*') || projectOf(namespaceOf(object)) === dom), random);
+  return line === undefined ? undefined : { dom: dom === '*' ? '' : dom, obj: line.object, act: line.action };
 }
 
 /** The lines by the name that a walk comes to; none of the lists is empty. */
@@ -123,7 +139,7 @@ const userName = (tenant: number, i: number): string => userNode(`t${tenant}`, `
 const groupName = (tenant: number, i: number): string => groupNode(`t${tenant}`, `grp-${i}`);
 const policyName = (tenant: number, i: number): string => `pol-${tenant}-${i}`;
 const projectName = (tenant: number, i: number): string => `prj-${tenant}-${i}`;
-const namespaceName = (tenant: number, random: Random): string => `t${tenant}-ns-${below(EACH_TENANT.projects * 3, random)}`;
+const namespaceName = (tenant: number, random: Random): string => `t${tenant}-ns-${below(EACH_TENANT.projects * NAMESPACES_PER_PROJECT, random)}`;
 const webName = (random: Random): string => `web-${below(100, random)}`;
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
@@ -131,10 +147,10 @@ function times<T>(count: number, make: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => make(i));
 }
 
-function oneOf<T>(choices: readonly T[], random: Random): T {
-  const chosen = choices[below(choices.length, random)];
-  if (chosen === undefined) throw new Error('nothing to choose from');
-  return chosen;
+function oneOf<T>(choices: readonly [T, ...T[]], random: Random): T;
+function oneOf<T>(choices: readonly T[], random: Random): T | undefined;
+function oneOf<T>(choices: readonly T[], random: Random): T | undefined {
+  return choices[below(choices.length, random)];
 }
 
 function below(limit: number, random: Random): number {

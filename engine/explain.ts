@@ -8,7 +8,7 @@ import type { Edge, Name, Permission } from './graph.ts';
 import { type NearMiss, nearestMisses } from './nearest.ts';
 import { pathsBetween } from './paths.ts';
 import { foldCase, matches } from './pattern.ts';
-import { linesFor } from './permissions-for.ts';
+import { linesForAction, onObject } from './permissions-for.ts';
 import type { RuleIndex } from './rule-index.ts';
 import type { Effect } from '../rules/line.ts';
 import { countsIn } from './view.ts';
@@ -46,7 +46,7 @@ export function explain(index: RuleIndex, request: Request, nowMs: number): Expl
   const complete = denies.complete && allows.complete;
   if (denies.chains.length > 0) return { verdict: 'deny', chains: denies.chains, beaten: allows.chains, complete, revision };
   if (allows.chains.length > 0) return { verdict: 'allow', chains: allows.chains, beaten: [], complete, revision };
-  const wouldAllow = linesFor(index, request, 'allow').take(WOULD_ALLOW).map(lineOf).toArray();
+  const wouldAllow = onObject(linesForAction(index, request.action, 'allow'), request.object).take(WOULD_ALLOW).map(lineOf).toArray();
   return { verdict: 'none', nearest: nearestMisses(index, request, nowMs, NEAREST), wouldAllow, revision };
 }
 

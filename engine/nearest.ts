@@ -1,10 +1,11 @@
 /**
  * What came nearest to allowing a request that nothing allowed. It is advice for a person, never a decision.
  */
+import { type Action, STARRED, maskOf } from './actions.ts';
 import type { Chain } from './chain.ts';
 import { type Found, type Request, chainTo } from './decide.ts';
 import { foldCase, matches } from './pattern.ts';
-import type { PermissionTable } from './permission-table.ts';
+import type { Permission } from './graph.ts';
 import type { RuleIndex } from './rule-index.ts';
 import { type View, countsIn } from './view.ts';
 
@@ -22,16 +23,51 @@ const LINES_AT_MOST = 2_000;
 
 /** The allow lines that would have needed the least change, at most `count`, the nearest first; of a policy one of each kind. */
 export function nearestMisses(index: RuleIndex, request: Request, nowMs: number, count: number): NearMiss[] {
-  const best: Candidate[] = [];
-  for (const candidate of candidates(index, request, nowMs)) {
-    if (best.length === count && !isNearer(candidate, best[count - 1])) continue;
-    const alike = best.findIndex((other) => isAlike(candidate, other));
-    if (alike !== -1 && !isNearer(candidate, best[alike])) continue;
-    if (alike !== -1) best.splice(alike, 1);
-    best.splice(best.findLastIndex((other) => !isNearer(candidate, other)) + 1, 0, candidate);
-    best.length = Math.min(best.length, count);
+  const asked = { action: index.actions.read(request.action), object: foldCase(request.object), domain: request.domain };
+  const views = request.subjects.map((subject) => index.viewOf(subject, undefined, nowMs)).filter((view) => view !== undefined);
+  const best = new Best(count);
+  forTheAction(views, asked, best);
+  // These are all further away: looked for only when there is room for them.
+  if (!best.isFull) onTheObject(views, asked, best);
+  return best.candidates.map(({ miss, found }) => ({ miss, chain: chainTo(found) }));
+}
+
+interface Asked {
+  readonly action: Action;
+  /** Folded. */
+  readonly object: string;
+  readonly domain: string;
+}
+
+/** Offers the lines for the action asked for: on the object, but not counting, or on other objects. */
+function forTheAction(views: readonly View[], { action, object, domain }: Asked, best: Best): void {
+  const mask = maskOf(action.id);
+  eachLine(views, mask, (permission, view) => {
+    if (permission.actionId !== action.id && !(permission.actionId === STARRED && matches(permission.action, action.folded))) return;
+    const found = { view, permission };
+    best.offer({ found, miss: matches(permission.object, object) ? whyNotCounted(found, domain) : 'other-object' });
+  });
+}
+
+/** Offers the lines on the object asked for, for other actions. */
+function onTheObject(views: readonly View[], { action, object }: Asked, best: Best): void {
+  eachLine(views, ANY_ACTION, (permission, view) => {
+    if (matches(permission.object, object) && !matches(permission.action, action.folded)) best.offer({ found: { view, permission }, miss: 'other-action' });
+  });
+}
+
+const ANY_ACTION = -1;
+
+function eachLine(views: readonly View[], mask: number, visit: (permission: Permission, view: View) => void): void {
+  let left = LINES_AT_MOST;
+  for (const view of views) {
+    for (const policy of view.allows) {
+      if ((policy.mask & mask) === 0) continue;
+      const { lines } = policy;
+      // One after the other, and no further than the bound.
+      for (let i = 0; i < lines.length && left > 0; i++, left--) visit(lines[i] as Permission, view);
+    }
   }
-  return best.map(({ miss, found }) => ({ miss, chain: chainTo(found) }));
 }
 
 interface Candidate {
@@ -39,29 +75,27 @@ interface Candidate {
   readonly found: Found;
 }
 
-/** The allow lines that the subjects reach in any project and at any time, and that fit in the object or the action. */
-function* candidates(index: RuleIndex, request: Request, nowMs: number): Generator<Candidate> {
-  const object = foldCase(request.object);
-  const action = foldCase(request.action);
-  let left = LINES_AT_MOST;
-  for (const { view, policy } of policiesAnywhere(index, request.subjects, nowMs)) {
-    for (const permission of policy.lines) {
-      left -= 1;
-      if (left < 0) return;
-      const fits = { object: matches(permission.object, object), action: matches(permission.action, action) };
-      if (!fits.object && !fits.action) continue;
-      const found = { view, permission };
-      yield { found, miss: fits.object && fits.action ? whyNotCounted(found, request.domain) : fits.action ? 'other-object' : 'other-action' };
-    }
-  }
-}
+/** The nearest so far, the nearest first. */
+class Best {
+  readonly candidates: Candidate[] = [];
+  readonly #count: number;
 
-function* policiesAnywhere(
-  index: RuleIndex, subjects: readonly string[], nowMs: number,
-): Generator<{ readonly view: View; readonly policy: PermissionTable }> {
-  for (const subject of subjects) {
-    const view = index.viewOf(subject, undefined, nowMs);
-    for (const policy of view?.allows ?? []) if (view !== undefined) yield { view, policy };
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  get isFull(): boolean {
+    return this.candidates.length === this.#count;
+  }
+
+  offer(candidate: Candidate): void {
+    const { candidates } = this;
+    if (this.isFull && !isNearer(candidate, candidates.at(-1))) return;
+    const alike = candidates.findIndex((other) => isAlike(candidate, other));
+    if (alike !== -1 && !isNearer(candidate, candidates[alike])) return;
+    if (alike !== -1) candidates.splice(alike, 1);
+    candidates.splice(candidates.findLastIndex((other) => !isNearer(candidate, other)) + 1, 0, candidate);
+    candidates.length = Math.min(candidates.length, this.#count);
   }
 }
 

@@ -2,10 +2,11 @@
  * Who may do something: every subject from whom an allow is reached, without those from whom a deny is. Groups count
  * twice, as names that a token may carry and by their known members.
  */
+import type { Effect } from '../rules/line.ts';
 import { everyoneNode, readNode } from '../rules/node-name.ts';
-import type { Edge, Name } from './graph.ts';
+import type { Edge, Name, Permission } from './graph.ts';
 import { distancesTo } from './paths.ts';
-import { linesFor } from './permissions-for.ts';
+import { linesForAction, onObject } from './permissions-for.ts';
 import type { RuleIndex } from './rule-index.ts';
 import { countsIn } from './view.ts';
 
@@ -26,13 +27,21 @@ export interface Asked {
 }
 
 /** Who may do `action` on `object` in `domain` at `nowMs` (milliseconds since the epoch). */
-export function whoCan(index: RuleIndex, asked: Asked, nowMs: number): Holders {
-  const counts = (edge: Edge): boolean => countsIn(edge, asked.domain) && (edge.end === undefined || edge.end.atMs > nowMs);
-  const holders = (effect: 'allow' | 'deny'): Set<string> => {
-    const policies = linesFor(index, asked, effect).map(({ policy }) => policy);
+export function whoCan(index: RuleIndex, { domain, object, action }: Asked, nowMs: number): Holders {
+  const lines = (effect: Effect): Iterable<Permission> => onObject(linesForAction(index, action, effect), object);
+  return holdersOf({ allows: lines('allow'), denies: lines('deny') }, domain, nowMs);
+}
+
+/** Who holds any of the allows in `domain`, and none of the denies. */
+export function holdersOf(
+  { allows, denies }: { readonly allows: Iterable<Permission>; readonly denies: Iterable<Permission> }, domain: string, nowMs: number,
+): Holders {
+  const counts = (edge: Edge): boolean => countsIn(edge, domain) && (edge.end === undefined || edge.end.atMs > nowMs);
+  const holders = (lines: Iterable<Permission>): Set<string> => {
+    const policies = Array.from(lines, ({ policy }) => policy);
     return new Set([...distancesTo(policies, counts).keys()].filter(isSubject).map(({ text }) => text));
   };
-  const [allowed, denied] = [holders('allow'), holders('deny')];
+  const [allowed, denied] = [holders(allows), holders(denies)];
   const isDenied = (subject: string): boolean => denied.has(subject) || denied.has(everyoneOf(subject));
   const may = [...allowed].filter((subject) => !isDenied(subject)).sort();
   const users = may.filter((subject) => readNode(subject).kind !== 'group');
@@ -40,7 +49,7 @@ export function whoCan(index: RuleIndex, asked: Asked, nowMs: number): Holders {
     users: users.filter((subject) => subject !== everyoneOf(subject)),
     groups: may.filter((subject) => readNode(subject).kind === 'group'),
     everyoneOf: users.filter((subject) => subject === everyoneOf(subject)).map((subject) => readNode(subject).tenant ?? ''),
-    denied: [...new Set([...allowed, ...denied])]
+    denied: [...allowed.union(denied)]
       .filter((subject) => isDenied(subject) && (allowed.has(subject) || allowed.has(everyoneOf(subject)))).sort(),
   };
 }

@@ -35,6 +35,11 @@ export function everyoneNode(tenant: string): string {
   return userNode(tenant, EVERYONE);
 }
 
+/** Whether a name of a line is a group's. Cheaper than reading it. */
+export function isGroupNode(node: string): boolean {
+  return node.includes(`${SEPARATOR}group${SEPARATOR}`) && readNode(node).kind === 'group';
+}
+
 export function roleNode(name: string): string {
   return readsAsRole(name) ? name : `role${SEPARATOR}${name}`;
 }

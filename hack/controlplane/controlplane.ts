@@ -34,6 +34,8 @@ export interface ControlPlane {
   readonly directory: string;
   /** Path of the administrator's kubeconfig (a client certificate of system:masters). */
   readonly kubeconfig: string;
+  /** How to run kubectl, without arguments. */
+  readonly kubectlCommand: readonly string[];
   /** Signs client certificates that the kube-apiserver accepts. */
   readonly authority: Authority;
   child(component: ServerComponent): Child;
@@ -86,6 +88,7 @@ async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<
     caCert: files.authority.cert,
     directory,
     kubeconfig: files.kubeconfig,
+    kubectlCommand: binaries.kubectl,
     authority: files.authority,
     child: (component) => known(children.get(component), component),
     kubectl: (args, input) => runKubectl([...binaries.kubectl, `--kubeconfig=${files.kubeconfig}`, ...args], input),

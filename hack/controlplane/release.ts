@@ -20,10 +20,15 @@ export const ETCD_VERSION = versionIn('go.etcd.io/etcd/server/v3');
 export function cacheDirectory(): string {
   const digest = createHash('sha256');
   for (const file of ['go.mod', 'go.sum', 'main.go']) digest.update(readFileSync(path.join(SOURCE, file)));
+  return path.join(cacheRoot(), 'controlplane', `${KUBERNETES_VERSION}-${digest.digest('hex').slice(0, 12)}`);
+}
+
+/** The folder of the user's cache for what is built once. */
+export function cacheRoot(): string {
   const named = process.env['XDG_CACHE_HOME'] ?? '';
   // An empty or relative one is to be passed over, says the XDG specification.
   const base = path.isAbsolute(named) ? named : path.join(homedir(), '.cache');
-  return path.join(base, 'steward', 'controlplane', `${KUBERNETES_VERSION}-${digest.digest('hex').slice(0, 12)}`);
+  return path.join(base, 'steward');
 }
 
 function versionIn(module: string): string {

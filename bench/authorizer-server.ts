@@ -1,0 +1,80 @@
+/**
+ * The authorizer's server over the rules of a data set, or the same server with a constant answer, to reviews that it reads
+ * or does not even read: `node bench/authorizer-server.ts real|constant|unread RULES.csv CERT KEY CA`, for
+ * bench/authorizer.ts, with which it talks by messages.
+ */
+import { readFileSync } from 'node:fs';
+import { Histogram, Registry } from 'prom-client';
+import type { Namespace } from '../api/business/namespace.ts';
+import { startServer } from '../authorizer/server.ts';
+import type { AuthorizerOptions } from '../authorizer/authorize.ts';
+import { readReview } from '../authorizer/review.ts';
+import { type WebhookRequest, type WebhookResponse, answerRequest } from '../authorizer/webhook.ts';
+import { whomToAskIn } from '../authorizer/whom-to-ask.ts';
+import { parseRulesCsv } from '../cli/rules-csv.ts';
+import { RuleIndex } from '../engine/rule-index.ts';
+import { createLogger } from '../runtime/log.ts';
+import { projectOf } from './dataset.ts';
+import { cpuMs } from './measure.ts';
+
+const [kind = '', rulesFile = '', certFile = '', keyFile = '', clientCaFile = ''] = process.argv.slice(2);
+const index = new RuleIndex();
+for (const { line, number } of parseRulesCsv(readFileSync(rulesFile, 'utf8'), rulesFile)) {
+  index.set(line, { rule: `rul-${number}`, ownerKind: 'Policy', ownerName: line.ptype === 'g' ? line.of : line.policy });
+}
+
+const claims = new Map<string, Namespace[]>();
+
+const options: AuthorizerOptions = {
+  index,
+  projects: { claims: claimsOn, project: () => undefined },
+  chainsFor: 'rule-readers',
+  whomToAsk: whomToAskIn(index, Date.now),
+  nowMs: Date.now,
+};
+
+/** What the Namespace objects of the data set would say, kept as a cache keeps it. */
+function claimsOn(key: string): Namespace[] {
+  const known = claims.get(key);
+  if (known !== undefined) return known;
+  const [clusterName = '', namespace = ''] = key.split('/');
+  const project = projectOf(namespace);
+  const tenantID = `t${project.split('-')[1] ?? ''}`;
+  const claim = { apiVersion: '', kind: '', metadata: { name: namespace, namespace: project }, spec: { tenantID, clusterName, namespace } };
+  claims.set(key, [claim]);
+  return [claim];
+}
+
+const duration = new Histogram({ name: 'd', help: 'd', labelNames: ['decision'], buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1], registers: [new Registry()] });
+const taken: number[] = [];
+
+function decided(request: WebhookRequest): WebhookResponse {
+  const start = performance.now();
+  const end = duration.startTimer();
+  const response = answerRequest(request, true, options);
+  end({ decision: response.answer?.verdict ?? 'error' });
+  taken.push(performance.now() - start);
+  return response;
+}
+
+function constant(request: WebhookRequest): WebhookResponse {
+  readReview(request.body);
+  return CONSTANT_RESPONSE;
+}
+
+const CONSTANT = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', status: { allowed: false, reason: 'a constant answer of about the length of a real one, with names of a user, a project and a policy in it' } };
+const CONSTANT_RESPONSE: WebhookResponse = { status: 200, body: CONSTANT };
+const ANSWERS: Readonly<Record<string, (request: WebhookRequest) => WebhookResponse>> = { real: decided, constant, unread: () => CONSTANT_RESPONSE };
+
+const answer = ANSWERS[kind];
+if (answer === undefined) throw new Error(`no such server: ${kind}`);
+const server = await startServer({
+  files: { certFile, keyFile, clientCaFile }, host: '127.0.0.1', port: 0, log: createLogger({ level: 'error', name: 'bench' }),
+  answer,
+});
+
+process.on('message', (message) => {
+  if (message === 'stop') void server.stop().then(() => process.exit());
+  else process.send?.({ cpuMs: cpuMs(), taken: taken.splice(0) });
+});
+process.send?.({ address: server.address });

@@ -1,0 +1,53 @@
+/**
+ * `make bench`: our engine beside its peers, each in a process of its own, on the same rules and requests, and the
+ * authorizer beside the same server with a constant answer. Prints two tables with ratios; docs/performance.md explains them.
+ *
+ *   --sizes 1000,10000,100000,1000000   numbers of rules; peers stop at 100,000
+ *   --seconds 5                         CPU time for each engine and size
+ *   --smoke                             a few seconds in all: that everything here still works
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { table } from '../cli/output/table.ts';
+import { authorizerFigures, authorizerTable } from './authorizer.ts';
+import { writeDataset } from './data-files.ts';
+import { type Row, engineTable } from './engine-table.ts';
+import { ENGINES, checkAgreement, prepareEngines } from './engines.ts';
+
+const REQUESTS = 10_000;
+const PEERS_AT_MOST = 100_000;
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '1000,10000,100000,1000000' },
+    seconds: { type: 'string', default: '5' },
+    smoke: { type: 'boolean', default: false },
+  },
+});
+const sizes = values.smoke ? [1_000] : values.sizes.split(',').map(Number);
+const seconds = values.smoke ? 0.2 : Number(values.seconds);
+
+const folder = mkdtempSync(path.join(tmpdir(), 'steward-bench-'));
+const say = (line: string): void => console.error(line);
+try {
+  await prepareEngines(say);
+  const rows: Row[] = [];
+  for (const size of sizes) {
+    say(`${size} rules: making the data`);
+    const files = writeDataset(folder, size, REQUESTS);
+    const engines = size > PEERS_AT_MOST ? ENGINES.filter(({ name }) => name === 'steward') : ENGINES;
+    for (const engine of engines) {
+      say(`${size} rules: ${engine.name}`);
+      rows.push({ rules: files.count, ...(await engine.run(files, seconds)) });
+    }
+    if (engines.length > 1) await checkAgreement(files, folder, say);
+  }
+  console.log(`\n${table(...engineTable(rows))}\n`);
+  say('the authorizer');
+  const figures = await authorizerFigures(values.smoke ? 1_000 : 100_000, values.smoke ? 500 : 20_000, folder);
+  console.log(`\n${table(...authorizerTable(figures))}`);
+} finally {
+  rmSync(folder, { recursive: true });
+}

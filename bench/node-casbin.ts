@@ -1,0 +1,46 @@
+/** node-casbin, measured: the same model and semantics, as its users configure it. Arguments as steward.ts. */
+import { readFileSync } from 'node:fs';
+import { DefaultRoleManager, type Enforcer, StringAdapter, newEnforcer, newModelFromString } from 'casbin';
+import { measure, readRequests } from './measure.ts';
+
+const [rulesFile = '', requestsFile = '', seconds = '1'] = process.argv.slice(2);
+const rules = readFileSync(rulesFile, 'utf8');
+const model = readFileSync(new URL('../engine/model.conf', import.meta.url), 'utf8');
+const { version } = JSON.parse(readFileSync(new URL('../node_modules/casbin/package.json', import.meta.url), 'utf8')) as { version: string };
+const compiled = new Map<string, RegExp>();
+let enforcer: Enforcer | undefined;
+
+/** With the compiled patterns kept, so that it is not the regular expressions that are measured. */
+function keyMatchCustom(text: string, pattern: string): boolean {
+  let regexp = compiled.get(pattern);
+  if (regexp === undefined) {
+    regexp = new RegExp(`^${pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('.*')}$`, 'i');
+    compiled.set(pattern, regexp);
+  }
+  return regexp.test(text);
+}
+
+await measure(
+  {
+    engine: 'node-casbin',
+    version,
+    remembers: false,
+    load: async () => {
+      enforcer = await newEnforcer();
+      const roles = new DefaultRoleManager(20);
+      await roles.addDomainMatchingFunc((asked, held) => held === '*' || asked === held);
+      enforcer.setModel(newModelFromString(model));
+      enforcer.setRoleManager(roles);
+      await enforcer.addFunction('keyMatchCustom', keyMatchCustom);
+      enforcer.setAdapter(new StringAdapter(rules));
+      await enforcer.loadPolicy();
+    },
+    ask: ({ sub, dom, obj, act }) => void enforcer?.enforceSync(sub, dom === '' ? 'none' : dom, obj, act),
+    change: async ({ sub }, nth) => {
+      enforcer?.getModel().addPolicy('g', 'g', [sub, `pol-0-${nth % 50}`, '*']);
+      await enforcer?.getRoleManager().addLink(sub, `pol-0-${nth % 50}`, '*');
+    },
+  },
+  readRequests(requestsFile),
+  Number(seconds),
+);

@@ -1,0 +1,101 @@
+/** `kubectl steward` over a real hub: the bundled plugin, found and run by kubectl itself, as users with rights of their own. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { kubeconfigText } from '../../hack/controlplane/components.ts';
+import { applySamples } from '../../hack/local/samples.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+let directory: string;
+let stack: Stack;
+before(async () => {
+  execFileSync(process.execPath, [path.join(ROOT, 'hack/bundle.ts')]);
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-cli-'));
+  stack = await startStack({ directory });
+  await applySamples(stack);
+});
+after(async () => {
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** `kubectl steward ...` with a kubeconfig; by default the administrator's. */
+function steward(args: readonly string[], kubeconfig = stack.controlPlane.kubeconfig): Ran {
+  return runKubectl(['steward', ...args], kubeconfig);
+}
+
+function runKubectl(args: readonly string[], kubeconfig: string): Ran {
+  const [program = '', ...before] = stack.controlPlane.kubectlCommand;
+  const { status, stdout, stderr } = spawnSync(program, [...before, ...args], {
+    encoding: 'utf8', env: { ...process.env, KUBECONFIG: kubeconfig, PATH: `${path.join(ROOT, 'dist')}:${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** A kubeconfig of an ordinary user, by a client certificate. */
+async function kubeconfigOf(user: string, tenant: string): Promise<string> {
+  const { url, caCert, authority } = stack.controlPlane;
+  const file = path.join(directory, `${user}.kubeconfig`);
+  const client = await authority.issue({ commonName: user, organizations: [`tenant:${tenant}`], usages: ['client'] });
+  await writeFile(file, kubeconfigText(url, caCert, client), { mode: 0o600 });
+  return file;
+}
+
+const BOB = ['--as', 'bob', '--tenant', 'acme'];
+
+test('can-i answers as the kube-apiserver does, with its exit code', () => {
+  const yes = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev', ...BOB]);
+  assert.equal(yes.code, 0, yes.err);
+  assert.match(yes.out, /^yes - bob of tenant acme, getPod on namespace:shop-dev\/pod:web in project prj-acme-shop: allowed by /);
+  const no = steward(['can-i', 'delete', 'pods/web', '-n', 'shop-prod', ...BOB]);
+  assert.deepEqual([no.code, no.out.slice(0, 5)], [1, 'no - ']);
+  assert.match(no.out, /denied by .*pol-acme-keep-production/);
+});
+
+test('live and over the manifests it gives one answer, byte by byte', () => {
+  for (const args of [['explain', 'delete', 'pods/web', '-n', 'shop-prod', ...BOB], ['what-can', ...BOB], ['who-can', 'delete', 'pods/web', '-n', 'shop-prod']]) {
+    const live = steward([...args, '-o', 'json']);
+    const offline = steward([...args, '-o', 'json', '-f', path.join(ROOT, 'config/samples')]);
+    assert.equal(live.code, 0, live.err);
+    assert.equal(live.out, offline.out);
+  }
+});
+
+test('without --as it asks for whoever the kubeconfig is', async () => {
+  // An auditor who may list Rules, and what says whose a namespace is.
+  const reader = await kubeconfigOf('admin', 'default');
+  const { code, out, err } = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev'], reader);
+  assert.equal(code, 0, err);
+  assert.match(out, /^yes - admin of tenant default, /);
+});
+
+test('who may not list Rules is told so, and what he can do', async () => {
+  const { code, out, err } = steward(['explain', 'get', 'pods', '-n', 'shop-dev'], await kubeconfigOf('bob', 'acme'));
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /^error: you may not list \w+\.\w+\.tkestack\.io on this cluster/);
+  assert.match(err, /kubectl auth can-i/);
+});
+
+test('a refused kubectl command says what was missing and whom to ask, without the chains of others', async () => {
+  const bob = await kubeconfigOf('bob', 'acme');
+  const refused = runKubectl(['delete', 'pod', 'web', '-n', 'shop-prod'], bob);
+  assert.match(refused.err, /denied by Policy pol-acme-keep-production, which denies delete\* on \*namespace:shop-prod\/\*$/m);
+  const missing = runKubectl(['get', 'secrets', '-n', 'billing-dev'], bob);
+  assert.match(missing.err, /no policy allows it; nearest is Policy \S+, which .*Who could grant it in tenant acme: alice\./);
+  assert.doesNotMatch(refused.err + missing.err, /Grant|Role |rul-/);
+});
+
+test('kubectl completes the plugin', () => {
+  const { out } = runKubectl(['__complete', 'steward', 'wh'], stack.controlPlane.kubeconfig);
+  assert.match(out, /who-can\tlist everybody who may do something\nwhat-can\t.*\n:4\n/);
+});
