@@ -32,9 +32,9 @@ export function missReason(miss: NearMiss | undefined, request: Request, request
 const NAMED = 3;
 
 function advice({ tenant }: Requester, whomToAsk: readonly string[]): string {
-  if (whomToAsk.length === 0) return 'A platform administrator could grant it.';
+  if (whomToAsk.length === 0) return 'Ask a platform administrator.';
   const more = whomToAsk.length > NAMED ? ` or ${whomToAsk.length - NAMED} more` : '';
-  return `Who could grant it in tenant ${tenant}: ${whomToAsk.slice(0, NAMED).join(', ')}${more}.`;
+  return `Ask whoever administers tenant ${tenant}: ${whomToAsk.slice(0, NAMED).join(', ')}${more}.`;
 }
 
 function question({ action, object, domain }: Request, { user, tenant }: Requester): string {

@@ -123,7 +123,7 @@ test('explain tells what came nearest, and who could grant it', () => {
   assert.match(out, /^none: getSecret on namespace:shop-dev\/secret:x in project prj-acme-shop\n/);
   assert.match(out, /Nearest, which has ended:\nuser erin of tenant acme\n└─ group grp-acme-contractors/);
   assert.match(out, /Policies that would allow it: .*pol-acme-configuration-full/);
-  assert.match(out, /Who could grant it in this tenant: alice/);
+  assert.match(out, /Whom to ask in this tenant: alice/);
 });
 
 test('who-can lists users, groups and who is kept from it', () => {

@@ -17,11 +17,11 @@ const MISSES: Readonly<Record<Miss, string>> = {
   'other-action': 'allows other actions on it',
 };
 
-/** Several lines, without a line break at the end. `whomToAsk`: who could grant what nothing allows. */
+/** Several lines, without a line break at the end. `whomToAsk`: whom to ask for what nothing allows. */
 export function explanationText(explanation: Explanation, request: Request, whomToAsk: readonly string[]): string {
   const { object, action, domain } = request;
   const title = `${coloured(explanation.verdict, explanation.verdict)}: ${action} on ${object}${domain === '' ? '' : ` in project ${domain}`}`;
-  const advice = whomToAsk.length === 0 ? [] : [`Who could grant it in this tenant: ${whomToAsk.join(', ')}`];
+  const advice = whomToAsk.length === 0 ? [] : [`Whom to ask in this tenant: ${whomToAsk.join(', ')}`];
   return [title, ...bodyOf(explanation), ...advice, '', `rules revision ${explanation.revision}`].join('\n');
 }
 
@@ -46,7 +46,7 @@ function noOpinion({ nearest, wouldAllow }: Extract<Explanation, { verdict: 'non
 }
 
 /** Chains that begin alike share their beginning. */
-function treeOf(chains: readonly Chain[]): string[] {
+export function treeOf(chains: readonly Chain[]): string[] {
   const roots: Branch[] = [];
   for (const { subject, links, line } of chains) {
     let at = branchIn(roots, nameInWords(subject, line.owner.kind === 'File'));

@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { type AskedQuestion, ask, discoverGroups, readQuestions } from './questions.ts';
+import { explained, openHub } from './explained.ts';
 import { SAMPLES, applySamples } from './samples.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -48,7 +49,9 @@ async function askAll({ controlPlane }: Stack): Promise<number> {
     answers.push(ask(controlPlane, question, groupOf));
   }
   const asked = await Promise.all(answers);
-  for (const [i, each] of asked.entries()) console.log(`\n${row(i + 1, each)}`);
+  const hub = await openHub(controlPlane.kubeconfig);
+  for (const [i, each] of asked.entries()) console.log(`\n${row(i + 1, each, await explained(each.question, hub))}`);
+  await hub.close();
   const wrong = asked.filter(({ right }) => !right).length;
   const verdict = wrong === 0 ? 'every answer is right' : `${wrong} answers are WRONG`;
   console.log(`\n${asked.length} questions: ${verdict}`);
@@ -56,7 +59,8 @@ async function askAll({ controlPlane }: Stack): Promise<number> {
   return wrong;
 }
 
-function row(number: number, { question, command, answer, reason, right }: AskedQuestion): string {
+/** The question, what the user is told, and below it why: the chain that decided, or that came nearest. */
+function row(number: number, { question, command, answer, reason, right }: AskedQuestion, why: readonly string[]): string {
   const mark = right ? answer : `${answer}, but expected ${question.expect}`;
   const colour = right ? (answer === 'yes' ? 'green' : 'yellow') : 'red';
   const indent = ' '.repeat(9);
@@ -64,6 +68,7 @@ function row(number: number, { question, command, answer, reason, right }: Asked
     `${String(number).padStart(3)}  ${styleText(colour, mark.padEnd(3))} ${question.say}`,
     `${indent}${styleText('dim', command)}`,
     ...wrap(reason).map((line) => indent + line),
+    ...why.map((line) => styleText('dim', `${indent}  ${line}`)),
   ].join('\n');
 }
 
@@ -88,6 +93,7 @@ Everything stays up until Ctrl-C. In another terminal:
   kubectl get steward                                    # all objects, and the Rules that they became
   kubectl get rules --field-selector=spec.ptype=g        # who belongs to what
   kubectl auth can-i create deployments -n shop-dev --as bob --as-group tenant:acme
+  node cli/main.ts explain delete pods/web -n shop-prod --as bob --tenant acme
   kubectl delete grant gnt-acme-shop-owners              # and ask again
 
 Logs are in ${path.relative(process.cwd(), DIRECTORY) || '.'}; health and metrics of each process:

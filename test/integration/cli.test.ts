@@ -91,7 +91,7 @@ test('a refused kubectl command says what was missing and whom to ask, without t
   const refused = runKubectl(['delete', 'pod', 'web', '-n', 'shop-prod'], bob);
   assert.match(refused.err, /denied by Policy pol-acme-keep-production, which denies delete\* on \*namespace:shop-prod\/\*$/m);
   const missing = runKubectl(['get', 'secrets', '-n', 'billing-dev'], bob);
-  assert.match(missing.err, /no policy allows it; nearest is Policy \S+, which .*Who could grant it in tenant acme: alice\./);
+  assert.match(missing.err, /no policy allows it; nearest is Policy \S+, which .*Ask whoever administers tenant acme: alice\./);
   assert.doesNotMatch(refused.err + missing.err, /Grant|Role |rul-/);
 });
 
