@@ -1,6 +1,7 @@
 /**
  * `make bench`: our engine beside its peers, each in a process of its own, on the same rules and requests, and the
- * authorizer beside the same server with a constant answer. Prints two tables with ratios; docs/performance.md explains them.
+ * authorizer beside the same server with a constant answer, and its start on a hub with many Rules. Prints tables with
+ * ratios; docs/performance.md explains them.
  *
  *   --sizes 1000,10000,100000,1000000   numbers of rules; peers stop at 100,000
  *   --seconds 5                         CPU time for each engine and size
@@ -15,6 +16,7 @@ import { authorizerFigures, authorizerTable } from './authorizer.ts';
 import { writeDataset } from './data-files.ts';
 import { type Row, engineTable } from './engine-table.ts';
 import { ENGINES, checkAgreement, prepareEngines } from './engines.ts';
+import { startUpFigures, startUpTable } from './start-up.ts';
 
 const REQUESTS = 10_000;
 const PEERS_AT_MOST = 100_000;
@@ -47,7 +49,9 @@ try {
   console.log(`\n${table(...engineTable(rows))}\n`);
   say('the authorizer');
   const figures = await authorizerFigures(values.smoke ? 1_000 : 100_000, values.smoke ? 500 : 20_000, folder);
-  console.log(`\n${table(...authorizerTable(figures))}`);
+  console.log(`\n${table(...authorizerTable(figures))}\n`);
+  say('the start of the authorizer on a real hub');
+  console.log(`\n${table(...startUpTable(await startUpFigures(values.smoke ? 500 : 100_000, folder, say)))}`);
 } finally {
   rmSync(folder, { recursive: true });
 }
