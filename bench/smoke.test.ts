@@ -1,0 +1,15 @@
+/** That the benchmarks still work: every engine answers, agrees, and is in the table. The figures are not looked at. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { test } from 'node:test';
+
+test('the smoke size runs through, with every peer', { timeout: 1_200_000 }, () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'main.ts'), '--smoke'], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  for (const engine of ['steward', 'node-casbin', 'casbin', 'opa', 'rbac']) assert.match(stdout, new RegExp(`^980 +${engine} .* \\d`, 'm'));
+  assert.match(stderr, /casbin agrees on the \d+ requests/);
+  assert.match(stderr, /opa agrees on the \d+ requests/);
+  assert.match(stdout, /^authorizer, 980 rules +[\d,]+ +\d+ %/m);
+  assert.match(stdout, /^RULES +READY AFTER s/m);
+});
