@@ -69,7 +69,7 @@ const REASONS: Record<string, { lines: RuleLine[]; options?: Partial<AuthorizerO
   },
   'what has ended is said to have': {
     lines: [g(user('bob'), 'pol-pods', '*', '1969-01-01T00:00:00Z'), p('pol-pods', 'getPod', '*')],
-    reason: `${ASKED}: no policy allows it; nearest is Policy pol-pods, which ended at 1969-01-01T00:00:00Z. Ask a platform administrator.`,
+    reason: `${ASKED}: no policy allows it; nearest is Policy pol-pods, which was held until 1969-01-01T00:00:00Z. Ask a platform administrator.`,
   },
   'another action': {
     lines: [g(user('bob'), 'pol-pods'), p('pol-pods', 'listPods', 'namespace:dev/*')],

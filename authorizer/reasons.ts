@@ -59,7 +59,7 @@ function stepsOf({ of, owner: { kind, name } }: Link): string[] {
 }
 
 const DIFFERENCES: Readonly<Record<Miss, (chain: Chain, request: Request) => string>> = {
-  ended: (chain) => `which ended at ${endOf(chain)}`,
+  ended: (chain) => `which was held until ${endOf(chain)}`,
   'other-project': (chain, { domain }) =>
     `which holds only in project ${projectsOf(chain)}, and the object lies in ${domain === '' ? 'no project' : `project ${domain}`}`,
   'other-object': ({ line }) => `which allows it only on ${line.object}`,

@@ -5,7 +5,7 @@ import type { Permission } from './graph.ts';
 import { foldCase, matches } from './pattern.ts';
 import type { RuleIndex } from './rule-index.ts';
 
-/** The lines for an action. Looks at every policy, but only into those that have such a line: 2 ms at 100,000 rules. */
+/** The lines for an action. Looks at every policy, but only into those that have such a line: 10 ms at 100,000 rules. */
 export function* linesForAction(index: RuleIndex, asked: string, effect: Effect): Generator<Permission> {
   const action = index.actions.read(asked);
   const mask = maskOf(action.id);
