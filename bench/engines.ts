@@ -13,6 +13,7 @@ import { type Measured, readRequests } from './measure.ts';
 
 const run = promisify(execFile);
 const PEERS = path.join(import.meta.dirname, 'peers');
+const PROGRAM = peersProgram();
 
 export interface BenchedEngine {
   readonly name: string;
@@ -26,17 +27,17 @@ const inNode = (name: string): BenchedEngine => ({
 });
 const inGo = (name: string): BenchedEngine => ({
   name,
-  run: (files, seconds) => figures(peersProgram(), [name, '--rules', files.rules, '--requests', files.requests, '--seconds', String(seconds)]),
+  run: (files, seconds) => figures(PROGRAM, [name, '--rules', files.rules, '--requests', files.requests, '--seconds', String(seconds)]),
 });
 
 export const ENGINES: readonly BenchedEngine[] = [inNode('steward'), inNode('node-casbin'), inGo('casbin'), inGo('opa'), inGo('rbac')];
 
 /** Builds the Go peers, unless this version of them is in the cache. */
 export async function prepareEngines(say: (line: string) => void): Promise<void> {
-  if (existsSync(peersProgram())) return;
+  if (existsSync(PROGRAM)) return;
   say('building the Go peers (casbin, OPA, the RBAC authorizer of Kubernetes); some minutes, once');
-  mkdirSync(path.dirname(peersProgram()), { recursive: true });
-  await run('go', ['build', '-trimpath', '-o', peersProgram(), '.'], { cwd: PEERS, env: { ...process.env, CGO_ENABLED: '0' } });
+  mkdirSync(path.dirname(PROGRAM), { recursive: true });
+  await run('go', ['build', '-trimpath', '-o', PROGRAM, '.'], { cwd: PEERS, env: { ...process.env, CGO_ENABLED: '0' } });
 }
 
 /** casbin and OPA must come to our decisions; an engine that answers otherwise faster is no peer. RBAC knows no denials. */
@@ -46,7 +47,7 @@ export async function checkAgreement(files: DataFiles, folder: string, say: (lin
   const ours = readRequests(files.requests).map(({ sub, dom, obj, act }) => decide(index, { subjects: [sub], domain: dom, object: obj, action: act }, 0).verdict);
   for (const name of ['casbin', 'opa']) {
     const out = path.join(folder, `${name}.txt`);
-    await run(peersProgram(), [name, '--rules', files.rules, '--requests', files.requests, '--seconds', '1', '--decisions', out]);
+    await run(PROGRAM, [name, '--rules', files.rules, '--requests', files.requests, '--seconds', '1', '--decisions', out]);
     const theirs = readFileSync(out, 'utf8').trimEnd().split('\n');
     const different = theirs.findIndex((verdict, i) => (verdict === 'allow') !== (ours[i] === 'allow'));
     if (different !== -1) throw new Error(`${name} answers ${theirs[different]} to request ${different + 1} of ${files.requests}, we ${ours[different]}`);
