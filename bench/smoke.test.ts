@@ -4,6 +4,11 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 
+test('the Go peers pass their own tests', { timeout: 1_200_000 }, () => {
+  const { status, stdout, stderr } = spawnSync('go', ['test', './...'], { cwd: path.join(import.meta.dirname, 'peers'), encoding: 'utf8', env: { ...process.env, CGO_ENABLED: '0' } });
+  assert.equal(status, 0, stdout + stderr);
+});
+
 test('the smoke size runs through, with every peer', { timeout: 1_200_000 }, () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(import.meta.dirname, 'main.ts'), '--smoke'], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// cpuTime is what this process has used, the collector's threads and the kernel's work for it included.
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// residentMb is the resident memory without garbage; 0 where there is no /proc.
+func residentMb() float64 {
+	debug.FreeOSMemory()
+	statm, _ := os.ReadFile("/proc/self/statm")
+	fields := strings.Fields(string(statm))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.Atoi(fields[1])
+	return float64(pages*os.Getpagesize()) / (1 << 20)
+}
+
+func milliseconds(duration time.Duration) float64 {
+	return float64(duration) / float64(time.Millisecond)
+}
+
+func microsecondsAt(sorted []time.Duration, share float64) float64 {
+	at := min(len(sorted)-1, int(float64(len(sorted))*share))
+	return float64(sorted[at]) / float64(time.Microsecond)
+}
