@@ -8,7 +8,7 @@ export interface Measured {
   readonly version: string;
   /** CPU time until the rules are ready, without reading the file. */
   readonly loadCpuMs: number;
-  /** Resident memory that loading has added. */
+  /** Memory that loading has added: of the heap in Node, resident in Go. */
   readonly rssMb: number;
   readonly decisions: number;
   readonly cpuMs: number;
@@ -39,9 +39,9 @@ const CHANGES_MS = 2_000;
 
 /** Runs an engine for about `seconds` of CPU time, and prints its figures as one line of JSON. */
 export async function measure(engine: Engine, requests: readonly Asked[], seconds: number): Promise<void> {
-  const rssBefore = residentMb();
+  const before = heapMb();
   const loadCpuMs = await cpuMsOf(() => engine.load());
-  const rssMb = residentMb() - rssBefore;
+  const rssMb = heapMb() - before;
   const cold = engine.remembers ? { coldPerCpuSecond: perSecond(requests.length, await cpuMsOf(() => requests.forEach((request) => engine.ask(request)))) } : {};
   const asked = ask(engine, requests, seconds * 1_000);
   const changeCpuMs = await changes(engine, requests);
@@ -121,7 +121,7 @@ function perSecond(count: number, ms: number): number {
   return (count / ms) * 1_000;
 }
 
-function residentMb(): number {
+function heapMb(): number {
   globalThis.gc?.();
-  return process.memoryUsage.rss() / 2 ** 20;
+  return process.memoryUsage().heapUsed / 2 ** 20;
 }
