@@ -22,11 +22,13 @@ export interface Measured {
   readonly coldPerCpuSecond?: number;
 }
 
-export interface Engine {
+export interface Engine<Question> {
   readonly engine: string;
   readonly version: string;
   load(): Promise<void>;
-  ask(request: Asked): void;
+  /** A request as the engine takes it, made before the clock runs. */
+  prepare(request: Asked): Question;
+  ask(question: Question): void;
   /** Adds a binding that no rule holds yet, so that it counts for `request`. */
   change(request: Asked, nth: number): Promise<void>;
   /** Whether first questions are worth counting apart. */
@@ -38,12 +40,13 @@ const CHANGES = 200;
 const CHANGES_MS = 2_000;
 
 /** Runs an engine for about `seconds` of CPU time, and prints its figures as one line of JSON. */
-export async function measure(engine: Engine, requests: readonly Asked[], seconds: number): Promise<void> {
+export async function measure<Question>(engine: Engine<Question>, requests: readonly Asked[], seconds: number): Promise<void> {
   const before = heapMb();
   const loadCpuMs = await cpuMsOf(() => engine.load());
   const rssMb = heapMb() - before;
-  const cold = engine.remembers ? { coldPerCpuSecond: perSecond(requests.length, await cpuMsOf(() => requests.forEach((request) => engine.ask(request)))) } : {};
-  const asked = ask(engine, requests, seconds * 1_000);
+  const questions = requests.map((request) => engine.prepare(request));
+  const cold = engine.remembers ? { coldPerCpuSecond: perSecond(questions.length, await cpuMsOf(() => questions.forEach((question) => engine.ask(question)))) } : {};
+  const asked = ask(engine, questions, seconds * 1_000);
   const changeCpuMs = await changes(engine, requests);
   const { engine: name, version } = engine;
   const figures: Measured = {
@@ -59,24 +62,25 @@ export function readRequests(file: string): Asked[] {
 
 type Answered = Pick<Measured, 'decisions' | 'cpuMs' | 'p50Us' | 'p99Us'>;
 
-function ask(engine: Engine, requests: readonly Asked[], forMs: number): Answered {
+function ask<Question>(engine: Engine<Question>, questions: readonly Question[], forMs: number): Answered {
+  const nth = (i: number): Question => questions[i % questions.length] as Question;
   const start = cpuMs();
-  const first = timeOf(() => engine.ask(requests[0] ?? NOTHING));
+  const first = timeOf(() => engine.ask(nth(0)));
   // Looking at the clock costs as much as a decision; a slow engine gets it after each one, a fast one after a round.
-  const chunk = first > 0.1 ? 1 : requests.length;
+  const chunk = first > 0.1 ? 1 : questions.length;
   let decisions = 1;
   while (cpuMs() - start < forMs) {
-    for (let i = 0; i < chunk; i++) engine.ask(requests[(decisions + i) % requests.length] ?? NOTHING);
+    for (let i = 0; i < chunk; i++) engine.ask(nth(decisions + i));
     decisions += chunk;
   }
   const cpu = cpuMs() - start;
-  return { decisions, cpuMs: cpu, ...latencies(decisions === 1 ? [first] : samples(engine, requests, forMs / 2)) };
+  return { decisions, cpuMs: cpu, ...latencies(decisions === 1 ? [first] : samples((i) => engine.ask(nth(i)), forMs / 2)) };
 }
 
-function samples(engine: Engine, requests: readonly Asked[], forMs: number): number[] {
+function samples(askNth: (i: number) => void, forMs: number): number[] {
   const taken: number[] = [];
   const end = performance.now() + forMs;
-  for (let i = 0; i < SAMPLES && (performance.now() < end || i === 0); i++) taken.push(timeOf(() => engine.ask(requests[i % requests.length] ?? NOTHING)));
+  for (let i = 0; i < SAMPLES && (performance.now() < end || i === 0); i++) taken.push(timeOf(() => askNth(i)));
   return taken;
 }
 
@@ -86,18 +90,16 @@ function latencies(taken: number[]): { p50Us: number; p99Us: number } {
   return { p50Us: at(0.5), p99Us: at(0.99) };
 }
 
-async function changes(engine: Engine, requests: readonly Asked[]): Promise<number> {
+async function changes<Question>(engine: Engine<Question>, requests: readonly Asked[]): Promise<number> {
   const start = cpuMs();
   let done = 0;
   for (; done < CHANGES && (done === 0 || cpuMs() - start < CHANGES_MS); done++) {
-    const request = requests[done % requests.length] ?? NOTHING;
+    const request = requests[done % requests.length] as Asked;
     await engine.change(request, done);
-    engine.ask(request);
+    engine.ask(engine.prepare(request));
   }
   return (cpuMs() - start) / done;
 }
-
-const NOTHING: Asked = { sub: '', dom: '', obj: '', act: '' };
 
 /** CPU time of this process so far, in milliseconds: system time and the threads of the collector included. */
 export function cpuMs(): number {

@@ -37,7 +37,8 @@ await measure(
       enforcer.setAdapter(new StringAdapter(rules));
       await enforcer.loadPolicy();
     },
-    ask: ({ sub, dom, obj, act }) => void enforcer?.enforceSync(sub, dom === '' ? 'none' : dom, obj, act),
+    prepare: ({ sub, dom, obj, act }) => [sub, dom === '' ? 'none' : dom, obj, act],
+    ask: (request) => void enforcer?.enforceSync(...request),
     change: async ({ sub }, nth) => {
       enforcer?.getModel().addPolicy('g', 'g', [sub, `pol-0-${nth % 50}`, '*']);
       await enforcer?.getRoleManager().addLink(sub, `pol-0-${nth % 50}`, '*');

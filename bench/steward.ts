@@ -3,19 +3,11 @@ import { readFileSync } from 'node:fs';
 import { parseRulesCsv } from '../cli/rules-csv.ts';
 import { type Request, decide } from '../engine/decide.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
-import type { Asked } from './dataset.ts';
 import { measure, readRequests } from './measure.ts';
 
 const [rulesFile = '', requestsFile = '', seconds = '1'] = process.argv.slice(2);
 const lines = parseRulesCsv(readFileSync(rulesFile, 'utf8'), rulesFile);
-const requests = readRequests(requestsFile);
-const asked = new Map<Asked, Request>(requests.map((request) => [request, { subjects: [request.sub], domain: request.dom, object: request.obj, action: request.act }]));
 const index = new RuleIndex();
-
-/** The requests as the engine takes them are made before, as the authorizer does not make them here either. */
-function requestOf(request: Asked): Request {
-  return asked.get(request) ?? { subjects: [], domain: '', object: '', action: '' };
-}
 
 await measure(
   {
@@ -29,12 +21,13 @@ await measure(
       }
       return Promise.resolve();
     },
-    ask: (request) => void decide(index, requestOf(request), 0),
+    prepare: ({ sub, dom, obj, act }): Request => ({ subjects: [sub], domain: dom, object: obj, action: act }),
+    ask: (request) => void decide(index, request, 0),
     change: ({ sub }, nth) => {
       index.set({ ptype: 'g', member: sub, of: `pol-0-${nth % 50}`, domain: '*' }, { rule: `new-${nth}`, ownerKind: 'Grant', ownerName: 'gnt-new' });
       return Promise.resolve();
     },
   },
-  requests,
+  readRequests(requestsFile),
   Number(seconds),
 );
