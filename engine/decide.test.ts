@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RuleLine } from '../rules/line.ts';
+import { g, indexOf, p } from '../test/support/lines.ts';
 import { type Decision, chainTo, decide } from './decide.ts';
 import { nearestMisses } from './nearest.ts';
-import { RuleIndex } from './rule-index.ts';
 
 const NOW = Date.parse('2026-11-23T00:00:00Z');
-const p = (policy: string, object: string, action: string, effect: 'allow' | 'deny' = 'allow'): RuleLine => {
-  return { ptype: 'p', policy, domain: '*', object, action, effect };
-};
-const g = (member: string, of: string, domain = '*', notAfter?: string): RuleLine =>
-  notAfter === undefined ? { ptype: 'g', member, of, domain } : { ptype: 'g', member, of, domain, notAfter };
 
-function indexOf(lines: readonly RuleLine[]): RuleIndex {
-  const index = new RuleIndex();
-  lines.forEach((line, i) => index.set(line, { rule: `r${i}`, ownerKind: 'Policy', ownerName: `o${i}` }));
-  return index;
-}
 const ask = (lines: readonly RuleLine[], domain = '', subjects = ['u']): Decision =>
   decide(indexOf(lines), { subjects, domain, object: 'o', action: 'get' }, NOW);
 

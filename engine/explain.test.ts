@@ -2,26 +2,17 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { RuleLine } from '../rules/line.ts';
+import { g, indexOf, p } from '../test/support/lines.ts';
 import { worlds } from '../test/support/rule-sets.ts';
 import { verdictOf } from '../test/support/verify-explanation.ts';
 import { decide } from './decide.ts';
 import { type Explanation, explain } from './explain.ts';
-import { RuleIndex } from './rule-index.ts';
+import type { RuleIndex } from './rule-index.ts';
 
 const REQUESTS = 100_000;
 const REQUESTS_PER_WORLD = 50;
 const NOW = Date.parse('2026-11-23T00:00:00Z');
-const p = (policy: string, object: string, action: string, effect: 'allow' | 'deny' = 'allow'): RuleLine => {
-  return { ptype: 'p', policy, domain: '*', object, action, effect };
-};
-const g = (member: string, of: string, domain = '*', notAfter?: string): RuleLine =>
-  notAfter === undefined ? { ptype: 'g', member, of, domain } : { ptype: 'g', member, of, domain, notAfter };
 
-function indexOf(lines: readonly RuleLine[]): RuleIndex {
-  const index = new RuleIndex();
-  lines.forEach((line, i) => index.set(line, { rule: `r${i}`, ownerKind: 'Policy', ownerName: `o${i}` }));
-  return index;
-}
 const ASKED = { subjects: ['u'], domain: 'prj', object: 'o', action: 'get' };
 const explained = (lines: readonly RuleLine[]): Explanation => explain(indexOf(lines), ASKED, NOW);
 /** A chain in short: the Rules along it. */

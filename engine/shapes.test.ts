@@ -1,21 +1,12 @@
 /** Extreme shapes of rule sets: decisions on them are right, and the work they take is bounded. (Times are in bench/.) */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { RuleLine } from '../rules/line.ts';
+import { g, indexOf, p } from '../test/support/lines.ts';
 import { decide } from './decide.ts';
-import { RuleIndex } from './rule-index.ts';
+import type { RuleIndex } from './rule-index.ts';
 
-const p = (policy: string, object: string, action: string, effect: 'allow' | 'deny' = 'allow'): RuleLine => {
-  return { ptype: 'p', policy, domain: '*', object, action, effect };
-};
-const g = (member: string, of: string): RuleLine => ({ ptype: 'g', member, of, domain: '*' });
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
-function indexOf(lines: readonly RuleLine[]): RuleIndex {
-  const index = new RuleIndex();
-  lines.forEach((line, i) => index.set(line, { rule: `r${i}`, ownerKind: 'Policy', ownerName: `o${i}` }));
-  return index;
-}
 const verdict = (index: RuleIndex, subject: string, object: string, action = 'get'): string =>
   decide(index, { subjects: [subject], domain: '', object, action }, 0).verdict;
 

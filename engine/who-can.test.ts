@@ -2,26 +2,15 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { RuleLine } from '../rules/line.ts';
+import { g, indexOf, p } from '../test/support/lines.ts';
 import { NAMES, worlds } from '../test/support/rule-sets.ts';
 import { decide } from './decide.ts';
-import { RuleIndex } from './rule-index.ts';
 import { whatCan } from './what-can.ts';
 import { whoCan } from './who-can.ts';
 
 const NOW = Date.parse('2026-11-23T00:00:00Z');
-const p = (policy: string, object: string, action: string, effect: 'allow' | 'deny' = 'allow'): RuleLine => {
-  return { ptype: 'p', policy, domain: '*', object, action, effect };
-};
-const g = (member: string, of: string, domain = '*', notAfter?: string): RuleLine =>
-  notAfter === undefined ? { ptype: 'g', member, of, domain } : { ptype: 'g', member, of, domain, notAfter };
 const user = (name: string): string => `t##user##${name}`;
 const GROUP = 't##group##grp';
-
-function indexOf(lines: readonly RuleLine[]): RuleIndex {
-  const index = new RuleIndex();
-  lines.forEach((line, i) => index.set(line, { rule: `r${i}`, ownerKind: 'Policy', ownerName: `o${i}` }));
-  return index;
-}
 
 const WHO: Record<string, { lines: RuleLine[]; expect: Partial<ReturnType<typeof whoCan>> }> = {
   'members of a group, and the group': {
