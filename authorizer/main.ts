@@ -66,6 +66,7 @@ await runProcess({
       answer: measured(context, answer),
     });
     context.log.info('serving reviews', { address: server.address });
+    void Promise.all(caches.map(({ synced }) => synced)).then(() => context.log.info('rules are known', { rules: index.size, revision: index.revision }));
     return { stop: () => server.stop() };
   },
 });

@@ -10,7 +10,8 @@ import { after, before, describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { dump } from 'js-yaml';
 import { createAuthority } from '../../hack/controlplane/certificates.ts';
-import { type Stack, startStack } from '../../hack/local/stack.ts';
+import { freePorts } from '../../hack/controlplane/free-ports.ts';
+import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
 import { eventually } from '../support/rules.ts';
 import { type Asked, askWebhook, reviewBody } from '../support/webhook-client.ts';
@@ -62,6 +63,40 @@ describe('in flag mode with v1beta1', () => {
     await stack.kubectl(['create', 'clusterrole', 'secrets', '--verb=get', '--resource=secrets']);
     await stack.kubectl(['create', 'clusterrolebinding', 'secrets', '--clusterrole=secrets', '--user=ann']);
     await eventually('RBAC allows it', async () => (await canI('get', 'secrets/db', '-n', 'dev')) === 'yes');
+  });
+});
+
+describe('the revision of the rules', () => {
+  const metricOf = async (name: string): Promise<string | undefined> => {
+    const metrics = await (await fetch(`${stack.processes.get(name)?.health}/metrics`)).text();
+    return /^rules_revision_info\{revision="([0-9a-f]{32})"\} \d+$/m.exec(metrics)?.[1];
+  };
+
+  test('is on every decision and on /metrics, equal in two replicas, and another after a change', async () => {
+    const [port = 0] = await freePorts(1);
+    await stack.kubectl(['create', 'serviceaccount', 'steward-authorizer-2', '-n', 'steward-system']);
+    const replica = { ...AUTHORIZER, access: { ...AUTHORIZER.access, name: 'steward-authorizer-2' } };
+    const { certFile, keyFile, caFile } = stack.webhook;
+    const serving = [`--webhook-address=127.0.0.1:${port}`, `--tls-cert-file=${certFile}`, `--tls-key-file=${keyFile}`, `--client-ca-file=${caFile}`];
+    const second = await stack.start(replica, [...serving, `--kubeconfig=${path.join(directory, 'steward-authorizer.kubeconfig')}`]);
+    await untilReady(second);
+    const revisions = async (): Promise<(string | undefined)[]> => [
+      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) })).revision,
+      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod), port })).revision,
+      await metricOf('steward-authorizer'),
+      await metricOf('steward-authorizer-2'),
+    ];
+    const [before, ...others] = await revisions();
+    assert.match(before ?? '', /^[0-9a-f]{32}$/);
+    assert.deepEqual(others, [before, before, before]);
+    await stack.kubectl(['apply', '-f', '-'], dump(policy('pol-more', 'allow', ['namespace:more/*'])));
+    await eventually('both have the change', async () => {
+      const [first, ...rest] = await revisions();
+      return first !== before && rest.every((revision) => revision === first);
+    });
+    await stack.kubectl(['delete', 'policy', 'pol-more']);
+    await eventually('both are where they were', async () => (await revisions()).every((revision) => revision === before));
+    await second.child.stop();
   });
 });
 

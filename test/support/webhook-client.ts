@@ -12,10 +12,14 @@ export interface Asked {
   readonly organizations?: readonly string[];
   /** Another certificate altogether. */
   readonly certificate?: { readonly cert: string; readonly key: string };
+  /** Of another replica than the stack's own. */
+  readonly port?: number;
 }
 
 export interface WebhookReply {
   readonly status: number;
+  /** The header steward-revision. */
+  readonly revision: string | undefined;
   readonly body: { readonly message?: string; readonly status?: { readonly allowed?: boolean; readonly reason?: string } };
 }
 
@@ -24,12 +28,12 @@ export async function askWebhook({ webhook, webhookPort }: Stack, asked: Asked):
   const { path = '/auth/authz', method = 'POST', body = '', organizations = [CLUSTER_ORGANIZATION] } = asked;
   const own = asked.cluster === undefined ? undefined : { commonName: asked.cluster, organizations, usages: ['client'] as const };
   const client = asked.certificate ?? (own === undefined ? undefined : await webhook.authority.issue(own));
-  const options = { host: '127.0.0.1', port: webhookPort, path, method, ca: webhook.authority.cert, agent: false, ...client };
+  const options = { host: '127.0.0.1', port: asked.port ?? webhookPort, path, method, ca: webhook.authority.cert, agent: false, ...client };
   return new Promise((resolve, reject) => {
     const sent = request(options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, revision: response.headers['steward-revision']?.toString(), body: JSON.parse(text) }));
     });
     sent.on('error', reject);
     sent.end(body);
