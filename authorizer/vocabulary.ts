@@ -9,13 +9,15 @@ export function singular(resource: string): string {
   const known = singulars.get(resource);
   if (known !== undefined) return known;
   const found = pluralize.singular(resource);
+  if (resource.length > LONGEST_KEPT) return found;
   if (singulars.size >= SINGULARS_AT_MOST) singulars.clear();
   singulars.set(resource, found);
   return found;
 }
 
-/** A hundred regular expressions decide on a word; a cluster has a few hundred words. */
+/** A hundred regular expressions decide on a word; a cluster has a few hundred words. What is asked may be anything. */
 const SINGULARS_AT_MOST = 4_096;
+const LONGEST_KEPT = 128;
 const singulars = new Map<string, string>();
 
 /** These subresources are read like an object; a get of any other counts as a list. */

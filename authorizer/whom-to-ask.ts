@@ -11,6 +11,7 @@ import { isGroupNode, readNode } from '../rules/node-name.ts';
 
 const AGE_MS = 60_000;
 const TENANTS_KEPT = 10_000;
+const LONGEST_TENANT = 253;
 /** Who may fill one group of a tenant mostly may fill them all. */
 const GROUPS_ASKED = 3;
 
@@ -43,7 +44,7 @@ class Advice {
     if (this.#known.size > TENANTS_KEPT) this.#known.clear();
     this.#material ??= materialOf(this.#index);
     const names = grantorsIn(this.#material, tenant, this.atMs);
-    this.#known.set(tenant, names);
+    if (tenant.length <= LONGEST_TENANT) this.#known.set(tenant, names);
     return names;
   }
 }

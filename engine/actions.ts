@@ -19,8 +19,9 @@ const UNKNOWN = -2;
 /** The bit that starred actions share; the others share those below, by number. */
 const STAR_BIT = 1 << 29;
 
-/** Asked spellings that are kept ready. */
+/** Asked spellings that are kept ready. They come from requests, so neither their number nor their length may grow at will. */
 const SPELLINGS_AT_MOST = 4_096;
+const LONGEST_SPELLING = 128;
 
 export class Actions {
   readonly #ids = new Map<string, { readonly id: number; uses: number }>();
@@ -56,6 +57,7 @@ export class Actions {
     if (known !== undefined) return known;
     const folded = foldCase(spelling);
     const action = { folded, id: this.#ids.get(folded)?.id ?? UNKNOWN };
+    if (spelling.length > LONGEST_SPELLING) return action;
     if (this.#asked.size >= SPELLINGS_AT_MOST) this.#asked.clear();
     this.#asked.set(spelling, action);
     return action;

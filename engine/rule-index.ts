@@ -2,7 +2,7 @@
  * The rules, indexed for decisions. Whoever feeds it (the authorizer from its Rule cache, the CLI from files) sets and
  * removes one Rule at a time; a change is visible to the next decision, and costs the same however many rules there are.
  */
-import { EVERYWHERE, type GroupingLine, type PermissionLine, type RuleLine } from '../rules/line.ts';
+import type { GroupingLine, PermissionLine, RuleLine } from '../rules/line.ts';
 import { Actions, STARRED } from './actions.ts';
 import { type Edge, type End, Name, type Owner, type Permission } from './graph.ts';
 import { type Pattern, compilePattern } from './pattern.ts';
@@ -25,6 +25,7 @@ export class RuleIndex {
   readonly #names = new Map<string, Name>();
   readonly #owners = new Shared<Owner>();
   readonly #patterns = new Shared<Pattern>();
+  readonly #domains = new Shared<string>();
   readonly #revision = new Revision();
   readonly #views: ViewCache;
   /** The actions of the lines, by number. */
@@ -52,10 +53,12 @@ export class RuleIndex {
 
   /** What `subject` reaches in `domain` at `nowMs` (undefined: in any domain, at any time); undefined when no rule speaks of it. */
   viewOf(subject: string, domain: string | undefined, nowMs: number): View | undefined {
-    const known = this.#views.known(subject, domain, nowMs);
+    // A domain that no edge names is as good as none: its views are shared, and requests can't make up new ones.
+    const held = domain === undefined || this.#domains.has(domain) ? domain : '';
+    const known = this.#views.known(subject, held, nowMs);
     if (known !== undefined) return known;
     const name = this.#names.get(subject);
-    return name === undefined ? undefined : this.#views.make(name, domain, nowMs);
+    return name === undefined ? undefined : this.#views.make(name, held, nowMs);
   }
 
   names(): Iterable<Name> {
@@ -80,7 +83,7 @@ export class RuleIndex {
 
   #addEdge(line: GroupingLine, source: Source): void {
     const [member, of] = [this.#nameOf(line.member), this.#nameOf(line.of)];
-    const domain = line.domain === EVERYWHERE ? EVERYWHERE : line.domain;
+    const domain = this.#domains.take(line.domain, () => line.domain);
     const edge = { rule: source.rule, owner: this.#ownerOf(source), member, of, domain, end: endOf(line) };
     this.#records.set(edge.rule, edge);
     member.edges.push(edge);
@@ -91,9 +94,10 @@ export class RuleIndex {
   }
 
   #removeEdge(edge: Edge): void {
-    const { owner, member, of } = edge;
+    const { owner, member, of, domain } = edge;
     member.edges.splice(member.edges.indexOf(edge), 1);
     of.members?.delete(edge);
+    this.#domains.release(domain);
     this.#views.forget(member);
     this.#release(owner, member, of);
     this.#revision.remove(edgeFields(edge));

@@ -14,6 +14,10 @@ export class Shared<T> {
     return value;
   }
 
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   release(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
