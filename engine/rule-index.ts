@@ -53,12 +53,12 @@ export class RuleIndex {
 
   /** What `subject` reaches in `domain` at `nowMs` (undefined: in any domain, at any time); undefined when no rule speaks of it. */
   viewOf(subject: string, domain: string | undefined, nowMs: number): View | undefined {
-    // A domain that no edge names is as good as none: its views are shared, and requests can't make up new ones.
-    const held = domain === undefined || this.#domains.has(domain) ? domain : '';
-    const known = this.#views.known(subject, held, nowMs);
+    const known = this.#views.known(subject, domain, nowMs);
     if (known !== undefined) return known;
+    // A domain that no edge names is as good as none: its views are shared, and requests can't make up new ones.
+    if (domain !== undefined && domain !== '' && !this.#domains.has(domain)) return this.viewOf(subject, '', nowMs);
     const name = this.#names.get(subject);
-    return name === undefined ? undefined : this.#views.make(name, held, nowMs);
+    return name === undefined ? undefined : this.#views.make(name, domain, nowMs);
   }
 
   names(): Iterable<Name> {
