@@ -2,13 +2,18 @@
  * The webhook process: `node authorizer/main.ts --help`. Caches of Rules, Projects and Namespaces feed the engine; the
  * server answers from it alone, so a question never leads to a request of our own. Ready only when the caches are synced.
  */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Gauge, Histogram } from 'prom-client';
-import { rules } from '../api/auth/rule.ts';
+import { type Rule, rules } from '../api/auth/rule.ts';
 import { namespaces } from '../api/business/namespace.ts';
 import { projects } from '../api/business/project.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
+import { UsageError } from '../runtime/flags.ts';
 import { parseAddress } from '../runtime/health.ts';
+import type { Informer } from '../runtime/informer.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
+import { ReplicaLease } from '../runtime/replica-lease.ts';
 import { authorizerAccess } from './access.ts';
 import type { AuthorizerOptions } from './authorize.ts';
 import { BY_CLAIM, claimOf } from './projects.ts';
@@ -16,6 +21,9 @@ import { feedIndex } from './rule-feed.ts';
 import { startServer } from './server.ts';
 import { type WebhookRequest, type WebhookResponse, answerRequest } from './webhook.ts';
 import { whomToAskIn } from './whom-to-ask.ts';
+
+/** Watches that end soon show soon that a connection is dead: the next one can't be opened. */
+const WATCH = { watchSeconds: 10, stallMs: 30_000 };
 
 await runProcess({
   name: authorizerAccess.name,
@@ -25,6 +33,10 @@ await runProcess({
     'tls-cert-file': { type: 'string', required: true, help: "the server's certificate" },
     'tls-key-file': { type: 'string', required: true, help: 'its key' },
     'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
+    'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease in which this replica tells how far it has come' },
+    'max-staleness': {
+      type: 'string', default: '60', help: 'seconds for which it goes on answering when the API server of the hub takes no renewal of its Lease',
+    },
     'privileged-user': { type: 'string', help: 'a user of the hub who may do everything, in no tenant; none by default' },
     'project-from-groups': {
       type: 'boolean', default: false, help: 'let a group project:ID choose the project of objects that have none, as the original does',
@@ -34,9 +46,10 @@ await runProcess({
     },
   },
   setup: async (context) => {
-    const ruleCache = context.informer(rules);
-    const namespaceCache = context.informer(namespaces, { indexes: { [BY_CLAIM]: claimOf } });
-    const projectCache = context.informer(projects);
+    const ruleCache = context.informer(rules, WATCH);
+    const namespaceCache = context.informer(namespaces, { ...WATCH, indexes: { [BY_CLAIM]: claimOf } });
+    const projectCache = context.informer(projects, WATCH);
+    const replica = replicaLease(ruleCache, context);
     const index = new RuleIndex();
     feedIndex(index, ruleCache);
     const caches = [ruleCache, namespaceCache, projectCache];
@@ -54,7 +67,7 @@ await runProcess({
     };
     showRevision(index, context);
     const answer = (request: WebhookRequest): WebhookResponse =>
-      answerRequest(request, caches.every((cache) => cache.isCurrent), options);
+      answerRequest(request, replica.problem === undefined && caches.every((cache) => cache.isCurrent), options);
     const server = await startServer({
       files: {
         certFile: String(context.flags['tls-cert-file']),
@@ -67,9 +80,32 @@ await runProcess({
     });
     context.log.info('serving reviews', { address: server.address });
     void Promise.all(caches.map(({ synced }) => synced)).then(() => context.log.info('rules are known', { rules: index.size, revision: index.revision }));
-    return { stop: () => server.stop() };
+    // Before any cache is read: what is withdrawn from now on waits for this replica, or is not in what it reads.
+    await replica.join(context.signal);
+    return {
+      run: (signal) => replica.run(signal),
+      stop: async (): Promise<void> => {
+        await server.stop();
+        await replica.leave();
+      },
+    };
   },
 });
+
+function replicaLease(informer: Informer<Rule>, { client, name, flags, log, readyWhen }: ProcessContext): ReplicaLease {
+  const identity = `${hostname().toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 50)}-${randomUUID().slice(0, 6)}`.replace(/^-+/, '');
+  const durationMs = secondsOf(flags['max-staleness']) * 1_000;
+  const replica = new ReplicaLease({ client, informer, process: name, namespace: String(flags['lease-namespace']), identity, durationMs, log });
+  readyWhen('replica', () => replica.problem);
+  return replica;
+}
+
+/** Throws UsageError. */
+function secondsOf(text: string | boolean | undefined): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= 5 && seconds <= 3_600) return seconds;
+  throw new UsageError(`--max-staleness is a number of seconds from 5 to 3600, not ${JSON.stringify(text)}`);
+}
 
 /** Times each decision and counts it by its outcome. */
 function measured({ metrics, log }: ProcessContext, answer: (request: WebhookRequest) => WebhookResponse): typeof answer {

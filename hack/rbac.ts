@@ -1,5 +1,5 @@
 /** What a process declares → the RBAC objects that grant it, and nothing beside. Pure. */
-import type { ProcessAccess } from '../controllers/rule-owner/access.ts';
+import { type ProcessAccess, REPLICA_VERBS } from '../controllers/rule-owner/access.ts';
 
 export const NAMESPACE = 'steward-system';
 
@@ -20,18 +20,23 @@ interface PolicyRule {
 
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** ServiceAccount, ClusterRole and binding of a process; with an election, also Role and binding for its one Lease. */
-export function rbacOf({ name, access, leaderElection }: ProcessAccess): Manifest[] {
+/** ServiceAccount, ClusterRole and binding of a process; where it needs Leases, also Role and binding for these. */
+export function rbacOf(process: ProcessAccess): Manifest[] {
+  const { name, access } = process;
   const rules = access.map(({ group, resource, verbs }) => ({ apiGroups: [group], resources: [resource], verbs }));
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE } };
   const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
-  return leaderElection ? [...objects, roleOf('Role', name, leaseRules(name)), bindingOf('Role', name)] : objects;
+  const leases = leaseRules(process);
+  return leases.length === 0 ? objects : [...objects, roleOf('Role', name, leases), bindingOf('Role', name)];
 }
 
-function leaseRules(name: string): PolicyRule[] {
+/** RBAC can't limit a create to a name, since the name is not known yet when it is checked; nor a replica to its own made-up one. */
+function leaseRules({ name, leaderElection, replicas }: ProcessAccess): PolicyRule[] {
   const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
-  // RBAC can't limit a create to a name, since the name is not known yet when it is checked.
-  return [{ ...lease, verbs: ['create'] }, { ...lease, resourceNames: [name], verbs: ['get', 'update'] }];
+  return [
+    ...(leaderElection ? [{ ...lease, verbs: ['create'] }, { ...lease, resourceNames: [name], verbs: ['get', 'update'] }] : []),
+    ...(replicas === undefined ? [] : [{ ...lease, verbs: REPLICA_VERBS[replicas] }]),
+  ];
 }
 
 function roleOf(kind: 'ClusterRole' | 'Role', name: string, rules: readonly PolicyRule[]): Manifest {

@@ -8,7 +8,7 @@ import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { type KubeObject, keyOf } from '../api/object.ts';
 import { Queue } from './queue.ts';
-import { abortableSleep } from './silence.ts';
+import { abortableSleep, untilAborted } from './silence.ts';
 
 export interface Outcome {
   /** Comes again after this time even if nothing changes. */
@@ -81,7 +81,7 @@ export class Controller {
    * It may run again afterwards, as a leader does that lost its Lease and got it back.
    */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.race([Promise.all(this.#options.watches.map((each) => each.synced)), aborted(signal)]);
+    await Promise.race([Promise.all(this.#options.watches.map((each) => each.synced)), untilAborted(signal)]);
     if (signal.aborted) return;
     const queue = new Queue();
     this.#queue = queue;
@@ -156,11 +156,4 @@ export class Controller {
     queue.addRateLimited(key);
     return 'error';
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -22,6 +22,8 @@ export interface InformerOptions<T extends KubeObject> extends ListOptions {
   readonly transform?: ((object: T) => T) | undefined;
   /** How long the watch may say nothing, in milliseconds. Default 90 s: bookmarks come every minute. */
   readonly stallMs?: number | undefined;
+  /** How long one watch lasts at least, in seconds. Short ones show sooner that a connection is dead. Default 300. */
+  readonly watchSeconds?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -43,6 +45,9 @@ export class Informer<T extends KubeObject> {
   /** A full state that is being told anew; the cache takes it over as a whole, so that nobody ever sees a mixture of two. */
   #fresh: Map<string, T> | undefined;
   #relists = 0;
+  #version = 0;
+  #reflector: Reflector<T> | undefined;
+  readonly #refreshes: { begun: boolean; readonly done: () => void }[] = [];
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -67,6 +72,14 @@ export class Informer<T extends KubeObject> {
     return this.#hasSynced && this.lastEventAgeMs() <= STALE_FACTOR * this.stallMs;
   }
 
+  /**
+   * The resource version up to which the cache holds every change; 0 before the first full state. (Versions of one
+   * resource are decimal numbers that grow: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions.)
+   */
+  get version(): number {
+    return this.#version;
+  }
+
   /** How often the full state was read. */
   get relists(): number {
     return this.#relists;
@@ -82,13 +95,23 @@ export class Informer<T extends KubeObject> {
     this.#handlers.push(handler);
   }
 
+  /** Resolves when a full state is in the cache that the server had at or after this call. To be called after `start`. */
+  refresh(): Promise<void> {
+    return new Promise((done) => {
+      this.#refreshes.push({ begun: false, done });
+      this.#reflector?.refresh();
+    });
+  }
+
   /** Follows the server until `signal` aborts. */
   start(signal: AbortSignal): Promise<void> {
-    const { resource, client, labelSelector, fieldSelector, namespace } = this.#options;
+    const { resource, client, labelSelector, fieldSelector, namespace, watchSeconds } = this.#options;
     const log = this.#options.log.child({ resource: resource.plural });
     const tell = (told: Told<T>): void => this.#take(told);
-    const reflector = new Reflector({ resource, client, log, stallMs: this.stallMs, labelSelector, fieldSelector, namespace, tell });
-    return reflector.run(signal);
+    this.#reflector = new Reflector({
+      resource, client, log, stallMs: this.stallMs, watchSeconds, labelSelector, fieldSelector, namespace, tell,
+    });
+    return this.#reflector.run(signal);
   }
 
   #take(told: Told<T>): void {
@@ -102,24 +125,38 @@ export class Informer<T extends KubeObject> {
       case 'restart':
         this.#relists += 1;
         this.#fresh = new Map();
+        for (const refresh of this.#refreshes) refresh.begun = true;
         return;
       case 'complete':
-        return this.#complete();
+        return this.#complete(told.version);
       case 'alive':
-        return;
+        return this.#reached(told.version);
     }
   }
 
   #present(raw: T): void {
     const object = (this.#options.transform ?? trim)(raw);
     const key = keyOf(object.metadata);
-    if (this.#fresh === undefined) this.#put(key, object);
-    else this.#fresh.set(key, object);
+    if (this.#fresh !== undefined) {
+      this.#fresh.set(key, object);
+      return;
+    }
+    this.#reached(raw.metadata.resourceVersion);
+    this.#put(key, object);
   }
 
   #gone(key: string, last: T): void {
-    if (this.#fresh === undefined) this.#drop(key, last);
-    else this.#fresh.delete(key);
+    if (this.#fresh !== undefined) {
+      this.#fresh.delete(key);
+      return;
+    }
+    this.#reached(last.metadata.resourceVersion);
+    this.#drop(key, last);
+  }
+
+  #reached(version: string | undefined): void {
+    // A full state that is still being read says nothing yet about what went.
+    if (this.#fresh === undefined) this.#version = Number(version ?? 0);
   }
 
   #put(key: string, object: T): void {
@@ -134,9 +171,10 @@ export class Informer<T extends KubeObject> {
   }
 
   /** The full state has been told: what was not in it went while nobody looked. */
-  #complete(): void {
+  #complete(version: string): void {
     const fresh = this.#fresh ?? new Map<string, T>();
     this.#fresh = undefined;
+    this.#reached(version);
     for (const key of this.#store.keys().filter((each) => !fresh.has(each))) {
       const last = this.#store.get(key);
       if (last !== undefined) this.#drop(key, last);
@@ -144,6 +182,8 @@ export class Informer<T extends KubeObject> {
     for (const [key, object] of fresh) this.#put(key, object);
     this.#hasSynced = true;
     this.#resolveSynced();
+    for (const { begun, done } of this.#refreshes) if (begun) done();
+    this.#refreshes.splice(0, this.#refreshes.length, ...this.#refreshes.filter(({ begun }) => !begun));
   }
 
   #tell(change: Change<T>): void {

@@ -52,6 +52,8 @@ export class LeaderElector {
   readonly #options: Required<LeaderOptions>;
   /** The Lease as last seen, and when it was last seen to change. */
   #seen: { readonly version: string; readonly at: number } | undefined;
+  /** When the Lease was last asked for with success; undefined while it is not ours. */
+  #renewedAt: number | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = {
@@ -60,22 +62,33 @@ export class LeaderElector {
   }
 
   /**
+   * Whether nobody else can hold the Lease now. It is to be asked right before each write: a process that was paused finds
+   * itself in the middle of its work, and may only stop. The rest of the Lease's duration is time for the write to arrive.
+   */
+  get isLeading(): boolean {
+    return this.#renewedAt !== undefined && this.#options.now() - this.#renewedAt < this.#options.renewDeadlineMs;
+  }
+
+  /**
    * Waits for the Lease, then runs `lead` until it returns or `signal` aborts, and gives the Lease back. The signal that
    * `lead` gets aborts when the Lease could not be renewed in time; then this throws LeadershipLostError.
    */
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { retryPeriodMs, log, identity } = this.#options;
-    while (!signal.aborted && !(await this.#tryAcquire())) await abortableSleep(retryPeriodMs * (0.8 + 0.4 * Math.random()), signal);
-    if (signal.aborted) return;
+    this.#renewedAt = undefined;
+    while (!signal.aborted && !(await this.#renew())) await abortableSleep(retryPeriodMs * (0.8 + 0.4 * Math.random()), signal);
+    if (this.#renewedAt === undefined) return;
     log.info('became leader', { identity });
     const lost = new AbortController();
     const done = new AbortController();
     const leading = lead(AbortSignal.any([signal, lost.signal])).finally(() => done.abort());
     await this.#renewUntil(AbortSignal.any([signal, done.signal]), lost);
     if (lost.signal.aborted) {
+      this.#renewedAt = undefined;
       throw new LeadershipLostError(`the lease ${this.#options.name} could not be renewed in time`, await this.#windUp(leading));
     }
     await leading;
+    this.#renewedAt = undefined;
     await this.#release();
   }
 
@@ -91,17 +104,22 @@ export class LeaderElector {
 
   async #renewUntil(stop: AbortSignal, lost: AbortController): Promise<void> {
     const { retryPeriodMs, renewDeadlineMs, now } = this.#options;
-    let renewedAt = now();
     while (!stop.aborted && !lost.signal.aborted) {
       await abortableSleep(retryPeriodMs, stop);
       if (stop.aborted) return;
       // The attempt itself may hang; it must not outlast the deadline.
-      const left = renewDeadlineMs - (now() - renewedAt);
-      const startedAt = now();
-      const renewed = left > 0 && (await Promise.race([this.#tryAcquire(), abortableSleep(left, stop).then(() => false)]));
-      if (renewed) renewedAt = startedAt;
-      else if (now() - renewedAt >= renewDeadlineMs) lost.abort();
+      const left = renewDeadlineMs - (now() - (this.#renewedAt ?? -Infinity));
+      const renewed = left > 0 && (await Promise.race([this.#renew(), abortableSleep(left, stop).then(() => false)]));
+      if (!renewed && !this.isLeading) lost.abort();
     }
+  }
+
+  async #renew(): Promise<boolean> {
+    // An answer may come late; what counts is when it was asked for.
+    const askedAt = this.#options.now();
+    const renewed = await this.#tryAcquire();
+    if (renewed) this.#renewedAt = askedAt;
+    return renewed;
   }
 
   /** Takes or renews the Lease. False when somebody else holds it or the server can't be asked. */

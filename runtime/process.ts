@@ -8,6 +8,7 @@ import { type Client, createClient } from './client.ts';
 import { loadKubeConfig } from './credentials.ts';
 import { messageOf } from './errors.ts';
 import { EventRecorder } from './events.ts';
+import { fencedClient } from './fenced-client.ts';
 import { type FlagSpecs, type Flags, UsageError, commonFlags, helpText, readFlags } from './flags.ts';
 import { type ReadyCheck, serveHealth } from './health.ts';
 import { Informer, type InformerOptions } from './informer.ts';
@@ -15,18 +16,26 @@ import { LeaderElector, LeadershipLostError } from './leader.ts';
 import { type Logger, createLogger } from './log.ts';
 import { type Metrics, createMetrics } from './metrics.ts';
 import type { KubeObject, Resource } from '../api/object.ts';
+import { untilAborted } from './silence.ts';
 
 export interface ProcessContext {
+  /** The name of the process, which is that of its Lease and its ServiceAccount. */
+  readonly name: string;
   readonly log: Logger;
+  /** Where a Lease decides who works, it writes only while that is held. */
   readonly client: Client;
   readonly metrics: Metrics;
   readonly events: EventRecorder;
   readonly flags: Flags;
+  /** Aborts when the process is told to stop. */
+  readonly signal: AbortSignal;
   /** A cache of a kind, started with the process. Call it in setup, once for each kind. */
   informer<T extends KubeObject>(
     resource: Resource<T>,
-    options?: Pick<InformerOptions<T>, 'indexes' | 'transform' | 'labelSelector' | 'fieldSelector' | 'namespace'>,
+    options?: Pick<InformerOptions<T>, 'indexes' | 'transform' | 'labelSelector' | 'fieldSelector' | 'namespace' | 'stallMs' | 'watchSeconds'>,
   ): Informer<T>;
+  /** Adds a check to /readyz: why not, or undefined. */
+  readyWhen(what: string, check: ReadyCheck): void;
 }
 
 export interface Running {
@@ -56,7 +65,10 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     // A kubeconfig that can't be read is told in one line, not by a watch that fails again and again.
     kubeConfigOf(flags);
     process.on('unhandledRejection', (error) => fail(log, error));
-    await serve(options, flags, log).catch((error: unknown) => fail(log, error));
+    await serve(options, flags, log).catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      fail(log, error);
+    });
     process.exit(0);
   } catch (error) {
     process.stderr.write(`${options.name}: ${messageOf(error)}; --help shows the flags\n`);
@@ -74,7 +86,8 @@ async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promis
       setTimeout(() => fail(log, new Error('did not stop in time')), STOP_LIMIT_MS).unref();
     });
   }
-  const { context, informers, checks } = contextOf(options, flags, log);
+  const parts = contextOf(options, flags, log, stopped.signal);
+  const { context, informers, checks } = parts;
   // Until setup is through, caches may be missing from the checks: none must not read as all ready.
   checks.set('setup', () => 'not finished');
   const health = await serveHealth(String(flags['health-address']), checks, context.metrics.registry);
@@ -82,7 +95,7 @@ async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promis
   const running = await options.setup(context);
   checks.delete('setup');
   const caches = Promise.all(informers.map((informer) => informer.start(stopped.signal)));
-  await work(options, context, running, stopped.signal);
+  await work(parts, running, stopped.signal);
   await running.stop?.();
   await caches;
   await context.events.flush();
@@ -92,23 +105,24 @@ async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promis
 }
 
 /** Does the leader's work; without any, waits for the end. */
-async function work(options: ProcessOptions, context: ProcessContext, running: Running, signal: AbortSignal): Promise<void> {
+async function work({ context, elector, informers }: Parts, running: Running, signal: AbortSignal): Promise<void> {
   const run = running.run?.bind(running) ?? untilAborted;
-  if (context.flags['leader-elect'] !== true) return run(signal);
-  const { client, log, metrics, flags } = context;
-  const identity = `${hostname()}_${randomUUID()}`;
-  const elector = new LeaderElector({ client, name: options.name, namespace: String(flags['lease-namespace']), identity, log });
-  metrics.leader.set({ name: options.name }, 0);
-  const lead = (leading: AbortSignal): Promise<void> => {
-    metrics.leader.set({ name: options.name }, 1);
-    return run(leading);
+  if (elector === undefined) return run(signal);
+  const { log, metrics } = context;
+  const gauge = metrics.leader.labels({ name: context.name });
+  gauge.set(0);
+  const lead = async (leading: AbortSignal): Promise<void> => {
+    gauge.set(1);
+    // What the leader before wrote last may not have arrived yet; working on an older state would undo it.
+    await Promise.race([Promise.all(informers.map((informer) => informer.refresh())), untilAborted(leading)]);
+    await run(leading);
   };
   while (!signal.aborted) {
     try {
       await elector.run(signal, lead);
     } catch (error) {
       if (!(error instanceof LeadershipLostError) || !error.workEnded) throw error;
-      metrics.leader.set({ name: options.name }, 0);
+      gauge.set(0);
       log.info('lost the lease, standing by', { error: messageOf(error) });
     }
   }
@@ -118,20 +132,25 @@ interface Parts {
   readonly context: ProcessContext;
   readonly informers: Informer<KubeObject>[];
   readonly checks: Map<string, ReadyCheck>;
+  /** Absent when no Lease decides whether the process may work. */
+  readonly elector: LeaderElector | undefined;
 }
 
-function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger): Parts {
+function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger, signal: AbortSignal): Parts {
   const metrics = createMetrics();
   const observe = (method: string, code: number): void => metrics.requests.inc({ method, code: String(code) });
   const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe });
+  const elector = flags['leader-elect'] === true ? electorOf(name, flags, client, log) : undefined;
   const informers: Informer<KubeObject>[] = [];
   const checks = new Map<string, ReadyCheck>();
   const context: ProcessContext = {
+    name,
     log,
-    client,
+    client: elector === undefined ? client : fencedClient(client, () => elector.isLeading),
     metrics,
     events: new EventRecorder(client, { component: name, instance: hostname(), log }),
     flags,
+    signal,
     informer: (resource, options = {}) => {
       const informer = new Informer({ resource, client, log, ...options });
       informers.push(informer as unknown as Informer<KubeObject>);
@@ -139,8 +158,14 @@ function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger): Parts {
       checks.set(`cache of ${resource.plural}`, () => cacheProblem(informer));
       return informer;
     },
+    readyWhen: (what, check) => void checks.set(what, check),
   };
-  return { context, informers, checks };
+  return { context, informers, checks, elector };
+}
+
+function electorOf(name: string, flags: Flags, client: Client, log: Logger): LeaderElector {
+  const identity = `${hostname()}_${randomUUID()}`;
+  return new LeaderElector({ client, name, namespace: String(flags['lease-namespace']), identity, log });
 }
 
 function kubeConfigOf(flags: Flags): ReturnType<typeof loadKubeConfig> {
@@ -150,13 +175,6 @@ function kubeConfigOf(flags: Flags): ReturnType<typeof loadKubeConfig> {
 function cacheProblem<T extends KubeObject>(informer: Informer<T>): string | undefined {
   if (!informer.hasSynced) return 'not read yet';
   return informer.isCurrent ? undefined : `the API server was last heard ${Math.round(informer.lastEventAgeMs() / 1_000)} s ago`;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 function fail(log: Logger, error: unknown): never {

@@ -20,8 +20,9 @@ export type Told<T> =
   | { readonly type: 'gone'; readonly object: T }
   /** A new full state begins; what is not told again before `complete` is gone. */
   | { readonly type: 'restart' }
-  | { readonly type: 'complete' }
-  | { readonly type: 'alive' };
+  | { readonly type: 'complete'; readonly version: string }
+  /** Nothing changed up to this version. */
+  | { readonly type: 'alive'; readonly version: string };
 
 export interface ReflectorOptions<T extends KubeObject> extends ListOptions {
   readonly resource: Resource<T>;
@@ -29,6 +30,8 @@ export interface ReflectorOptions<T extends KubeObject> extends ListOptions {
   readonly log: Logger;
   /** How long a watch may say nothing, in milliseconds. */
   readonly stallMs: number;
+  /** How long one watch lasts at least, in seconds, and at most twice as long. Default 300. */
+  readonly watchSeconds?: number | undefined;
   tell(told: Told<T>): void;
 }
 
@@ -40,9 +43,18 @@ export class Reflector<T extends KubeObject> {
   /** The version to resume from; undefined means that the state is to be read anew. */
   #version: string | undefined;
   #watchList = true;
+  /** Ends the watch that is open. */
+  #current: AbortController | undefined;
+  #refreshing = false;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+  }
+
+  /** Reads the full state anew: what is told as complete next was read after this call. */
+  refresh(): void {
+    this.#refreshing = true;
+    this.#current?.abort();
   }
 
   /** Runs until `signal` aborts. Never throws. */
@@ -53,10 +65,10 @@ export class Reflector<T extends KubeObject> {
         // The server ends watches now and then, also those that it finds slow: that is no failure. But where watches end
         // before they say anything, opening the next one at once would never stop.
         const heard = await this.#follow(signal);
-        if (!heard) await abortableSleep(this.#backoff.next(), signal);
+        if (!heard && !this.#refreshing) await abortableSleep(this.#backoff.next(), signal);
       } catch (error) {
         if (signal.aborted) return;
-        await this.#recover(error, signal);
+        if (!this.#refreshing) await this.#recover(error, signal);
       }
     }
     log.debug('reflector stopped');
@@ -84,15 +96,22 @@ export class Reflector<T extends KubeObject> {
 
   /** Reads one watch to its end, and tells whether it said anything. */
   async #follow(signal: AbortSignal): Promise<boolean> {
+    if (this.#refreshing) this.#version = undefined;
+    this.#refreshing = false;
     const initial = this.#version === undefined && this.#watchList;
     if (this.#version === undefined && !initial) await this.#list();
+    // Asked for while the list was under way: what it gave may be older than that.
+    if (this.#refreshing) return true;
     const { client, resource, stallMs, namespace } = this.#options;
     const query = this.#query(initial);
     if (initial) this.#options.tell({ type: 'restart' });
     const stop = new AbortController();
+    this.#current = stop;
     const events = client.watch(resource, query, { namespace, signal: AbortSignal.any([signal, stop.signal]) });
     let heard = false;
     for await (const event of withSilenceLimit(events, stallMs, () => stop.abort())) {
+      // What a watch still says after it was told to end belongs to a state that is no longer wanted.
+      if (this.#refreshing) break;
       this.#take(event, initial);
       heard = true;
     }
@@ -104,7 +123,7 @@ export class Reflector<T extends KubeObject> {
     return {
       allowWatchBookmarks: 'true',
       // Watches that all end at one time would all begin again at one time.
-      timeoutSeconds: String(300 + Math.floor(Math.random() * 300)),
+      timeoutSeconds: String(this.#watchSeconds()),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
       ...(initial
@@ -113,12 +132,17 @@ export class Reflector<T extends KubeObject> {
     };
   }
 
+  #watchSeconds(): number {
+    const shortest = this.#options.watchSeconds ?? 300;
+    return shortest + Math.floor(Math.random() * shortest);
+  }
+
   async #list(): Promise<void> {
     const options = this.#options;
-    const { items, resourceVersion } = await options.client.listWithVersion(options.resource, options);
     options.tell({ type: 'restart' });
+    const { items, resourceVersion } = await options.client.listWithVersion(options.resource, options);
     for (const object of items) options.tell({ type: 'present', object });
-    options.tell({ type: 'complete' });
+    options.tell({ type: 'complete', version: resourceVersion });
     this.#version = resourceVersion;
   }
 
@@ -132,7 +156,7 @@ export class Reflector<T extends KubeObject> {
     const told = object as T;
     if (type === 'BOOKMARK') {
       const ends = told.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
-      this.#options.tell({ type: initial && ends ? 'complete' : 'alive' });
+      this.#options.tell({ type: initial && ends ? 'complete' : 'alive', version: told.metadata.resourceVersion ?? '' });
       if (ends) this.#version = told.metadata.resourceVersion;
     } else this.#options.tell({ type: type === 'DELETED' ? 'gone' : 'present', object: told });
     // Before the state is complete nothing may be resumed from: parts of it would be missing.

@@ -16,7 +16,12 @@ export interface ProcessAccess {
   readonly access: readonly Access[];
   /** Whether it takes part in a leader election, and so needs its Lease. */
   readonly leaderElection: boolean;
+  /** Whether each of its processes is a replica that tells in a Lease how far it has come, or waits for such replicas. */
+  readonly replicas?: keyof typeof REPLICA_VERBS;
 }
+
+/** What it may do with Leases in the namespace of the installation for that. */
+export const REPLICA_VERBS = { is: ['create', 'list', 'patch', 'delete'], awaits: ['list'] } as const;
 
 /** What a controller says of a kind: its own, and those that it reads. */
 export interface Declared {

@@ -21,11 +21,14 @@ export interface ApplyOptions {
   readonly writes: Writes;
   readonly owner: Owner;
   readonly classify: Classify;
+  /** Told of each write. */
+  wrote(rule: Rule): void;
+  removed(rule: Rule): void;
 }
 
 /** Makes the `existing` Rules of an owner the `desired` ones. Throws the first error after the step it happened in. */
 export async function applyRules(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<Applied> {
-  const { client, writes } = options;
+  const { writes } = options;
   const count = { created: 0, removed: 0 };
   await takeOver(existing, desired, options);
   for (const step of diffRules(existing, desired, options.classify)) {
@@ -33,7 +36,7 @@ export async function applyRules(existing: readonly Rule[], desired: readonly Ru
       await writes.all(step.rules.map((rule) => () => create(rule, options)));
       count.created += step.rules.length;
     } else {
-      await writes.all(step.rules.map((rule) => () => client.delete(rules, rule.metadata, uidOf(rule))));
+      await writes.all(step.rules.map((rule) => () => remove(rule, options)));
       count.removed += step.rules.length;
     }
   }
@@ -52,19 +55,24 @@ async function takeOver(existing: readonly Rule[], desired: readonly RuleObject[
 async function create(rule: RuleObject, options: ApplyOptions): Promise<void> {
   const { client } = options;
   try {
-    await client.create(rules, rule);
+    options.wrote(await client.create(rules, rule));
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const live = await client.get(rules, rule.metadata);
     if (live !== undefined && sameLine(live, rule)) return own(rule.metadata.name, options);
     // Somebody else wrote other values under this name; they were never honoured. (Gone meanwhile: create again.)
     if (live !== undefined) await client.delete(rules, live.metadata, uidOf(live));
-    await client.create(rules, rule);
+    options.wrote(await client.create(rules, rule));
   }
 }
 
-async function own(name: string, { client, owner }: ApplyOptions): Promise<void> {
-  await client.patch(rules, { name }, { type: 'merge', body: { metadata: ownership(owner) } });
+async function remove(rule: RuleObject, options: ApplyOptions): Promise<void> {
+  await options.client.delete(rules, rule.metadata, uidOf(rule));
+  options.removed(rule);
+}
+
+async function own(name: string, { client, owner, wrote }: ApplyOptions): Promise<void> {
+  wrote(await client.patch(rules, { name }, { type: 'merge', body: { metadata: ownership(owner) } }));
 }
 
 function sameLine(a: RuleObject, b: RuleObject): boolean {

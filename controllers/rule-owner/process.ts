@@ -8,12 +8,18 @@ import { readNode } from '../../rules/node-name.ts';
 import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type RuleObject, ruleObject } from '../../rules/rule-object.ts';
 import { Controller, type Watch, watch, watchOwn } from '../../runtime/controller.ts';
 import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
+import { untilAborted } from '../../runtime/silence.ts';
 import { type ProcessContext, runProcess } from '../../runtime/process.ts';
+import { Replicas } from '../../runtime/replicas.ts';
 import { Writes } from '../../runtime/writes.ts';
 import { type ProcessAccess, ownersAccess } from './access.ts';
 import { Caches } from './caches.ts';
 import { type OwnerObject, type RuleOwner, type Stores, identityOf } from './owner.ts';
-import { BY_OWNER, type OwnerTools, reconcileOwner } from './reconcile.ts';
+import { BY_OWNER, OwnRules } from './own-rules.ts';
+import { type OwnerTools, reconcileOwner } from './reconcile.ts';
+
+/** Whose replicas decide by the Rules. */
+const AUTHORIZER = 'steward-authorizer';
 
 /** How many writes a process has under way at once. Past about this many, a kube-apiserver on two cores gets no faster. */
 const PARALLEL_WRITES = 16;
@@ -37,7 +43,7 @@ export interface OwnerProcess {
 
 /** Describes a process; nothing runs yet, so that generators can read its declaration. */
 export function ownerProcess(name: string, parts: readonly OwnerPart[]): OwnerProcess {
-  return { name, parts, access: { name, access: ownersAccess(parts), leaderElection: true } };
+  return { name, parts, access: { name, access: ownersAccess(parts), leaderElection: true, replicas: 'awaits' } };
 }
 
 export function ownerPart<T extends OwnerObject>(owner: RuleOwner<T>): OwnerPart {
@@ -67,18 +73,23 @@ export async function runOwnerProcess(process: OwnerProcess): Promise<void> {
     leaderElection: true,
     setup: (context) => {
       const caches = cachesOf(context, process.parts);
+      const ownRules = new OwnRules(caches.informer(rules));
       const tools: OwnerTools = {
         client: context.client,
         writes: new Writes(PARALLEL_WRITES),
         events: context.events,
         stores: caches,
-        ownRules: caches.of(rules),
+        ownRules,
+        replicas: new Replicas({ client: context.client, process: AUTHORIZER, namespace: String(context.flags['lease-namespace']) }),
         effectOf: effectsIn(caches),
         now: Date.now,
       };
       const loops = process.parts.map((part) => part.loop(context, caches, tools));
       return Promise.resolve({
         run: async (signal: AbortSignal): Promise<void> => {
+          // As a leader all caches are read anew before; else this is the first time.
+          await Promise.race([caches.informer(rules).synced, untilAborted(signal)]);
+          ownRules.begin();
           await Promise.all(loops.map((loop) => loop.run(signal)));
         },
       });

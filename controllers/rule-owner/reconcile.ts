@@ -7,35 +7,39 @@
  */
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { Effect } from '../../rules/line.ts';
-import { classifyBy } from '../../rules/diff-rules.ts';
-import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type Owner, ownerLabel, ruleObject } from '../../rules/rule-object.ts';
+import { type Classify, classifyBy } from '../../rules/diff-rules.ts';
+import { lineOf } from '../../rules/line.ts';
+import { type Owner, ownerLabel, ruleObject } from '../../rules/rule-object.ts';
 import { trustRule } from '../../rules/trust.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { Outcome } from '../../runtime/controller.ts';
 import { ApiError, WaitingError, isConflict } from '../../runtime/errors.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/finalizer.ts';
-import type { Store } from '../../runtime/store.ts';
 import { patchStatus } from '../../runtime/status.ts';
+import type { Replicas } from '../../runtime/replicas.ts';
 import type { Writes } from '../../runtime/writes.ts';
 import { type ApplyOptions, type Applied, applyRules } from './apply-rules.ts';
+import type { OwnRules } from './own-rules.ts';
 import { type OwnerObject, type OwnerStatus, type RuleOwner, type Stores, identityOf } from './owner.ts';
 import { type Standing, failedStatus, statusOf, terminatingStatus } from './status-of.ts';
 
 /** Keeps the owner until its Rules are gone. */
 export const RULES_FINALIZER = 'auth.tkestack.io/rules';
 
-/** The index of the Rule cache by owner: `KIND/NAME`. */
-export const BY_OWNER = 'owner';
-
 const LET_GO_RETRY_MS = 1_000;
+const IN_FORCE_RETRY_MS = 5_000;
+/** What takes no longer is not worth a change of the status. */
+const TELL_AFTER_MS = 2_000;
 
 export interface OwnerTools {
   readonly client: Client;
   readonly writes: Writes;
   readonly events: EventRecorder;
   readonly stores: Stores;
-  readonly ownRules: Store<Rule>;
+  readonly ownRules: OwnRules;
+  /** The replicas that decide by the Rules. */
+  readonly replicas: Pick<Replicas, 'behind'>;
   /** The effect of the policy that a node stands for; undefined for anything else. */
   readonly effectOf: (node: string) => Effect | undefined;
   readonly now: () => number;
@@ -44,7 +48,10 @@ export interface OwnerTools {
 /** Brings the Rules and the status of one object up to date. Throws what the loop retries. */
 export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>, key: string, tools: OwnerTools): Promise<Outcome> {
   const object = tools.stores.of(owner.resource).get(key);
-  if (object === undefined) return {};
+  if (object === undefined) {
+    tools.ownRules.acknowledge(ownerKey({ kind: owner.resource.kind, name: key }));
+    return {};
+  }
   if (object.metadata.deletionTimestamp !== undefined) {
     await release(owner, object, tools);
     return {};
@@ -53,13 +60,15 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
   const identity = identityOf(held);
   const translation = owner.translate(object, tools.stores);
   const desired = new Map(translation.lines.map((line) => ruleObject(identity, line)).map((rule) => [rule.metadata.name, rule]));
-  const existing = tools.ownRules.byIndex(BY_OWNER, ownerKey(identity));
+  const existing = tools.ownRules.of(ownerKey(identity));
   try {
     report(object, await applyRules(existing, [...desired.values()], applyOptions(identity, tools)), tools);
   } catch (error) {
     await tellFailure(owner, object, error, tools);
     throw error;
   }
+  if (isUnacknowledged(held)) tools.ownRules.suspect(ownerKey(identity));
+  await untilInForce(owner, object, tools);
   const standing = { rules: desired.size, endsAtMs: owner.endsAtMs?.(object), nowMs: tools.now() };
   const status = statusOf(object, translation, standing);
   announce(object, status, tools);
@@ -84,10 +93,10 @@ export function ownerKey(owner: Pick<Owner, 'kind' | 'name'>): string {
 async function release<T extends OwnerObject>(owner: RuleOwner<T>, object: T, tools: OwnerTools): Promise<void> {
   if (!(object.metadata.finalizers ?? []).includes(RULES_FINALIZER)) return;
   const identity = identityOf(object);
-  // Asked live, not of the cache: a Rule written a moment ago may not have arrived there yet.
-  const labels = [`${OWNER_KIND_LABEL}=${identity.kind}`, `${OWNER_NAME_LABEL}=${ownerLabel(identity.name)}`];
-  const live = await tools.client.list(rules, { labelSelector: labels.join(',') });
-  report(object, await applyRules(live, [], applyOptions(identity, tools)), tools);
+  const key = ownerKey(identity);
+  report(object, await applyRules(tools.ownRules.of(key), [], applyOptions(identity, tools)), tools);
+  // Nothing was removed: then a process before may have done it.
+  tools.ownRules.suspect(key);
   const node = owner.nodeName?.(object);
   const holders = node === undefined ? [] : await holdersOf(node, identity, tools.client);
   if (holders.length > 0) {
@@ -95,7 +104,33 @@ async function release<T extends OwnerObject>(owner: RuleOwner<T>, object: T, to
     await patchStatus(tools.client, owner.resource, object, terminatingStatus(object, waitsFor, tools.now()));
     throw new WaitingError('Terminating', waitsFor, LET_GO_RETRY_MS);
   }
+  await untilInForce(owner, object, tools);
   await removeFinalizer(tools.client, owner.resource, object, RULES_FINALIZER);
+  tools.ownRules.acknowledge(key);
+}
+
+/** Whether the object was changed since its status was written, and so may have been restricted by a process before. */
+function isUnacknowledged({ metadata, status }: OwnerObject): boolean {
+  return status?.observedGeneration !== undefined && status.observedGeneration !== null && status.observedGeneration !== metadata.generation;
+}
+
+/**
+ * Throws WaitingError until every live replica of the authorizer decides by what was taken away from this owner's Rules.
+ * Only then may its status call them in force, or its finalizer go: what a person reads there, no replica contradicts.
+ */
+async function untilInForce<T extends OwnerObject>(owner: RuleOwner<T>, object: T, tools: OwnerTools): Promise<void> {
+  const key = ownerKey(identityOf(object));
+  const restriction = tools.ownRules.restriction(key);
+  if (restriction === undefined) return;
+  const behind = restriction.open > 0 ? [] : await tools.replicas.behind(restriction.version);
+  if (restriction.open === 0 && behind.length === 0) return tools.ownRules.acknowledge(key);
+  const ageMs = tools.now() - restriction.sinceMs;
+  const message = `waits until the authorizer decides by it everywhere${behind.length === 0 ? '' : `; not yet: ${behind.join(', ')}`}`;
+  if (ageMs > TELL_AFTER_MS) {
+    const status = failedStatus(object, 'Propagating', message, tools.now());
+    await patchStatus(tools.client, owner.resource, object, status);
+  }
+  throw new WaitingError('Propagating', message, Math.min(Math.max(ageMs / 2, 50), IN_FORCE_RETRY_MS));
 }
 
 /**
@@ -110,7 +145,20 @@ async function holdersOf(node: string, self: Owner, client: Client): Promise<str
 }
 
 function applyOptions(owner: Owner, tools: OwnerTools): ApplyOptions {
-  return { client: tools.client, writes: tools.writes, owner, classify: classifyBy(tools.effectOf) };
+  const { client, writes, ownRules } = tools;
+  const classify = classifyBy(tools.effectOf);
+  const key = ownerKey(owner);
+  return {
+    client, writes, owner, classify,
+    wrote: (rule) => ownRules.wrote(key, rule, restricts(rule, classify)),
+    removed: (rule) => ownRules.removed(key, rule),
+  };
+}
+
+/** Whether a Rule can take something away from someone: a denial, or an edge that may lead to one. */
+function restricts({ spec }: Rule, classify: Classify): boolean {
+  const line = lineOf(spec);
+  return line !== undefined && classify(line) !== 'allow';
 }
 
 function report(object: OwnerObject, { created, removed }: Applied, tools: OwnerTools): void {

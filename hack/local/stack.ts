@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../controlplane/child.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
 import { freePorts } from '../controlplane/free-ports.ts';
+import { filesNamedBy, permissionFlags } from '../permissions.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../processes.ts';
 import { writeServiceAccountKubeconfig } from './service-account.ts';
 import { type WebhookFiles, writeWebhookFiles } from './webhook-files.ts';
@@ -34,6 +35,8 @@ export interface RunningProcess {
   /** http://HOST:PORT of /healthz, /readyz and /metrics. */
   readonly health: string;
   readonly logFile: string;
+  /** Of an authorizer: where it answers. */
+  readonly webhookPort: number | undefined;
 }
 
 export interface Stack {
@@ -41,8 +44,11 @@ export interface Stack {
   readonly webhook: WebhookFiles;
   readonly webhookPort: number;
   readonly processes: Map<string, RunningProcess>;
-  /** Starts a process of the product, with further arguments after its own. */
-  start(product: ProductProcess, args?: readonly string[]): Promise<RunningProcess>;
+  /**
+   * Starts a process of the product, with further arguments after its own. A second replica of it is called NAME-2, and
+   * a second authorizer answers on a port of its own.
+   */
+  start(product: ProductProcess, args?: readonly string[], replica?: number): Promise<RunningProcess>;
   /** kubectl as the administrator; throws when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
@@ -90,12 +96,15 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
     webhook,
     webhookPort,
     processes,
-    start: async (product, args = []) => {
+    start: async (product, args = [], replica = 1) => {
       const { name } = product.access;
+      const instance = replica === 1 ? name : `${name}-${replica}`;
       const kubeconfig = await writeServiceAccountKubeconfig(controlPlane, name, path.join(options.directory, `${name}.kubeconfig`));
-      const serving = product === AUTHORIZER ? authorizerArgs(webhook, webhookPort) : [];
-      const running = await startProcess(product, options.directory, [`--kubeconfig=${kubeconfig}`, ...serving, ...args]);
-      processes.set(name, running);
+      const [port] = product !== AUTHORIZER ? [] : replica === 1 ? [webhookPort] : await freePorts(1);
+      const serving = port === undefined ? [] : authorizerArgs(webhook, port);
+      const child = await startProcess(product, instance, options.directory, [`--kubeconfig=${kubeconfig}`, ...serving, ...args]);
+      const running = { ...child, webhookPort: port };
+      processes.set(instance, running);
       return running;
     },
     kubectl: async (args, input) => {
@@ -116,12 +125,15 @@ function authorizerArgs({ certFile, keyFile, caFile }: WebhookFiles, port: numbe
   ];
 }
 
-async function startProcess(product: ProductProcess, directory: string, args: readonly string[]): Promise<RunningProcess> {
-  const logFile = path.join(directory, `${product.access.name}.log`);
+async function startProcess(
+  product: ProductProcess, instance: string, directory: string, args: readonly string[],
+): Promise<Omit<RunningProcess, 'webhookPort'>> {
+  const logFile = path.join(directory, `${instance}.log`);
   const [port = 0] = await freePorts(1);
   const health = `127.0.0.1:${port}`;
-  const command = [process.execPath, path.join(ROOT, product.main), ...args, `--health-address=${health}`];
-  const child = startChild({ name: product.access.name, command, logFile });
+  const permitted = permissionFlags(ROOT, filesNamedBy(args));
+  const command = [process.execPath, ...permitted, path.join(ROOT, product.main), ...args, `--health-address=${health}`];
+  const child = startChild({ name: instance, command, logFile });
   return { product, child, health: `http://${health}`, logFile };
 }
 

@@ -10,7 +10,6 @@ import { after, before, describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { dump } from 'js-yaml';
 import { createAuthority } from '../../hack/controlplane/certificates.ts';
-import { freePorts } from '../../hack/controlplane/free-ports.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
 import { eventually } from '../support/rules.ts';
@@ -73,16 +72,11 @@ describe('the revision of the rules', () => {
   };
 
   test('is on every decision and on /metrics, equal in two replicas, and another after a change', async () => {
-    const [port = 0] = await freePorts(1);
-    await stack.kubectl(['create', 'serviceaccount', 'steward-authorizer-2', '-n', 'steward-system']);
-    const replica = { ...AUTHORIZER, access: { ...AUTHORIZER.access, name: 'steward-authorizer-2' } };
-    const { certFile, keyFile, caFile } = stack.webhook;
-    const serving = [`--webhook-address=127.0.0.1:${port}`, `--tls-cert-file=${certFile}`, `--tls-key-file=${keyFile}`, `--client-ca-file=${caFile}`];
-    const second = await stack.start(replica, [...serving, `--kubeconfig=${path.join(directory, 'steward-authorizer.kubeconfig')}`]);
+    const second = await stack.start(AUTHORIZER, [], 2);
     await untilReady(second);
     const revisions = async (): Promise<(string | undefined)[]> => [
       (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) })).revision,
-      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod), port })).revision,
+      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod), port: second.webhookPort ?? 0 })).revision,
       await metricOf('steward-authorizer'),
       await metricOf('steward-authorizer-2'),
     ];

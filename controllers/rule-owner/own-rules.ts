@@ -1,0 +1,131 @@
+/**
+ * The Rules that a process has written, as it knows them: its cache, corrected by what it wrote and the cache has not
+ * told of yet. Without that, a second change of an object could be compared with Rules from before the first one, and
+ * leave or miss some for a moment. It also knows by which version of the Rules an owner's last restriction was written,
+ * so that the status need not call in force what a replica has not seen.
+ */
+import type { Rule } from '../../api/auth/rule.ts';
+import type { Informer } from '../../runtime/informer.ts';
+
+/** The index of the Rule cache by owner: `KIND/NAME`. */
+export const BY_OWNER = 'owner';
+
+interface Written {
+  /** The Rule as it was written; undefined when it was removed. */
+  readonly rule: Rule | undefined;
+  readonly uid: string | undefined;
+  /** What the cache must have seen before it may be believed again. */
+  readonly version: number;
+}
+
+export interface Restriction {
+  /** Whoever has seen every change up to this version has seen all of it, once none is open. */
+  readonly version: number;
+  /** How many removals the cache has not told of yet. */
+  readonly open: number;
+  readonly sinceMs: number;
+}
+
+type RuleCache = Pick<Informer<Rule>, 'store' | 'version' | 'onChange'>;
+
+export class OwnRules {
+  readonly #cache: RuleCache;
+  readonly #now: () => number;
+  readonly #written = new Map<string, Map<string, Written>>();
+  readonly #restrictions = new Map<string, Restriction>();
+  /** The owners of removed Rules that the cache has not told of yet, by uid of the Rule. */
+  readonly #open = new Map<string, string>();
+  /** What a process before may have restricted was seen everywhere by this version; undefined once it is known to be. */
+  #floor: number | undefined;
+
+  constructor(cache: RuleCache, now: () => number = Date.now) {
+    this.#cache = cache;
+    this.#now = now;
+    cache.onChange(({ type, object, old }) => {
+      if (type === 'deleted') this.#gone((old ?? object).metadata.uid ?? '');
+    });
+  }
+
+  /** To be called when work begins: what a process before may have restricted is in the cache by now. */
+  begin(): void {
+    this.#floor = this.#cache.version;
+  }
+
+  /** The Rules of an owner. */
+  of(owner: string): Rule[] {
+    const written = this.#unconfirmed(owner);
+    const cached = this.#cache.store.byIndex(BY_OWNER, owner);
+    if (written === undefined) return cached;
+    const others = cached.filter(({ metadata }) => !written.has(metadata.name));
+    return [...others, ...[...written.values()].flatMap(({ rule }) => rule ?? [])];
+  }
+
+  /** A Rule was created or changed; `rule` is the answer. */
+  wrote(owner: string, rule: Rule, restricts: boolean): void {
+    const version = Number(rule.metadata.resourceVersion ?? 0);
+    this.#note(owner, rule.metadata.name, { rule, uid: rule.metadata.uid, version });
+    if (restricts) this.#restrict(owner, version);
+  }
+
+  /** A Rule was removed, as it was known. */
+  removed(owner: string, { metadata: { name, uid, resourceVersion } }: Rule): void {
+    this.#note(owner, name, { rule: undefined, uid, version: Number(resourceVersion ?? 0) });
+    // What the cache no longer holds, and has come past, it has told of already.
+    const isOpen = this.#cache.store.get(name)?.metadata.uid === uid || this.#cache.version < Number(resourceVersion ?? 0);
+    if (isOpen && uid !== undefined && !this.#open.has(uid)) {
+      this.#open.set(uid, owner);
+      this.#restrict(owner, 0, 1);
+    } else this.#restrict(owner, this.#cache.version);
+  }
+
+  /** What was restricted since it was last acknowledged; undefined when nothing was. */
+  restriction(owner: string): Restriction | undefined {
+    return this.#restrictions.get(owner);
+  }
+
+  /** For an owner of which a process before may have restricted something, which can't be known. */
+  suspect(owner: string): void {
+    if (this.#floor !== undefined && !this.#restrictions.has(owner)) this.#restrict(owner, this.#floor);
+  }
+
+  /** The restrictions of an owner are in force everywhere, or it is no more. */
+  acknowledge(owner: string): void {
+    const { version = 0, open = 0 } = this.#restrictions.get(owner) ?? {};
+    // Replicas that come later read everything anew, and so are never behind this.
+    if (open === 0 && this.#floor !== undefined && version >= this.#floor) this.#floor = undefined;
+    this.#restrictions.delete(owner);
+  }
+
+  #note(owner: string, name: string, written: Written): void {
+    const known = this.#written.get(owner) ?? new Map<string, Written>();
+    known.set(name, written);
+    this.#written.set(owner, known);
+  }
+
+  #restrict(owner: string, version: number, open = 0): void {
+    const known = this.#restrictions.get(owner) ?? { version: 0, open: 0, sinceMs: this.#now() };
+    this.#restrictions.set(owner, { ...known, version: Math.max(known.version, version), open: known.open + open });
+  }
+
+  #gone(uid: string): void {
+    const owner = this.#open.get(uid);
+    if (owner === undefined) return;
+    this.#open.delete(uid);
+    if (this.#restrictions.has(owner)) this.#restrict(owner, this.#cache.version, -1);
+  }
+
+  /** What was written and is still to be told of; what was told of is forgotten. */
+  #unconfirmed(owner: string): ReadonlyMap<string, Written> | undefined {
+    const written = this.#written.get(owner);
+    if (written === undefined) return undefined;
+    for (const [name, each] of written) if (this.#isConfirmed(name, each)) written.delete(name);
+    if (written.size > 0) return written;
+    this.#written.delete(owner);
+    return undefined;
+  }
+
+  #isConfirmed(name: string, { rule, uid, version }: Written): boolean {
+    if (this.#cache.version < version) return false;
+    return rule !== undefined || this.#cache.store.get(name)?.metadata.uid !== uid;
+  }
+}

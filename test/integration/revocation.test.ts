@@ -1,0 +1,122 @@
+/**
+ * What is taken away is gone when the object says so: the finalizer of a deleted binding goes, and a changed one is Ready
+ * again, only after every live replica of the authorizer decides by it. Probes ask each replica every ten milliseconds.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Grant, grants } from '../../api/auth/grant.ts';
+import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
+import { AUTHORIZER } from '../../hack/processes.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { Prober } from '../support/prober.ts';
+import { eventually } from '../support/rules.ts';
+import { reviewBody } from '../support/webhook-client.ts';
+
+const STALENESS_S = 6;
+
+let directory: string;
+let stack: Stack;
+let client: Client;
+let ports: number[];
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-revocation-'));
+  stack = await startStack({ directory });
+  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
+  const others = await Promise.all([2, 3].map((nth) => stack.start(AUTHORIZER, [`--max-staleness=${STALENESS_S}`], nth)));
+  await Promise.all(others.map(untilReady));
+  ports = [stack.webhookPort, ...others.map(({ webhookPort = 0 }) => webhookPort)];
+  await stack.kubectl(['apply', '-f', '-'], JSON.stringify({
+    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-pods' },
+    spec: { tenantID: 'acme', statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' } },
+  }));
+});
+after(async () => {
+  await client?.close();
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const question = reviewBody({
+  user: 'ann', groups: ['tenant:acme'],
+  resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' },
+});
+
+function grant(name: string, users: readonly string[]): Grant {
+  return {
+    apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name },
+    spec: { tenantID: 'acme', scope: 'platform', policies: ['pol-pods'], users: users.map((id) => ({ id })) },
+  } as Grant;
+}
+
+/** Grants, and waits until every replica allows. */
+async function granted(name: string): Promise<Prober> {
+  await client.create(grants, grant(name, ['ann', 'ben']));
+  const prober = await Prober.start(stack, ports, question);
+  await eventually('every replica allows', () => Promise.resolve(ports.every((port) => prober.last(port) === 'allow')));
+  return prober;
+}
+
+async function untilGone(name: string, limitMs = 20_000): Promise<number> {
+  await eventually(`${name} is gone`, async () => (await client.get(grants, { name })) === undefined, limitMs);
+  return performance.now();
+}
+
+const readyOf = async (name: string): Promise<{ generation: number | undefined; reason: string } | undefined> => {
+  const { status, metadata } = (await client.get(grants, { name })) ?? {};
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready === undefined ? undefined : { generation: ready.observedGeneration === metadata?.generation ? metadata?.generation : undefined, reason: ready.reason };
+};
+
+describe('no replica allows what is withdrawn', () => {
+  test('after the deleted grant is gone', async () => {
+    for (let i = 0; i < 10; i++) {
+      const prober = await granted(`gnt-deleted-${i}`);
+      await client.delete(grants, { name: `gnt-deleted-${i}` });
+      const goneAt = await untilGone(`gnt-deleted-${i}`);
+      await sleep(300);
+      await prober.stop();
+      assert.deepEqual(prober.allowsAfter(goneAt), []);
+    }
+  });
+
+  test('after the changed grant is Ready', async () => {
+    for (let i = 0; i < 5; i++) {
+      const name = `gnt-changed-${i}`;
+      const prober = await granted(name);
+      const { metadata } = await client.patch(grants, { name }, { type: 'merge', body: { spec: { users: [{ id: 'ben' }] } } });
+      await eventually('it is Ready again', async () => {
+        const ready = await readyOf(name);
+        return ready?.reason === 'Translated' && ready.generation === metadata.generation;
+      });
+      const readyAt = performance.now();
+      await sleep(300);
+      await prober.stop();
+      assert.deepEqual(prober.allowsAfter(readyAt), []);
+      await client.delete(grants, { name });
+      await untilGone(name);
+    }
+  });
+
+  test('while a replica is stopped: the grant waits for it, but not for ever, and it answers nothing old when it goes on', async () => {
+    const [, stopped] = [...stack.processes.entries()].find(([name]) => name === 'steward-authorizer-3') ?? [];
+    assert.ok(stopped);
+    const prober = await granted('gnt-paused');
+    stopped.child.kill('SIGSTOP');
+    await client.delete(grants, { name: 'gnt-paused' });
+    await eventually('it says whom it waits for', async () => (await readyOf('gnt-paused'))?.reason === 'Propagating');
+    const goneAt = await untilGone('gnt-paused', (STALENESS_S + 10) * 1_000);
+    await sleep(1_000);
+    const goesOnAt = performance.now();
+    stopped.child.kill('SIGCONT');
+    await eventually('the stopped replica decides again, and by the new rules', () => Promise.resolve(prober.last(stopped.webhookPort ?? 0) === 'other'));
+    await prober.stop();
+    assert.deepEqual(prober.allowsAfter(goneAt), []);
+    // Also what was asked while it was stopped is not answered from before.
+    assert.deepEqual(prober.probes.filter(({ answeredAt, answer }) => answer === 'allow' && answeredAt > goesOnAt), []);
+  });
+});
