@@ -9,7 +9,7 @@ import { type Rule, rules } from '../api/auth/rule.ts';
 import { namespaces } from '../api/business/namespace.ts';
 import { projects } from '../api/business/project.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
-import { UsageError } from '../runtime/flags.ts';
+import { millisecondsOf } from '../runtime/flags.ts';
 import { parseAddress } from '../runtime/health.ts';
 import type { Informer } from '../runtime/informer.ts';
 import { type ProcessContext, runProcess } from '../runtime/process.ts';
@@ -94,17 +94,10 @@ await runProcess({
 
 function replicaLease(informer: Informer<Rule>, { client, name, flags, log, readyWhen }: ProcessContext): ReplicaLease {
   const identity = `${hostname().toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 50)}-${randomUUID().slice(0, 6)}`.replace(/^-+/, '');
-  const durationMs = secondsOf(flags['max-staleness']) * 1_000;
+  const durationMs = millisecondsOf(flags, 'max-staleness');
   const replica = new ReplicaLease({ client, informer, process: name, namespace: String(flags['lease-namespace']), identity, durationMs, log });
   readyWhen('replica', () => replica.problem);
   return replica;
-}
-
-/** Throws UsageError. */
-function secondsOf(text: string | boolean | undefined): number {
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 5 && seconds <= 3_600) return seconds;
-  throw new UsageError(`--max-staleness is a number of seconds from 5 to 3600, not ${JSON.stringify(text)}`);
 }
 
 /** Times each decision and counts it by its outcome. */

@@ -29,6 +29,9 @@ export function commonFlags(leaderElection: boolean): FlagSpecs {
 
 const ELECTION_FLAGS: FlagSpecs = {
   'leader-elect': { type: 'boolean', default: true, help: 'work only while holding the Lease (--no-leader-elect: always)' },
+  'leader-elect-lease-duration': { type: 'string', default: '15', help: 'seconds after which another may take a Lease that was not renewed' },
+  'leader-elect-renew-deadline': { type: 'string', default: '10', help: 'seconds after which a leader that can not renew its Lease stops' },
+  'leader-elect-retry-period': { type: 'string', default: '2', help: 'seconds between two tries to take or renew it' },
   'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease' },
 };
 
@@ -63,4 +66,11 @@ export function helpText(name: string, specs: FlagSpecs): string {
     return `${shown.padEnd(30)} ${help}${preset}${must}`;
   });
   return `usage: ${name} [flags]\n\n${rows.join('\n')}\n`;
+}
+
+/** A flag that says a number of seconds, in milliseconds. Throws UsageError when it says none above 0. */
+export function millisecondsOf(flags: Flags, name: string): number {
+  const seconds = Number(flags[name]);
+  if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds * 1_000;
+  throw new UsageError(`--${name} is a number of seconds, not ${JSON.stringify(flags[name])}`);
 }

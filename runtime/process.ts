@@ -9,7 +9,7 @@ import { loadKubeConfig } from './credentials.ts';
 import { messageOf } from './errors.ts';
 import { EventRecorder } from './events.ts';
 import { fencedClient } from './fenced-client.ts';
-import { type FlagSpecs, type Flags, UsageError, commonFlags, helpText, readFlags } from './flags.ts';
+import { type FlagSpecs, type Flags, UsageError, commonFlags, helpText, millisecondsOf, readFlags } from './flags.ts';
 import { type ReadyCheck, serveHealth } from './health.ts';
 import { Informer, type InformerOptions } from './informer.ts';
 import { LeaderElector, LeadershipLostError } from './leader.ts';
@@ -165,7 +165,17 @@ function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger, signal: 
 
 function electorOf(name: string, flags: Flags, client: Client, log: Logger): LeaderElector {
   const identity = `${hostname()}_${randomUUID()}`;
-  return new LeaderElector({ client, name, namespace: String(flags['lease-namespace']), identity, log });
+  const [leaseDurationMs, renewDeadlineMs, retryPeriodMs] = [
+    millisecondsOf(flags, 'leader-elect-lease-duration'),
+    millisecondsOf(flags, 'leader-elect-renew-deadline'),
+    millisecondsOf(flags, 'leader-elect-retry-period'),
+  ];
+  if (renewDeadlineMs >= leaseDurationMs || retryPeriodMs >= renewDeadlineMs) {
+    throw new UsageError('--leader-elect-retry-period must be below --leader-elect-renew-deadline, and that below --leader-elect-lease-duration');
+  }
+  return new LeaderElector({
+    client, name, namespace: String(flags['lease-namespace']), identity, log, leaseDurationMs, renewDeadlineMs, retryPeriodMs,
+  });
 }
 
 function kubeConfigOf(flags: Flags): ReturnType<typeof loadKubeConfig> {

@@ -39,7 +39,7 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
-  readonly #backoff = new Backoff(200, 30_000);
+  readonly #backoff = new Backoff(200, 5_000);
   /** The version to resume from; undefined means that the state is to be read anew. */
   #version: string | undefined;
   #watchList = true;

@@ -71,30 +71,31 @@ export async function runOwnerProcess(process: OwnerProcess): Promise<void> {
   await runProcess({
     name: process.name,
     leaderElection: true,
-    setup: (context) => {
-      const caches = cachesOf(context, process.parts);
-      const ownRules = new OwnRules(caches.informer(rules));
-      const tools: OwnerTools = {
-        client: context.client,
-        writes: new Writes(PARALLEL_WRITES),
-        events: context.events,
-        stores: caches,
-        ownRules,
-        replicas: new Replicas({ client: context.client, process: AUTHORIZER, namespace: String(context.flags['lease-namespace']) }),
-        effectOf: effectsIn(caches),
-        now: Date.now,
-      };
-      const loops = process.parts.map((part) => part.loop(context, caches, tools));
-      return Promise.resolve({
-        run: async (signal: AbortSignal): Promise<void> => {
-          // As a leader all caches are read anew before; else this is the first time.
-          await Promise.race([caches.informer(rules).synced, untilAborted(signal)]);
-          ownRules.begin();
-          await Promise.all(loops.map((loop) => loop.run(signal)));
-        },
-      });
-    },
+    setup: (context) => Promise.resolve({ run: ownersWork(process, context, PARALLEL_WRITES) }),
   });
+}
+
+/** Creates the caches of a process, and returns its work: what it does until the signal aborts. */
+export function ownersWork(process: OwnerProcess, context: ProcessContext, parallelWrites: number): (signal: AbortSignal) => Promise<void> {
+  const caches = cachesOf(context, process.parts);
+  const ownRules = new OwnRules(caches.informer(rules));
+  const tools: OwnerTools = {
+    client: context.client,
+    writes: new Writes(parallelWrites),
+    events: context.events,
+    stores: caches,
+    ownRules,
+    replicas: new Replicas({ client: context.client, process: AUTHORIZER, namespace: String(context.flags['lease-namespace']) }),
+    effectOf: effectsIn(caches),
+    now: Date.now,
+  };
+  const loops = process.parts.map((part) => part.loop(context, caches, tools));
+  return async (signal) => {
+    // As a leader all caches are read anew before; else this is the first time.
+    await Promise.race([caches.informer(rules).synced, untilAborted(signal)]);
+    ownRules.begin();
+    await Promise.all(loops.map((loop) => loop.run(signal)));
+  };
 }
 
 function cachesOf(context: ProcessContext, parts: readonly OwnerPart[]): Caches {

@@ -28,7 +28,7 @@ import { type Standing, failedStatus, statusOf, terminatingStatus } from './stat
 export const RULES_FINALIZER = 'auth.tkestack.io/rules';
 
 const LET_GO_RETRY_MS = 1_000;
-const IN_FORCE_RETRY_MS = 5_000;
+const IN_FORCE_RETRY_MS = 2_000;
 /** What takes no longer is not worth a change of the status. */
 const TELL_AFTER_MS = 2_000;
 

@@ -30,6 +30,8 @@ export interface KubectlResult {
 
 export interface ControlPlane {
   readonly url: string;
+  /** Where etcd answers, without TLS: for what only its own history can tell. */
+  readonly etcdUrl: string;
   readonly caCert: string;
   readonly directory: string;
   /** Path of the administrator's kubeconfig (a client certificate of system:masters). */
@@ -85,6 +87,7 @@ async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<
   const url = `https://127.0.0.1:${apiserver}`;
   const plane: ControlPlane = {
     url,
+    etcdUrl: `http://127.0.0.1:${etcd}`,
     caCert: files.authority.cert,
     directory,
     kubeconfig: files.kubeconfig,

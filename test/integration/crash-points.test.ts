@@ -1,0 +1,156 @@
+/**
+ * A controller that dies between any two writes. For each change of an object it is run with a client that lets n writes
+ * through and no more, for every n; then a new one takes over. Each state on the way is read from etcd's own history, and
+ * must allow no more than the objects before or after the change; in the end the Rules are those of the objects.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { grantProcess } from '../../controllers/grant/controller.ts';
+import { groupProcess } from '../../controllers/group/controller.ts';
+import { policyProcess } from '../../controllers/policy/controller.ts';
+import { projectPolicyBindingProcess } from '../../controllers/project-policy-binding/controller.ts';
+import { roleProcess } from '../../controllers/role/controller.ts';
+import type { OwnerProcess } from '../../controllers/rule-owner/process.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
+import { createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { type Wanted, projectOf, tenantOf } from '../soak/cell.ts';
+import { change } from '../soak/driver.ts';
+import { Recorder } from '../soak/recorder.ts';
+import { followEtcd } from '../support/etcd-history.ts';
+import { startInProcess } from '../support/in-process.ts';
+import { eventually } from '../support/rules.ts';
+
+let directory: string;
+let stack: Stack;
+const over = new AbortController();
+const recorder = new Recorder();
+let recording: Promise<void>;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-crash-'));
+  stack = await startStack({ directory, processes: [] });
+  recording = followEtcd(stack.controlPlane.etcdUrl, '/registry/auth.tkestack.io/', (event) => recorder.take(event), over.signal);
+});
+after(async () => {
+  over.abort();
+  await recording;
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const users = (...ids: string[]): { id: string }[] => ids.map((id) => ({ id }));
+const statement = (effect: string, ...actions: string[]): object => ({ actions, resources: ['namespace:a/pod:*'], effect });
+
+/** A change of one object, beside others that stay as they are. */
+interface Case {
+  readonly process: OwnerProcess;
+  readonly kind: string;
+  readonly plural: string;
+  readonly name: string;
+  readonly others?: readonly [kind: string, plural: string, name: string, spec: object][];
+  readonly before: object | undefined;
+  readonly after: object | undefined;
+}
+
+const POLICIES: Case['others'] = [
+  ['Policy', 'policies', 'pol-a', { statement: statement('allow', 'getPod', 'listPods') }],
+  ['Policy', 'policies', 'pol-d', { statement: statement('deny', 'getPod') }],
+];
+
+const CASES: Record<string, Case> = {
+  'a policy that gets other lines and other users': {
+    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    before: { statement: statement('allow', 'getPod', 'listPods'), users: users('ann', 'ben') },
+    after: { statement: statement('allow', 'listPods', 'deletePod'), users: users('ben', 'cat') },
+  },
+  'a policy that turns from allowing to denying': {
+    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    before: { statement: statement('allow', 'getPod', 'listPods'), users: users('ann') },
+    after: { statement: statement('deny', 'getPod'), users: users('ann', 'ben') },
+  },
+  'a policy that turns from denying to allowing': {
+    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    before: { statement: statement('deny', 'getPod'), users: users('ann') },
+    after: { statement: statement('allow', 'getPod', 'deletePod'), users: users('ben') },
+  },
+  'a policy that is deleted': {
+    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    before: { statement: statement('allow', 'getPod'), users: users('ann', 'ben') },
+    after: undefined,
+  },
+  'a role that gets other policies and other users': {
+    process: roleProcess, kind: 'Role', plural: 'roles', name: 'rol-x', others: POLICIES,
+    before: { policies: ['pol-a'], users: users('ann', 'ben') },
+    after: { policies: ['pol-a', 'pol-d'], users: users('ben', 'cat') },
+  },
+  'a group that gets other members': {
+    process: groupProcess, kind: 'Group', plural: 'groups', name: 'grp-x',
+    others: [['Policy', 'policies', 'pol-a', { statement: statement('allow', 'getPod'), groups: users('grp-x') }]],
+    before: { users: users('ann', 'ben') },
+    after: { users: users('cat') },
+  },
+  'a binding that gets other users': {
+    process: projectPolicyBindingProcess, kind: 'ProjectPolicyBinding', plural: 'projectpolicybindings', name: 'ppb-x', others: POLICIES,
+    before: { policyID: 'pol-a', users: users('ann', 'ben') },
+    after: { policyID: 'pol-a', users: users('cat') },
+  },
+  'a grant that gets a denial instead of a right': {
+    process: grantProcess, kind: 'Grant', plural: 'grants', name: 'gnt-x', others: POLICIES,
+    before: { scope: 'platform', policies: ['pol-a'], users: users('ann', 'ben') },
+    after: { scope: 'platform', policies: ['pol-d'], users: users('ben', 'cat') },
+  },
+};
+
+let cells = 0;
+
+describe('dies between any two writes', () => {
+  for (const [name, each] of Object.entries(CASES)) {
+    test(name, async (context) => {
+      let lastWrite = 0;
+      while (await diesAfter(lastWrite, each)) lastWrite += 1;
+      assert.deepEqual(recorder.violations, []);
+      assert.ok(lastWrite >= 3, `it needed only ${lastWrite} writes`);
+      context.diagnostic(`died before each of ${lastWrite} writes`);
+    });
+  }
+});
+
+/** Runs a case in a tenant of its own; false when the controller needed no more than so many writes. */
+async function diesAfter(lastWrite: number, { process, kind, plural, name, others = [], before: first, after: then }: Case): Promise<boolean> {
+  const cell = cells++;
+  const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
+  const inCell = (object: Omit<Wanted, 'spec'>, spec: object | undefined): Wanted => ({ ...object, name: `${object.name}-c${cell}`, spec: spec === undefined ? undefined : localized(spec, object.kind, cell) });
+  const object = { kind, plural, name };
+  for (const [otherKind, otherPlural, otherName, spec] of others) await change(client, recorder, inCell({ kind: otherKind, plural: otherPlural, name: otherName }, spec));
+  await change(client, recorder, inCell(object, first));
+  await untilRest(cell);
+  await change(client, recorder, inCell(object, then));
+  const mortal = startInProcess(process, stack.controlPlane.kubeconfig, lastWrite);
+  const died = await Promise.race([mortal.died.then(() => true), untilRest(cell, [process]).then(() => false)]);
+  await mortal.stop();
+  await untilRest(cell);
+  await client.close();
+  return died;
+}
+
+/** Runs controllers until a cell is at rest. */
+async function untilRest(cell: number, running: readonly OwnerProcess[] = []): Promise<void> {
+  const started = running.length > 0 ? [] : [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].map((each) => startInProcess(each, stack.controlPlane.kubeconfig));
+  try {
+    await eventually(`cell ${cell} is at rest`, () => Promise.resolve(recorder.unrest(cell) === undefined), 60_000);
+    recorder.rest(cell);
+  } catch (error) {
+    throw new Error(`cell ${cell} finds no rest: ${recorder.unrest(cell) ?? ''}`, { cause: error });
+  } finally {
+    await Promise.all(started.map((each) => each.stop()));
+  }
+}
+
+/** A spec for one tenant: what it refers to lies in the same one. */
+function localized(spec: object, kind: string, cell: number): object {
+  const text = JSON.stringify(spec).replaceAll(/"((?:pol|grp)-[a-z]+)"/g, `"$1-c${cell}"`);
+  return { tenantID: tenantOf(cell), ...(kind === 'ProjectPolicyBinding' ? { projectID: projectOf(cell) } : {}), ...(JSON.parse(text) as object) };
+}

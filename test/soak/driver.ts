@@ -1,0 +1,88 @@
+/** Changes the objects of one cell for as long as the storm lasts, and waits for rest after each burst. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KINDS } from '../../api/kinds.ts';
+import type { KubeObject, Resource } from '../../api/object.ts';
+import type { Client } from '../../runtime/client.ts';
+import { type Random, type Wanted, manifestOf, nextOf, oneOf, slotsOf } from './cell.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface DriverReport {
+  changes: number;
+  rests: number;
+  longestRestMs: number;
+  /** Set when the cell found no rest: what was wrong then. */
+  stuck: string | undefined;
+}
+
+const REST_MS = 120_000;
+const CHANGE_MS = 90_000;
+
+export async function driveCell(cell: number, tools: { client: Client; recorder: Recorder; random: Random }, signal: AbortSignal): Promise<DriverReport> {
+  const { client, recorder, random } = tools;
+  const report: DriverReport = { changes: 0, rests: 0, longestRestMs: 0, stuck: undefined };
+  while (!signal.aborted && report.stuck === undefined) {
+    const slots = [oneOf(slotsOf(cell), random), oneOf(slotsOf(cell), random)];
+    for (let i = Math.ceil(random() * 3); i > 0; i--) {
+      await change(client, recorder, nextOf(oneOf(slots, random), random));
+      report.changes += 1;
+      await sleep(random() * 60);
+    }
+    const startedAt = performance.now();
+    report.stuck = await untilRest(cell, recorder);
+    report.rests += 1;
+    report.longestRestMs = Math.max(report.longestRestMs, performance.now() - startedAt);
+  }
+  return report;
+}
+
+/** Why the cell found no rest, or undefined when it did. */
+async function untilRest(cell: number, recorder: Recorder): Promise<string | undefined> {
+  const deadline = performance.now() + REST_MS;
+  for (;;) {
+    const unrest = recorder.unrest(cell);
+    if (unrest === undefined) {
+      recorder.rest(cell);
+      return undefined;
+    }
+    if (performance.now() > deadline) return unrest;
+    await sleep(30);
+  }
+}
+
+/** Makes an object what is wanted, and waits until the recorder knows; tries until it is, since the kube-apiserver may be away. */
+export async function change(client: Client, recorder: Recorder, wanted: Wanted): Promise<void> {
+  const resource = resourceOf(wanted.kind);
+  const deadline = performance.now() + CHANGE_MS;
+  let changed = false;
+  for (;;) {
+    try {
+      changed ||= await attempt(client, resource, wanted);
+      if (changed && (await isRecorded(client, resource, recorder, wanted))) return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    if (performance.now() > deadline) throw new Error(`${wanted.kind} ${wanted.name} could not be changed in ${CHANGE_MS / 1_000} s`);
+    await sleep(changed ? 5 : 100);
+  }
+}
+
+async function isRecorded(client: Client, resource: Resource<KubeObject>, recorder: Recorder, { plural, name }: Wanted): Promise<boolean> {
+  const present = await client.get(resource, { name });
+  return present === undefined ? !recorder.has(plural, name) : recorder.revision >= Number(present.metadata.resourceVersion);
+}
+
+/** False when the object is still being deleted. */
+async function attempt(client: Client, resource: Resource<KubeObject>, { kind, name, spec }: Wanted): Promise<boolean> {
+  const present = await client.get(resource, { name });
+  if (present?.metadata.deletionTimestamp !== undefined) return spec === undefined;
+  if (spec === undefined) await client.delete(resource, { name });
+  else if (present === undefined) await client.create(resource, manifestOf({ kind, name, spec }));
+  else await client.patch(resource, { name }, { type: 'merge', body: { spec } });
+  return true;
+}
+
+function resourceOf(kind: string): Resource<KubeObject> {
+  const found = KINDS.find((each) => each.kind === kind);
+  if (found === undefined) throw new Error(`no kind ${kind}`);
+  return found as unknown as Resource<KubeObject>;
+}

@@ -1,0 +1,166 @@
+/**
+ * Sees every state that the Rules ever had, in the order in which etcd had them, and checks each: nothing is allowed at
+ * any moment that neither the objects as they were at the last rest, nor as they became since, would allow.
+ *
+ * A cell rests when its Rules are those of its objects and every object says so in its status. What was changed since
+ * then may be in force or not, each object for itself; so the states to compare with are all combinations.
+ */
+import type { KubeObject } from '../../api/object.ts';
+import { putRule } from '../../authorizer/rule-feed.ts';
+import { RuleIndex } from '../../engine/rule-index.ts';
+import type { RuleObject } from '../../rules/rule-object.ts';
+import { trustRule } from '../../rules/trust.ts';
+import type { EtcdEvent } from '../support/etcd-history.ts';
+import { allowedBy, indexOfRules, translated } from './allowed.ts';
+import { cellOf, manifestOf } from './cell.ts';
+
+interface StoredObject extends KubeObject {
+  readonly spec: object;
+  readonly status?: { readonly observedGeneration?: number };
+}
+
+export interface Violation {
+  readonly revision: number;
+  readonly cell: number;
+  readonly what: string;
+}
+
+class CellState {
+  readonly nth: number;
+  readonly objects = new Map<string, StoredObject>();
+  readonly rules = new Map<string, RuleObject>();
+  readonly index = new RuleIndex();
+  /** The specs of each object since the last rest; undefined for none. */
+  versions = new Map<string, (object | undefined)[]>();
+  permitted: ReadonlySet<string> | undefined = new Set();
+
+  constructor(nth: number) {
+    this.nth = nth;
+  }
+}
+
+export class Recorder {
+  readonly violations: Violation[] = [];
+  /** How many states of Rules were checked. */
+  checked = 0;
+  /** That of the last write taken up. */
+  revision = 0;
+  readonly #cells = new Map<number, CellState>();
+
+  /** Takes up what happened to an object below `/registry/auth.tkestack.io/`. */
+  take({ revision, key, value }: EtcdEvent): void {
+    this.revision = revision;
+    const [plural = '', name = ''] = key.split('/');
+    if (plural === 'rules') this.#takeRule(revision, name, value as RuleObject | undefined);
+    else this.#takeObject(plural, name, value as StoredObject | undefined);
+  }
+
+  /** Whether an object is known. */
+  has(plural: string, name: string): boolean {
+    return this.#cellAt(cellOf(name) ?? -1).objects.has(`${plural}/${name}`);
+  }
+
+  /** Whether the cell is at rest; if not, why not. */
+  unrest(cell: number): string | undefined {
+    const state = this.#cellAt(cell);
+    const busy = [...state.objects.values()].find(
+      ({ metadata, status }) => metadata.deletionTimestamp !== undefined || status?.observedGeneration !== metadata.generation,
+    );
+    if (busy !== undefined) return `${busy.kind} ${busy.metadata.name} is ${busy.metadata.deletionTimestamp === undefined ? 'not acknowledged' : 'being deleted'}`;
+    const expected = translated([...state.objects.values()].map(({ kind, metadata, spec }) => manifestOf({ kind, name: metadata.name, spec })));
+    const missing = [...expected.keys()].filter((name) => !state.rules.has(name));
+    const extra = [...state.rules.keys()].filter((name) => !expected.has(name));
+    const broken = [...state.rules.values()].filter((rule) => !trustRule(rule).honoured).map(({ metadata }) => metadata.name);
+    if (missing.length + extra.length + broken.length === 0) return undefined;
+    return `Rules missing: ${missing.join(' ') || 'none'}; extra: ${extra.join(' ') || 'none'}; not honoured: ${broken.join(' ') || 'none'}`;
+  }
+
+  /** The cell is at rest: what it was before no longer counts. */
+  rest(cell: number): void {
+    const state = this.#cellAt(cell);
+    state.versions = new Map();
+    state.permitted = undefined;
+  }
+
+  /** The Rules of a cell that allow something by themselves. */
+  allowLines(cell: number): string[] {
+    return [...this.#cellAt(cell).rules.values()].filter(({ spec }) => spec.ptype === 'p' && spec.v4 === 'allow').map(({ metadata }) => metadata.name);
+  }
+
+  /** All Rules that there are. */
+  get rules(): RuleObject[] {
+    return [...this.#cells.values()].flatMap(({ rules }) => [...rules.values()]);
+  }
+
+  #cellAt(nth: number): CellState {
+    const state = this.#cells.get(nth) ?? new CellState(nth);
+    this.#cells.set(nth, state);
+    return state;
+  }
+
+  #takeObject(plural: string, name: string, object: StoredObject | undefined): void {
+    const nth = cellOf(name);
+    if (nth === undefined) return;
+    const state = this.#cellAt(nth);
+    const key = `${plural}/${name}`;
+    const before = specOf(state.objects.get(key));
+    if (object === undefined) state.objects.delete(key);
+    else state.objects.set(key, object);
+    const after = specOf(object);
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    state.versions.set(key, [...(state.versions.get(key) ?? [before]), after]);
+    state.permitted = undefined;
+  }
+
+  #takeRule(revision: number, name: string, rule: RuleObject | undefined): void {
+    const known = rule ?? [...this.#cells.values()].map(({ rules }) => rules.get(name)).find((each) => each !== undefined);
+    const nth = cellOf(known?.metadata.ownerReferences?.[0]?.name ?? '');
+    // What was made by hand belongs to nobody.
+    if (nth === undefined) return;
+    const state = this.#cellAt(nth);
+    if (rule === undefined) {
+      state.rules.delete(name);
+      state.index.remove(name);
+    } else {
+      state.rules.set(name, rule);
+      putRule(state.index, rule);
+    }
+    this.checked += 1;
+    state.permitted ??= permittedIn(state);
+    const beyond = allowedBy(state.index, nth).difference(state.permitted);
+    if (beyond.size === 0) return;
+    this.violations.push({ revision, cell: nth, what: `after ${rule === undefined ? 'removing' : 'writing'} ${JSON.stringify(known?.spec)}: ${[...beyond].join('; ')}` });
+  }
+}
+
+/** What an object asks for; one that is being deleted asks for nothing. */
+function specOf(object: StoredObject | undefined): object | undefined {
+  return object === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : object.spec;
+}
+
+function permittedIn({ nth, objects, versions }: CellState): Set<string> {
+  const permitted = new Set<string>();
+  const keys = new Set([...objects.keys(), ...versions.keys()]);
+  const choices = [...keys].map((key) => ({ key, specs: versions.get(key) ?? [specOf(objects.get(key))] }));
+  for (const combination of combinations(choices)) {
+    const manifests = combination.flatMap(({ key, spec }) => (spec === undefined ? [] : [manifestOf({ kind: KIND_OF[key.split('/')[0] ?? ''] ?? '', name: key.split('/')[1] ?? '', spec })]));
+    for (const question of allowedBy(indexOfRules(translated(manifests).values()), nth)) permitted.add(question);
+  }
+  return permitted;
+}
+
+const KIND_OF: Readonly<Record<string, string>> = {
+  policies: 'Policy', roles: 'Role', groups: 'Group', projectpolicybindings: 'ProjectPolicyBinding', grants: 'Grant',
+};
+
+interface Choice {
+  readonly key: string;
+  readonly spec: object | undefined;
+}
+
+function combinations(choices: readonly { readonly key: string; readonly specs: readonly (object | undefined)[] }[]): Choice[][] {
+  return choices.reduce<Choice[][]>(
+    (all, { key, specs }) => all.flatMap((each) => specs.map((spec) => [...each, { key, spec }])),
+    [[]],
+  );
+}

@@ -1,0 +1,146 @@
+/**
+ * The storm: objects are changed in many small tenants while processes are killed and paused, the control plane is
+ * restarted and Rules are touched by hand. Every state of the Rules is recorded and checked; at the end all is at rest.
+ */
+import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
+import { createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { followEtcd } from '../support/etcd-history.ts';
+import { eventually } from '../support/rules.ts';
+import { askWebhook, reviewBody } from '../support/webhook-client.ts';
+import { indexOfRules } from './allowed.ts';
+import type { Random } from './cell.ts';
+import { type DriverReport, driveCell } from './driver.ts';
+import { type Tally, injectFaults } from './faults.ts';
+import { Recorder } from './recorder.ts';
+
+export interface StormOptions {
+  readonly directory: string;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly log?: (line: string) => void;
+}
+
+export interface StormReport {
+  readonly faults: ReadonlyMap<string, Tally>;
+  readonly changes: number;
+  readonly rests: number;
+  readonly longestRestMs: number;
+  readonly statesChecked: number;
+  /** What was found wrong; empty when every promise held. */
+  readonly violations: readonly string[];
+}
+
+const CELLS = 8;
+const PREFIX = '/registry/auth.tkestack.io/';
+/** Short times, so that leaders change often. */
+const ELECTION = ['--leader-elect-lease-duration=3', '--leader-elect-renew-deadline=2', '--leader-elect-retry-period=0.4'];
+const STALENESS = '--max-staleness=5';
+/** Two replicas of some; of the others one that does not wait for a Lease, so that more faults fit into the time. */
+const REPLICATED = ['steward-policy-controller', 'steward-grant-controller', 'steward-role-controller'];
+
+export async function storm({ directory, minutes, seed, log = (): void => {} }: StormOptions): Promise<StormReport> {
+  const stack = await startStack({ directory, processes: [], log });
+  const recording = new AbortController();
+  try {
+    await startProcesses(stack);
+    const recorder = new Recorder();
+    const followed = followEtcd(stack.controlPlane.etcdUrl, PREFIX, (event) => recorder.take(event), recording.signal);
+    const lost = followed.then(() => [], (error: unknown) => [`the history of etcd was lost: ${String(error)}`]);
+    const random = mulberry32(seed);
+    const over = AbortSignal.timeout(minutes * 60_000);
+    log(`storm of ${minutes} minutes over ${CELLS} tenants, seed ${seed}`);
+    const faults = injectFaults({ stack, recorder, random, cells: CELLS }, over);
+    const reports = await drive(stack, recorder, random, over);
+    const tallies = await faults;
+    log('the storm is over; waiting for rest');
+    const end = await atRest(stack, recorder);
+    recording.abort();
+    return reportOf(tallies, reports, recorder, [...end, ...(await lost)]);
+  } finally {
+    recording.abort();
+    await stack.stop();
+  }
+}
+
+async function startProcesses(stack: Stack): Promise<void> {
+  for (const product of CONTROLLERS) {
+    const replicated = REPLICATED.includes(product.access.name);
+    await stack.start(product, replicated ? ELECTION : ['--no-leader-elect']);
+    if (replicated) await stack.start(product, ELECTION, 2);
+  }
+  for (const nth of [1, 2]) await stack.start(AUTHORIZER, [STALENESS], nth);
+  await Promise.all([...stack.processes.values()].map(untilReady));
+}
+
+async function drive(stack: Stack, recorder: Recorder, random: Random, signal: AbortSignal): Promise<DriverReport[]> {
+  const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'storm' });
+  try {
+    return await Promise.all(Array.from({ length: CELLS }, (_, cell) => driveCell(cell, { client, recorder, random }, signal)));
+  } finally {
+    await client.close();
+  }
+}
+
+/** What is wrong when everything should be at rest: a replica of the authorizer that decides by other Rules than there are. */
+async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
+  await Promise.all([...stack.processes.values()].map(untilReady));
+  const question = reviewBody({ user: 'ann', groups: [], nonResourceAttributes: { verb: 'get', path: '/' } });
+  const replicas = [...stack.processes.values()].filter(({ webhookPort }) => webhookPort !== undefined);
+  const revisions = async (): Promise<string[]> => Promise.all(
+    replicas.map(async ({ webhookPort: port = 0 }) => (await askWebhook(stack, { cluster: 'global', body: question, port })).revision ?? 'none'),
+  );
+  try {
+    await eventually('every replica has the revision of the Rules', async () => {
+      const { revision } = indexOfRules(recorder.rules);
+      return (await revisions()).every((each) => each === revision);
+    });
+    return [];
+  } catch {
+    return [`replicas of the authorizer have revisions ${(await revisions()).join(', ')}, the Rules ${indexOfRules(recorder.rules).revision}`];
+  }
+}
+
+function reportOf(faults: ReadonlyMap<string, Tally>, reports: readonly DriverReport[], recorder: Recorder, end: readonly string[]): StormReport {
+  const stuck = reports.flatMap(({ stuck: why }, cell) => (why === undefined ? [] : [`cell ${cell} found no rest: ${why}`]));
+  const beyond = recorder.violations.map(({ revision, cell, what }) => `revision ${revision}, cell ${cell}, allowed too much ${what}`);
+  return {
+    faults,
+    changes: sum(reports.map(({ changes }) => changes)),
+    rests: sum(reports.map(({ rests }) => rests)),
+    longestRestMs: Math.max(...reports.map(({ longestRestMs }) => longestRestMs)),
+    statesChecked: recorder.checked,
+    violations: [...beyond, ...stuck, ...end],
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
+
+/** The generator of that name: the same numbers for the same seed, though not the same moments. */
+function mulberry32(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The report as a table for people. */
+export function tableOf({ faults, changes, rests, longestRestMs, statesChecked, violations }: StormReport): string {
+  const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+  const rows = [...faults].map(([name, { injected, recovered, longestMs }]) => [name, String(injected), String(recovered), seconds(longestMs)]);
+  const table = [['FAULT', 'INJECTED', 'RECOVERED', 'LONGEST'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const lines = table.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('   ').trimEnd());
+  return [
+    ...lines, '',
+    `${changes} changes of objects; ${rests} times at rest again, after ${seconds(longestRestMs)} at the longest`,
+    `${statesChecked} states of the Rules checked: each allows no more than the objects before or after a change`,
+    `violations: ${violations.length}`, ...violations.slice(0, 20).map((each) => `  ${each}`),
+  ].join('\n');
+}

@@ -1,0 +1,75 @@
+/** A controller of the product within the test's own process, against a real kube-apiserver, with a client that can die. */
+import { type OwnerProcess, ownersWork } from '../../controllers/rule-owner/process.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { EventRecorder } from '../../runtime/events.ts';
+import { fencedClient } from '../../runtime/fenced-client.ts';
+import { Informer } from '../../runtime/informer.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { createMetrics } from '../../runtime/metrics.ts';
+import type { ProcessContext } from '../../runtime/process.ts';
+
+const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
+
+export interface InProcess {
+  /** Resolves when it has died of its last write; never, when it has no last one. */
+  readonly died: Promise<void>;
+  /** How many writes it has sent. */
+  readonly writes: number;
+  stop(): Promise<void>;
+}
+
+/** Starts it, one write after the other; it is dead from the moment at which it would send the write after `lastWrite`. */
+export function startInProcess(process: OwnerProcess, kubeconfig: string, lastWrite = Infinity): InProcess {
+  const client = createClient(() => loadKubeConfig(kubeconfig), { fieldManager: process.name });
+  const stop = new AbortController();
+  let writes = 0;
+  let die: () => void = () => {};
+  const died = new Promise<void>((resolve) => (die = resolve));
+  const mortal = fencedClient(client, () => {
+    if (stop.signal.aborted || writes >= lastWrite) {
+      die();
+      return false;
+    }
+    writes += 1;
+    return true;
+  });
+  const { context, starts } = contextOf(process, mortal, stop.signal);
+  const working = ownersWork(process, context, 1)(stop.signal);
+  const informers = starts.map((start) => start());
+  return {
+    died,
+    get writes() {
+      return writes;
+    },
+    stop: async () => {
+      stop.abort();
+      await Promise.all([working, ...informers]);
+      await client.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly context: ProcessContext;
+  /** Start the caches that were asked for. */
+  readonly starts: (() => Promise<void>)[];
+}
+
+function contextOf({ name }: OwnerProcess, client: Client, signal: AbortSignal): Parts {
+  const starts: (() => Promise<void>)[] = [];
+  const context: ProcessContext = {
+    name, log: silent, client, signal,
+    metrics: createMetrics(),
+    // What it tells people is no part of what it does.
+    events: new EventRecorder({ create: (_resource, object) => Promise.resolve(object) }, { component: name, instance: 'test', log: silent }),
+    flags: { 'lease-namespace': 'steward-system' },
+    informer: (resource, options = {}) => {
+      const informer = new Informer({ resource, client, log: silent, ...options });
+      starts.push(() => informer.start(signal));
+      return informer;
+    },
+    readyWhen: () => undefined,
+  };
+  return { context, starts };
+}
