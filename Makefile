@@ -57,6 +57,10 @@ typecheck: setup ## Check types
 lint: setup ## Lint, with types
 	@npm run --silent lint
 
+.PHONY: sbom
+sbom: setup ## What the processes are made of, dist/sbom.cdx.json (CycloneDX)
+	@node hack/sbom.ts
+
 ##@ Test
 
 .PHONY: test
@@ -71,6 +75,10 @@ test-unit: setup ## Tests that need no control plane
 test-integration: setup ## Tests on a real control plane
 	@npm run --silent test:integration
 
+.PHONY: soak
+soak: setup ## A storm of faults for MINUTES (10) minutes: processes killed and paused, the control plane restarted, every state checked
+	@node hack/controlplane/main.ts --prepare && node test/soak/main.ts --minutes=$(or $(MINUTES),10)
+
 .PHONY: fuzz
 fuzz: setup ## Compare DECISIONS decisions (a million) of the engine with casbin, on generated rules
 	@FUZZ_DECISIONS=$(or $(DECISIONS),1000000) node --test engine/casbin-equality.test.ts
@@ -84,5 +92,5 @@ bench: setup ## The engine beside its peers, and the authorizer beside a server 
 ##@ Check
 
 .PHONY: verify
-verify: setup ## Types, lint, generated files, import directions, dead code
+verify: setup ## Types, lint, generated files, import directions, dead code, known vulnerabilities
 	@npm run --silent verify

@@ -1,6 +1,12 @@
 /** A controller process → its Deployment and PodDisruptionBudget. Pure. The authorizer's are written by hand: it is one of a kind. */
+import { permissionFlags } from './permissions.ts';
 import type { ProductProcess } from './processes.ts';
 import { type Manifest, NAMESPACE } from './rbac.ts';
+
+/** Where an image holds this repository. Its entry point is `node`. */
+export const APP = '/app';
+/** Where Kubernetes mounts the token of a pod and the authority of the kube-apiserver. */
+export const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/';
 
 const HEALTH_PORT = 8080;
 
@@ -13,6 +19,8 @@ export function deploymentOf({ main, access: { name } }: ProductProcess): Manife
     metadata: { labels },
     spec: {
       serviceAccountName: name,
+      automountServiceAccountToken: true,
+      enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [containerOf(main)],
     },
@@ -28,7 +36,8 @@ function containerOf(main: string): object {
   return {
     name: 'controller',
     image: 'steward',
-    args: [main, `--health-address=0.0.0.0:${HEALTH_PORT}`],
+    workingDir: APP,
+    args: [...permissionFlags(APP, [SERVICE_ACCOUNT]), main, `--health-address=0.0.0.0:${HEALTH_PORT}`],
     ports: [{ name: 'health', containerPort: HEALTH_PORT }],
     livenessProbe: probe('/healthz'),
     readinessProbe: probe('/readyz'),

@@ -24,7 +24,8 @@ const RBAC = 'rbac.authorization.k8s.io';
 export function rbacOf(process: ProcessAccess): Manifest[] {
   const { name, access } = process;
   const rules = access.map(({ group, resource, verbs }) => ({ apiGroups: [group], resources: [resource], verbs }));
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE } };
+  // Only a pod that asks for the token gets it: the Deployments do.
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE }, automountServiceAccountToken: false };
   const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
   const leases = leaseRules(process);
   return leases.length === 0 ? objects : [...objects, roleOf('Role', name, leases), bindingOf('Role', name)];

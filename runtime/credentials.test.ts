@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { credentialSource, loadKubeConfig } from './credentials.ts';
+import { messageOf } from './errors.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'credentials-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,6 +31,14 @@ describe('a kubeconfig', () => {
   test('that is not there is an error that names it', () => {
     const file = path.join(folder, 'none');
     assert.throws(() => loadKubeConfig(file), (error) => error instanceof Error && error.message.includes(file) && error.cause instanceof Error);
+  });
+
+  test('that is no YAML is an error that says where, and repeats nothing of it: a token may stand there', () => {
+    const file = write('broken', 'users:\n  - user:\n      token: abcdef.0123456789\n   damaged\n');
+    assert.throws(() => loadKubeConfig(file), (error) => {
+      assert.match(messageOf(error), /line 4, column 4$/);
+      return !messageOf(error).includes('abcdef');
+    });
   });
 
   test('whose context names no cluster is an error', () => {

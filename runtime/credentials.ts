@@ -32,12 +32,20 @@ export function loadKubeConfig(path?: string): KubeConfig {
     if (path === undefined) config.loadFromDefault();
     else config.loadFromFile(path);
   } catch (error) {
-    throw new Error(`cannot read the kubeconfig${path === undefined ? '' : ` ${path}`}`, { cause: error });
+    throw unreadable(path, error);
   }
   if (config.getCurrentCluster() === null) {
     throw new Error(`the kubeconfig ${path ?? '(default)'} names no cluster for its current context`);
   }
   return config;
+}
+
+/** A parser's message shows the lines around a mistake, in which a token or a key may stand: it must not reach a log. */
+function unreadable(path: string | undefined, error: unknown): Error {
+  const isSyntax = error instanceof Error && error.name === 'YAMLException';
+  const [, line = '?', column = '?'] = isSyntax ? (/\((\d+):(\d+)\)/.exec(error.message) ?? []) : [];
+  const cause = isSyntax ? new Error(`it is not YAML at line ${line}, column ${column}`) : error;
+  return new Error(`cannot read the kubeconfig${path === undefined ? '' : ` ${path}`}`, { cause });
 }
 
 /** Gives the credentials of a kubeconfig, looking them up again when they may have changed. */

@@ -8,7 +8,8 @@ const own = { ...elected, 'tls-cert': { type: 'string', required: true, help: 'c
 describe('flags', () => {
   test('have their defaults', () => {
     assert.deepEqual({ ...readFlags(elected, []) }, {
-      'health-address': '127.0.0.1:0', 'leader-elect': true, 'lease-namespace': 'steward-system', 'log-level': 'info', help: false,
+      'health-address': '127.0.0.1:0', 'leader-elect': true, 'leader-elect-lease-duration': '15',
+      'leader-elect-renew-deadline': '10', 'leader-elect-retry-period': '2', 'lease-namespace': 'steward-system', 'log-level': 'info', help: false,
     });
   });
 

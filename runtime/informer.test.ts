@@ -184,3 +184,44 @@ describe('afterwards', () => {
     assert.deepEqual(names(informer), ['b']);
   });
 });
+
+describe('the version', () => {
+  test('is that of the last thing heard, and not before a full state is whole', async () => {
+    const server = new StubServer({ events: [added('a', '1'), bookmark('5', true), added('b', '7'), bookmark('9')], finish: 'hang' });
+    const informer = await follow(server, (each) => each.version === 9);
+    assert.equal(informer.version, 9);
+    const starting = new StubServer({ events: [added('a', '8')], finish: 'hang' });
+    assert.equal((await follow(starting, () => starting.queries.length > 0)).version, 0);
+  });
+});
+
+describe('a refresh', () => {
+  test('reads the full state anew, and ends when it is in the cache', async () => {
+    const second: Script = { events: [added('b', '2'), added('c', '6'), bookmark('8', true)], finish: 'hang' };
+    const server = new StubServer({ ...INITIAL, finish: 'hang' }, second);
+    const informer = new Informer({ resource, client: server, log: silent });
+    const stop = new AbortController();
+    const running = informer.start(stop.signal);
+    await informer.synced;
+    assert.deepEqual(names(informer), ['a', 'b']);
+    await informer.refresh();
+    assert.deepEqual(names(informer), ['b', 'c']);
+    assert.equal(informer.version, 8);
+    assert.equal(server.queries[1]?.['sendInitialEvents'], 'true');
+    stop.abort();
+    await running;
+  });
+
+  test('does not take a full state that was asked for before', async () => {
+    const server = new StubServer({ events: [added('a', '1')], finish: 'hang' }, { ...INITIAL, finish: 'hang' });
+    const informer = new Informer({ resource, client: server, log: silent });
+    const stop = new AbortController();
+    const running = informer.start(stop.signal);
+    while (server.queries.length === 0) await sleep(1);
+    await informer.refresh();
+    assert.equal(server.queries.length, 2);
+    assert.equal(informer.relists, 2);
+    stop.abort();
+    await running;
+  });
+});

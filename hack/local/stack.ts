@@ -32,6 +32,7 @@ export interface StackOptions {
 export interface RunningProcess {
   readonly product: ProductProcess;
   readonly child: Child;
+  readonly command: readonly string[];
   /** http://HOST:PORT of /healthz, /readyz and /metrics. */
   readonly health: string;
   readonly logFile: string;
@@ -49,6 +50,8 @@ export interface Stack {
    * a second authorizer answers on a port of its own.
    */
   start(product: ProductProcess, args?: readonly string[], replica?: number): Promise<RunningProcess>;
+  /** Starts a process again that has ended, with the same arguments, by the name under which it is in `processes`. */
+  restart(instance: string): RunningProcess;
   /** kubectl as the administrator; throws when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
@@ -107,6 +110,14 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
       processes.set(instance, running);
       return running;
     },
+    restart: (instance) => {
+      const ended = processes.get(instance);
+      if (ended === undefined) throw new Error(`${instance} was never started`);
+      const { command, logFile } = ended;
+      const running = { ...ended, child: startChild({ name: instance, command, logFile }) };
+      processes.set(instance, running);
+      return running;
+    },
     kubectl: async (args, input) => {
       const { stdout, stderr, code } = await controlPlane.kubectl([...args], input);
       if (code !== 0) throw new Error(`kubectl ${args.join(' ')} failed: ${stderr.trim()}`);
@@ -134,7 +145,7 @@ async function startProcess(
   const permitted = permissionFlags(ROOT, filesNamedBy(args));
   const command = [process.execPath, ...permitted, path.join(ROOT, product.main), ...args, `--health-address=${health}`];
   const child = startChild({ name: instance, command, logFile });
-  return { product, child, health: `http://${health}`, logFile };
+  return { product, child, command, health: `http://${health}`, logFile };
 }
 
 /** Waits until a process says that it is ready; when it dies or stays unready, the error shows the end of its log. */

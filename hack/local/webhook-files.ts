@@ -24,7 +24,7 @@ const INSTALLED_KUBECONFIG = '/etc/kubernetes/steward/webhook.kubeconfig';
 
 /** Writes them below `directory` for an authorizer at 127.0.0.1:`port`. */
 export async function writeWebhookFiles(directory: string, port: number): Promise<WebhookFiles> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   const at = (name: string): string => path.join(directory, name);
   const authority = await createAuthority('steward-authorizer-ca');
   const server = await authority.issue({

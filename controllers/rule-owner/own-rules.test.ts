@@ -1,0 +1,129 @@
+/** What a process knows of its own Rules while its cache lags behind: the cache is a stub whose events come when told. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Rule } from '../../api/auth/rule.ts';
+import type { Change } from '../../runtime/informer.ts';
+import { IndexedStore } from '../../runtime/store.ts';
+import { BY_OWNER, OwnRules } from './own-rules.ts';
+
+const OWNER = 'Policy/pol-a';
+
+function rule(name: string, version: number, uid = `uid-${name}`): Rule {
+  return { apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name, uid, resourceVersion: String(version) } } as Rule;
+}
+
+class LaggingCache {
+  readonly store = new IndexedStore<Rule>({ [BY_OWNER]: () => [OWNER] });
+  version = 0;
+  #handler: (change: Change<Rule>) => void = () => {};
+
+  onChange(handler: (change: Change<Rule>) => void): void {
+    this.#handler = handler;
+  }
+
+  tellsOf(object: Rule): void {
+    this.version = Number(object.metadata.resourceVersion);
+    this.store.set(object.metadata.name, object);
+    this.#handler({ type: 'added', object });
+  }
+
+  tellsOfRemoval(object: Rule, version: number): void {
+    this.version = version;
+    this.store.delete(object.metadata.name);
+    this.#handler({ type: 'deleted', object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }, old: object });
+  }
+}
+
+function setUp(): { cache: LaggingCache; own: OwnRules; names: () => string[] } {
+  const cache = new LaggingCache();
+  const own = new OwnRules(cache);
+  return { cache, own, names: () => own.of(OWNER).map(({ metadata }) => metadata.name).sort() };
+}
+
+describe('the Rules of an owner', () => {
+  test('hold what was written, before and after the cache tells of it', () => {
+    const { cache, own, names } = setUp();
+    own.wrote(OWNER, rule('a', 5), false);
+    assert.deepEqual(names(), ['a']);
+    cache.tellsOf(rule('a', 5));
+    assert.deepEqual(names(), ['a']);
+  });
+
+  test('no longer hold what was removed, though the cache still does', () => {
+    const { cache, own, names } = setUp();
+    cache.tellsOf(rule('a', 5));
+    own.removed(OWNER, rule('a', 5));
+    assert.deepEqual(names(), []);
+    cache.tellsOfRemoval(rule('a', 5), 6);
+    assert.deepEqual(names(), []);
+  });
+
+  test('no longer hold what was written and removed before the cache told of either', () => {
+    const { cache, own, names } = setUp();
+    own.wrote(OWNER, rule('a', 5), false);
+    own.removed(OWNER, rule('a', 5));
+    assert.deepEqual(names(), []);
+    cache.tellsOf(rule('a', 5));
+    assert.deepEqual(names(), []);
+    cache.tellsOfRemoval(rule('a', 5), 6);
+    assert.deepEqual(names(), []);
+  });
+
+  test('hold what somebody else has made again, once the cache tells of it', () => {
+    const { cache, own, names } = setUp();
+    cache.tellsOf(rule('a', 5));
+    own.removed(OWNER, rule('a', 5));
+    cache.tellsOf(rule('a', 9, 'another'));
+    assert.deepEqual(names(), ['a']);
+  });
+
+  test('are what the cache says once it has come past what was written', () => {
+    const { cache, own, names } = setUp();
+    own.wrote(OWNER, rule('a', 5), false);
+    // Written, and removed by somebody else before a full read: the cache never held it.
+    cache.version = 8;
+    assert.deepEqual(names(), []);
+  });
+});
+
+describe('a restriction', () => {
+  test('is open until the cache tells of the removal, and then has its version', () => {
+    const { cache, own } = setUp();
+    cache.tellsOf(rule('a', 5));
+    own.removed(OWNER, rule('a', 5));
+    assert.equal(own.restriction(OWNER)?.open, 1);
+    cache.tellsOfRemoval(rule('a', 5), 12);
+    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 12 });
+    own.acknowledge(OWNER);
+    assert.equal(own.restriction(OWNER), undefined);
+  });
+
+  test('is known when the cache told of the removal before the server answered', () => {
+    const { cache, own } = setUp();
+    cache.tellsOf(rule('a', 5));
+    cache.tellsOfRemoval(rule('a', 5), 6);
+    own.removed(OWNER, rule('a', 5));
+    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 6 });
+  });
+
+  test('comes from a denial that was written, too, and from no other line', () => {
+    const { own } = setUp();
+    own.wrote(OWNER, rule('a', 5), false);
+    assert.equal(own.restriction(OWNER), undefined);
+    own.wrote(OWNER, rule('d', 7), true);
+    assert.equal(own.restriction(OWNER)?.version, 7);
+  });
+
+  test('is taken for possible where a process before may have made one, until that was seen everywhere once', () => {
+    const { cache, own } = setUp();
+    own.suspect(OWNER);
+    assert.equal(own.restriction(OWNER), undefined);
+    cache.version = 20;
+    own.begin();
+    own.suspect(OWNER);
+    assert.equal(own.restriction(OWNER)?.version, 20);
+    own.acknowledge(OWNER);
+    own.suspect('Policy/pol-b');
+    assert.equal(own.restriction('Policy/pol-b'), undefined);
+  });
+});

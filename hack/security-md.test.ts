@@ -1,0 +1,45 @@
+/** The table of SECURITY.md says what the processes declare: every process, every resource, every verb that writes. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { REPLICA_VERBS } from '../controllers/rule-owner/access.ts';
+import { PROCESSES, type ProductProcess } from './processes.ts';
+
+const TEXT = readFileSync(path.join(import.meta.dirname, '../SECURITY.md'), 'utf8');
+const READS = new Set(['get', 'list', 'watch']);
+const LEASE_OF_A_LEADER = ['create', 'update'];
+
+interface Row {
+  readonly writes: Readonly<Record<string, string>>;
+  readonly reads: readonly string[];
+}
+
+function rowOf(name: string): Row | undefined {
+  const [, writes = '', reads = ''] = new RegExp(`^\\| ${name} \\| (.*) \\|(.*)\\|$`, 'm').exec(TEXT) ?? [];
+  if (writes === '') return undefined;
+  const cells = [...writes.matchAll(/`([^`]+)` ([a-z, ]+)/g)].map(([, resource = '', verbs = '']) => [resource, verbs] as const);
+  return { writes: Object.fromEntries(cells), reads: [...reads.matchAll(/`([^`]+)`/g)].map(([, resource = '']) => resource).sort() };
+}
+
+function declared({ access: { access, leaderElection, replicas } }: ProductProcess): Row {
+  const leases = [...(leaderElection ? LEASE_OF_A_LEADER : []), ...(replicas === undefined ? [] : REPLICA_VERBS[replicas])];
+  const all = [...access, ...(leases.length === 0 ? [] : [{ resource: 'leases', verbs: leases }])];
+  const written = all.map(({ resource, verbs }) => [resource, verbs.filter((verb) => !READS.has(verb)).join(', ')] as const);
+  return {
+    writes: Object.fromEntries(written.filter(([, verbs]) => verbs !== '')),
+    reads: written.filter(([, verbs]) => verbs === '').map(([resource]) => resource).sort(),
+  };
+}
+
+describe('the table of what each process may do', () => {
+  for (const product of PROCESSES) {
+    test(`is right about ${product.access.name}`, () => assert.deepEqual(rowOf(product.access.name), declared(product)));
+  }
+  test('names no process that there is not', () => {
+    const named = [...TEXT.matchAll(/^\| (steward-\S+) \|/gm)].map(([, name = '']) => name).sort();
+    assert.deepEqual(named, PROCESSES.map(({ access }) => access.name).sort());
+  });
+});
+
+test('SECURITY.md is short enough to be read', () => assert.ok(TEXT.split('\n').length <= 150));

@@ -1,0 +1,136 @@
+/**
+ * TLS 1.2 is the least, on the webhook and on the way to the API server, on real sockets. The health endpoint is plain
+ * HTTP by design, on a port of its own that says nothing secret and changes nothing.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import tls, { type SecureVersion, type Server, connect, createServer } from 'node:tls';
+import { type RunningServer, startServer } from '../../authorizer/server.ts';
+import { createAuthority } from '../../hack/controlplane/certificates.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { Transport } from '../../runtime/transport.ts';
+import { eventually } from '../support/rules.ts';
+
+// As weak as Node and OpenSSL can be made: else they themselves refuse what is older than 1.2, and nothing shows of ours.
+tls.DEFAULT_MIN_VERSION = 'TLSv1';
+tls.DEFAULT_CIPHERS = 'DEFAULT@SECLEVEL=0';
+
+const authority = await createAuthority('test-ca');
+const serving = await authority.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+const client = await authority.issue({ commonName: 'global', organizations: ['steward:clusters'], usages: ['client'] });
+
+const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child: () => silent };
+
+/** The version that a client which speaks only `version` agrees on with the server at `port`, or how it was refused. */
+function agreedOn(port: number, version: SecureVersion): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, ...client, minVersion: version, maxVersion: version }, () => {
+      resolve(socket.getProtocol() ?? '');
+      socket.destroy();
+    });
+    socket.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+  });
+}
+
+/** The common name of the certificate that the server at `port` shows. */
+function shownBy(port: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, ...client }, () => {
+      resolve([socket.getPeerCertificate().subject.CN].flat()[0]);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** A server that speaks only `version`, and answers every request. */
+async function serverOf(version: SecureVersion): Promise<Server> {
+  const server = createServer({ ...serving, minVersion: version, maxVersion: version }, (socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok'));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+describe('the webhook', () => {
+  let folder: string;
+  let webhook: RunningServer;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'steward-tls-'));
+    const files = { certFile: path.join(folder, 'tls.crt'), keyFile: path.join(folder, 'tls.key'), clientCaFile: path.join(folder, 'ca.crt') };
+    await writeFile(files.certFile, serving.cert);
+    await writeFile(files.keyFile, serving.key, { mode: 0o600 });
+    await writeFile(files.clientCaFile, authority.cert);
+    webhook = await startServer({ files, host: '127.0.0.1', port: 0, log: silent, answer: () => ({ status: 200, body: {} }) });
+  });
+  after(async () => {
+    await webhook?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const port = (): number => Number(webhook.address.split(':')[1]);
+
+  for (const version of ['TLSv1', 'TLSv1.1'] as const) {
+    test(`refuses a client that speaks ${version}`, async () => {
+      assert.equal(await agreedOn(port(), version), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+    });
+  }
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    test(`takes ${version}`, async () => assert.equal(await agreedOn(port(), version), version));
+  }
+  test('refuses TLS 1.1 also after its certificate was replaced', async () => {
+    const renewed = await authority.issue({ commonName: 'renewed', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+    await writeFile(path.join(folder, 'tls.crt'), renewed.cert);
+    await writeFile(path.join(folder, 'tls.key'), renewed.key);
+    await eventually('the new certificate is shown', async () => (await shownBy(port())) === 'renewed');
+    assert.equal(await agreedOn(port(), 'TLSv1.1'), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+  });
+  test('is no plain HTTP', async () => {
+    await assert.rejects(fetch(`http://${webhook.address}/auth/authz`));
+  });
+  test('the client of these tests does speak TLS 1.1, where a server lets it', async () => {
+    const server = await serverOf('TLSv1.1');
+    assert.equal(await agreedOn(portOf(server), 'TLSv1.1'), 'TLSv1.1');
+    server.close();
+  });
+});
+
+describe('the client of the API server', () => {
+  /** What `use` gives with a transport to a server that speaks only `version`, or how it failed. */
+  async function toServerOf(version: SecureVersion, use: (transport: Transport) => Promise<string>): Promise<string> {
+    const server = await serverOf(version);
+    const credentials = { server: `https://127.0.0.1:${portOf(server)}`, tls: { ca: authority.cert, rejectUnauthorized: true }, headers: {} };
+    const transport = new Transport(() => Promise.resolve(credentials), 'tester');
+    try {
+      return await use(transport);
+    } catch (error) {
+      return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    } finally {
+      await transport.close();
+      server.close();
+    }
+  }
+  const request = async (transport: Transport): Promise<string> => (await transport.send({ method: 'GET', path: '/' })).body;
+  const watch = async (transport: Transport): Promise<string> => {
+    const stream = await transport.open({ method: 'GET', path: '/' }, new AbortController().signal);
+    stream.close();
+    return 'open';
+  };
+
+  test('sends nothing to a server that speaks TLS 1.1 alone', async () => {
+    assert.match(await toServerOf('TLSv1.1', request), /ERR_SSL_.*PROTOCOL/);
+  });
+  test('opens no watch there either', async () => {
+    assert.match(await toServerOf('TLSv1.1', watch), /ERR_SSL_.*PROTOCOL/);
+  });
+  test('takes TLS 1.2', async () => {
+    assert.equal(await toServerOf('TLSv1.2', request), 'ok');
+    assert.equal(await toServerOf('TLSv1.2', watch), 'open');
+  });
+});
