@@ -92,11 +92,12 @@ await runProcess({
   },
 });
 
-function replicaLease(informer: Informer<Rule>, { client, name, flags, log, readyWhen }: ProcessContext): ReplicaLease {
+function replicaLease(informer: Informer<Rule>, context: ProcessContext): ReplicaLease {
+  const { client, name, flags, log } = context;
   const identity = `${hostname().toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 50)}-${randomUUID().slice(0, 6)}`.replace(/^-+/, '');
   const durationMs = millisecondsOf(flags, 'max-staleness');
   const replica = new ReplicaLease({ client, informer, process: name, namespace: String(flags['lease-namespace']), identity, durationMs, log });
-  readyWhen('replica', () => replica.problem);
+  context.readyWhen('replica', () => replica.problem);
   return replica;
 }
 

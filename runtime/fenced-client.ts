@@ -21,7 +21,7 @@ export function fencedClient(client: Client, mayWrite: () => boolean): Client {
     update: (resource, object) => ifAllowed(() => client.update(resource, object)),
     patch: (resource, ref, patch) => ifAllowed(() => client.patch(resource, ref, patch)),
     delete: (resource, ref, preconditions) => ifAllowed(() => client.delete(resource, ref, preconditions)),
-    interrupt: () => client.abandon(),
+    abandon: () => client.abandon(),
     close: () => client.close(),
   };
 }

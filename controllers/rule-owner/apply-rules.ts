@@ -22,8 +22,8 @@ export interface ApplyOptions {
   readonly owner: Owner;
   readonly classify: Classify;
   /** Told of each write. */
-  wrote(rule: Rule): void;
-  removed(rule: Rule): void;
+  readonly wrote: (rule: Rule) => void;
+  readonly removed: (rule: Rule) => void;
 }
 
 /** Makes the `existing` Rules of an owner the `desired` ones. Throws the first error after the step it happened in. */

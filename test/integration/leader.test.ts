@@ -14,7 +14,7 @@ import { CONTROLLERS, type ProductProcess } from '../../hack/processes.ts';
 import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import { type EtcdEvent, followEtcd } from '../support/etcd-history.ts';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
 import { kubeconfigThrough } from '../support/proxied.ts';
 import { eventually } from '../support/rules.ts';
 
@@ -34,7 +34,7 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-leader-'));
   stack = await startStack({ directory, processes: [] });
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
-  proxies = await Promise.all([1, 2].map(() => startFaultProxy(Number(new URL(stack.controlPlane.url).port))));
+  proxies = await Promise.all([1, 2].map(() => FaultProxy.start(Number(new URL(stack.controlPlane.url).port))));
   for (const [i, proxy] of proxies.entries()) await startReplica(i + 1, proxy);
   recording = followEtcd(stack.controlPlane.etcdUrl, '/registry/auth.tkestack.io/rules/', (event) => history.push(event), over.signal);
 });

@@ -50,7 +50,7 @@ function grant(name: string, users: readonly string[]): Grant {
   return {
     apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name },
     spec: { tenantID: 'acme', scope: 'platform', policies: ['pol-pods'], users: users.map((id) => ({ id })) },
-  } as Grant;
+  };
 }
 
 /** Grants, and waits until every replica allows. */

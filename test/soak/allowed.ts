@@ -11,18 +11,24 @@ import { ACTIONS, OBJECTS, USERS, projectOf, tenantOf } from './cell.ts';
 /** The questions that are answered with allow. */
 export function allowedBy(index: RuleIndex, cell: number): Set<string> {
   const tenant = tenantOf(cell);
-  const allowed = new Set<string>();
-  for (const user of USERS) {
+  const allowed = questionsOf(cell).filter(({ user, ...asked }) => {
     const subjects = [userNode(tenant, user), everyoneNode(tenant)];
-    for (const domain of ['', projectOf(cell)]) {
-      for (const object of OBJECTS) {
-        for (const action of ACTIONS) {
-          if (decide(index, { subjects, domain, object, action }, 0).verdict === 'allow') allowed.add(`${user} ${action} ${object} ${domain}`);
-        }
-      }
-    }
-  }
-  return allowed;
+    return decide(index, { subjects, ...asked }, 0).verdict === 'allow';
+  });
+  return new Set(allowed.map(({ user, action, object, domain }) => `${user} ${action} ${object} ${domain}`));
+}
+
+interface Question {
+  readonly user: string;
+  readonly domain: string;
+  readonly object: string;
+  readonly action: string;
+}
+
+function questionsOf(cell: number): Question[] {
+  return USERS.flatMap((user) => ['', projectOf(cell)].flatMap((domain) =>
+    OBJECTS.flatMap((object) => ACTIONS.map((action) => ({ user, domain, object, action }))),
+  ));
 }
 
 /** The Rules that objects stand for, by the pure translation, by name. */

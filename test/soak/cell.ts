@@ -11,7 +11,7 @@ interface Slot {
   readonly kind: string;
   readonly plural: string;
   readonly name: string;
-  spec(random: Random): object;
+  readonly spec: (random: Random) => object;
 }
 
 /** An object as the driver wants it; without a spec it is to be deleted. */

@@ -1,7 +1,7 @@
 /** Changes the objects of one cell for as long as the storm lasts, and waits for rest after each burst. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '../../api/kinds.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
+import type { Resource } from '../../api/object.ts';
 import type { Client } from '../../runtime/client.ts';
 import { type Random, type Wanted, manifestOf, nextOf, oneOf, slotsOf } from './cell.ts';
 import type { Recorder } from './recorder.ts';
@@ -66,13 +66,13 @@ export async function change(client: Client, recorder: Recorder, wanted: Wanted)
   }
 }
 
-async function isRecorded(client: Client, resource: Resource<KubeObject>, recorder: Recorder, { plural, name }: Wanted): Promise<boolean> {
+async function isRecorded(client: Client, resource: Resource, recorder: Recorder, { plural, name }: Wanted): Promise<boolean> {
   const present = await client.get(resource, { name });
   return present === undefined ? !recorder.has(plural, name) : recorder.revision >= Number(present.metadata.resourceVersion);
 }
 
 /** False when the object is still being deleted. */
-async function attempt(client: Client, resource: Resource<KubeObject>, { kind, name, spec }: Wanted): Promise<boolean> {
+async function attempt(client: Client, resource: Resource, { kind, name, spec }: Wanted): Promise<boolean> {
   const present = await client.get(resource, { name });
   if (present?.metadata.deletionTimestamp !== undefined) return spec === undefined;
   if (spec === undefined) await client.delete(resource, { name });
@@ -81,8 +81,8 @@ async function attempt(client: Client, resource: Resource<KubeObject>, { kind, n
   return true;
 }
 
-function resourceOf(kind: string): Resource<KubeObject> {
+function resourceOf(kind: string): Resource {
   const found = KINDS.find((each) => each.kind === kind);
   if (found === undefined) throw new Error(`no kind ${kind}`);
-  return found as unknown as Resource<KubeObject>;
+  return found;
 }

@@ -113,7 +113,7 @@ export class Recorder {
   }
 
   #takeRule(revision: number, name: string, rule: RuleObject | undefined): void {
-    const known = rule ?? [...this.#cells.values()].map(({ rules }) => rules.get(name)).find((each) => each !== undefined);
+    const known = rule ?? this.rules.find(({ metadata }) => metadata.name === name);
     const nth = cellOf(known?.metadata.ownerReferences?.[0]?.name ?? '');
     // What was made by hand belongs to nobody.
     if (nth === undefined) return;
@@ -125,11 +125,14 @@ export class Recorder {
       state.rules.set(name, rule);
       putRule(state.index, rule);
     }
+    this.#check(state, revision, `after ${rule === undefined ? 'removing' : 'writing'} ${JSON.stringify(known?.spec)}`);
+  }
+
+  #check(state: CellState, revision: number, when: string): void {
     this.checked += 1;
     state.permitted ??= permittedIn(state);
-    const beyond = allowedBy(state.index, nth).difference(state.permitted);
-    if (beyond.size === 0) return;
-    this.violations.push({ revision, cell: nth, what: `after ${rule === undefined ? 'removing' : 'writing'} ${JSON.stringify(known?.spec)}: ${[...beyond].join('; ')}` });
+    const beyond = allowedBy(state.index, state.nth).difference(state.permitted);
+    if (beyond.size > 0) this.violations.push({ revision, cell: state.nth, what: `${when}: ${[...beyond].join('; ')}` });
   }
 }
 

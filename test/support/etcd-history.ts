@@ -33,19 +33,9 @@ export async function followEtcd(url: string, prefix: string, tell: (event: Etcd
   let next: number | undefined;
   while (!signal.aborted) {
     try {
-      const { body } = await request(`${url}/v3/watch`, {
-        method: 'POST', signal, bodyTimeout: 0,
-        body: JSON.stringify({ create_request: { key: base64(prefix), range_end: base64(endOf(prefix)), start_revision: String(next ?? 0) } }),
-      });
-      for await (const line of readLines(body)) {
-        const { result } = message.parse(JSON.parse(line));
-        if (result.canceled) throw new HistoryLostError(result.cancel_reason);
-        next ??= result.header.revision + 1;
-        for (const { type, kv } of result.events) {
-          next = kv.mod_revision + 1;
-          const value = type === 'DELETE' ? undefined : (JSON.parse(Buffer.from(kv.value, 'base64').toString('utf8')) as unknown);
-          tell({ revision: kv.mod_revision, key: Buffer.from(kv.key, 'base64').toString('utf8').slice(prefix.length), value });
-        }
+      for await (const { header, events } of openWatch(url, prefix, next, signal)) {
+        next = (events.at(-1)?.kv.mod_revision ?? (next ?? header.revision + 1) - 1) + 1;
+        for (const each of events) tell(eventOf(each, prefix));
       }
     } catch (error) {
       if (error instanceof HistoryLostError || error instanceof z.ZodError) throw error;
@@ -53,6 +43,23 @@ export async function followEtcd(url: string, prefix: string, tell: (event: Etcd
     // etcd is being restarted; a watch that began at no revision yet has missed nothing that anybody asked for.
     if (!signal.aborted) await sleep(50);
   }
+}
+
+type Message = z.infer<typeof message>['result'];
+
+async function* openWatch(url: string, prefix: string, from: number | undefined, signal: AbortSignal): AsyncGenerator<Message> {
+  const asked = { create_request: { key: base64(prefix), range_end: base64(endOf(prefix)), start_revision: String(from ?? 0) } };
+  const { body } = await request(`${url}/v3/watch`, { method: 'POST', signal, bodyTimeout: 0, body: JSON.stringify(asked) });
+  for await (const line of readLines(body)) {
+    const { result } = message.parse(JSON.parse(line));
+    if (result.canceled) throw new HistoryLostError(result.cancel_reason);
+    yield result;
+  }
+}
+
+function eventOf({ type, kv }: Message['events'][number], prefix: string): EtcdEvent {
+  const value = type === 'DELETE' ? undefined : (JSON.parse(Buffer.from(kv.value, 'base64').toString('utf8')) as unknown);
+  return { revision: kv.mod_revision, key: Buffer.from(kv.key, 'base64').toString('utf8').slice(prefix.length), value };
 }
 
 /** What happened can no longer be told. */
