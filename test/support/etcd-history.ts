@@ -31,12 +31,13 @@ const message = z.object({
 /** Calls `tell` with each event from now on, until `signal` aborts. Throws when etcd has forgotten what was not told yet. */
 export async function followEtcd(url: string, prefix: string, tell: (event: EtcdEvent) => void, signal: AbortSignal): Promise<void> {
   let next: number | undefined;
+  const take = ({ header, events }: Message): void => {
+    next = (events.at(-1)?.kv.mod_revision ?? (next ?? header.revision + 1) - 1) + 1;
+    for (const each of events) tell(eventOf(each, prefix));
+  };
   while (!signal.aborted) {
     try {
-      for await (const { header, events } of openWatch(url, prefix, next, signal)) {
-        next = (events.at(-1)?.kv.mod_revision ?? (next ?? header.revision + 1) - 1) + 1;
-        for (const each of events) tell(eventOf(each, prefix));
-      }
+      for await (const result of openWatch(url, prefix, next, signal)) take(result);
     } catch (error) {
       if (error instanceof HistoryLostError || error instanceof z.ZodError) throw error;
     }

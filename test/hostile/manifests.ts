@@ -1,0 +1,62 @@
+/**
+ * Hostile manifests of every kind, for the admission of a real kube-apiserver: a valid one in which a few fields hold what
+ * a person would never write there.
+ */
+import fc from 'fast-check';
+import { KINDS } from '../../api/kinds.ts';
+import type { Kind } from '../../api/schema/define-kind.ts';
+
+export interface HostileManifest {
+  readonly kind: Kind;
+  readonly manifest: object;
+}
+
+const bound = { users: [{ id: 'bob' }], groups: [{ id: 'devs' }] };
+const tenantID = 'acme';
+
+/** A valid spec of each kind. */
+const SPECS: Readonly<Record<string, object>> = {
+  Policy: { tenantID, scope: 'platform', statement: { actions: ['get*'], resources: ['*'], effect: 'allow' }, ...bound },
+  Role: { tenantID, projectID: 'prj-1', policies: ['pol-1'], ...bound },
+  Group: { tenantID, ...bound },
+  LocalGroup: { tenantID, ...bound },
+  ProjectPolicyBinding: { tenantID, projectID: 'prj-1', policyID: 'pol-1', ...bound },
+  Grant: { tenantID, scope: 'project', projectID: 'prj-1', policies: ['pol-1'], roles: ['rol-1'], notAfter: '2030-01-01T00:00:00Z', ...bound },
+  Rule: { ptype: 'g', v0: 'acme##user##bob', v1: 'pol-1', v2: '*' },
+  Project: { tenantID, members: ['bob'] },
+  Namespace: { tenantID, clusterName: 'global', namespace: 'dev' },
+};
+
+const text = fc.oneof(
+  fc.constantFrom(
+    '', '*', '**', ' ', '##', 'acme##user##bob', 'user##bob', 'acme, pol-all, *', 'acme\n', 'acme\r\ng, a, b', 'acme\0', 'acme\u2028', 'аcme', 'ACME', 'acme ', '#', 'a#', '\ud83d\ude00',
+    '../../x', '%2f', '-', '.', '..', 'a/b', '__proto__', 'constructor', '{{.}}', '$(id)', "'; --", '0', 'true', 'null', '\u202eacme', 'e\u0301', '９', '2030-02-31T00:00:00Z', '9999-12-31T23:59:60Z',
+  ),
+  fc.string({ unit: 'grapheme-composite', maxLength: 20 }),
+  fc.constantFrom(63, 64, 253, 254, 1_024, 1_025, 70_000).map((length) => 'a'.repeat(length)),
+);
+const subject = fc.oneof(fc.record({ id: text, name: text }, { requiredKeys: [] }), fc.constant(null), text);
+const value: fc.Arbitrary<unknown> = fc.oneof(
+  { weight: 4, arbitrary: text },
+  { weight: 2, arbitrary: fc.array(text, { maxLength: 3 }) },
+  { weight: 3, arbitrary: fc.array(subject, { maxLength: 3 }) },
+  { weight: 2, arbitrary: fc.record({ actions: fc.array(text, { maxLength: 3 }), resources: fc.array(text, { maxLength: 3 }), effect: fc.constantFrom('allow', 'deny', 'Allow', '') }) },
+  fc.constantFrom<unknown>(null, true, -1, 1.5, 9_007_199_254_740_993, [], {}, [[]], [{ id: 'a' }, { id: 'a' }], Array.from({ length: 1_001 }, (_, i) => `n${i}`)),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+
+/** Manifests of that kind. All of them have a tenant of their own in mind, `acme`, unless that field is changed. */
+function hostileManifest(kind: Kind): fc.Arbitrary<HostileManifest> {
+  const spec = SPECS[kind.kind] ?? {};
+  const fields = fc.dictionary(fc.constantFrom(...Object.keys(spec), ...Object.keys(spec), 'unknown', '__proto__', 'username', 'conditions'), value, { minKeys: 1, maxKeys: 2 });
+  const name = fc.oneof({ weight: 8, arbitrary: fc.constant('hostile') }, text);
+  return fc.tuple(fields, name).map(([changes, ownName]) => {
+    const metadata = kind.namespaced ? { name: ownName, namespace: 'default' } : { name: ownName };
+    return { kind, manifest: { apiVersion: `${kind.group}/${kind.version}`, kind: kind.kind, metadata, spec: { ...spec, ...changes } } };
+  });
+}
+
+/** `each` manifests of every kind. */
+export function hostileManifests(each: number, seed: number): HostileManifest[] {
+  return KINDS.flatMap((kind) => fc.sample(hostileManifest(kind), { numRuns: each, seed }));
+}

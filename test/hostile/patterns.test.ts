@@ -1,0 +1,89 @@
+/**
+ * The worst that the author of a policy can write: 10,000 lines, thousands of stars, parts that nearly match everywhere, asked
+ * about with the longest name that is decided at all. Asserted: the answers, and that they come. What they cost is
+ * printed, beside a plain policy in the same run, since it depends on the machine.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type AuthorizerOptions, authorize } from '../../authorizer/authorize.ts';
+import type { Review } from '../../authorizer/review.ts';
+import { compilePattern, foldCase, matches } from '../../engine/pattern.ts';
+import type { RuleLine } from '../../rules/line.ts';
+import { g, indexOf, p } from '../support/lines.ts';
+
+const LINES = 10_000;
+const LONGEST_NAME = 253;
+const LONGEST_PATTERN = 1_024;
+
+describe('a pattern means what it says, however long and however many stars', () => {
+  /** By a table over all prefixes: slow, and plain. */
+  function covers(pattern: string, text: string): boolean {
+    let row = [true, ...Array.from({ length: text.length }, () => false)];
+    for (const char of pattern) {
+      const next = [char === '*' && row[0] === true];
+      for (let i = 1; i <= text.length; i++) next.push(char === '*' ? row[i] === true || next[i - 1] === true : row[i - 1] === true && text[i - 1] === char);
+      row = next;
+    }
+    return row[text.length] === true;
+  }
+
+  const piece = fc.tuple(fc.constantFrom('a', 'b', 'ab', '*', '**', 'a*'), fc.oneof(fc.nat(4), fc.constantFrom(120, 249, 251, 300))).map(([text, times]) => text.repeat(times));
+  const pattern = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join('').slice(0, LONGEST_PATTERN));
+
+  test('as a table over all of its prefixes has it', () => {
+    fc.assert(fc.property(pattern, fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('').replaceAll('*', 'b').slice(0, 700)), (source, text) => {
+      assert.equal(matches(compilePattern(source), foldCase(text)), covers(source, text));
+    }), { numRuns: 200 });
+  });
+  test('a pattern also matches itself, with anything in place of its stars', () => {
+    fc.assert(fc.property(pattern, fc.constantFrom('', 'a', 'b', 'ba'), (source, filling) => {
+      assert.ok(matches(compilePattern(source), source.replaceAll('*', filling)));
+    }), { numRuns: 500 });
+  });
+});
+
+const half = 'a'.repeat(120);
+const WORST: Record<string, (i: number) => string> = {
+  'stars between letters': (i) => `${'*a'.repeat(500)}*b${i}*`,
+  'stars alone': (i) => `${'*'.repeat(1_000)}b${i}*`,
+  'a part that nearly matches everywhere': (i) => `*${'a'.repeat(20)}b${half}*${i}*`,
+  'a part that is longer than all that is asked about': () => `*${'a'.repeat(1_000)}*`,
+  'two such parts': (i) => `*${half}*${half}ab*${i}*`,
+  'a different beginning on each line': (i) => `namespace:dev/pod:${'a'.repeat(i % 250)}*${i}b`,
+};
+
+describe('a policy of 10,000 of the worst lines', () => {
+  for (const [name, line] of Object.entries(WORST)) {
+    test(name, (t) => {
+      const hostile = Array.from({ length: LINES }, (_, i) => p('pol-worst', line(i).slice(0, LONGEST_PATTERN), 'getPod'));
+      const options = optionsOf([...hostile, g('noisy##user##eve', 'pol-worst'), p('pol-plain', 'namespace:dev/*', 'getPod'), g('acme##user##bob', 'pol-plain')]);
+      const longest = 'a'.repeat(LONGEST_NAME);
+      const [worst, refused] = timed(() => ask('eve', 'noisy', longest, options));
+      const [usual, alsoRefused] = timed(() => ask('eve', 'noisy', 'front-7d4c9f5f6-x2x9q', options));
+      const [plain, allowed] = timed(() => ask('bob', 'acme', longest, options));
+      assert.deepEqual([refused, alsoRefused, allowed], ['none', 'none', 'allow']);
+      assert.equal(ask('eve', 'noisy', longest, optionsOf([p('pol', `*${longest}`, 'getPod'), g('noisy##user##eve', 'pol')])), 'allow');
+      t.diagnostic(`CPU of its own tenant's question: ${worst.toFixed(1)} ms with the longest name, ${usual.toFixed(2)} ms with a usual one; another tenant's: ${plain.toFixed(3)} ms`);
+    });
+  }
+});
+
+function optionsOf(lines: readonly RuleLine[]): AuthorizerOptions {
+  return { index: indexOf(lines), projects: { claims: () => [], project: () => undefined }, chainsFor: 'rule-readers', whomToAsk: () => [], nowMs: () => 0 };
+}
+
+function ask(user: string, tenant: string, name: string, options: AuthorizerOptions): string {
+  const resource = { verb: 'get', group: '', resource: 'pods', subresource: '', namespace: 'dev', name };
+  const review: Review = { apiVersion: 'authorization.k8s.io/v1', user, groups: [], extra: { tenantid: [tenant] }, resource };
+  return authorize(review, 'global', options).verdict;
+}
+
+/** The milliseconds of CPU of one run, after a first one. */
+function timed<T>(run: () => T): readonly [number, T] {
+  run();
+  const before = process.cpuUsage();
+  const result = run();
+  const { user, system } = process.cpuUsage(before);
+  return [(user + system) / 1_000, result];
+}
