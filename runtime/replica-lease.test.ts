@@ -6,8 +6,8 @@ import type { KubeObject } from '../api/object.ts';
 import { ApiError } from './errors.ts';
 import type { Lease } from './leader.ts';
 import type { Logger } from './log.ts';
-import { REPLICA_OF, ReplicaLease, SEEN_VERSION } from './replica-lease.ts';
-import { Replicas } from './replicas.ts';
+import { ReplicaLease } from './replica-lease.ts';
+import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 const DURATION_MS = 6_000;
@@ -131,12 +131,19 @@ describe('a replica', () => {
     assert.match(replica.problem ?? '', /not written/);
   });
 
-  test('removes Leases that nobody has renewed for a day', async () => {
+  test('removes the Lease of another that must have stopped answering, and no other', async () => {
     const world = new World();
-    const old = { holderIdentity: 'dead', renewTime: '2020-01-01T00:00:00.000000Z' };
-    await world.server.create(undefined, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'dead' }, spec: old } as KubeObject);
-    await world.running(world.replica());
-    assert.deepEqual([...world.server.leases.keys()], ['one']);
+    await world.replica('dead').join(new AbortController().signal);
+    await world.running(world.replica('one'));
+    await world.running(world.replica('two'));
+    const renewedOf = (name: string): string | null | undefined => world.server.leases.get(name)?.spec.renewTime;
+    for (let i = 0; i < 8; i++) {
+      const before = ['one', 'two'].map(renewedOf);
+      world.now += DURATION_MS / 4;
+      await until(() => ['one', 'two'].every((name, nth) => renewedOf(name) !== before[nth]));
+    }
+    await until(() => !world.server.leases.has('dead'));
+    assert.deepEqual([...world.server.leases.keys()].sort(), ['one', 'two']);
     world.stop();
   });
 });

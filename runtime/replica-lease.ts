@@ -9,15 +9,11 @@
 import type { Client } from './client.ts';
 import { isNotFound, messageOf } from './errors.ts';
 import type { Informer } from './informer.ts';
-import { LEASES, type Lease } from './leader.ts';
+import { LEASES } from './leader.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from '../api/object.ts';
+import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 import { abortableSleep } from './silence.ts';
-
-/** On the Lease of a replica: the name of the process that it is a replica of. */
-export const REPLICA_OF = 'auth.tkestack.io/replica-of';
-/** On the Lease of a replica: the resource version up to which it has seen every change. */
-export const SEEN_VERSION = 'auth.tkestack.io/seen-version';
 
 export interface ReplicaLeaseOptions {
   readonly client: Pick<Client, 'create' | 'patch' | 'delete' | 'list'>;
@@ -39,13 +35,13 @@ const RENEW_MS = 5_000;
 /** A busy one says how far it has come at most this often. */
 const PUBLISH_MS = 100;
 const RETRY_MS = 500;
-/** Leases of replicas that died are removed by those that come later. */
-const FORGET_MS = 24 * 3_600_000;
 
 export class ReplicaLease {
   readonly #options: ReplicaLeaseOptions;
   readonly #now: () => number;
   readonly #renewMs: number;
+  readonly #replicas: Replicas;
+  #lookedAt = -Infinity;
   /** When the server was last asked with success. */
   #renewedAt: number | undefined;
   #published = 0;
@@ -56,6 +52,7 @@ export class ReplicaLease {
     this.#options = options;
     this.#now = options.now ?? ((): number => performance.now());
     this.#renewMs = Math.min(RENEW_MS, options.durationMs / 6);
+    this.#replicas = new Replicas({ ...options, now: this.#now });
   }
 
   /** Why it must not answer now, or undefined when it may. */
@@ -69,7 +66,6 @@ export class ReplicaLease {
   /** Writes the Lease, and tries until it is written. To be called before the cache is read for the first time. */
   async join(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !(await this.#attempt(() => this.#create()))) await abortableSleep(RETRY_MS, signal);
-    await this.#attempt(() => this.#removeForgotten());
   }
 
   /** Renews the Lease and tells how far the cache has come, until `signal` aborts. */
@@ -79,6 +75,7 @@ export class ReplicaLease {
       const due = this.#now() - (this.#renewedAt ?? -Infinity) >= this.#renewMs;
       if (signal.aborted || (!due && this.#options.informer.version === this.#published)) continue;
       if (!(await this.#attempt(() => this.#renew()))) await abortableSleep(RETRY_MS, signal);
+      else if (due) await this.#attempt(() => this.#removeDead());
     }
   }
 
@@ -133,12 +130,11 @@ export class ReplicaLease {
     });
   }
 
-  async #removeForgotten(): Promise<void> {
-    const { client, namespace, process } = this.#options;
-    const leases = await client.list(LEASES, { namespace, labelSelector: `${REPLICA_OF}=${process}` });
-    // One whose clock is wrong loses its Lease and writes a new one.
-    const dead = leases.filter(({ spec }: Lease) => Date.now() - Date.parse(spec.renewTime ?? '') > FORGET_MS);
-    for (const { metadata } of dead) await client.delete(LEASES, metadata);
+  /** So that nobody waits for a replica that died long ago. One that is alive after all finds its Lease gone, and joins anew. */
+  async #removeDead(): Promise<void> {
+    if (this.#now() - this.#lookedAt < this.#options.durationMs / 4) return;
+    this.#lookedAt = this.#now();
+    for (const name of await this.#replicas.dead()) await this.#options.client.delete(LEASES, { ...this.#ref, name });
   }
 
   async #attempt(ask: () => Promise<void>): Promise<boolean> {

@@ -2,7 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { LEASES, type Lease } from './leader.ts';
-import { REPLICA_OF, SEEN_VERSION } from './replica-lease.ts';
+
+/** On the Lease of a replica: the name of the process that it is a replica of. */
+export const REPLICA_OF = 'auth.tkestack.io/replica-of';
+/** On the Lease of a replica: the resource version up to which it has seen every change. */
+export const SEEN_VERSION = 'auth.tkestack.io/seen-version';
 
 export interface ReplicasOptions {
   readonly client: Pick<Client, 'list'>;
@@ -37,6 +41,12 @@ export class Replicas {
   async behind(version: number): Promise<string[]> {
     const leases = await this.#leases();
     return leases.filter((lease) => this.#isLive(lease) && seenVersion(lease) < version).map(({ metadata }) => metadata.name).sort();
+  }
+
+  /** The Leases of replicas that must have stopped answering. */
+  async dead(): Promise<string[]> {
+    const leases = await this.#leases();
+    return leases.filter((lease) => !this.#isLive(lease)).map(({ metadata }) => metadata.name);
   }
 
   /** One answer serves all who asked before it was asked for. */

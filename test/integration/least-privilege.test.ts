@@ -10,8 +10,9 @@ import { after, before, describe, test } from 'node:test';
 import { dump, load } from 'js-yaml';
 import * as z from 'zod';
 import { READY_KINDS, applySamples } from '../../hack/local/samples.ts';
-import { type Stack, isReady, startStack } from '../../hack/local/stack.ts';
-import { PROCESSES, type ProductProcess } from '../../hack/processes.ts';
+import { type Stack, isReady, startStack, untilReady } from '../../hack/local/stack.ts';
+import { REPLICA_VERBS } from '../../controllers/rule-owner/access.ts';
+import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../hack/processes.ts';
 import { NAMESPACE } from '../../hack/rbac.ts';
 import { eventually, rulesOf } from '../support/rules.ts';
 
@@ -55,7 +56,8 @@ function declared({ access }: ProductProcess): string[] {
     verbs.filter((verb) => verb !== 'list').map((verb) => `${verb} ${resource}.${group}`),
   );
   const lease = access.leaderElection ? ['get', 'create', 'update'].map((verb) => `${verb} leases.coordination.k8s.io`) : [];
-  return [...owned, ...lease];
+  const replica = access.replicas === undefined ? [] : REPLICA_VERBS[access.replicas].map((verb) => `${verb} leases.coordination.k8s.io`);
+  return [...new Set([...owned, ...lease, ...replica])];
 }
 
 const rule = (name: string, owner?: object): string =>
@@ -84,6 +86,9 @@ async function fullRound(): Promise<void> {
   collector.kill('SIGCONT');
   await stack.kubectl(['delete', READY_KINDS, '--all', '--timeout=60s']);
   await eventually('no Rule is left', async () => (await rulesOf(stack)) === '');
+  // One that ends takes its Lease away.
+  await stack.processes.get(AUTHORIZER.access.name)?.child.stop();
+  await untilReady(await stack.start(AUTHORIZER));
 }
 
 /** Takes the owner's label off a Rule of each kind: its controller misses it, and meets it under the name that it wants. */

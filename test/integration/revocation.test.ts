@@ -13,7 +13,7 @@ import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER } from '../../hack/processes.ts';
 import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
-import { Prober } from '../support/prober.ts';
+import { Prober, replicaTargets } from '../support/prober.ts';
 import { eventually } from '../support/rules.ts';
 import { reviewBody } from '../support/webhook-client.ts';
 
@@ -56,8 +56,8 @@ function grant(name: string, users: readonly string[]): Grant {
 /** Grants, and waits until every replica allows. */
 async function granted(name: string): Promise<Prober> {
   await client.create(grants, grant(name, ['ann', 'ben']));
-  const prober = await Prober.start(stack, ports, question);
-  await eventually('every replica allows', () => Promise.resolve(ports.every((port) => prober.last(port) === 'allow')));
+  const prober = new Prober(await replicaTargets(stack, ports, question));
+  await eventually('every replica allows', () => Promise.resolve(ports.every((port) => prober.last(String(port)) === 'allow')));
   return prober;
 }
 
@@ -113,7 +113,7 @@ describe('no replica allows what is withdrawn', () => {
     await sleep(1_000);
     const goesOnAt = performance.now();
     stopped.child.kill('SIGCONT');
-    await eventually('the stopped replica decides again, and by the new rules', () => Promise.resolve(prober.last(stopped.webhookPort ?? 0) === 'other'));
+    await eventually('the stopped replica decides again, and by the new rules', () => Promise.resolve(prober.last(String(stopped.webhookPort)) === 'other'));
     await prober.stop();
     assert.deepEqual(prober.allowsAfter(goneAt), []);
     // Also what was asked while it was stopped is not answered from before.

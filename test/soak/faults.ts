@@ -42,6 +42,7 @@ export async function injectFaults(context: FaultContext, signal: AbortSignal): 
   const bag = FAULTS.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
   while (!signal.aborted) {
     await sleep(100 + context.random() * 700);
+    restartEnded(context.stack);
     const fault = oneOf(bag, context.random);
     const tally = tallies.get(fault.name);
     if (tally === undefined || running.size >= 3) continue;
@@ -62,6 +63,11 @@ export async function injectFaults(context: FaultContext, signal: AbortSignal): 
 
 /** Processes that a fault has at present: no second one then. */
 const busy = new Set<string>();
+
+/** A process that ends by itself, a leader that lost its Lease say, is started again, as its Deployment would do. */
+export function restartEnded(stack: Stack): void {
+  for (const [instance, { child }] of stack.processes) if (!busy.has(instance) && !child.running()) stack.restart(instance);
+}
 
 async function withProcess({ stack, random }: FaultContext, act: (instance: string) => Promise<void>): Promise<void> {
   const free = [...stack.processes.keys()].filter((instance) => !busy.has(instance));
@@ -106,7 +112,6 @@ async function drift({ stack, recorder, random, cells }: FaultContext): Promise<
   else await stack.controlPlane.kubectl(['label', 'rule', name, 'auth.tkestack.io/owner-kind-']);
 }
 
-/** A process that ends by itself when it can't go on is started again, as its Deployment would do. */
 async function untilReadyAgain(stack: Stack, instance: string): Promise<void> {
   const deadline = performance.now() + READY_MS;
   for (;;) {

@@ -12,7 +12,7 @@ import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 import { indexOfRules } from './allowed.ts';
 import type { Random } from './cell.ts';
 import { type DriverReport, driveCell } from './driver.ts';
-import { type Tally, injectFaults } from './faults.ts';
+import { type Tally, injectFaults, restartEnded } from './faults.ts';
 import { Recorder } from './recorder.ts';
 
 export interface StormOptions {
@@ -85,6 +85,7 @@ async function drive(stack: Stack, recorder: Recorder, random: Random, signal: A
 
 /** What is wrong when everything should be at rest: a replica of the authorizer that decides by other Rules than there are. */
 async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
+  restartEnded(stack);
   await Promise.all([...stack.processes.values()].map(untilReady));
   const question = reviewBody({ user: 'ann', groups: [], nonResourceAttributes: { verb: 'get', path: '/' } });
   const replicas = [...stack.processes.values()].filter(({ webhookPort }) => webhookPort !== undefined);

@@ -1,42 +1,40 @@
-/** Asks every replica of the authorizer the same question every ten milliseconds, and remembers each answer. */
+/** Asks the same question of several who decide, every ten milliseconds, and remembers each answer. */
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { CLUSTER_ORGANIZATION } from '../../authorizer/webhook.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 
+/** `error` is an answer that decides nothing: not ready, or none at all. */
+export type Answer = 'allow' | 'other' | 'error';
+
 export interface Probe {
-  readonly port: number;
+  readonly target: string;
   /** When it was sent, and when it was answered, by performance.now(). */
   readonly sentAt: number;
   readonly answeredAt: number;
-  /** `error` is an answer that decides nothing: not ready, or none at all. */
-  readonly answer: 'allow' | 'other' | 'error';
+  readonly answer: Answer;
 }
 
+export type Targets = Readonly<Record<string, () => Promise<Answer>>>;
+
 const EVERY_MS = 10;
-const review = z.object({ status: z.object({ allowed: z.boolean() }) });
+/** Not one after the other: one that hangs must not hide what it answers later. */
+const PENDING_AT_MOST = 4;
 
 export class Prober {
   readonly probes: Probe[] = [];
-  readonly #agent: Agent;
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
 
-  private constructor(agent: Agent, ports: readonly number[], body: string) {
-    this.#agent = agent;
-    this.#running = Promise.all(ports.map((port) => this.#probe(port, body)));
+  /** Begins at once. */
+  constructor(targets: Targets) {
+    this.#running = Promise.all(Object.entries(targets).map(([target, ask]) => this.#probe(target, ask)));
   }
 
-  /** Begins to ask the replicas at `ports`; `body` is the SubjectAccessReview. */
-  static async start({ webhook }: Stack, ports: readonly number[], body: string): Promise<Prober> {
-    const client = await webhook.authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
-    return new Prober(new Agent({ ...client, ca: webhook.authority.cert, keepAlive: true, maxSockets: 4 }), ports, body);
-  }
-
-  /** The last answer of the replica at `port`. */
-  last(port: number): Probe['answer'] | undefined {
-    return this.probes.findLast((probe) => probe.port === port)?.answer;
+  /** The last answer of a target. */
+  last(target: string): Answer | undefined {
+    return this.probes.findLast((probe) => probe.target === target)?.answer;
   }
 
   /** The allows that were asked for after `at`. */
@@ -47,36 +45,47 @@ export class Prober {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    this.#agent.destroy();
   }
 
-  async #probe(port: number, body: string): Promise<void> {
+  async #probe(target: string, ask: () => Promise<Answer>): Promise<void> {
     const pending = new Set<Promise<void>>();
     while (!this.#stop.signal.aborted) {
       const sentAt = performance.now();
-      // Not one after the other: a replica that hangs must not hide what it answers later.
-      if (pending.size < 4) {
-        const asked = this.#ask(port, body).then((answer) => void this.probes.push({ port, sentAt, answeredAt: performance.now(), answer }));
+      if (pending.size < PENDING_AT_MOST) {
+        const asked = ask().then((answer) => void this.probes.push({ target, sentAt, answeredAt: performance.now(), answer }));
         pending.add(asked);
         void asked.finally(() => pending.delete(asked));
       }
       await sleep(EVERY_MS);
     }
-    this.#agent.destroy();
     await Promise.all(pending);
   }
+}
 
-  #ask(port: number, body: string): Promise<Probe['answer']> {
-    return new Promise((resolve) => {
-      const options = { host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', agent: this.#agent };
-      const sent = request(options, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve(response.statusCode === 200 ? (review.parse(JSON.parse(text)).status.allowed ? 'allow' : 'other') : 'error'));
-        response.on('error', () => resolve('error'));
-      });
-      sent.on('error', () => resolve('error'));
-      sent.end(body);
+const review = z.object({ status: z.object({ allowed: z.boolean() }) });
+
+/** Asks the replicas of the authorizer themselves, as the hub's kube-apiserver does; each is named by its port. */
+export async function replicaTargets({ webhook }: Stack, ports: readonly number[], body: string): Promise<Targets> {
+  const client = await webhook.authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  // Connections nobody uses any more don't keep the process.
+  const agent = new Agent({ ...client, ca: webhook.authority.cert, keepAlive: true, maxSockets: PENDING_AT_MOST, timeout: 60_000 });
+  return Object.fromEntries(ports.map((port) => [String(port), () => askReplica(agent, port, body)]));
+}
+
+function askReplica(agent: Agent, port: number, body: string): Promise<Answer> {
+  return new Promise((resolve) => {
+    const sent = request({ host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve(response.statusCode === 200 ? answerOf(JSON.parse(text)) : 'error'));
+      response.on('error', () => resolve('error'));
     });
-  }
+    sent.on('error', () => resolve('error'));
+    sent.end(body);
+  });
+}
+
+/** What a SubjectAccessReview with a status says. */
+export function answerOf(reviewed: unknown): Answer {
+  return review.parse(reviewed).status.allowed ? 'allow' : 'other';
 }
