@@ -49,6 +49,8 @@ export interface ProcessOptions {
   readonly name: string;
   /** Whether one process of this name works at a time. */
   readonly leaderElection: boolean;
+  /** The name of a flag with which the work is done once, whoever leads, and the process ends then. */
+  readonly onceWith?: string;
   readonly flags?: FlagSpecs;
   setup(context: ProcessContext): Promise<Running>;
 }
@@ -69,7 +71,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
       if (error instanceof UsageError) throw error;
       fail(log, error);
     });
-    process.exit(0);
+    process.exit();
   } catch (error) {
     process.stderr.write(`${options.name}: ${messageOf(error)}; --help shows the flags\n`);
     process.exit(error instanceof UsageError ? 2 : 1);
@@ -96,6 +98,7 @@ async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promis
   checks.delete('setup');
   const caches = Promise.all(informers.map((informer) => informer.start(stopped.signal)));
   await work(parts, running, stopped.signal);
+  stopped.abort();
   await running.stop?.();
   await caches;
   await context.events.flush();
@@ -141,11 +144,11 @@ interface Parts {
   readonly elector: LeaderElector | undefined;
 }
 
-function contextOf({ name }: ProcessOptions, flags: Flags, log: Logger, signal: AbortSignal): Parts {
+function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: Logger, signal: AbortSignal): Parts {
   const metrics = createMetrics();
   const observe = (method: string, code: number): void => metrics.requests.inc({ method, code: String(code) });
   const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe });
-  const elector = flags['leader-elect'] === true ? electorOf(name, flags, client, log) : undefined;
+  const elector = flags['leader-elect'] === true && flags[onceWith] !== true ? electorOf(name, flags, client, log) : undefined;
   const informers: Informer<KubeObject>[] = [];
   const checks = new Map<string, ReadyCheck>();
   const context: ProcessContext = {

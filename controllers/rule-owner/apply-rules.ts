@@ -14,6 +14,8 @@ import { specOf, lineOf } from '../../rules/line.ts';
 export interface Applied {
   readonly created: number;
   readonly removed: number;
+  /** Rules that are right but for whose they say they are. */
+  readonly takenOver: number;
 }
 
 export interface ApplyOptions {
@@ -29,8 +31,7 @@ export interface ApplyOptions {
 /** Makes the `existing` Rules of an owner the `desired` ones. Throws the first error after the step it happened in. */
 export async function applyRules(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<Applied> {
   const { writes } = options;
-  const count = { created: 0, removed: 0 };
-  await takeOver(existing, desired, options);
+  const count = { created: 0, removed: 0, takenOver: await takeOver(existing, desired, options) };
   for (const step of diffRules(existing, desired, options.classify)) {
     if (step.verb === 'create') {
       await writes.all(step.rules.map((rule) => () => create(rule, options)));
@@ -44,12 +45,13 @@ export async function applyRules(existing: readonly Rule[], desired: readonly Ru
 }
 
 /** An owner that was deleted and made again has a new uid; its Rules must not be collected with the old one. */
-async function takeOver(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<void> {
+async function takeOver(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<number> {
   const wanted = new Set(desired.map((rule) => rule.metadata.name));
   const stale = existing.filter(
     (rule) => wanted.has(rule.metadata.name) && ownerOf(rule)?.uid !== options.owner.uid,
   );
   await options.writes.all(stale.map((rule) => () => own(rule.metadata.name, options)));
+  return stale.length;
 }
 
 async function create(rule: RuleObject, options: ApplyOptions): Promise<void> {

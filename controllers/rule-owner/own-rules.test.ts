@@ -127,3 +127,14 @@ describe('a restriction', () => {
     assert.equal(own.restriction('Policy/pol-b'), undefined);
   });
 });
+
+describe('the wanted Rules', () => {
+  test('are known to be the same as before, in whatever order, and as others after a change', () => {
+    const { own } = setUp();
+    assert.equal(own.settle(OWNER, ['a', 'b']), false);
+    assert.equal(own.settle(OWNER, ['b', 'a']), true);
+    assert.equal(own.settle(OWNER, ['a']), false);
+    own.forget(OWNER);
+    assert.equal(own.settle(OWNER, ['a']), false);
+  });
+});

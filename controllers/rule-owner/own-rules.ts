@@ -4,6 +4,7 @@
  * leave or miss some for a moment. It also knows by which version of the Rules an owner's last restriction was written,
  * so that the status need not call in force what a replica has not seen.
  */
+import { createHash } from 'node:crypto';
 import type { Rule } from '../../api/auth/rule.ts';
 import type { Informer } from '../../runtime/informer.ts';
 
@@ -32,6 +33,8 @@ export class OwnRules {
   readonly #cache: RuleCache;
   readonly #now: () => number;
   readonly #written = new Map<string, Map<string, Written>>();
+  /** The names of the Rules that an owner had when they were last as they should be. */
+  readonly #asWanted = new Map<string, string>();
   readonly #restrictions = new Map<string, Restriction>();
   /** The owners of removed Rules that the cache has not told of yet, by uid of the Rule. */
   readonly #open = new Map<string, string>();
@@ -78,6 +81,14 @@ export class OwnRules {
     } else this.#restrict(owner, this.#cache.version);
   }
 
+  /** The Rules of an owner are these now. Whether they were to be the same before: then whatever was written mended them. */
+  settle(owner: string, names: Iterable<string>): boolean {
+    const digest = createHash('sha256').update([...names].sort().join()).digest('base64');
+    const wasWanted = this.#asWanted.get(owner) === digest;
+    this.#asWanted.set(owner, digest);
+    return wasWanted;
+  }
+
   /** What was restricted since it was last acknowledged; undefined when nothing was. */
   restriction(owner: string): Restriction | undefined {
     return this.#restrictions.get(owner);
@@ -88,12 +99,18 @@ export class OwnRules {
     if (this.#floor !== undefined && !this.#restrictions.has(owner)) this.#restrict(owner, this.#floor);
   }
 
-  /** The restrictions of an owner are in force everywhere, or it is no more. */
+  /** The restrictions of an owner are in force everywhere. */
   acknowledge(owner: string): void {
     const { version = 0, open = 0 } = this.#restrictions.get(owner) ?? {};
     // Replicas that come later read everything anew, and so are never behind this.
     if (open === 0 && this.#floor !== undefined && version >= this.#floor) this.#floor = undefined;
     this.#restrictions.delete(owner);
+  }
+
+  /** The owner is no more. */
+  forget(owner: string): void {
+    this.#restrictions.delete(owner);
+    this.#asWanted.delete(owner);
   }
 
   #note(owner: string, name: string, written: Written): void {

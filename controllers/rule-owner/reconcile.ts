@@ -49,7 +49,7 @@ export interface OwnerTools {
 export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>, key: string, tools: OwnerTools): Promise<Outcome> {
   const object = tools.stores.of(owner.resource).get(key);
   if (object === undefined) {
-    tools.ownRules.acknowledge(ownerKey({ kind: owner.resource.kind, name: key }));
+    tools.ownRules.forget(ownerKey({ kind: owner.resource.kind, name: key }));
     return {};
   }
   if (object.metadata.deletionTimestamp !== undefined) {
@@ -62,7 +62,9 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
   const desired = new Map(translation.lines.map((line) => ruleObject(identity, line)).map((rule) => [rule.metadata.name, rule]));
   const existing = tools.ownRules.of(ownerKey(identity));
   try {
-    report(object, await applyRules(existing, [...desired.values()], applyOptions(identity, tools)), tools);
+    const applied = await applyRules(existing, [...desired.values()], applyOptions(identity, tools));
+    if (tools.ownRules.settle(ownerKey(identity), desired.keys())) reportRepair(object, applied, tools);
+    else report(object, applied, tools);
   } catch (error) {
     await tellFailure(owner, object, error, tools);
     throw error;
@@ -164,6 +166,13 @@ function restricts({ spec }: Rule, classify: Classify): boolean {
 function report(object: OwnerObject, { created, removed }: Applied, tools: OwnerTools): void {
   if (created + removed === 0) return;
   tools.events.record(object, 'Normal', 'RulesWritten', `Rules created: ${created}, removed: ${removed}`);
+}
+
+/** The object has not changed, and what it refers to has not; so somebody has touched its Rules. */
+function reportRepair(object: OwnerObject, { created, removed, takenOver }: Applied, tools: OwnerTools): void {
+  if (created + removed + takenOver === 0) return;
+  const message = `somebody else changed its Rules; put right: ${created} missing, ${removed} too many, ${takenOver} that named another owner`;
+  tools.events.record(object, 'Warning', 'RulesRepaired', message);
 }
 
 /** An event when the state changed, not each time that it is found the same. */

@@ -46,34 +46,45 @@ export interface RuleTools {
   readonly now: () => number;
 }
 
+/** What is wrong with a Rule, and what is done about it. */
+export interface Repair {
+  readonly verb: 'remove' | 'mark';
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** Checks one Rule. */
 export async function reconcileRule(name: string, tools: RuleTools): Promise<Outcome> {
   const rule = tools.rules.get(name);
-  if (rule === undefined || rule.metadata.deletionTimestamp !== undefined) return {};
-  const trust = trustRule(rule);
-  if (!trust.honoured) {
-    await (tools.keepUnowned ? mark(rule, trust.reason, trust.message, tools) : remove(rule, trust.reason, trust.message, tools));
-  } else if (!(await ownerLives(trust.owner, tools))) {
-    await remove(rule, 'OwnerGone', `${trust.owner.kind} ${trust.owner.name}, which owned this Rule, no longer exists`, tools);
-  }
+  const repair = rule === undefined ? undefined : await repairOf(rule, tools);
+  if (rule !== undefined && repair !== undefined) await (repair.verb === 'mark' ? mark : remove)(rule, repair, tools);
   return {};
 }
 
+/** What a Rule needs, or undefined when it is in order. Writes nothing. */
+export async function repairOf(rule: Rule, tools: Pick<RuleTools, 'client' | 'ownersOf' | 'keepUnowned'>): Promise<Repair | undefined> {
+  if (rule.metadata.deletionTimestamp !== undefined) return undefined;
+  const trust = trustRule(rule);
+  if (!trust.honoured) return { verb: tools.keepUnowned ? 'mark' : 'remove', reason: trust.reason, message: trust.message };
+  if (await ownerLives(trust.owner, tools)) return undefined;
+  return { verb: 'remove', reason: 'OwnerGone', message: `${trust.owner.kind} ${trust.owner.name}, which owned this Rule, no longer exists` };
+}
+
 /** Asks the API server itself before it believes that an owner is gone: the cache may only not have heard of it yet. */
-async function ownerLives(owner: Owner, tools: RuleTools): Promise<boolean> {
+async function ownerLives(owner: Owner, tools: Pick<RuleTools, 'client' | 'ownersOf'>): Promise<boolean> {
   const resource = OWNERS.find(({ kind }) => kind === owner.kind);
   if (resource === undefined) return false;
   if (tools.ownersOf(resource).get(owner.name) !== undefined) return true;
   return (await tools.client.get(resource, { name: owner.name })) !== undefined;
 }
 
-async function remove(rule: Rule, reason: string, message: string, tools: RuleTools): Promise<void> {
+async function remove(rule: Rule, { reason, message }: Repair, tools: RuleTools): Promise<void> {
   tools.events.record(rule, 'Warning', reason, `removed: ${message}`);
   const { uid } = rule.metadata;
   await tools.client.delete(rules, rule.metadata, uid === undefined ? {} : { uid });
 }
 
-async function mark(rule: Rule, reason: string, message: string, tools: RuleTools): Promise<void> {
+async function mark(rule: Rule, { reason, message }: Repair, tools: RuleTools): Promise<void> {
   const before = rule.status?.conditions ?? [];
   const honoured = { type: 'Honoured', status: 'False' as const, reason, message };
   const conditions = setCondition(before, honoured, new Date(tools.now()).toISOString());

@@ -5,6 +5,7 @@ import { Controller, watch, watchOwn } from '../../runtime/controller.ts';
 import { runProcess } from '../../runtime/process.ts';
 import { Caches } from '../rule-owner/caches.ts';
 import { OWNERS, type RuleTools, reconcileRule, ruleAccess } from './controller.ts';
+import { plannedRepairs, tableOf } from './dry-run.ts';
 import { countRules } from './metrics.ts';
 
 const BY_OWNER = 'owner';
@@ -12,7 +13,12 @@ const BY_OWNER = 'owner';
 await runProcess({
   name: ruleAccess.name,
   leaderElection: true,
+  onceWith: 'dry-run',
   flags: {
+    'dry-run': {
+      type: 'boolean', default: false,
+      help: 'print what would be repaired now, write nothing, and end: with exit code 1 when there is something to repair, else 0',
+    },
     'keep-unowned-rules': { type: 'boolean', default: false, help: 'report Rules without an owner, but do not remove them' },
   },
   setup: (context) => {
@@ -29,6 +35,7 @@ await runProcess({
       keepUnowned: context.flags['keep-unowned-rules'] === true,
       now: Date.now,
     };
+    if (context.flags['dry-run'] === true) return Promise.resolve({ run: () => dryRun(caches, tools) });
     const controller = new Controller({
       name: rules.plural,
       watches: [
@@ -49,6 +56,13 @@ await runProcess({
     return Promise.resolve({ run: (signal: AbortSignal) => controller.run(signal) });
   },
 });
+
+async function dryRun(caches: Caches, tools: RuleTools): Promise<void> {
+  await Promise.all([rules, ...OWNERS].map((resource) => caches.informer(resource).synced));
+  const planned = await plannedRepairs(tools);
+  process.stdout.write(tableOf(planned, tools.rules.list().length));
+  process.exitCode = planned.length === 0 ? 0 : 1;
+}
 
 function ownerKeys(rule: Rule): string[] {
   const trust = trustRule(rule);

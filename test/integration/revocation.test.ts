@@ -120,3 +120,24 @@ describe('no replica allows what is withdrawn', () => {
     assert.deepEqual(prober.probes.filter(({ answeredAt, answer }) => answer === 'allow' && answeredAt > goesOnAt), []);
   });
 });
+
+describe('a grant with an end', () => {
+  test('ends by the clock of the decision, though every controller is stopped', async () => {
+    const name = 'gnt-ends';
+    // Whole seconds, as a person writes them.
+    const endsAt = Math.ceil(Date.now() / 1_000) * 1_000 + 4_000;
+    const { spec, ...object } = grant(name, ['ann']);
+    await client.create(grants, { ...object, spec: { ...spec, notAfter: new Date(endsAt).toISOString().replace('.000Z', 'Z') } });
+    const prober = new Prober(await replicaTargets(stack, ports, question));
+    await eventually('every replica allows', () => Promise.resolve(ports.every((port) => prober.last(String(port)) === 'allow')));
+    const controllers = [...stack.processes.values()].filter(({ webhookPort }) => webhookPort === undefined);
+    for (const { child } of controllers) child.kill('SIGSTOP');
+    await sleep(endsAt - Date.now() - 500);
+    assert.ok(ports.every((port) => prober.last(String(port)) === 'allow'), 'it holds until its end');
+    await sleep(1_500);
+    await prober.stop();
+    for (const { child } of controllers) child.kill('SIGCONT');
+    assert.deepEqual(prober.probes.filter(({ sentAt, answer }) => answer === 'allow' && performance.timeOrigin + sentAt >= endsAt), []);
+    assert.ok(prober.probes.some(({ sentAt }) => performance.timeOrigin + sentAt >= endsAt), 'and it was asked after it');
+  });
+});

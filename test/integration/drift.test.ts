@@ -1,0 +1,129 @@
+/** Rules that somebody touched by hand are put right within seconds, and an event says what was found. `--dry-run` only looks. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { applySamples } from '../../hack/local/samples.ts';
+import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
+import { CONTROLLERS } from '../../hack/processes.ts';
+import { eventually, rulesOf } from '../support/rules.ts';
+
+const OWNER = 'pol-acme-keep-production';
+const OF_OWNER = `auth.tkestack.io/owner-name=${OWNER}`;
+
+let directory: string;
+let stack: Stack;
+let whole: string;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-drift-'));
+  stack = await startStack({ directory });
+  await applySamples(stack);
+  whole = await rulesOf(stack);
+});
+after(async () => {
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const aRule = async (): Promise<string> => {
+  const names = await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'jsonpath={.items[*].metadata.name}']);
+  return names.split(' ')[0] ?? '';
+};
+
+/** The notes of the events with this reason. */
+const notes = (reason: string): Promise<string> =>
+  stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', `jsonpath={.items[?(@.reason=="${reason}")].note}`]);
+
+async function untilWhole(note: RegExp, reason: string): Promise<void> {
+  await eventually('the Rules are whole again', async () => (await rulesOf(stack)) === whole);
+  await eventually('an event says what was found', async () => note.test(await notes(reason)));
+}
+
+describe('somebody', () => {
+  test('deletes Rules: they come back', async () => {
+    await stack.kubectl(['delete', 'rules', '-l', OF_OWNER]);
+    await untilWhole(/somebody else changed its Rules; put right: \d missing, 0 too many/, 'RulesRepaired');
+  });
+
+  test('takes the label of the owner off a Rule: it is owned again', async () => {
+    const name = await aRule();
+    await stack.kubectl(['label', 'rule', name, 'auth.tkestack.io/owner-name-']);
+    await eventually('it is labelled again', async () => (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])).includes(name));
+    await untilWhole(/put right: 1 missing/, 'RulesRepaired');
+  });
+
+  test('gives a Rule to another owner: it is given back', async () => {
+    const name = await aRule();
+    const patch = (uid: string): string => JSON.stringify([{ op: 'replace', path: '/metadata/ownerReferences/0/uid', value: uid }]);
+    const uid = (): Promise<string> => stack.kubectl(['get', 'rule', name, '-o', 'jsonpath={.metadata.ownerReferences[0].uid}']);
+    const own = await uid();
+    // The collector of Kubernetes removes what names an owner that there is not; then it is missing, and comes back as well.
+    await stack.kubectl(['patch', 'rule', name, '--type=json', '-p', patch('00000000-0000-4000-8000-000000000000')]);
+    await eventually('it names its owner again', async () => (await uid()) === own);
+    await untilWhole(/put right: .*1 that named another owner|put right: 1 missing/, 'RulesRepaired');
+  });
+
+  test('can not change what a Rule says', async () => {
+    const { code, stderr } = await stack.controlPlane.kubectl(['patch', 'rule', await aRule(), '--type=merge', '-p', '{"spec":{"v4":"allow","v3":"*"}}']);
+    assert.equal(code, 1);
+    assert.match(stderr, /a Rule is one line: create another instead of changing it/);
+  });
+
+  test('makes a Rule by hand: it is removed', async () => {
+    await stack.kubectl(['create', '-f', '-'], handMade('rul-by-hand'));
+    await untilWhole(/removed: no controller owns this Rule: it was made by hand/, 'NoOwner');
+  });
+
+  test('removes an owner and its finalizer by force: what it leaves is collected', async () => {
+    // Whichever comes first: ours, or the collector of Kubernetes. Here ours is to do it.
+    const collector = stack.controlPlane.child('kube-controller-manager');
+    collector.kill('SIGSTOP');
+    const owners = ['steward-policy-controller', 'steward-grant-controller'].map((name) => stack.processes.get(name));
+    for (const owner of owners) owner?.child.kill('SIGSTOP');
+    await stack.kubectl(['delete', 'policy', OWNER, '--cascade=orphan', '--wait=false']);
+    await stack.kubectl(['patch', 'policy', OWNER, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
+    await eventually('no Rule of it is left', async () => (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])) === '');
+    await eventually('an event says why', async () => /which owned this Rule, no longer exists/.test(await notes('OwnerGone')));
+    for (const owner of owners) owner?.child.kill('SIGCONT');
+    collector.kill('SIGCONT');
+  });
+});
+
+function handMade(name: string): string {
+  const spec = { ptype: 'p', v0: 'default##user##eve', v1: '*', v2: '*', v3: '*', v4: 'allow' };
+  return JSON.stringify({ apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name }, spec });
+}
+
+describe('--dry-run', () => {
+  test('tells what would be removed and writes nothing, whoever leads', async () => {
+    const product = CONTROLLERS.find(({ access }) => access.name === 'steward-rule-controller');
+    const running = stack.processes.get('steward-rule-controller');
+    assert.ok(product !== undefined && running !== undefined);
+    assert.deepEqual(await dryRun(running.command), { code: 0, stdout: `${(await versions()).length} Rules, and nothing to repair\n` });
+    await running.child.stop();
+    await stack.kubectl(['create', '-f', '-'], handMade('rul-dry'));
+    const before = await versions();
+    const { code, stdout } = await dryRun(running.command);
+    assert.equal(code, 1);
+    assert.match(stdout, /^RULE\s+WOULD\s+WHY\s+LINE\s+MESSAGE\nrul-dry\s+remove\s+NoOwner\s+p, default##user##eve, \*, \*, \*, allow\s+no controller owns/);
+    assert.deepEqual(await versions(), before);
+    await untilReady(stack.restart('steward-rule-controller'));
+    await eventually('then it is removed', async () => !(await rulesOf(stack)).includes('rul-dry'));
+  });
+});
+
+const versions = async (): Promise<string[]> =>
+  (await stack.kubectl(['get', 'rules', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}'])).trim().split('\n');
+
+/** The same process again, beside the one that runs. */
+function dryRun([program = '', ...args]: readonly string[]): Promise<{ code: number | null; stdout: string }> {
+  return new Promise((resolve) => {
+    const own = args.map((arg) => (arg.startsWith('--health-address=') ? '--health-address=127.0.0.1:0' : arg));
+    const child = spawn(program, [...own, '--dry-run'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    let stdout = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+    child.once('close', (code) => resolve({ code, stdout }));
+  });
+}
