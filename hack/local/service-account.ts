@@ -4,19 +4,24 @@ import { dump } from 'js-yaml';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
 import { NAMESPACE } from '../rbac.ts';
 
-/** Writes the kubeconfig of ServiceAccount `name` to `file`; the token is good for a day. */
-export async function writeServiceAccountKubeconfig(controlPlane: ControlPlane, name: string, file: string): Promise<string> {
-  const { stdout, stderr, code } = await controlPlane.kubectl(['create', 'token', name, '-n', NAMESPACE, '--duration=24h']);
-  if (code !== 0) throw new Error(`cannot create a token for ServiceAccount ${name}: ${stderr}`);
+/** Writes the kubeconfig of ServiceAccount `name` to `file`, with a token that is good for a day when none is given. */
+export async function writeServiceAccountKubeconfig(controlPlane: ControlPlane, name: string, file: string, given?: string): Promise<string> {
+  const token = given ?? (await createToken(controlPlane, name));
   const cluster = { server: controlPlane.url, 'certificate-authority-data': Buffer.from(controlPlane.caCert).toString('base64') };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'hub', cluster }],
-    users: [{ name, user: { token: stdout.trim() } }],
+    users: [{ name, user: { token } }],
     contexts: [{ name: 'hub', context: { cluster: 'hub', user: name } }],
     'current-context': 'hub',
   };
   await writeFile(file, dump(config), { mode: 0o600 });
   return file;
+}
+
+async function createToken(controlPlane: ControlPlane, name: string): Promise<string> {
+  const { stdout, stderr, code } = await controlPlane.kubectl(['create', 'token', name, '-n', NAMESPACE, '--duration=24h']);
+  if (code !== 0) throw new Error(`cannot create a token for ServiceAccount ${name}: ${stderr}`);
+  return stdout.trim();
 }

@@ -1,0 +1,222 @@
+/**
+ * What can happen to a watch, on real parts: the server killed, stopped, its history compacted; connections dropped, slow
+ * and silent; tokens replaced. Objects change meanwhile. Afterwards nothing was missed, and no process was restarted.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { type Policy, policies } from '../../api/auth/policy.ts';
+import { rules } from '../../api/auth/rule.ts';
+import { putRule } from '../../authorizer/rule-feed.ts';
+import { RuleIndex } from '../../engine/rule-index.ts';
+import { writeServiceAccountKubeconfig } from '../../hack/local/service-account.ts';
+import { type RunningProcess, type Stack, isReady, startStack, untilReady } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { kubeconfigThrough } from '../support/proxied.ts';
+import { eventually } from '../support/rules.ts';
+import { askWebhook, reviewBody } from '../support/webhook-client.ts';
+import { worldOf } from '../support/world.ts';
+
+const STALENESS_S = 6;
+const CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+
+let directory: string;
+let stack: Stack;
+let client: Client;
+let proxy: FaultProxy;
+let controller: RunningProcess;
+let authorizer: RunningProcess;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-watch-'));
+  stack = await startStack({ directory, processes: [] });
+  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
+  proxy = await FaultProxy.start(Number(new URL(stack.controlPlane.url).port));
+  for (const product of [...CONTROLLER, AUTHORIZER]) {
+    const kubeconfig = kubeconfigOf(product.access.name);
+    await kubeconfigThrough(stack, product.access.name, proxy, kubeconfig);
+    await stack.start(product, [`--kubeconfig=${kubeconfig}`, ...(product === AUTHORIZER ? [`--max-staleness=${STALENESS_S}`] : [])]);
+  }
+  [controller, authorizer] = [...stack.processes.values()] as [RunningProcess, RunningProcess];
+  await Promise.all([controller, authorizer].map(untilReady));
+});
+after(async () => {
+  await client?.close();
+  await stack?.stop();
+  await proxy?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const kubeconfigOf = (name: string): string => path.join(directory, `${name}-proxied.kubeconfig`);
+
+function policy(name: string, actions: readonly string[]): Policy {
+  return {
+    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
+    spec: { tenantID: 'acme', statement: { actions: [...actions], resources: ['*'], effect: 'allow' }, users: [{ id: 'ann' }] },
+  } as Policy;
+}
+
+let made = 0;
+
+/** Makes, changes and deletes policies; each round leaves some behind. */
+async function changePolicies(rounds: number): Promise<void> {
+  for (let i = 0; i < rounds; i++) {
+    const name = `pol-${made++}`;
+    await client.create(policies, policy(name, ['getPod', 'listPods']));
+    if (made > 3) await client.patch(policies, { name: `pol-${made - 2}` }, { type: 'merge', body: { spec: policy('', [`doRound${made}`]).spec } });
+    if (made > 6 && made % 3 === 0) await client.delete(policies, { name: `pol-${made - 5}` });
+  }
+}
+
+/** Rules are those of the policies, and the authorizer decides by exactly these. */
+async function untilNothingIsMissing(): Promise<void> {
+  await eventually('the Rules are those of the policies', async () => {
+    const objects = await client.list(policies);
+    if (objects.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
+    const expected = worldOf(objects.map(({ apiVersion, kind, metadata, spec }) => ({ apiVersion, kind, metadata: { name: metadata.name }, spec })), 0).rules;
+    const present = await client.list(rules);
+    return sorted(present.map(({ metadata }) => metadata.name)) === sorted(expected.map(({ metadata }) => metadata.name));
+  }, 60_000);
+  await eventually('the authorizer has the revision of the Rules', async () => {
+    const index = new RuleIndex();
+    for (const rule of await client.list(rules)) putRule(index, rule);
+    return (await ask()).revision === index.revision;
+  }, 60_000);
+  assert.deepEqual([controller, authorizer].map(({ child }) => child.running()), [true, true]);
+}
+
+const sorted = (names: readonly string[]): string => names.toSorted().join(' ');
+const QUESTION = reviewBody({ user: 'ann', groups: ['tenant:acme'], nonResourceAttributes: { verb: 'get', path: '/x' } });
+const ask = (): ReturnType<typeof askWebhook> => askWebhook(stack, { cluster: 'global', body: QUESTION });
+
+async function metric(process: RunningProcess, pattern: RegExp): Promise<number> {
+  const text = await (await fetch(`${process.health}/metrics`)).text();
+  return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+const fullReads = (process: RunningProcess): Promise<number> => metric(process, /^informer_full_reads\{[^}]*\} (\d+)$/gm);
+const refusals = (process: RunningProcess): Promise<number> => metric(process, /^rest_client_requests_total\{method="\w+",code="(?:429|503)"\} (\d+)$/gm);
+
+describe('nothing is missed and nobody is restarted, though', () => {
+  test('connections are dropped again and again', async () => {
+    for (let i = 0; i < 5; i++) {
+      await changePolicies(3);
+      proxy.dropConnections();
+    }
+    await untilNothingIsMissing();
+  });
+
+  test('connections are slower than changes come', async () => {
+    proxy.slow(20_000);
+    await changePolicies(60);
+    proxy.heal();
+    await untilNothingIsMissing();
+  });
+
+  test('kube-apiserver is killed, and answers 429 and 503 while it starts', async () => {
+    await changePolicies(5);
+    await stack.controlPlane.restart('kube-apiserver', 'SIGKILL');
+    await changePolicies(5);
+    await untilNothingIsMissing();
+  });
+
+  test('kube-apiserver stops for a while and goes on', async () => {
+    await changePolicies(5);
+    const child = stack.controlPlane.child('kube-apiserver');
+    child.kill('SIGSTOP');
+    await sleep(process.env['STEWARD_LONG_TESTS'] === '1' ? 60_000 : 12_000);
+    child.kill('SIGCONT');
+    await eventually('it serves again', async () => {
+      await changePolicies(1);
+      return true;
+    });
+    await changePolicies(4);
+    await untilNothingIsMissing();
+  });
+
+  test('etcd is killed', async () => {
+    await changePolicies(5);
+    await stack.controlPlane.restart('etcd', 'SIGKILL');
+    await eventually('it serves again', async () => {
+      await changePolicies(1);
+      return true;
+    });
+    await changePolicies(4);
+    await untilNothingIsMissing();
+    assert.ok((await refusals(controller)) + (await refusals(authorizer)) > 0, 'the server has refused something with 429 or 503 by now');
+  });
+
+  test('what they would resume from was compacted away (410)', async () => {
+    const before = await Promise.all([controller, authorizer].map(fullReads));
+    proxy.cut();
+    await changePolicies(10);
+    await compact();
+    // The watch cache of a new kube-apiserver begins after what was compacted.
+    await stack.controlPlane.restart('kube-apiserver', 'SIGKILL');
+    await changePolicies(2);
+    proxy.heal();
+    await untilNothingIsMissing();
+    const afterwards = await Promise.all([controller, authorizer].map(fullReads));
+    assert.ok(afterwards.every((reads, i) => reads > (before[i] ?? 0)), `full reads ${before.join()} → ${afterwards.join()}`);
+  });
+
+  test('a connection says nothing any more: it shows, the authorizer stops to decide, and both catch up', async () => {
+    proxy.silence();
+    await changePolicies(5);
+    await eventually('the authorizer decides nothing', async () => (await ask()).status === 503, 30_000);
+    assert.equal(await isReady(authorizer), false);
+    assert.match(await (await fetch(`${authorizer.health}/readyz`)).text(), /\[-\] replica: its Lease was last renewed \d+ s ago/);
+    const age = /^informer_last_event_age_seconds\{resource="rules"\} ([\d.]+)$/gm;
+    const [first, second] = [await metric(authorizer, age), (await sleep(1_100), await metric(authorizer, age))];
+    assert.ok(second > first + 1, `the age of the last event grows: ${first}, ${second}`);
+    proxy.heal();
+    await untilNothingIsMissing();
+  });
+
+  test('their tokens are replaced and the old ones revoked', async () => {
+    const tokens = await Promise.all([controller, authorizer].map(({ product }) => rotate(product.access.name)));
+    await eventually('the old tokens are refused', async () => (await Promise.all(tokens.map(isRefused))).every(Boolean), 30_000);
+    proxy.dropConnections();
+    await changePolicies(5);
+    await untilNothingIsMissing();
+  });
+});
+
+/** Makes etcd forget everything before now. */
+async function compact(): Promise<void> {
+  const { resourceVersion } = await client.listWithVersion(policies);
+  const { statusCode, body } = await request(`${stack.controlPlane.etcdUrl}/v3/kv/compaction`, {
+    method: 'POST', body: JSON.stringify({ revision: resourceVersion, physical: true }),
+  });
+  assert.equal(statusCode, 200, await body.text());
+}
+
+/** Gives a process a new token, and revokes the token that it would have had until then: both are bound to a Secret each. */
+async function rotate(name: string): Promise<string> {
+  const bound = async (secret: string): Promise<string> => {
+    await stack.kubectl(['create', 'secret', 'generic', secret, '-n', 'steward-system']);
+    return (await stack.kubectl(['create', 'token', name, '-n', 'steward-system', '--bound-object-kind=Secret', `--bound-object-name=${secret}`])).trim();
+  };
+  const [old, next] = [await bound(`${name}-old`), await bound(`${name}-next`)];
+  await useToken(name, old);
+  // Long enough for the process to work with the old one.
+  await sleep(2_000);
+  await useToken(name, next);
+  await stack.kubectl(['delete', 'secret', `${name}-old`, '-n', 'steward-system']);
+  return old;
+}
+
+async function useToken(name: string, token: string): Promise<void> {
+  await writeServiceAccountKubeconfig({ ...stack.controlPlane, url: `https://127.0.0.1:${proxy.port}` }, name, kubeconfigOf(name), token);
+}
+
+async function isRefused(token: string): Promise<boolean> {
+  const { code } = await stack.controlPlane.kubectl(['get', '--raw', '/api', `--token=${token}`, '--kubeconfig=/dev/null', `--server=${stack.controlPlane.url}`, '--insecure-skip-tls-verify']);
+  return code !== 0;
+}
