@@ -23,10 +23,25 @@ export interface Target {
   readonly place: Place;
 }
 
+/**
+ * The most characters that each part of a question may have: what Kubernetes lets a namespace, a resource and everything
+ * else be called by. Authorization comes before the check of names, so whoever may send requests at all may put half a
+ * megabyte into one; and held against a pattern, a text of twice the length may take four times as long.
+ */
+const LONGEST = { verb: 253, group: 253, resource: 63, subresource: 253, namespace: 63, name: 253, path: 253 } as const;
+
 const NOWHERE: Place = { kind: 'nowhere' };
 const CLUSTERS_PATH = /^\/apis\/platform\.tkestack\.io\/v1\/clusters\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/;
 /** What follows a Cluster's name and is a subresource of the Cluster itself, not a kind within it. */
 const CLUSTER_SUBRESOURCES = ['', 'status', 'finalizers', 'scale', 'proxy'];
+
+/** What of a review is longer than anything can be called; undefined for a review that can be decided. */
+export function excessOf({ resource, path }: Pick<Review, 'resource' | 'path'>): string | undefined {
+  const parts = Object.entries({ ...resource, ...path });
+  const limitOf = (part: string): number => LONGEST[part as keyof typeof LONGEST];
+  const [part] = parts.find(([name, { length }]) => length > limitOf(name)) ?? [];
+  return part === undefined ? undefined : `the ${part} is longer than ${limitOf(part)} characters`;
+}
 
 /** The target of a review that `cluster` sent. */
 export function targetOf(review: Review, cluster: string): Target {
@@ -35,7 +50,8 @@ export function targetOf(review: Review, cluster: string): Target {
   const within = cluster === HUB ? CLUSTERS_PATH.exec(path) : null;
   const [, id, kind, name] = within ?? [];
   if (id !== undefined && kind !== undefined) return clusterContent(verb, id, kind, name ?? '');
-  const object = cluster === HUB ? path : prefix(cluster) + path.replace(/^\//, '');
+  // A real path begins with a slash; without one it would be spelled as an object of another kind is.
+  const object = cluster === HUB ? path.replace(/^\/?/, '/') : prefix(cluster) + path.replace(/^\//, '');
   return { object, action: verb, place: NOWHERE };
 }
 

@@ -5,7 +5,7 @@
 import { type Request, chainTo, decide } from '../engine/decide.ts';
 import { nearestMisses } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { HUB, type Place, type Target, targetOf } from './attributes.ts';
+import { HUB, type Place, type Target, excessOf, targetOf } from './attributes.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
 import { decisionReason, missReason } from './reasons.ts';
 import { type Requester, requesterOf } from './requester.ts';
@@ -49,6 +49,9 @@ export function prepare(review: Review, cluster: string, options: AuthorizerOpti
   if (cluster === HUB && review.user === options.privilegedUser) return settle('allow', `${review.user} is the privileged user`);
   const requester = requesterOf(review);
   if ('stranger' in requester) return settle('none', requester.stranger);
+  const excess = excessOf(review);
+  // Not "no opinion": a denial must not be dodged by asking at length.
+  if (excess !== undefined) return settle('deny', excess);
   const target = targetOf(review, cluster);
   if (cluster === HUB && target.action === 'listPortal') return settle('allow', 'listPortal needs no permission');
   const restricted = restriction(requester, target);

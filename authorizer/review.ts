@@ -5,10 +5,21 @@ import * as z from 'zod';
 
 const GROUP = 'authorization.k8s.io';
 
+/** Checked as a whole, not item by item: a body may hold 250,000 wrong ones, and each would be a problem of its own. */
+const strings = z.custom<readonly string[]>(isStrings, 'expected a list of strings');
+const stringsByKey = z.custom<Readonly<Record<string, readonly string[]>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isStrings),
+  'expected lists of strings by key',
+);
+
+function isStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
 const shared = {
   user: z.string().default(''),
   uid: z.string().optional(),
-  extra: z.record(z.string(), z.array(z.string())).nullish(),
+  extra: stringsByKey.nullish(),
   resourceAttributes: z
     .object({
       verb: z.string().default(''),
@@ -22,7 +33,7 @@ const shared = {
   nonResourceAttributes: z.object({ verb: z.string().default(''), path: z.string().default('') }).nullish(),
 };
 
-const groupNames = z.array(z.string()).nullish();
+const groupNames = strings.nullish();
 
 const envelope = z.discriminatedUnion('apiVersion', [
   z.object({
@@ -75,7 +86,7 @@ export function readReview(body: string): Review {
 }
 
 function groupsOf(spec: object): readonly string[] {
-  const { groups, group } = spec as { groups?: string[] | null; group?: string[] | null };
+  const { groups, group } = spec as { groups?: readonly string[] | null; group?: readonly string[] | null };
   return groups ?? group ?? [];
 }
 

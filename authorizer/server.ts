@@ -3,11 +3,13 @@
  * taken anew when their files change. HTTP/1.1 with keep-alive: a kube-apiserver then spreads its questions over several
  * connections, and each costs about half the CPU of an HTTP/2 stream in Node.
  */
+import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Server, createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from '../runtime/log.ts';
+import { Connections } from './connections.ts';
 import { type TlsFiles, readTls, watchTls } from './tls-files.ts';
 import { type ClientIdentity, MAX_BODY_BYTES, type WebhookRequest, type WebhookResponse, failure } from './webhook.ts';
 
@@ -26,37 +28,70 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
+/**
+ * How long a peer may take: for the handshake, for the head of a request and for all of it. A kube-apiserver waits for three
+ * seconds, so whoever takes longer is no longer waited for.
+ */
+const PATIENCE_MS = 10_000;
+/** How often that is looked at. Node's own half minute would make 40 s of ten. */
+const CHECK_MS = 1_000;
+/** A connection without a request under way; also one that does not take its answer. */
 const IDLE_TIMEOUT_MS = 120_000;
 const DRAIN_MS = 1_000;
+const OLDEST_TLS = 'TLSv1.2';
+/** Connections that the system keeps until they are taken up: a burst of them must leave room for an honest one. */
+const BACKLOG = 4_096;
 
+/*
+ * Two limits that Node offers are left alone. maxConnections refuses the newest, and so locks honest peers out while
+ * others hold theirs (see connections.ts). maxRequestsPerSocket frees nothing: a connection that works is the cheapest
+ * there is.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const tls = await readTls(options.files);
+  const connections = new Connections();
   const server = createServer(
-    { ...tls, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', maxHeaderSize: 16 * 1024 },
-    (request, response) => void respond(request, response, options),
+    {
+      ...tls, requestCert: true, rejectUnauthorized: true, minVersion: OLDEST_TLS, maxHeaderSize: 16 * 1024,
+      handshakeTimeout: PATIENCE_MS, connectionsCheckingInterval: CHECK_MS,
+    },
+    (request, response) => {
+      if (request.socket instanceof TLSSocket) connections.used(request.socket, clusterOf(request.socket));
+      void respond(request, response, options);
+    },
   );
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.headersTimeout = REQUEST_TIMEOUT_MS;
+  server.requestTimeout = PATIENCE_MS;
+  server.headersTimeout = PATIENCE_MS;
   server.keepAliveTimeout = IDLE_TIMEOUT_MS;
+  server.timeout = IDLE_TIMEOUT_MS;
+  server.on('connection', (socket) => {
+    if (socket instanceof Socket) connections.opened(socket);
+  });
+  server.on('secureConnection', (socket) => connections.checked(socket, clusterOf(socket)));
   server.on('tlsClientError', (error) => options.log.debug('tls handshake refused', { error: error.message }));
-  const unwatch = watchTls(options.files, tls, options.log, (renewed) => server.setSecureContext(renewed));
+  const unwatch = watchTls(options.files, tls, options.log, (renewed) =>
+    // A context without a version of its own takes Node's.
+    server.setSecureContext({ ...renewed, minVersion: OLDEST_TLS }),
+  );
   await listen(server, options);
   // Listening on a TCP port always has an AddressInfo.
   const { address, port } = server.address() as AddressInfo;
-  return { address: `${address}:${port}`, stop: () => close(server, unwatch) };
+  const stop = (): Promise<void> => {
+    unwatch();
+    const closed = close(server);
+    connections.closeUnchecked();
+    return closed;
+  };
+  return { address: `${address}:${port}`, stop };
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
   let answer: WebhookResponse;
   try {
-    const body = await readBody(request);
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    answer =
-      body === undefined
-        ? failure(413, `the body is larger than ${MAX_BODY_BYTES} bytes`)
-        : options.answer({ method: request.method ?? '', path, client: identityOf(request), body });
+    answer = answerTo(request, await readBody(request), options);
   } catch (error) {
+    // The client went away, or was too slow: there is nobody to answer.
+    if (!request.complete) return;
     options.log.error('cannot answer review', { error: error instanceof Error ? error.stack : String(error) });
     answer = failure(500, 'the authorizer failed to decide');
   }
@@ -69,8 +104,17 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
   response.writeHead(answer.status, answer.status === 413 ? { ...headers, connection: 'close' } : headers).end(payload);
 }
 
+function answerTo(request: IncomingMessage, body: Buffer | undefined, options: ServerOptions): WebhookResponse {
+  if (body === undefined) return failure(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+  // Reading on with replacement characters would make one name of several.
+  if (!isUtf8(body)) return failure(400, 'the body is not UTF-8');
+  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const client = request.socket instanceof TLSSocket ? identityOf(request.socket) : undefined;
+  return options.answer({ method: request.method ?? '', path, client, body: body.toString('utf8') });
+}
+
 /** The body, or undefined when it is larger than is read. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
@@ -79,14 +123,18 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     if (size > MAX_BODY_BYTES) return undefined;
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** The identity of each connection: reading a certificate takes longer than a decision. */
 const identities = new WeakMap<TLSSocket, ClientIdentity>();
 
-function identityOf({ socket }: IncomingMessage): ClientIdentity | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+function clusterOf(socket: TLSSocket): string {
+  return identityOf(socket)?.commonName ?? '';
+}
+
+function identityOf(socket: TLSSocket): ClientIdentity | undefined {
+  if (!socket.authorized) return undefined;
   const known = identities.get(socket) ?? readIdentity(socket);
   if (known !== undefined) identities.set(socket, known);
   return known;
@@ -103,15 +151,14 @@ function readIdentity(socket: TLSSocket): ClientIdentity | undefined {
 function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
   });
 }
 
-function close(server: Server, unwatch: () => void): Promise<void> {
-  unwatch();
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     // Answers take no time; a client that holds its connection open must not hold us.
     const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

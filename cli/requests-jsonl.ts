@@ -1,20 +1,14 @@
 /** Requests of a file: one JSON object `{"sub","dom","obj","act"}` per line. Blank lines are passed over. */
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { Request } from '../engine/decide.ts';
-import { InputError, unreadable } from './errors.ts';
+import { InputError } from './errors.ts';
+import { readTextFile } from './text-file.ts';
 
 const asked = z.object({ sub: z.string(), dom: z.string(), obj: z.string(), act: z.string() });
 
 /** The requests, in order. Throws InputError, which names the file, the line and the reason. */
 export function readRequestsJsonl(file: string): Request[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [readRequest(line, `${file}:${i + 1}`)]));
+  return readTextFile(file).split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [readRequest(line, `${file}:${i + 1}`)]));
 }
 
 function readRequest(line: string, at: string): Request {

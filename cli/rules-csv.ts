@@ -4,11 +4,11 @@
  * RFC 4180 has it, so that a pattern may hold a comma. Anything else is an error: a line that is passed over silently
  * could be a deny.
  */
-import { readFileSync } from 'node:fs';
 import { CsvError, type Info, parse } from 'csv-parse/sync';
 import { RuleIndex } from '../engine/rule-index.ts';
 import { type RuleLine, lineOf } from '../rules/line.ts';
-import { InputError, unreadable } from './errors.ts';
+import { InputError } from './errors.ts';
+import { readTextFile } from './text-file.ts';
 
 const FIELDS = { p: ['sub', 'dom', 'obj', 'act', 'eft'], g: ['user', 'role', 'dom'] } as const;
 
@@ -21,23 +21,29 @@ export interface FileLine {
 /** The index of the rules of a file; each is called after its line. Throws InputError. */
 export function readRulesCsv(file: string): RuleIndex {
   const index = new RuleIndex();
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw unreadable(file, error);
-  }
-  for (const { line, number } of parseRulesCsv(text, file)) index.set(line, { rule: `${file}:${number}`, ownerKind: 'File', ownerName: file });
+  for (const { line, number } of parseRulesCsv(readTextFile(file), file)) index.set(line, { rule: `${file}:${number}`, ownerKind: 'File', ownerName: file });
   return index;
 }
 
 /** The lines of `text`, which errors call `file`. Throws InputError, which names the file, the line and the reason. */
 export function parseRulesCsv(text: string, file: string): FileLine[] {
-  return recordsOf(text, file).map(({ record, info }) => {
+  return recordsOf(withPlainLineEnds(text, file), file).map(({ record, info }) => {
     // The parser counts the lines up to the end of a record; of one that spans several lines, the first is meant.
-    const number = info.lines - lineBreaksIn(record);
+    const number = info.lines - lineBreaksIn(record.join(''));
     return { line: readRecord(record, `${file}:${number}`), number };
   });
+}
+
+/**
+ * The text with line ends of Unix alone: the parser would count some of Windows twice, and after the first of one kind let
+ * a comment reach over those of the other, so that a denial could hide in it. A carriage return that ends no line shows as
+ * a line break in some editors and as nothing in others, so it is refused.
+ */
+function withPlainLineEnds(text: string, file: string): string {
+  const plain = text.replaceAll('\r\n', '\n');
+  const at = plain.indexOf('\r');
+  if (at !== -1) throw new InputError(`${file}:${lineBreaksIn(plain.slice(0, at)) + 1}: a carriage return stands within a line`);
+  return plain;
 }
 
 interface CsvRecord {
@@ -47,9 +53,10 @@ interface CsvRecord {
 
 function recordsOf(text: string, file: string): CsvRecord[] {
   try {
-    // Without `comment_no_infix` the ## of a subject would begin a comment.
+    // Without `comment_no_infix` the ## of a subject would begin a comment. `trim` knows no space but that of ASCII.
     return parse(text, {
-      bom: true, comment: '#', comment_no_infix: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true,
+      bom: true, comment: '#', comment_no_infix: true, info: true, record_delimiter: '\n', relax_column_count: true, skip_empty_lines: true, trim: true,
+      cast: (value, { quoting }) => (quoting ? value : value.trim()),
     });
   } catch (error) {
     if (error instanceof CsvError) throw new InputError(`${file}:${String(error['lines'])}: ${REASONS[error.code] ?? error.message}`);
@@ -85,6 +92,6 @@ function problemOf(ptype: 'p' | 'g', values: readonly string[]): string {
   return empty === undefined ? `the effect is ${JSON.stringify(values[4])}; it must be allow or deny` : `${empty} is empty`;
 }
 
-function lineBreaksIn(record: readonly string[]): number {
-  return record.join('').split('\n').length - 1;
+function lineBreaksIn(text: string): number {
+  return text.split('\n').length - 1;
 }

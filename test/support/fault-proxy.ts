@@ -8,6 +8,7 @@ type Mode = 'open' | 'cut' | 'silent' | { readonly bytesPerSecond: number };
 export class FaultProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #forgotten = new WeakSet<Socket>();
   #mode: Mode = 'open';
   #changed = Promise.withResolvers<void>();
 
@@ -48,6 +49,12 @@ export class FaultProxy {
     this.#become('open');
   }
 
+  /** The connections that there are carry nothing any more, and nobody is told, not even when the server dies; new ones work. */
+  forget(): void {
+    for (const socket of this.#sockets) this.#forgotten.add(socket);
+    this.#wake();
+  }
+
   /** Closes all connections; new ones work. */
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -63,6 +70,11 @@ export class FaultProxy {
 
   #become(mode: Mode): void {
     this.#mode = mode;
+    this.#wake();
+  }
+
+  /** What is held back looks again whether it still is. */
+  #wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
@@ -78,7 +90,7 @@ export class FaultProxy {
       socket.on('error', () => undefined);
       socket.on('close', () => {
         this.#sockets.delete(socket);
-        other.destroy();
+        if (!this.#forgotten.has(socket)) other.destroy();
       });
       // A connection that breaks ends its forwarding; that is all there is to know about it.
       this.#forward(socket, other, socket === upstream).catch(() => undefined);
@@ -88,10 +100,12 @@ export class FaultProxy {
   async #forward(from: Socket, to: Socket, isAnswer: boolean): Promise<void> {
     for await (const chunk of from) {
       const bytes = chunk as Buffer;
-      while (this.#mode === 'silent') await this.#changed.promise;
+      while (this.#mode === 'silent' && !this.#forgotten.has(from)) await this.#changed.promise;
       if (typeof this.#mode === 'object' && isAnswer) await sleep((bytes.length / this.#mode.bytesPerSecond) * 1_000);
+      // To leave the loop would close the connection.
+      if (this.#forgotten.has(from)) await once(from, 'close');
       if (!to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
     }
-    to.end();
+    if (!this.#forgotten.has(from)) to.end();
   }
 }

@@ -1,0 +1,32 @@
+/** A file of the user as text. */
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { InputError, unreadable } from './errors.ts';
+
+/**
+ * The text, without a byte order mark. Throws InputError for a file that can't be read, or that is not UTF-8: read with
+ * replacement characters, a denial would name nobody.
+ */
+export function readTextFile(file: string): string {
+  const bytes = readBytes(file);
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
+  throw new InputError(`${file}:${lineThatIsNoUtf8(bytes)}: not UTF-8`);
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function lineThatIsNoUtf8(bytes: Buffer): number {
+  let line = 1;
+  for (let from = 0, end = 0; from < bytes.length; from = end + 1, line++) {
+    const at = bytes.indexOf(0x0a, from);
+    end = at === -1 ? bytes.length : at;
+    if (!isUtf8(bytes.subarray(from, end))) break;
+  }
+  return line;
+}

@@ -1,0 +1,117 @@
+/**
+ * What the API server's priority and fairness asks for is done: with few seats and no queue for the controllers' writes it
+ * refuses many of them (429 with Retry-After). All work is done all the same, and nothing that was refused comes again
+ * before its time.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { dump } from 'js-yaml';
+import * as z from 'zod';
+import { policies } from '../../api/auth/policy.ts';
+import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
+import { rules } from '../../api/auth/rule.ts';
+import { type Size, bindingOf, policyOf, rulesOfSize } from '../../bench/load/seed.ts';
+import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
+import { CONTROLLERS } from '../../hack/processes.ts';
+import { NAMESPACE } from '../../hack/rbac.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { eventually } from '../support/rules.ts';
+
+const SIZE: Size = { policies: 30, bindings: 60 };
+const ACCOUNTS = ['steward-policy-controller', 'steward-project-policy-binding-controller'];
+const LEVEL = 'steward-few-seats';
+/** The least that a kube-apiserver asks for, less what a timer may be early. */
+const RETRY_AFTER_MS = 990;
+
+let directory: string;
+let audit: string;
+let stack: Stack;
+let client: Client;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-flow-'));
+  audit = path.join(directory, 'audit.log');
+  const policy = path.join(directory, 'audit.yaml');
+  const level = { level: 'Metadata', verbs: ['create', 'patch'], resources: [{ group: 'auth.tkestack.io' }] };
+  await writeFile(policy, dump({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [level, { level: 'None' }] }));
+  stack = await startStack({ directory, processes: [], apiserverArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${audit}`] });
+  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
+});
+after(async () => {
+  await client?.close();
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** The writes of the controllers to our own kinds share one level: one share of all seats, and no queue to wait in. */
+const fewSeats = [
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'PriorityLevelConfiguration', metadata: { name: LEVEL },
+    spec: { type: 'Limited', limited: { nominalConcurrencyShares: 1, lendablePercent: 0, borrowingLimitPercent: 0, limitResponse: { type: 'Reject' } } },
+  },
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name: LEVEL },
+    spec: {
+      priorityLevelConfiguration: { name: LEVEL }, matchingPrecedence: 1,
+      rules: [{
+        subjects: ACCOUNTS.map((name) => ({ kind: 'ServiceAccount', serviceAccount: { name, namespace: NAMESPACE } })),
+        resourceRules: [{ apiGroups: ['auth.tkestack.io'], resources: ['*'], verbs: ['create', 'patch', 'delete'], clusterScope: true }],
+      }],
+    },
+  },
+];
+
+async function refused(): Promise<number> {
+  const metrics = await stack.kubectl(['get', '--raw', '/metrics']);
+  const lines = metrics.split('\n').filter((line) => line.startsWith('apiserver_flowcontrol_rejected_requests_total{') && line.includes(`flow_schema="${LEVEL}"`));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+async function isDone(): Promise<boolean> {
+  const owners = [...(await client.list(policies)), ...(await client.list(projectPolicyBindings))];
+  const done = owners.filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+  return done.length === SIZE.policies + SIZE.bindings && (await client.list(rules)).length === rulesOfSize(SIZE);
+}
+
+test('many writes are refused, and all is done in the end', async () => {
+  await stack.kubectl(['apply', '-f', '-'], fewSeats.map((object) => dump(object)).join('---\n'));
+  for (let nth = 0; nth < SIZE.policies; nth++) await client.create(policies, policyOf(nth));
+  for (let nth = 0; nth < SIZE.bindings; nth++) await client.create(projectPolicyBindings, bindingOf(nth, SIZE.policies));
+  // The level is in force when the kube-apiserver counts its seats.
+  await eventually('the level is in force', async () => (await stack.kubectl(['get', '--raw', '/metrics'])).includes(`nominal_limit_seats{priority_level="${LEVEL}"}`));
+  for (const product of CONTROLLERS.filter(({ access }) => ACCOUNTS.includes(access.name))) await stack.start(product);
+  await Promise.all([...stack.processes.values()].map(untilReady));
+  await eventually('everything is Ready and every Rule is there', isDone, 60_000);
+  assert.notEqual(await refused(), 0);
+});
+
+const auditEvent = z.object({
+  verb: z.string(),
+  user: z.object({ username: z.string() }),
+  objectRef: z.object({ resource: z.string(), subresource: z.string().default(''), name: z.string().default('') }),
+  responseStatus: z.object({ code: z.number() }),
+  requestReceivedTimestamp: z.iso.datetime().transform(Date.parse),
+  stageTimestamp: z.iso.datetime().transform(Date.parse),
+});
+
+test('what was refused comes again when its time has come, and not before', async () => {
+  const events = (await readFile(audit, 'utf8')).trimEnd().split('\n').map((line) => auditEvent.parse(JSON.parse(line)));
+  const patches = events.filter(({ verb, user }) => verb === 'patch' && ACCOUNTS.some((name) => user.username.endsWith(`:${name}`)));
+  const refusedAt = new Map<string, number>();
+  const early: string[] = [];
+  let refusals = 0;
+  for (const { objectRef, responseStatus, requestReceivedTimestamp, stageTimestamp } of patches) {
+    const what = `${objectRef.resource}/${objectRef.name} ${objectRef.subresource}`;
+    const waitedMs = requestReceivedTimestamp - (refusedAt.get(what) ?? -Infinity);
+    if (waitedMs < RETRY_AFTER_MS) early.push(`${what}: after ${waitedMs} ms`);
+    refusedAt.delete(what);
+    if (responseStatus.code !== 429) continue;
+    refusals += 1;
+    refusedAt.set(what, stageTimestamp);
+  }
+  assert.notEqual(refusals, 0);
+  assert.deepEqual(early, []);
+});

@@ -1,0 +1,118 @@
+/** The proxy between a server that answers each byte with two, and clients. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FaultProxy } from './fault-proxy.ts';
+
+/** Long enough for what is not to arrive. */
+const WHILE_MS = 100;
+
+let server: Server;
+let peers: Socket[];
+let proxy: FaultProxy;
+let clients: Client[];
+beforeEach(async () => {
+  peers = [];
+  clients = [];
+  server = createServer((socket) => {
+    peers.push(socket);
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => socket.write(Buffer.concat([bytes, bytes])));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  proxy = await FaultProxy.start((server.address() as AddressInfo).port);
+});
+afterEach(async () => {
+  for (const { socket } of clients) socket.destroy();
+  for (const peer of peers) peer.destroy();
+  await proxy.stop();
+  server.close();
+});
+
+interface Client {
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  received: string;
+}
+
+function client(): Client {
+  const socket = connect(proxy.port, '127.0.0.1');
+  const made: Client = { socket, received: '', closed: new Promise((resolve) => socket.once('close', () => resolve())) };
+  socket.setEncoding('utf8').on('data', (text: string) => (made.received += text));
+  socket.on('error', () => undefined);
+  clients.push(made);
+  return made;
+}
+
+async function untilReceived(each: Client, text: string): Promise<void> {
+  while (each.received !== text) await once(each.socket, 'data');
+}
+
+async function talking(): Promise<Client> {
+  const each = client();
+  each.socket.write('a');
+  await untilReceived(each, 'aa');
+  return each;
+}
+
+describe('a connection', () => {
+  test('passes both ways, and what one side closes is closed on the other', async () => {
+    const each = await talking();
+    peers[0]?.destroy();
+    await each.closed;
+  });
+
+  test('is closed by a cut, and no new one works until it is healed', async () => {
+    const each = await talking();
+    proxy.cut();
+    await each.closed;
+    await client().closed;
+    proxy.heal();
+    await talking();
+  });
+
+  test('is closed when all are dropped, and new ones work', async () => {
+    const each = await talking();
+    proxy.dropConnections();
+    await each.closed;
+    await talking();
+  });
+
+  test('that is silenced stays open, as does a new one, and what was held back arrives when it is healed', async () => {
+    const each = await talking();
+    proxy.silence();
+    const fresh = client();
+    each.socket.write('b');
+    fresh.socket.write('c');
+    await sleep(WHILE_MS);
+    assert.deepEqual([each.received, fresh.received], ['aa', '']);
+    proxy.heal();
+    await Promise.all([untilReceived(each, 'aabb'), untilReceived(fresh, 'cc')]);
+  });
+
+  test('that is slow holds back what the server says', async () => {
+    const each = await talking();
+    proxy.slow(20);
+    each.socket.write('bbbb');
+    await sleep(WHILE_MS);
+    assert.equal(each.received, 'aa');
+    await untilReceived(each, 'aabbbbbbbb');
+  });
+
+  test('that is forgotten carries nothing any more and is not closed, even when the server is; new ones work', async () => {
+    const each = await talking();
+    proxy.forget();
+    each.socket.write('b');
+    await talking();
+    peers[0]?.destroy();
+    await sleep(WHILE_MS);
+    assert.equal(each.received, 'aa');
+    assert.equal(each.socket.closed, false);
+    proxy.heal();
+    await sleep(WHILE_MS);
+    assert.equal(each.received, 'aa');
+  });
+});
