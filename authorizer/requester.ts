@@ -48,9 +48,8 @@ export function requesterOf({ user, groups, extra }: Review): Requester | Strang
 type Tenant = { readonly id: string; readonly stranger?: undefined } | { readonly stranger: string };
 
 function tenantOf(groups: readonly string[], extra: Review['extra']): Tenant {
-  const [given] = extra['tenantid'] ?? [];
-  if (given !== undefined) return { id: given === '' ? DEFAULT_TENANT : given };
-  const named = new Set(suffixes(groups, TENANT).map((id) => (id === '' ? DEFAULT_TENANT : id)));
+  const given = extra['tenantid'] ?? [];
+  const named = new Set((given.length > 0 ? given : suffixes(groups, TENANT)).map((id) => (id === '' ? DEFAULT_TENANT : id)));
   const [id] = named;
   if (id === undefined) return { stranger: 'the user belongs to no tenant: neither the extra tenantid nor a group tenant:ID is set' };
   // Choosing one for him could choose the one in which he may more.

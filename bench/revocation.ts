@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Grant, grants } from '../api/auth/grant.ts';
 import { type Policy, policies } from '../api/auth/policy.ts';
-import type { KubeObject, Resource } from '../api/object.ts';
+import type { Resource } from '../api/object.ts';
 import { type Stack, startStack, untilReady } from '../hack/local/stack.ts';
 import { AUTHORIZER } from '../hack/processes.ts';
 import { type Client, createClient } from '../runtime/client.ts';
@@ -85,7 +85,7 @@ async function revocations(hub: Client, times: number, asked: Targets, settleMs:
 async function askServer(hub: Client): Promise<'allow' | 'other' | 'error'> {
   try {
     const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: { name: '' }, spec: ASKED };
-    return answerOf(await hub.create(REVIEWS, body as KubeObject));
+    return answerOf(await hub.create(REVIEWS, body));
   } catch {
     return 'error';
   }

@@ -63,9 +63,11 @@ function eachLine(views: readonly View[], mask: number, visit: (permission: Perm
   for (const view of views) {
     for (const policy of view.allows) {
       if ((policy.mask & mask) === 0) continue;
-      const { lines } = policy;
-      // One after the other, and no further than the bound.
-      for (let i = 0; i < lines.length && left > 0; i++, left--) visit(lines[i] as Permission, view);
+      for (const line of policy.lines) {
+        if (left === 0) return;
+        left -= 1;
+        visit(line, view);
+      }
     }
   }
 }

@@ -18,7 +18,9 @@ const NOTHING: readonly string[] = [];
 export function compilePattern(source: string): Pattern {
   const [prefix = '', ...rest] = foldCase(source).split('*');
   const suffix = rest.pop();
-  return { source, prefix, middle: rest.length === 0 ? NOTHING : rest, suffix };
+  // Between two stars side by side there is nothing to look for.
+  const middle = rest.filter((part) => part !== '');
+  return { source, prefix, middle: middle.length === 0 ? NOTHING : middle, suffix };
 }
 
 /** Whether `folded`, a text that went through foldCase, matches as a whole. */

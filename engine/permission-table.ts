@@ -19,8 +19,8 @@ export class PermissionTable {
   /** The bits of the lines' actions (see actions.ts); a bit may outlive its line. */
   mask = 0;
 
-  get lines(): readonly Permission[] {
-    return this.#many === undefined ? this.#few : [...this.#many.lines];
+  get lines(): Iterable<Permission> {
+    return this.#many === undefined ? this.#few : this.#many.lines;
   }
 
   get isEmpty(): boolean {

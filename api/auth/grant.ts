@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { cel, projectStays } from '../schema/cel.ts';
 import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
 import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
-import { objectNames, optionalProjectID, subjects, tenantID, text, time } from '../schema/fields.ts';
+import { objectNames, optionalProjectID, subjects, tenantID, text, endTime } from '../schema/fields.ts';
 import { ownerStatusFields } from '../schema/status.ts';
 
 const spec = z
@@ -17,7 +17,7 @@ const spec = z
     groups: subjects('The groups to whose members it is granted.'),
     policies: objectNames('The Policies that are granted.'),
     roles: objectNames('The Roles that are granted.'),
-    notAfter: time('When the grant ends. Without it, it has no end.').optional(),
+    notAfter: endTime('When the grant ends. Without it, it has no end.').optional(),
   })
   .meta({
     description: 'Who gets what, where, and until when.',

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { cel } from '../schema/cel.ts';
 import { AGE } from '../schema/columns.ts';
 import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
-import { time } from '../schema/fields.ts';
+import { endTime } from '../schema/fields.ts';
 import { conditions } from '../schema/status.ts';
 
 const value = (description: string): z.ZodDefault<z.ZodString> =>
@@ -22,7 +22,7 @@ const spec = z
     v4: value('p: allow or deny.'),
     v5: value('Not used.'),
     v6: value('Not used.'),
-    notAfter: time('g: from then on the line no longer counts.').optional(),
+    notAfter: endTime('g: from then on the line no longer counts.').optional(),
   })
   .meta({
     description: 'The values of the line.',

@@ -48,7 +48,9 @@ export class ManifestError extends Error {}
 
 const VERSION = 'v1';
 
-const metadata = z.looseObject({ name: z.string().min(1), namespace: z.string().optional() });
+/** As the API server accepts them: anything else could be taken for a part of a line. */
+const objectName = z.string().max(253).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be lower-case letters, digits, - and .');
+const metadata = z.looseObject({ name: objectName, namespace: objectName.optional() });
 
 export function defineKind<Spec extends z.ZodType, Status extends z.ZodType>(
   options: KindOptions<Spec, Status>,

@@ -97,3 +97,10 @@ export function extra(): z.ZodOptional<z.ZodRecord<z.ZodString, z.ZodString>> {
 export function time(description: string): z.ZodISODateTime {
   return z.iso.datetime({ offset: true }).meta({ description });
 }
+
+/**
+ * When a line stops to count. A kube-apiserver also takes a list where a format is declared, unless a rule looks at the value.
+ */
+export function endTime(description: string): z.ZodISODateTime {
+  return z.iso.datetime({ offset: true }).meta({ description, ...cel({ rule: "self >= timestamp('0001-01-01T00:00:00Z')", message: 'must be one time' }) });
+}
