@@ -21,7 +21,7 @@ import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import { eventually } from '../support/rules.ts';
 
-const SIZE: Size = { policies: 30, bindings: 60 };
+const SIZE: Size = { policies: 12, bindings: 24 };
 const ACCOUNTS = ['steward-policy-controller', 'steward-project-policy-binding-controller'];
 const LEVEL = 'steward-few-seats';
 /** The least that a kube-apiserver asks for, less what a timer may be early. */
@@ -55,7 +55,7 @@ const fewSeats = [
   {
     apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name: LEVEL },
     spec: {
-      priorityLevelConfiguration: { name: LEVEL }, matchingPrecedence: 1,
+      priorityLevelConfiguration: { name: LEVEL }, matchingPrecedence: 2,
       rules: [{
         subjects: ACCOUNTS.map((name) => ({ kind: 'ServiceAccount', serviceAccount: { name, namespace: NAMESPACE } })),
         resourceRules: [{ apiGroups: ['auth.tkestack.io'], resources: ['*'], verbs: ['create', 'patch', 'delete'], clusterScope: true }],

@@ -1,0 +1,186 @@
+/**
+ * What only a watch itself can show, by an Informer with short limits before a real kube-apiserver: watches that the server
+ * ends, a connection that died without a sign, a reader that the server finds too slow, a history that it has forgotten.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { request } from 'undici';
+import type { KubeObject, Resource } from '../../api/object.ts';
+import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { Informer, type InformerOptions } from '../../runtime/informer.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { eventually } from '../support/rules.ts';
+
+interface ConfigMap extends KubeObject {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+const CONFIG_MAPS: Resource<ConfigMap> = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+const NAMESPACE = 'default';
+
+let directory: string;
+let plane: ControlPlane;
+let proxy: FaultProxy;
+let client: Client;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-informer-'));
+  plane = await startControlPlane({ directory });
+  client = createClient(() => loadKubeConfig(plane.kubeconfig), { fieldManager: 'test' });
+  proxy = await FaultProxy.start(Number(new URL(plane.url).port));
+});
+after(async () => {
+  await client?.close();
+  await proxy?.stop();
+  await plane?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+interface Followed {
+  readonly informer: Informer<ConfigMap>;
+  readonly logged: readonly string[];
+  /** How many watches the server has granted. */
+  watches(): number;
+  stop(): Promise<void>;
+}
+
+/** An Informer whose way to the server leads through the proxy, and that has read everything. */
+async function follow(options: Pick<InformerOptions<ConfigMap>, 'stallMs' | 'watchSeconds'>): Promise<Followed> {
+  const logged: string[] = [];
+  const note = (message: string, pairs: object = {}): void => void logged.push(`${message} ${JSON.stringify(pairs)}`);
+  const log: Logger = { debug() {}, info: note, error: note, child: () => log };
+  let watches = 0;
+  const through = createClient(() => throughProxy(), {
+    fieldManager: 'test', observe: (method, code) => void (watches += method === 'WATCH' && code === 200 ? 1 : 0),
+  });
+  const informer = new Informer({ resource: CONFIG_MAPS, client: through, log, namespace: NAMESPACE, ...options });
+  const stop = new AbortController();
+  const running = informer.start(stop.signal);
+  await informer.synced;
+  return {
+    informer, logged,
+    watches: () => watches,
+    stop: async () => {
+      stop.abort();
+      await running;
+      await through.close();
+    },
+  };
+}
+
+function throughProxy(): ReturnType<typeof loadKubeConfig> {
+  const config = loadKubeConfig(plane.kubeconfig);
+  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: `https://127.0.0.1:${proxy.port}` }));
+  return config;
+}
+
+let made = 0;
+
+/** Makes, changes and deletes objects; some are left. */
+async function change(rounds: number): Promise<void> {
+  for (let i = 0; i < rounds; i++) {
+    const nth = made++;
+    await client.create(CONFIG_MAPS, configMap(`cm-${nth}`, 'first'));
+    if (nth > 0) await client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name: `cm-${nth}` }, { type: 'merge', body: { data: { text: 'second' } } });
+    if (nth > 1) await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: `cm-${nth - 1}` });
+  }
+}
+
+function configMap(name: string, text: string): ConfigMap {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE }, data: { text } };
+}
+
+async function untilEqual({ informer }: Followed): Promise<void> {
+  await eventually('the cache is what the server has', async () => {
+    const present = await client.list(CONFIG_MAPS, { namespace: NAMESPACE });
+    return versionsOf(present) === versionsOf(informer.store.list());
+  });
+}
+
+const versionsOf = (objects: readonly ConfigMap[]): string =>
+  objects.map(({ metadata: { name, resourceVersion } }) => `${name} ${resourceVersion}`).toSorted().join('\n');
+
+describe('nothing is missed though', () => {
+  test('the server ends one watch after the other: they go on where they were', async () => {
+    const followed = await follow({ watchSeconds: 1 });
+    while (followed.watches() < 4) await change(1);
+    await untilEqual(followed);
+    assert.equal(followed.informer.relists, 1);
+    assert.deepEqual(followed.logged, [], 'an end is no failure');
+    await followed.stop();
+  });
+
+  test('the connection dies without a sign: it shows by the age of the last event, and is replaced when it was silent for too long', async () => {
+    const stallMs = 1_500;
+    const followed = await follow({ stallMs });
+    proxy.forget();
+    await change(3);
+    await eventually('its silence shows', () => Promise.resolve(followed.informer.lastEventAgeMs() > stallMs / 2));
+    await untilEqual(followed);
+    assert.ok(followed.logged.some((line) => line.includes(`nothing was heard for ${stallMs} ms`)), followed.logged.join());
+    assert.equal(followed.informer.relists, 1, 'it resumed');
+    await followed.stop();
+  });
+
+  test('every way to the server is dead for a while: the cache is not current then, and is again afterwards', async () => {
+    const followed = await follow({ stallMs: 500 });
+    proxy.silence();
+    await change(3);
+    await eventually('it shows', () => Promise.resolve(!followed.informer.isCurrent));
+    proxy.heal();
+    await untilEqual(followed);
+    await eventually('it is current', () => Promise.resolve(followed.informer.isCurrent));
+    await followed.stop();
+  });
+
+  test('it reads slower than changes come, and the server drops it', async () => {
+    const followed = await follow({});
+    const dropped = await droppedWatchers();
+    proxy.slow(1_000);
+    await client.create(CONFIG_MAPS, configMap('cm-large', ''));
+    // More than all buffers on the way hold.
+    for (let i = 0; i < 150 && (await droppedWatchers()) === dropped; i++) {
+      await client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name: 'cm-large' }, { type: 'merge', body: { data: { text: `${i} ${LARGE}` } } });
+    }
+    assert.ok((await droppedWatchers()) > dropped, 'the server has dropped a slow watcher');
+    await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: 'cm-large' });
+    proxy.heal();
+    await untilEqual(followed);
+    await followed.stop();
+  });
+
+  test('the server has forgotten what it would resume from (410): it reads everything anew', async () => {
+    const followed = await follow({});
+    proxy.cut();
+    await change(10);
+    const { resourceVersion } = await client.listWithVersion(CONFIG_MAPS, { namespace: NAMESPACE });
+    await compact(resourceVersion);
+    // A watch cache that is new holds nothing from before the compaction.
+    await plane.restart('kube-apiserver', 'SIGKILL');
+    await change(1);
+    proxy.heal();
+    await untilEqual(followed);
+    assert.ok(followed.logged.some((line) => line.startsWith('version expired')), followed.logged.join());
+    assert.equal(followed.informer.relists, 2);
+    await followed.stop();
+  });
+});
+
+const LARGE = 'x'.repeat(900_000);
+
+async function droppedWatchers(): Promise<number> {
+  const { stdout } = await plane.kubectl(['get', '--raw', '/metrics']);
+  const values = [...stdout.matchAll(/^apiserver_terminated_watchers_total\{[^}]*resource="configmaps"[^}]*\} (\d+)$/gm)];
+  return values.reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+/** Makes etcd forget everything before this version. */
+async function compact(revision: string): Promise<void> {
+  const { statusCode, body } = await request(`${plane.etcdUrl}/v3/kv/compaction`, { method: 'POST', body: JSON.stringify({ revision, physical: true }) });
+  assert.equal(statusCode, 200, await body.text());
+}
