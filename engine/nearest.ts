@@ -60,14 +60,18 @@ const ANY_ACTION = -1;
 
 function eachLine(views: readonly View[], mask: number, visit: (permission: Permission, view: View) => void): void {
   let left = LINES_AT_MOST;
+  for (const [line, view] of linesOf(views, mask)) {
+    if (left === 0) return;
+    left -= 1;
+    visit(line, view);
+  }
+}
+
+function* linesOf(views: readonly View[], mask: number): Generator<[Permission, View]> {
   for (const view of views) {
     for (const policy of view.allows) {
       if ((policy.mask & mask) === 0) continue;
-      for (const line of policy.lines) {
-        if (left === 0) return;
-        left -= 1;
-        visit(line, view);
-      }
+      for (const line of policy.lines) yield [line, view];
     }
   }
 }
