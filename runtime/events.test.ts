@@ -88,9 +88,19 @@ describe('an event', () => {
     let open = (): void => {};
     const opened = new Promise<void>((resolve) => (open = resolve));
     answer = () => opened;
-    for (let i = 0; i < 500; i++) events.record(thing('u'), 'Normal', 'Fine', `message ${i}`);
+    for (let i = 0; i < 500; i++) events.record(thing('u'), 'Warning', 'Odd', `message ${i}`);
     open();
     await events.flush();
     assert.equal(written.length, 100);
+  });
+
+  test('of the normal kind come no faster than a second each, after the first few', async () => {
+    for (let i = 0; i < 50; i++) events.record(thing('u'), 'Normal', 'Fine', `message ${i}`);
+    await events.flush();
+    assert.equal(written.length, 25);
+    now += 10_000;
+    for (let i = 50; i < 100; i++) events.record(thing('u'), 'Normal', 'Fine', `message ${i}`);
+    await events.flush();
+    assert.equal(written.length, 35);
   });
 });

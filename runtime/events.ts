@@ -1,6 +1,6 @@
 /**
  * Kubernetes Events about objects, for `kubectl describe` and `kubectl events`. Best effort: an event that can't be
- * written is dropped, and the same one is written at most once in two minutes.
+ * written is dropped, and so are those beyond a budget; the same one is written at most once in two minutes.
  */
 import { randomBytes } from 'node:crypto';
 import type { Client } from './client.ts';
@@ -24,6 +24,8 @@ const EVENTS: Resource<KubeEvent> = {
 };
 const REPEAT_MS = 2 * 60_000;
 const MAX_PENDING = 100;
+/** How many events of a type may come at once, and then a second: at a thousand changes an event for each would cost a quarter more writes. */
+const BUDGETS = { Normal: { burst: 25, perSecond: 1 }, Warning: { burst: 100, perSecond: 10 } } as const;
 const MAX_REMEMBERED = 5_000;
 /** In bytes; longer notes are refused by the API server. */
 const MAX_NOTE = 1_024;
@@ -41,6 +43,8 @@ export class EventRecorder {
   readonly #now: () => number;
   readonly #told = new Map<string, number>();
   readonly #pending = new Set<Promise<void>>();
+  /** What is left of the budgets, and when that was so. */
+  readonly #left = new Map<string, { count: number; at: number }>();
 
   constructor(client: Pick<Client, 'create'>, options: EventOptions) {
     this.#client = client;
@@ -53,6 +57,7 @@ export class EventRecorder {
     const key = JSON.stringify([object.metadata.uid ?? object.metadata.name, reason, message]);
     const last = this.#told.get(key);
     if (this.#pending.size >= MAX_PENDING || (last !== undefined && this.#now() - last < REPEAT_MS)) return;
+    if (!this.#spend(type)) return;
     this.#remember(key);
     const written = this.#write(object, type, reason, message).finally(() => this.#pending.delete(written));
     this.#pending.add(written);
@@ -61,6 +66,15 @@ export class EventRecorder {
   /** Waits until what was recorded is written. */
   async flush(): Promise<void> {
     await Promise.all(this.#pending);
+  }
+
+  #spend(type: keyof typeof BUDGETS): boolean {
+    const { burst, perSecond } = BUDGETS[type];
+    const now = this.#now();
+    const before = this.#left.get(type) ?? { count: burst, at: now };
+    const count = Math.min(burst, before.count + ((now - before.at) / 1_000) * perSecond);
+    this.#left.set(type, { count: count >= 1 ? count - 1 : count, at: now });
+    return count >= 1;
   }
 
   #remember(key: string): void {

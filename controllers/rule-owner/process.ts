@@ -21,8 +21,10 @@ import { type OwnerTools, reconcileOwner } from './reconcile.ts';
 /** Whose replicas decide by the Rules. */
 const AUTHORIZER = 'steward-authorizer';
 
-/** How many writes a process has under way at once. Past about this many, a kube-apiserver on two cores gets no faster. */
-const PARALLEL_WRITES = 16;
+/** How many Rules a process writes at once. Past about this many, a kube-apiserver on two cores gets no faster. */
+const PARALLEL_WRITES = 24;
+/** How many objects a kind works on at once: most need one write after the other. */
+const WORKERS = 24;
 
 /** One kind of a process, with its object type closed over. */
 export interface OwnerPart {
@@ -56,6 +58,7 @@ export function ownerPart<T extends OwnerObject>(owner: RuleOwner<T>): OwnerPart
         name: owner.resource.plural,
         watches: watchesOf(owner, caches),
         reconcile: (key) => reconcileOwner(owner, key, tools),
+        concurrency: WORKERS,
         log: context.log,
         metrics: context.metrics,
       }),

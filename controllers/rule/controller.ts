@@ -65,7 +65,12 @@ export async function reconcileRule(name: string, tools: RuleTools): Promise<Out
 export async function repairOf(rule: Rule, tools: Pick<RuleTools, 'client' | 'ownersOf' | 'keepUnowned'>): Promise<Repair | undefined> {
   if (rule.metadata.deletionTimestamp !== undefined) return undefined;
   const trust = trustRule(rule);
-  if (!trust.honoured) return { verb: tools.keepUnowned ? 'mark' : 'remove', reason: trust.reason, message: trust.message };
+  if (!trust.honoured) {
+    const { reason, message } = trust;
+    if (!tools.keepUnowned) return { verb: 'remove', reason, message };
+    const marked = rule.status?.conditions?.some((condition) => condition.type === 'Honoured' && condition.reason === reason) === true;
+    return marked ? undefined : { verb: 'mark', reason, message };
+  }
   if (await ownerLives(trust.owner, tools)) return undefined;
   return { verb: 'remove', reason: 'OwnerGone', message: `${trust.owner.kind} ${trust.owner.name}, which owned this Rule, no longer exists` };
 }

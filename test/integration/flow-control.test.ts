@@ -21,7 +21,7 @@ import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import { eventually } from '../support/rules.ts';
 
-const SIZE: Size = { policies: 12, bindings: 24 };
+const SIZE: Size = { policies: 5, bindings: 10 };
 const ACCOUNTS = ['steward-policy-controller', 'steward-project-policy-binding-controller'];
 const LEVEL = 'steward-few-seats';
 /** The least that a kube-apiserver asks for, less what a timer may be early. */
@@ -84,7 +84,7 @@ test('many writes are refused, and all is done in the end', async () => {
   await eventually('the level is in force', async () => (await stack.kubectl(['get', '--raw', '/metrics'])).includes(`nominal_limit_seats{priority_level="${LEVEL}"}`));
   for (const product of CONTROLLERS.filter(({ access }) => ACCOUNTS.includes(access.name))) await stack.start(product);
   await Promise.all([...stack.processes.values()].map(untilReady));
-  await eventually('everything is Ready and every Rule is there', isDone, 60_000);
+  await eventually('everything is Ready and every Rule is there', isDone, 120_000);
   assert.notEqual(await refused(), 0);
 });
 

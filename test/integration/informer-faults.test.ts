@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { request } from 'undici';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
@@ -28,11 +28,17 @@ let directory: string;
 let plane: ControlPlane;
 let proxy: FaultProxy;
 let client: Client;
+const ends: (() => Promise<void>)[] = [];
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-informer-'));
   plane = await startControlPlane({ directory });
   client = createClient(() => loadKubeConfig(plane.kubeconfig), { fieldManager: 'test' });
   proxy = await FaultProxy.start(Number(new URL(plane.url).port));
+});
+// Also after a failure: an informer that nobody stops tries for ever.
+afterEach(async () => {
+  proxy.heal();
+  await Promise.all(ends.splice(0).map((end) => end()));
 });
 after(async () => {
   await client?.close();
@@ -46,7 +52,6 @@ interface Followed {
   readonly logged: readonly string[];
   /** How many watches the server has granted. */
   watches(): number;
-  stop(): Promise<void>;
 }
 
 /** An Informer whose way to the server leads through the proxy, and that has read everything. */
@@ -61,16 +66,13 @@ async function follow(options: Pick<InformerOptions<ConfigMap>, 'stallMs' | 'wat
   const informer = new Informer({ resource: CONFIG_MAPS, client: through, log, namespace: NAMESPACE, ...options });
   const stop = new AbortController();
   const running = informer.start(stop.signal);
+  ends.push(async () => {
+    stop.abort();
+    await running;
+    await through.close();
+  });
   await informer.synced;
-  return {
-    informer, logged,
-    watches: () => watches,
-    stop: async () => {
-      stop.abort();
-      await running;
-      await through.close();
-    },
-  };
+  return { informer, logged, watches: () => watches };
 }
 
 function throughProxy(): ReturnType<typeof loadKubeConfig> {
@@ -112,7 +114,6 @@ describe('nothing is missed though', () => {
     await untilEqual(followed);
     assert.equal(followed.informer.relists, 1);
     assert.deepEqual(followed.logged, [], 'an end is no failure');
-    await followed.stop();
   });
 
   test('the connection dies without a sign: it shows by the age of the last event, and is replaced when it was silent for too long', async () => {
@@ -124,7 +125,6 @@ describe('nothing is missed though', () => {
     await untilEqual(followed);
     assert.ok(followed.logged.some((line) => line.includes(`nothing was heard for ${stallMs} ms`)), followed.logged.join());
     assert.equal(followed.informer.relists, 1, 'it resumed');
-    await followed.stop();
   });
 
   test('every way to the server is dead for a while: the cache is not current then, and is again afterwards', async () => {
@@ -135,23 +135,23 @@ describe('nothing is missed though', () => {
     proxy.heal();
     await untilEqual(followed);
     await eventually('it is current', () => Promise.resolve(followed.informer.isCurrent));
-    await followed.stop();
   });
 
   test('it reads slower than changes come, and the server drops it', async () => {
     const followed = await follow({});
     const dropped = await droppedWatchers();
     proxy.slow(1_000);
-    await client.create(CONFIG_MAPS, configMap('cm-large', ''));
-    // More than all buffers on the way hold.
-    for (let i = 0; i < 150 && (await droppedWatchers()) === dropped; i++) {
-      await client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name: 'cm-large' }, { type: 'merge', body: { data: { text: `${i} ${LARGE}` } } });
+    // More than all buffers on the way hold, within seconds.
+    const names = Array.from({ length: 8 }, (_, i) => `cm-large-${i}`);
+    await Promise.all(names.map((name) => client.create(CONFIG_MAPS, configMap(name, ''))));
+    for (let i = 0; i < 20 && (await droppedWatchers()) === dropped; i++) {
+      const body = { data: { text: `${i} ${LARGE}` } };
+      await Promise.all(names.map((name) => client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name }, { type: 'merge', body })));
     }
     assert.ok((await droppedWatchers()) > dropped, 'the server has dropped a slow watcher');
-    await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: 'cm-large' });
+    await Promise.all(names.map((name) => client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name })));
     proxy.heal();
     await untilEqual(followed);
-    await followed.stop();
   });
 
   test('the server has forgotten what it would resume from (410): it reads everything anew', async () => {
@@ -167,7 +167,6 @@ describe('nothing is missed though', () => {
     await untilEqual(followed);
     assert.ok(followed.logged.some((line) => line.startsWith('version expired')), followed.logged.join());
     assert.equal(followed.informer.relists, 2);
-    await followed.stop();
   });
 });
 

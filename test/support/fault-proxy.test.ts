@@ -102,6 +102,16 @@ describe('a connection', () => {
     await untilReceived(each, 'aabbbbbbbb');
   });
 
+  test('that is very slow is as fast as ever when it is healed', { timeout: 30_000 }, async () => {
+    const each = await talking();
+    proxy.slow(0.001);
+    each.socket.write('b');
+    await sleep(WHILE_MS);
+    assert.equal(each.received, 'aa');
+    proxy.heal();
+    await untilReceived(each, 'aabb');
+  });
+
   test('that is forgotten carries nothing any more and is not closed, even when the server is; new ones work', async () => {
     const each = await talking();
     proxy.forget();

@@ -73,6 +73,11 @@ export class FaultProxy {
     this.#wake();
   }
 
+  /** Until the time is over, or something else is done to connections. */
+  async #lag(ms: number): Promise<void> {
+    await Promise.race([sleep(ms, undefined, { ref: false }), this.#changed.promise]);
+  }
+
   /** What is held back looks again whether it still is. */
   #wake(): void {
     this.#changed.resolve();
@@ -101,7 +106,7 @@ export class FaultProxy {
     for await (const chunk of from) {
       const bytes = chunk as Buffer;
       while (this.#mode === 'silent' && !this.#forgotten.has(from)) await this.#changed.promise;
-      if (typeof this.#mode === 'object' && isAnswer) await sleep((bytes.length / this.#mode.bytesPerSecond) * 1_000);
+      if (typeof this.#mode === 'object' && isAnswer) await this.#lag((bytes.length / this.#mode.bytesPerSecond) * 1_000);
       // To leave the loop would close the connection.
       if (this.#forgotten.has(from)) await once(from, 'close');
       if (!to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')]);

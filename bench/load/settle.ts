@@ -1,0 +1,55 @@
+/** Waits until the controllers have nothing more to do, and checks that it is all done. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { policies } from '../../api/auth/policy.ts';
+import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
+import { rules } from '../../api/auth/rule.ts';
+import type { Resource } from '../../api/object.ts';
+import type { Stack } from '../../hack/local/stack.ts';
+import * as z from 'zod';
+import type { Etcd } from './etcd.ts';
+import { type Scraped, depthOf, scrape } from './scrape.ts';
+import { type Size, prefixOf, rulesOfSize } from './seed.ts';
+
+const LOOK_EVERY_MS = 250;
+const QUIET_MS = 2_000;
+
+export interface Settled {
+  /** When the last write was seen, on the clock of performance.now(). */
+  readonly lastWriteAt: number;
+  readonly scraped: Scraped;
+}
+
+/** Resolves when the queues are empty and nothing was written for two seconds. */
+export async function untilQuiet(stack: Stack, limitMs: number, look: (scraped: Scraped) => void = () => undefined): Promise<Settled> {
+  const deadline = performance.now() + limitMs;
+  let last = { lastWriteAt: performance.now(), scraped: await scrape(stack) };
+  while (performance.now() < deadline) {
+    await sleep(LOOK_EVERY_MS);
+    const scraped = await scrape(stack);
+    look(scraped);
+    const still = scraped.writes === last.scraped.writes && scraped.reconciles === last.scraped.reconciles && depthOf(scraped) === 0;
+    if (!still) last = { lastWriteAt: performance.now(), scraped };
+    else if (performance.now() - last.lastWriteAt > QUIET_MS) return last;
+  }
+  throw new Error(`the controllers are still at work after ${limitMs / 1_000} s`);
+}
+
+const owner = z.object({
+  metadata: z.object({ name: z.string(), generation: z.number() }),
+  status: z.object({ observedGeneration: z.number(), conditions: z.array(z.object({ type: z.string(), status: z.string() })) }).optional(),
+});
+
+/** Throws when a Rule is missing or one too many, or an owner is not Ready in its latest generation. */
+export async function checkDone(etcd: Etcd, size: Size): Promise<void> {
+  const found = await etcd.count(prefixOf(rules));
+  if (found !== rulesOfSize(size)) throw new Error(`there are ${found} Rules, and should be ${rulesOfSize(size)}`);
+  for (const resource of [policies, projectPolicyBindings]) await checkReady(etcd, resource);
+}
+
+async function checkReady(etcd: Etcd, resource: Resource): Promise<void> {
+  for await (const { value } of etcd.list(prefixOf(resource))) {
+    const { metadata, status } = owner.parse(JSON.parse(value));
+    const ready = status?.conditions.find(({ type }) => type === 'Ready')?.status === 'True';
+    if (!ready || status?.observedGeneration !== metadata.generation) throw new Error(`${resource.kind} ${metadata.name} is not Ready: ${JSON.stringify(status)}`);
+  }
+}
