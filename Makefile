@@ -89,6 +89,14 @@ fuzz: setup ## Compare DECISIONS decisions (a million) of the engine with casbin
 bench: setup ## The engine beside its peers, and the authorizer beside a server with a constant answer
 	@node bench/main.ts
 
+.PHONY: bench-load
+bench-load: setup ## The controllers under load, beside what the kube-apiserver takes (ARGS='--policies 1000 --bindings 5000'; half an hour without)
+	@node hack/controlplane/main.ts --prepare && node bench/load/main.ts $(ARGS)
+
+.PHONY: bench-revocation
+bench-revocation: setup ## How long a right outlives its grant
+	@node hack/controlplane/main.ts --prepare && node bench/revocation.ts
+
 ##@ Check
 
 .PHONY: verify

@@ -2,7 +2,7 @@
  * The loop of a controller: changes become keys, workers take keys and reconcile, the outcome decides when a key comes
  * again. Reconciling is level-based: the input is a key, and what is true is read anew each time.
  */
-import { TerminalError, WaitingError, isConflict, messageOf } from './errors.ts';
+import { ApiError, TerminalError, WaitingError, isConflict, messageOf } from './errors.ts';
 import type { Change, Informer } from './informer.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -153,7 +153,9 @@ export class Controller {
     // Somebody else was faster; what the cache brings next decides. Not worth a line.
     if (!isConflict(error)) log.error('reconcile failed', { error: messageOf(error) });
     this.#options.metrics.queueRetries.inc({ name: this.#options.name });
-    queue.addRateLimited(key);
+    // What the server asks for is its to say, and no failure of this key.
+    if (error instanceof ApiError && error.status === 429) queue.addAfter(key, error.retryAfterMs ?? WAIT_MS);
+    else queue.addRateLimited(key);
     return 'error';
   }
 }

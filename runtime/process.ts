@@ -16,6 +16,7 @@ import { LeaderElector, LeadershipLostError } from './leader.ts';
 import { type Logger, createLogger } from './log.ts';
 import { type Metrics, createMetrics } from './metrics.ts';
 import type { KubeObject, Resource } from '../api/object.ts';
+import { patientClient } from './patient-client.ts';
 import { untilAborted } from './silence.ts';
 
 export interface ProcessContext {
@@ -154,7 +155,7 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
   const context: ProcessContext = {
     name,
     log,
-    client: elector === undefined ? client : fencedClient(client, () => elector.isLeading),
+    client: patientClient(elector === undefined ? client : fencedClient(client, () => elector.isLeading)),
     metrics,
     events: new EventRecorder(client, { component: name, instance: hostname(), log }),
     flags,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { ApiError } from './errors.ts';
 import { Writes } from './writes.ts';
 
 test('no more than the limit run at once, and all run', async () => {
@@ -24,17 +23,4 @@ test('one that fails does not keep the others from running, and is thrown at the
   const bad = (): Promise<void> => Promise.reject(new Error('bad'));
   await assert.rejects(new Writes(1).all([bad, good, good]), /bad/);
   assert.equal(done, 2);
-});
-
-test('a server that asks to wait is waited for; any other refusal is not tried again', async () => {
-  const answers = [new ApiError(429, 'TooManyRequests', 'wait', 1), new ApiError(429, 'TooManyRequests', 'wait', 1)];
-  await new Writes(1).all([() => (answers.length > 0 ? Promise.reject(answers.pop()) : Promise.resolve())]);
-  assert.equal(answers.length, 0);
-  let tries = 0;
-  const forbidden = (): Promise<void> => {
-    tries += 1;
-    return Promise.reject(new ApiError(403, 'Forbidden', 'no'));
-  };
-  await assert.rejects(new Writes(1).all([forbidden]), ApiError);
-  assert.equal(tries, 1);
 });

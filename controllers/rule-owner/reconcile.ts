@@ -80,7 +80,7 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
 
 /** Says in the status what the API server refused. What passes by itself, a conflict or a lost connection, is not worth a change. */
 async function tellFailure<T extends OwnerObject>(owner: RuleOwner<T>, object: T, error: unknown, tools: OwnerTools): Promise<void> {
-  if (!(error instanceof ApiError) || isConflict(error)) return;
+  if (!(error instanceof ApiError) || isConflict(error) || error.status === 429) return;
   const status = failedStatus(object, 'WriteFailed', `the Rules could not be written: ${error.message}`, tools.now());
   // Should this fail as well, the first error is still the one that tells more.
   await patchStatus(tools.client, owner.resource, object, status).catch(() => undefined);
