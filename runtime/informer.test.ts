@@ -195,6 +195,21 @@ describe('the version', () => {
   });
 });
 
+describe('short watches', () => {
+  test('begin when the full state is there, however long that takes', async () => {
+    const server = new StubServer({ ...INITIAL, finish: 'hang' }, { events: [added('c', '7')], finish: 'hang' });
+    const informer = new Informer({ resource, client: server, log: silent, watchSeconds: 10 });
+    const stop = new AbortController();
+    const running = informer.start(stop.signal);
+    while (informer.version < 7) await sleep(5);
+    const seconds = server.queries.map((query) => Number(query['timeoutSeconds']));
+    assert.ok(seconds.length === 2 && (seconds[0] ?? 0) >= 300 && (seconds[1] ?? 0) >= 10 && (seconds[1] ?? 0) < 20, seconds.join());
+    assert.equal(server.queries[1]?.['resourceVersion'], '5');
+    stop.abort();
+    await running;
+  });
+});
+
 describe('a refresh', () => {
   test('reads the full state anew, and ends when it is in the cache', async () => {
     const second: Script = { events: [added('b', '2'), added('c', '6'), bookmark('8', true)], finish: 'hang' };

@@ -102,20 +102,29 @@ export class Reflector<T extends KubeObject> {
     if (this.#version === undefined && !initial) await this.#list();
     // Asked for while the list was under way: what it gave may be older than that.
     if (this.#refreshing) return true;
-    const { client, resource, stallMs, namespace } = this.#options;
-    const query = this.#query(initial);
     if (initial) this.#options.tell({ type: 'restart' });
-    const stop = new AbortController();
-    this.#current = stop;
-    const events = client.watch(resource, query, { namespace, signal: AbortSignal.any([signal, stop.signal]) });
     let heard = false;
-    for await (const event of withSilenceLimit(events, stallMs, () => stop.abort())) {
+    for await (const event of this.#open(initial, signal)) {
       // What a watch still says after it was told to end belongs to a state that is no longer wanted.
       if (this.#refreshing) break;
       this.#take(event, initial);
       heard = true;
+      if (this.#isWhole(initial)) break;
     }
     return heard;
+  }
+
+  #open(initial: boolean, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    const { client, resource, stallMs, namespace } = this.#options;
+    const stop = new AbortController();
+    this.#current = stop;
+    const events = client.watch(resource, this.#query(initial), { namespace, signal: AbortSignal.any([signal, stop.signal]) });
+    return withSilenceLimit(events, stallMs, () => stop.abort());
+  }
+
+  /** The full state may take longer than a short watch lasts, so it has a long one; the short ones begin where it ends. */
+  #isWhole(initial: boolean): boolean {
+    return initial && this.#version !== undefined && this.#options.watchSeconds !== undefined;
   }
 
   #query(initial: boolean): Record<string, string> {
@@ -123,18 +132,13 @@ export class Reflector<T extends KubeObject> {
     return {
       allowWatchBookmarks: 'true',
       // Watches that all end at one time would all begin again at one time.
-      timeoutSeconds: String(this.#watchSeconds()),
+      timeoutSeconds: String(lasting(initial ? undefined : this.#options.watchSeconds)),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
       ...(initial
         ? { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan', resourceVersion: '' }
         : { resourceVersion: this.#version ?? '' }),
     };
-  }
-
-  #watchSeconds(): number {
-    const shortest = this.#options.watchSeconds ?? 300;
-    return shortest + Math.floor(Math.random() * shortest);
   }
 
   async #list(): Promise<void> {
@@ -163,6 +167,11 @@ export class Reflector<T extends KubeObject> {
     if (this.#version !== undefined) this.#version = told.metadata.resourceVersion;
     this.#backoff.reset();
   }
+}
+
+/** Seconds for which a watch is to last. */
+function lasting(atLeast = 300): number {
+  return atLeast + Math.floor(Math.random() * atLeast);
 }
 
 function errorOf(object: unknown): ApiError {
