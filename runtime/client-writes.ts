@@ -15,7 +15,6 @@ export function withWrites(client: Client, around: Around): Client {
     update: (resource, object) => around(() => client.update(resource, object)),
     patch: (resource, ref, patch) => around(() => client.patch(resource, ref, patch)),
     delete: (resource, ref, preconditions) => around(() => client.delete(resource, ref, preconditions)),
-    abandon: () => client.abandon(),
     close: () => client.close(),
   };
 }

@@ -56,8 +56,6 @@ export interface Client {
   delete(resource: Resource, ref: ObjectRef, preconditions?: Preconditions): Promise<void>;
   /** The lines of a watch, until the server ends it or `signal` aborts. */
   watch(resource: Resource, query: Readonly<Record<string, string>>, options: WatchOptions): AsyncIterable<WatchEvent>;
-  /** Throws away what was sent and has not arrived. To be called right before the process ends. */
-  abandon(): void;
   close(): Promise<void>;
 }
 
@@ -148,10 +146,6 @@ class ApiClient implements Client {
     } finally {
       stream.close();
     }
-  }
-
-  abandon(): void {
-    this.#transport.abandon();
   }
 
   close(): Promise<void> {

@@ -16,7 +16,7 @@ function stub(): { client: Client; reached: string[] } {
   };
   const client = {
     get: answer('get'), list: answer('list'), listWithVersion: answer('list'), create: answer('create'), update: answer('update'),
-    patch: answer('patch'), delete: answer('delete'), close: answer('close'), abandon() {},
+    patch: answer('patch'), delete: answer('delete'), close: answer('close'),
     async *watch() {
       yield await answer('watch')();
     },

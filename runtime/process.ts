@@ -125,12 +125,7 @@ async function work({ context, elector, informers }: Parts, running: Running, si
     try {
       await elector.run(signal, lead);
     } catch (error) {
-      if (!(error instanceof LeadershipLostError)) throw error;
-      if (!error.workEnded) {
-        // What hangs on a network that is cut must not arrive later on, when another one leads.
-        context.client.abandon();
-        throw error;
-      }
+      if (!(error instanceof LeadershipLostError) || !error.workEnded) throw error;
       gauge.set(0);
       log.info('lost the lease, standing by', { error: messageOf(error) });
     }

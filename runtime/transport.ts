@@ -3,8 +3,7 @@
  * session that died silently can be dropped without touching the others. Pools are renewed only when the TLS material
  * changes.
  */
-import { type Socket, connect } from 'node:net';
-import { Agent, buildConnector, request } from 'undici';
+import { Agent, request } from 'undici';
 import type { Credentials, Tls } from './credentials.ts';
 
 /** No request may hang longer. A list page of 500 objects stays far below. */
@@ -34,8 +33,6 @@ export class Transport {
   readonly #credentials: () => Promise<Credentials>;
   readonly #userAgent: string;
   #pool: { tls: string; agent: Agent } | undefined;
-  /** The connections of requests. */
-  readonly #sockets = new Set<Socket>();
 
   constructor(credentials: () => Promise<Credentials>, userAgent: string) {
     this.#credentials = credentials;
@@ -74,14 +71,6 @@ export class Transport {
     }
   }
 
-  /**
-   * Throws away what was sent and has not arrived, for a process that is about to end. Its connections are reset: when they
-   * are closed, by a process that ends too, the kernel goes on trying to deliver, and a network that was cut may come back.
-   */
-  abandon(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
-  }
-
   async close(): Promise<void> {
     await this.#pool?.agent.destroy();
   }
@@ -102,24 +91,12 @@ export class Transport {
     return asked.body === undefined ? base : { ...base, body: asked.body };
   }
 
-  /** Keeps hold of the TCP connection below TLS. */
-  #connector(tls: Tls): buildConnector.connector {
-    const secure = buildConnector({ ...connectOptions(tls), allowH2: true });
-    return (options, callback) => {
-      if (options.protocol !== 'https:') return secure(options, callback);
-      const socket = connect({ host: options.hostname, port: Number(options.port === '' ? 443 : options.port), noDelay: true });
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      secure({ ...options, httpSocket: socket }, callback);
-    };
-  }
-
   #agentFor(tls: Tls): Agent {
     const identity = JSON.stringify(tls);
     if (this.#pool?.tls === identity) return this.#pool.agent;
     // Requests under way on the old pool finish there.
     void this.#pool?.agent.close().catch(() => undefined);
-    const agent = new Agent({ connect: this.#connector(tls), allowH2: true, keepAliveTimeout: 30_000 });
+    const agent = new Agent({ connect: connectOptions(tls), allowH2: true, keepAliveTimeout: 30_000 });
     this.#pool = { tls: identity, agent };
     return agent;
   }
