@@ -27,6 +27,12 @@ class LaggingCache {
     this.#handler({ type: 'added', object });
   }
 
+  tellsOfReplacement(old: Rule, object: Rule): void {
+    this.version = Number(object.metadata.resourceVersion);
+    this.store.set(object.metadata.name, object);
+    this.#handler({ type: 'updated', object, old });
+  }
+
   tellsOfRemoval(object: Rule, version: number): void {
     this.version = version;
     this.store.delete(object.metadata.name);
@@ -96,6 +102,24 @@ describe('a restriction', () => {
     assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 12 });
     own.acknowledge(OWNER);
     assert.equal(own.restriction(OWNER), undefined);
+  });
+
+  test('is closed when the Rule was made again before the cache told of its removal', () => {
+    const { cache, own } = setUp();
+    cache.tellsOf(rule('a', 5));
+    own.removed(OWNER, rule('a', 5));
+    own.wrote(OWNER, rule('a', 9, 'another'), false);
+    cache.tellsOfReplacement(rule('a', 5), rule('a', 9, 'another'));
+    assert.equal(own.restriction(OWNER)?.open, 0);
+  });
+
+  test('is closed when the cache was read anew and never held the Rule', () => {
+    const { cache, own } = setUp();
+    own.wrote(OWNER, rule('a', 5), false);
+    own.removed(OWNER, rule('a', 5));
+    assert.equal(own.restriction(OWNER)?.open, 1);
+    cache.version = 8;
+    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 8 });
   });
 
   test('is known when the cache told of the removal before the server answered', () => {

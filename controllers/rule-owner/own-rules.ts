@@ -27,6 +27,13 @@ export interface Restriction {
   readonly sinceMs: number;
 }
 
+/** A Rule that was removed: by whose controller, and the last version of it that is known. */
+interface Removed {
+  readonly owner: string;
+  readonly name: string;
+  readonly version: number;
+}
+
 type RuleCache = Pick<Informer<Rule>, 'store' | 'version' | 'onChange'>;
 
 export class OwnRules {
@@ -36,8 +43,8 @@ export class OwnRules {
   /** The names of the Rules that an owner had when they were last as they should be. */
   readonly #asWanted = new Map<string, string>();
   readonly #restrictions = new Map<string, Restriction>();
-  /** The owners of removed Rules that the cache has not told of yet, by uid of the Rule. */
-  readonly #open = new Map<string, string>();
+  /** The removed Rules that the cache has not told of yet, by uid. */
+  readonly #open = new Map<string, Removed>();
   /** What a process before may have restricted was seen everywhere by this version; undefined once it is known to be. */
   #floor: number | undefined;
 
@@ -72,13 +79,11 @@ export class OwnRules {
 
   /** A Rule was removed, as it was known. */
   removed(owner: string, { metadata: { name, uid, resourceVersion } }: Rule): void {
-    this.#note(owner, name, { rule: undefined, uid, version: Number(resourceVersion ?? 0) });
-    // What the cache no longer holds, and has come past, it has told of already.
-    const isOpen = this.#cache.store.get(name)?.metadata.uid === uid || this.#cache.version < Number(resourceVersion ?? 0);
-    if (isOpen && uid !== undefined && !this.#open.has(uid)) {
-      this.#open.set(uid, owner);
-      this.#restrict(owner, 0, 1);
-    } else this.#restrict(owner, this.#cache.version);
+    const version = Number(resourceVersion ?? 0);
+    this.#note(owner, name, { rule: undefined, uid, version });
+    if (uid === undefined || this.#open.has(uid) || this.#lacks(name, uid, version)) return this.#restrict(owner, this.#cache.version);
+    this.#open.set(uid, { owner, name, version });
+    this.#restrict(owner, 0, 1);
   }
 
   /** The Rules of an owner are these now. Whether they were to be the same before: then whatever was written mended them. */
@@ -91,6 +96,7 @@ export class OwnRules {
 
   /** What was restricted since it was last acknowledged; undefined when nothing was. */
   restriction(owner: string): Restriction | undefined {
+    if ((this.#restrictions.get(owner)?.open ?? 0) > 0) this.#closeUntold(owner);
     return this.#restrictions.get(owner);
   }
 
@@ -111,6 +117,7 @@ export class OwnRules {
   forget(owner: string): void {
     this.#restrictions.delete(owner);
     this.#asWanted.delete(owner);
+    for (const [uid, removed] of this.#open) if (removed.owner === owner) this.#open.delete(uid);
   }
 
   #note(owner: string, name: string, written: Written): void {
@@ -125,10 +132,25 @@ export class OwnRules {
   }
 
   #gone(uid: string): void {
-    const owner = this.#open.get(uid);
-    if (owner === undefined) return;
+    const removed = this.#open.get(uid);
+    if (removed === undefined) return;
     this.#open.delete(uid);
-    if (this.#restrictions.has(owner)) this.#restrict(owner, this.#cache.version, -1);
+    if (this.#restrictions.has(removed.owner)) this.#restrict(removed.owner, this.#cache.version, -1);
+  }
+
+  /**
+   * A cache that was read anew does not tell of everything: not of a Rule that came and went meanwhile, nor, but as a
+   * change, of one that went and came again.
+   */
+  #closeUntold(owner: string): void {
+    for (const [uid, removed] of this.#open) {
+      if (removed.owner === owner && this.#lacks(removed.name, uid, removed.version)) this.#gone(uid);
+    }
+  }
+
+  /** Whether the cache has come past this Rule and no longer holds it. */
+  #lacks(name: string, uid: string | undefined, version: number): boolean {
+    return this.#cache.version >= version && this.#cache.store.get(name)?.metadata.uid !== uid;
   }
 
   /** What was written and is still to be told of; what was told of is forgotten. */
@@ -142,7 +164,6 @@ export class OwnRules {
   }
 
   #isConfirmed(name: string, { rule, uid, version }: Written): boolean {
-    if (this.#cache.version < version) return false;
-    return rule !== undefined || this.#cache.store.get(name)?.metadata.uid !== uid;
+    return rule === undefined ? this.#lacks(name, uid, version) : this.#cache.version >= version;
   }
 }
