@@ -8,8 +8,13 @@ import { roles } from './auth/role.ts';
 import { rules } from './auth/rule.ts';
 import { namespaces } from './business/namespace.ts';
 import { projects } from './business/project.ts';
+import { clusterCredentials } from './platform/cluster-credential.ts';
+import { clusterPlans } from './platform/cluster-plan.ts';
+import { clusterReleases } from './platform/cluster-release.ts';
+import { clusters } from './platform/cluster.ts';
 import type { Kind } from './schema/define-kind.ts';
 
 export const KINDS: readonly Kind[] = [
   policies, roles, groups, localGroups, projectPolicyBindings, grants, rules, projects, namespaces,
+  clusters, clusterPlans, clusterReleases, clusterCredentials,
 ];

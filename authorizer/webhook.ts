@@ -2,12 +2,10 @@
  * The webhook as a function from a request to a response: which cluster asks, is its question one, and the answer.
  * It has no socket, so tests need none. Whatever is not a clean question gets an error, which is never an allow.
  */
+import { CLUSTER_ORGANIZATION } from '../api/platform/labels.ts';
 import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';
 import { HUB } from './attributes.ts';
 import { ReviewError, readReview, reviewResponse } from './review.ts';
-
-/** The organization in the client certificates of clusters; the common name is the cluster's id. */
-export const CLUSTER_ORGANIZATION = 'steward:clusters';
 
 /** The largest body that is read. A review with a thousand groups is about 64 kB. */
 export const MAX_BODY_BYTES = 512 * 1024;

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parseRulesCsv } from '../cli/rules-csv.ts';
 import { decide } from '../engine/decide.ts';
-import { cacheRoot } from '../hack/controlplane/release.ts';
+import { cacheRoot } from '../controlplane/release.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
 import type { DataFiles } from './data-files.ts';
 import { type Measured, readRequests } from './measure.ts';

@@ -19,7 +19,7 @@ export function crdOf({ options, version, namespaced }: Kind): object {
           name: version,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          ...(options.hasStatus ? { subresources: { status: {} } } : {}),
           selectableFields: options.selectable.map((jsonPath) => ({ jsonPath })),
           additionalPrinterColumns: options.columns.map(columnOf),
           schema: { openAPIV3Schema: schemaOf(options) },
@@ -35,12 +35,12 @@ function columnOf({ name, type, jsonPath, priority }: PrinterColumn): object {
 
 function schemaOf(options: Kind['options']): Schema {
   const { kind, description, rules } = options;
-  const parts = { spec: structural(options.spec), status: structural(options.status) };
+  const parts = Object.fromEntries(Object.entries(options.parts).map(([name, part]) => [name, structural(part)]));
   for (const [part, schema] of Object.entries(parts)) check(schema, `${kind}.${part}`);
   return {
     type: 'object',
     description,
-    required: ['spec'],
+    required: [...options.required],
     properties: {
       apiVersion: { type: 'string', description: 'The version of the schema of this object.' },
       kind: { type: 'string', description: 'The kind of this object.' },
@@ -75,12 +75,15 @@ function simplify(schema: Schema, type: string, source: z.core.$ZodTypes): void 
   if (open) schema['x-kubernetes-preserve-unknown-fields'] = true;
 }
 
+/** What says that a value has no one type. */
+const ANY = ['x-kubernetes-int-or-string', 'x-kubernetes-preserve-unknown-fields'];
 const FORBIDDEN = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not'];
 
 function check(schema: Schema, path: string): void {
   const wrong = FORBIDDEN.find((key) => key in schema);
   if (wrong !== undefined) throw new Error(`${path}: the API server does not take ${wrong}`);
-  if (schema['x-kubernetes-int-or-string'] !== true && typeof schema['type'] !== 'string') throw new Error(`${path}: needs one type`);
+  const isTyped = typeof schema['type'] === 'string' || ANY.some((mark) => schema[mark] === true);
+  if (!isTyped) throw new Error(`${path}: needs one type`);
   if (typeof schema['description'] !== 'string') throw new Error(`${path}: needs a description`);
   const children = { ...(schema['properties'] as Record<string, Schema> | undefined) };
   for (const [name, child] of Object.entries(children)) check(child, `${path}.${name}`);

@@ -4,12 +4,12 @@
  * Deployments (deployment.ts) and the local stack (local/stack.ts) take the flags from here, so what is tested is what is
  * deployed. Node 24 can't restrict the network; config/network-policies does what can be done about that.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { load } from 'js-yaml';
 
 /** What the processes load at run time: `--permission` refuses every other file of the tree. */
-const CODE = ['api', 'rules', 'engine', 'runtime', 'controllers', 'authorizer', 'node_modules'];
+const CODE = ['api', 'rules', 'engine', 'runtime', 'controlplane', 'members', 'providers', 'controllers', 'authorizer', 'node_modules'];
 
 /** Fields of a kubeconfig that hold a path: of an authority, a certificate, a key, a token. */
 const PATH_FIELDS = new Set(['certificate-authority', 'client-certificate', 'client-key', 'tokenFile']);
@@ -23,11 +23,21 @@ export function permissionFlags(root: string, readable: readonly string[]): stri
   return ['--permission', ...[...code, ...readable].map((each) => `--allow-fs-read=${each}`)];
 }
 
+/** What a process may do beside that to start clusters on this machine: programs, and files below `folders`. */
+export function programFlags(folders: readonly string[]): string[] {
+  return ['--allow-child-process', ...folders.flatMap((folder) => [`--allow-fs-read=${folder}/`, `--allow-fs-write=${folder}/`])];
+}
+
 /** The absolute paths that arguments like `--tls-key-file=PATH` name, and those that a kubeconfig among them names. */
 export function filesNamedBy(args: readonly string[]): string[] {
-  const named = args.map((arg) => /^--[a-z-]+=(\/.*)$/.exec(arg)?.[1]).filter((file) => file !== undefined);
+  const named = args.map((arg) => /^--[a-z-]+=(\/.*)$/.exec(arg)?.[1]).filter((file) => file !== undefined).map(asFolder);
   const kubeconfigs = args.map((arg) => /^--kubeconfig=(.*)$/.exec(arg)?.[1]).filter((file) => file !== undefined);
   return [...new Set([...named, ...kubeconfigs.flatMap(filesNamedIn)])];
+}
+
+/** What is a folder is named with a slash at its end. */
+function asFolder(file: string): string {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true ? `${file}/` : file;
 }
 
 /** A kubeconfig that can't be read names nothing: the process says what is wrong with it. */

@@ -1,18 +1,21 @@
 /** Every process of the product: what is deployed, granted, run and tested is made from this list. */
 import { authorizerAccess } from '../authorizer/access.ts';
+import { clusterAccess } from '../controllers/cluster/controller.ts';
 import { grantProcess } from '../controllers/grant/controller.ts';
 import { groupProcess } from '../controllers/group/controller.ts';
 import { policyProcess } from '../controllers/policy/controller.ts';
 import { projectPolicyBindingProcess } from '../controllers/project-policy-binding/controller.ts';
 import { roleProcess } from '../controllers/role/controller.ts';
 import { ruleAccess } from '../controllers/rule/controller.ts';
-import type { ProcessAccess } from '../controllers/rule-owner/access.ts';
+import type { ProcessAccess } from '../runtime/access.ts';
 
 export interface ProductProcess {
   /** The file that is the process. */
   readonly main: string;
   readonly access: ProcessAccess;
 }
+
+export const CLUSTER_CONTROLLER: ProductProcess = { main: 'controllers/cluster/main.ts', access: clusterAccess };
 
 export const CONTROLLERS: readonly ProductProcess[] = [
   { main: 'controllers/policy/main.ts', access: policyProcess.access },
@@ -21,6 +24,7 @@ export const CONTROLLERS: readonly ProductProcess[] = [
   { main: 'controllers/project-policy-binding/main.ts', access: projectPolicyBindingProcess.access },
   { main: 'controllers/grant/main.ts', access: grantProcess.access },
   { main: 'controllers/rule/main.ts', access: ruleAccess },
+  CLUSTER_CONTROLLER,
 ];
 
 export const AUTHORIZER: ProductProcess = { main: 'authorizer/main.ts', access: authorizerAccess };

@@ -1,5 +1,5 @@
 /** What a process declares → the RBAC objects that grant it, and nothing beside. Pure. */
-import { type ProcessAccess, REPLICA_VERBS } from '../controllers/rule-owner/access.ts';
+import { type ProcessAccess, REPLICA_VERBS } from '../runtime/access.ts';
 
 export const NAMESPACE = 'steward-system';
 
@@ -27,8 +27,21 @@ export function rbacOf(process: ProcessAccess): Manifest[] {
   // Only a pod that asks for the token gets it: the Deployments do.
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE }, automountServiceAccountToken: false };
   const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
-  const leases = leaseRules(process);
-  return leases.length === 0 ? objects : [...objects, roleOf('Role', name, leases), bindingOf('Role', name)];
+  const rulesIn = namespacedRules(process);
+  return [...objects, ...[...rulesIn].flatMap(([namespace, inIt]) => [roleOf('Role', name, inIt, namespace), bindingOf('Role', name, namespace)])];
+}
+
+/** What a process may do in one namespace only, by namespace. */
+function namespacedRules(process: ProcessAccess): Map<string, PolicyRule[]> {
+  const rulesIn = new Map<string, PolicyRule[]>();
+  const add = (namespace: string, rules: readonly PolicyRule[]): void => {
+    if (rules.length > 0) rulesIn.set(namespace, [...(rulesIn.get(namespace) ?? []), ...rules]);
+  };
+  add(NAMESPACE, leaseRules(process));
+  for (const { namespace = NAMESPACE, names, group, resource, verbs } of process.namespaced ?? []) {
+    add(namespace, [{ apiGroups: [group], resources: [resource], ...(names === undefined ? {} : { resourceNames: names }), verbs }]);
+  }
+  return rulesIn;
 }
 
 /** RBAC can't limit a create to a name, since the name is not known yet when it is checked; nor a replica to its own made-up one. */
@@ -40,20 +53,20 @@ function leaseRules({ name, leaderElection, replicas }: ProcessAccess): PolicyRu
   ];
 }
 
-function roleOf(kind: 'ClusterRole' | 'Role', name: string, rules: readonly PolicyRule[]): Manifest {
-  return { apiVersion: `${RBAC}/v1`, kind, metadata: metadataOf(kind, name), rules };
+function roleOf(kind: 'ClusterRole' | 'Role', name: string, rules: readonly PolicyRule[], namespace = NAMESPACE): Manifest {
+  return { apiVersion: `${RBAC}/v1`, kind, metadata: metadataOf(kind, name, namespace), rules };
 }
 
-function bindingOf(kind: 'ClusterRole' | 'Role', name: string): Manifest {
+function bindingOf(kind: 'ClusterRole' | 'Role', name: string, namespace = NAMESPACE): Manifest {
   return {
     apiVersion: `${RBAC}/v1`,
     kind: `${kind}Binding`,
-    metadata: metadataOf(kind, name),
+    metadata: metadataOf(kind, name, namespace),
     roleRef: { apiGroup: RBAC, kind, name },
     subjects: [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }],
   };
 }
 
-function metadataOf(kind: 'ClusterRole' | 'Role', name: string): Manifest['metadata'] {
-  return kind === 'Role' ? { name, namespace: NAMESPACE } : { name };
+function metadataOf(kind: 'ClusterRole' | 'Role', name: string, namespace: string): Manifest['metadata'] {
+  return kind === 'Role' ? { name, namespace } : { name };
 }

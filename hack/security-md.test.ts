@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { REPLICA_VERBS } from '../controllers/rule-owner/access.ts';
+import { REPLICA_VERBS } from '../runtime/access.ts';
 import { PROCESSES, type ProductProcess } from './processes.ts';
 
 const TEXT = readFileSync(path.join(import.meta.dirname, '../SECURITY.md'), 'utf8');

@@ -5,7 +5,7 @@ import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
-import { createAuthority } from '../hack/controlplane/certificates.ts';
+import { createAuthority } from '../controlplane/certificates.ts';
 import type { KubeObject, Resource } from '../api/object.ts';
 import { type Client, createClient } from './client.ts';
 import { ApiError, isAlreadyExists, isConflict } from './errors.ts';

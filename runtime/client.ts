@@ -72,7 +72,12 @@ const PATCH_TYPES = {
 
 /** `load` is called again when credentials may have changed, so that a rewritten kubeconfig is taken up. */
 export function createClient(load: () => KubeConfig, { fieldManager, observe }: ClientOptions): Client {
-  return new ApiClient(new Transport(credentialSource(load), fieldManager), fieldManager, observe ?? ((): void => {}));
+  return clientOver(new Transport(credentialSource(load), fieldManager), { fieldManager, ...(observe === undefined ? {} : { observe }) });
+}
+
+/** A client on a transport that there is already. */
+export function clientOver(transport: Transport, { fieldManager, observe }: ClientOptions): Client {
+  return new ApiClient(transport, fieldManager, observe ?? ((): void => {}));
 }
 
 class ApiClient implements Client {

@@ -7,7 +7,7 @@ import { type Http2ServerRequest, type Http2ServerResponse, createSecureServer }
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import { createAuthority } from '../hack/controlplane/certificates.ts';
+import { createAuthority } from '../controlplane/certificates.ts';
 import type { Credentials, Tls } from './credentials.ts';
 import { Transport } from './transport.ts';
 

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: string | undefined;
   readonly contentType?: string | undefined;
+  /** How long the answer may take; 30 s by default. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface HttpResponse {
@@ -42,7 +44,7 @@ export class Transport {
   async send(asked: HttpRequest): Promise<HttpResponse> {
     const credentials = await this.#credentials();
     const dispatcher = this.#agentFor(credentials.tls);
-    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(asked.timeoutMs ?? REQUEST_TIMEOUT_MS);
     try {
       const response = await request(credentials.server + asked.path, { ...this.#options(asked, credentials), dispatcher, signal });
       const body = await response.body.text();

@@ -11,10 +11,10 @@ const condition = z.object({
   lastTransitionTime: time('When status last changed.'),
 });
 
-export function conditions(): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof condition>>> {
+export function conditions(max = 20): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof condition>>> {
   return z
     .array(condition)
-    .max(20)
+    .max(max)
     .nullish()
     .meta({
       description: 'The state in single judgements. Ready says whether everything that the object asks for is in force.',

@@ -13,9 +13,6 @@ import { type Size, LINES_OF_A_POLICY, prefixOf, seedOwners } from './seed.ts';
 import { checkDone, untilQuiet } from './settle.ts';
 import { cpuBetween, memoryLine, usagesOf } from './usage.ts';
 
-/** At least this many writes make up a rate that is worth comparing with. */
-const RAW_WRITES = 12_000;
-
 /** What must be written: for each owner the finalizer, its Rules and its status. */
 function writesNeeded({ policies: many, bindings }: Size): number {
   return many * (LINES_OF_A_POLICY + 2) + bindings * 3;
@@ -33,10 +30,8 @@ export async function translateFromNothing(hub: Hub, size: Size): Promise<void> 
     + `and ${times(before.serverCpuSeconds / before.writes, ours.serverCpuSeconds / needed)} times its CPU time of etcd and kube-apiserver`);
 }
 
-/** With some of the owners alone, which are gone afterwards. No controller runs meanwhile. */
-async function rawRate(hub: Hub, whole: Size): Promise<Rate> {
-  const share = Math.min(1, RAW_WRITES / writesNeeded(whole));
-  const size = { policies: Math.ceil(whole.policies * share), bindings: Math.ceil(whole.bindings * share) };
+/** The very same writes, which are gone afterwards: a kube-apiserver gets slower with what it holds. No controller runs meanwhile. */
+async function rawRate(hub: Hub, size: Size): Promise<Rate> {
   await seed(hub, size);
   return rawWriteLimit(hub, size, await tokensOf(hub.stack));
 }

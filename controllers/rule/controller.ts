@@ -20,7 +20,7 @@ import type { EventRecorder } from '../../runtime/events.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { patchStatus } from '../../runtime/status.ts';
 import type { Store } from '../../runtime/store.ts';
-import { type ProcessAccess, READ } from '../rule-owner/access.ts';
+import { type ProcessAccess, READ } from '../../runtime/access.ts';
 
 /** The kinds that may own Rules, by name. */
 export const OWNERS: readonly Resource[] = [policies, roles, groups, localGroups, projectPolicyBindings, grants];

@@ -7,12 +7,12 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Binaries, findBinaries } from './binaries.ts';
-import { type Authority, createAuthority, generateSigningKey } from './certificates.ts';
+import { type Binaries, findBinaries } from '../../controlplane/binaries.ts';
+import { type Authority, createAuthority, generateSigningKey } from '../../controlplane/certificates.ts';
 import { type Child, startChild } from './child.ts';
-import { type ControlPlaneFiles, type AuthorizationOptions, commandsOf, kubeconfigText } from './components.ts';
-import { freePorts } from './free-ports.ts';
-import type { Component } from './release.ts';
+import { type ControlPlaneFiles, type AuthorizationOptions, commandsOf, kubeconfigText } from '../../controlplane/components.ts';
+import { freePorts } from '../../controlplane/free-ports.ts';
+import type { Component } from '../../controlplane/release.ts';
 
 export interface ControlPlaneOptions {
   /** Data, certificates and logs; what an earlier control plane left there is removed. */

@@ -1,7 +1,7 @@
 /** `make controlplane`: a control plane until Ctrl-C. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { findBinaries } from './binaries.ts';
+import { findBinaries } from '../../controlplane/binaries.ts';
 import { startControlPlane } from './controlplane.ts';
 
 const HELP = `usage: node hack/controlplane/main.ts [flags]

@@ -2,14 +2,16 @@
  * The whole product on this machine: a control plane, the CRDs and RBAC of config/, and every process as a child with
  * its own ServiceAccount token. `make run` and the tests start it; what runs is what is deployed, without images.
  */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../controlplane/child.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
-import { freePorts } from '../controlplane/free-ports.ts';
-import { filesNamedBy, permissionFlags } from '../permissions.ts';
-import { AUTHORIZER, PROCESSES, type ProductProcess } from '../processes.ts';
+import { freePorts } from '../../controlplane/free-ports.ts';
+import { cacheRoot } from '../../controlplane/release.ts';
+import { stopAllIn } from '../../providers/local/steps/remove.ts';
+import { filesNamedBy, permissionFlags, programFlags } from '../permissions.ts';
+import { AUTHORIZER, CLUSTER_CONTROLLER, PROCESSES, type ProductProcess } from '../processes.ts';
 import { writeServiceAccountKubeconfig } from './service-account.ts';
 import { type WebhookFiles, writeWebhookFiles } from './webhook-files.ts';
 
@@ -59,6 +61,9 @@ export interface Stack {
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const log = options.log ?? ((): void => {});
+  // What an earlier stack was killed before it could stop.
+  await stopClusters(options.directory);
+  await mkdir(clustersIn(options.directory), { recursive: true, mode: 0o700 });
   const [webhookPort = 0] = await freePorts(1);
   const webhook = await writeWebhookFiles(path.join(options.directory, 'webhook'), webhookPort);
   const controlPlane = await startControlPlane({
@@ -105,7 +110,8 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
       const kubeconfig = await writeServiceAccountKubeconfig(controlPlane, name, path.join(options.directory, `${name}.kubeconfig`));
       const [port] = product !== AUTHORIZER ? [] : replica === 1 ? [webhookPort] : await freePorts(1);
       const serving = port === undefined ? [] : authorizerArgs(webhook, port);
-      const child = await startProcess(product, instance, options.directory, [`--kubeconfig=${kubeconfig}`, ...serving, ...args]);
+      const making = product === CLUSTER_CONTROLLER ? clusterArgs(webhook, webhookPort, options.directory) : [];
+      const child = await startProcess(product, instance, options.directory, [`--kubeconfig=${kubeconfig}`, ...serving, ...making, ...args]);
       const running = { ...child, webhookPort: port };
       processes.set(instance, running);
       return running;
@@ -125,6 +131,7 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
     },
     stop: async () => {
       await Promise.all([...processes.values()].map(({ child }) => child.stop()));
+      await stopClusters(options.directory);
       await controlPlane.stop();
     },
   };
@@ -136,13 +143,33 @@ function authorizerArgs({ certFile, keyFile, caFile }: WebhookFiles, port: numbe
   ];
 }
 
+function clusterArgs({ forMembers }: WebhookFiles, port: number, directory: string): string[] {
+  return [
+    `--local-directory=${clustersIn(directory)}`, `--authorizer-url=https://127.0.0.1:${port}`, `--authorizer-directory=${forMembers}`,
+  ];
+}
+
+/** Where clusters of type Local have their data. */
+export function clustersIn(directory: string): string {
+  return path.join(directory, 'clusters');
+}
+
+/** Clusters of type Local outlive the controller, and are not to outlive the stack. */
+async function stopClusters(directory: string): Promise<void> {
+  const clusters = await readdir(clustersIn(directory)).catch(() => []);
+  await Promise.all(clusters.map((uid) => stopAllIn(path.join(clustersIn(directory), uid))));
+}
+
 async function startProcess(
   product: ProductProcess, instance: string, directory: string, args: readonly string[],
 ): Promise<Omit<RunningProcess, 'webhookPort'>> {
   const logFile = path.join(directory, `${instance}.log`);
   const [port = 0] = await freePorts(1);
   const health = `127.0.0.1:${port}`;
-  const permitted = permissionFlags(ROOT, filesNamedBy(args));
+  const permitted = [
+    ...permissionFlags(ROOT, filesNamedBy(args)),
+    ...(product === CLUSTER_CONTROLLER ? programFlags([clustersIn(directory), cacheRoot()]) : []),
+  ];
   const command = [process.execPath, ...permitted, path.join(ROOT, product.main), ...args, `--health-address=${health}`];
   const child = startChild({ name: instance, command, logFile });
   return { product, child, command, health: `http://${health}`, logFile };

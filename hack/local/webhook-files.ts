@@ -5,9 +5,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dump } from 'js-yaml';
-import { CLUSTER_ORGANIZATION } from '../../authorizer/webhook.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
+import { AUTHORIZER_FILES } from '../../members/authorization.ts';
 import { HUB } from '../../authorizer/attributes.ts';
-import { type Authority, createAuthority } from '../controlplane/certificates.ts';
+import { type Authority, createAuthority } from '../../controlplane/certificates.ts';
 
 export interface WebhookFiles {
   /** Signs the authorizer's certificate and those of the clusters. */
@@ -17,6 +18,8 @@ export interface WebhookFiles {
   readonly caFile: string;
   readonly kubeconfig: string;
   readonly authorizationConfig: string;
+  /** For the cluster controller: what it sets up clusters with that ask this authorizer. */
+  readonly forMembers: string;
 }
 
 const OVERLAY = path.join(import.meta.dirname, '../../config/overlays/webhook-before-rbac/authorization.yaml');
@@ -39,7 +42,18 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
   await writeFile(kubeconfig, await webhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}/auth/authz`), { mode: 0o600 });
   const authorizationConfig = at('authorization.yaml');
   await writeFile(authorizationConfig, (await readFile(OVERLAY, 'utf8')).replace(INSTALLED_KUBECONFIG, kubeconfig));
-  return { authority, certFile: at('tls.crt'), keyFile: at('tls.key'), caFile: at('ca.crt'), kubeconfig, authorizationConfig };
+  const forMembers = at('members');
+  await writeForMembers(forMembers, authority);
+  return { forMembers, authority, certFile: at('tls.crt'), keyFile: at('tls.key'), caFile: at('ca.crt'), kubeconfig, authorizationConfig };
+}
+
+async function writeForMembers(directory: string, authority: Authority): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const write = (name: string, text: string): Promise<void> => writeFile(path.join(directory, name), text, { mode: 0o600 });
+  await write(AUTHORIZER_FILES.configuration, await readFile(OVERLAY, 'utf8'));
+  await write(AUTHORIZER_FILES.ca, authority.cert);
+  await write(AUTHORIZER_FILES.clientCa, authority.cert);
+  await write(AUTHORIZER_FILES.clientCaKey, authority.key);
 }
 
 /** The webhook kubeconfig of a cluster: its client certificate names it. */

@@ -11,7 +11,7 @@ import { dump, load } from 'js-yaml';
 import * as z from 'zod';
 import { READY_KINDS, applySamples } from '../../hack/local/samples.ts';
 import { type Stack, isReady, startStack, untilReady } from '../../hack/local/stack.ts';
-import { REPLICA_VERBS } from '../../controllers/rule-owner/access.ts';
+import { REPLICA_VERBS } from '../../runtime/access.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../hack/processes.ts';
 import { NAMESPACE } from '../../hack/rbac.ts';
 import { eventually, rulesOf } from '../support/rules.ts';

@@ -14,7 +14,7 @@ import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.t
 import { READY_KINDS, SAMPLES, applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../hack/processes.ts';
-import { CLUSTER_ORGANIZATION } from '../../authorizer/webhook.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { eventually } from '../support/rules.ts';
 import { holdsSecret, leaksIn, secretsIn } from '../support/secrets.ts';
 

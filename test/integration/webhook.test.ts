@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { dump } from 'js-yaml';
-import { createAuthority } from '../../hack/controlplane/certificates.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
 import { eventually } from '../support/rules.ts';

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import tls, { type SecureVersion, type Server, connect, createServer } from 'node:tls';
 import { type RunningServer, startServer } from '../../authorizer/server.ts';
-import { createAuthority } from '../../hack/controlplane/certificates.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { Transport } from '../../runtime/transport.ts';
 import { eventually } from '../support/rules.ts';

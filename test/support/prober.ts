@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { CLUSTER_ORGANIZATION } from '../../authorizer/webhook.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 
 /** `error` is an answer that decides nothing: not ready, or none at all. */

@@ -1,7 +1,7 @@
 /** Asks the authorizer directly, over mutual TLS, as a kube-apiserver does: for what no kube-apiserver would send. */
 import { request } from 'node:https';
 import type { Stack } from '../../hack/local/stack.ts';
-import { CLUSTER_ORGANIZATION } from '../../authorizer/webhook.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 
 export interface Asked {
   readonly path?: string;

@@ -7,17 +7,19 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from './build.ts';
 import { type Origins, UnavailableError, download, originsOf } from './download.ts';
-import { COMPONENTS, type Component, ETCD_VERSION, KUBERNETES_VERSION, cacheDirectory } from './release.ts';
+import { COMPONENTS, type Component, DEFAULT_RELEASE, type Release, cacheDirectory } from './release.ts';
 
 /** For each component the program to start and its first arguments. */
 export type Binaries = Readonly<Record<Component, readonly string[]>>;
 
 export interface FindOptions {
+  /** Which version; the hub's by default. */
+  readonly release?: Release;
   readonly log?: (line: string) => void;
   readonly env?: NodeJS.ProcessEnv;
   readonly cache?: string;
   /** Builds the program that is all components to the given path. */
-  readonly build?: (target: string, log: (line: string) => void) => Promise<void>;
+  readonly build?: (target: string, log: (line: string) => void, release: Release) => Promise<void>;
 }
 
 /** The name of the built program in the cache. */
@@ -25,14 +27,16 @@ const ALL_IN_ONE = 'controlplane';
 
 /** Finds, or makes, every program. Throws when a download does not fit its checksum, or nothing can be built. */
 export async function findBinaries(options: FindOptions = {}): Promise<Binaries> {
-  const { log = (): void => {}, env = process.env, cache = cacheDirectory() } = options;
+  const { log = (): void => {}, env: given = process.env, release = DEFAULT_RELEASE, cache = cacheDirectory(release) } = options;
+  // Nobody knows which version lies there; it can only be taken for the one that everything runs on.
+  const env = release === DEFAULT_RELEASE ? given : { ...given, KUBEBUILDER_ASSETS: '' };
   const found = await present(env, cache);
   const missing = COMPONENTS.filter((component) => found[component] === undefined);
   if (missing.length === 0) return complete(found);
   await mkdir(cache, { recursive: true });
   const origins = originsOf(env);
-  if (origins !== undefined && (await downloadAll(missing, origins, cache, log))) return complete(await present(env, cache));
-  await (options.build ?? build)(path.join(cache, ALL_IN_ONE), log);
+  if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log }))) return complete(await present(env, cache));
+  await (options.build ?? build)(path.join(cache, ALL_IN_ONE), log, release);
   return complete(await present(env, cache));
 }
 
@@ -65,12 +69,19 @@ async function firstRunnable(candidates: readonly (readonly string[])[]): Promis
   return undefined;
 }
 
+interface Download {
+  readonly origins: Origins;
+  readonly cache: string;
+  readonly release: Release;
+  readonly log: (line: string) => void;
+}
+
 /** Whether all were downloaded. Nothing is lost when the origin can't be reached: the build follows. */
-async function downloadAll(components: readonly Component[], origins: Origins, cache: string, log: (line: string) => void): Promise<boolean> {
+async function downloadAll(components: readonly Component[], { origins, cache, release, log }: Download): Promise<boolean> {
   for (const component of components) {
-    log(`downloading ${component} ${component === 'etcd' ? ETCD_VERSION : KUBERNETES_VERSION}`);
+    log(`downloading ${component} ${component === 'etcd' ? release.etcd : release.kubernetes}`);
     try {
-      await download(component, origins, path.join(cache, component));
+      await download(component, origins, path.join(cache, component), release);
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       log(`  not to be had: ${error.message}`);

@@ -1,9 +1,9 @@
-/** Certificates for a control plane and its webhook on this machine: an authority of its own, and what it signs. */
+/** Certificates for a control plane and its webhook: an authority of its own, and what it signs. */
 import 'reflect-metadata';
 import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, type Extension, type JsonGeneralNames, KeyUsageFlags,
-  KeyUsagesExtension, PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator, cryptoProvider,
+  KeyUsagesExtension, PemConverter, SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator, cryptoProvider,
 } from '@peculiar/x509';
 
 // The library's types ask for the browser's Crypto, which Node's is.
@@ -46,9 +46,20 @@ export async function createAuthority(commonName: string): Promise<Authority> {
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
     ],
   });
+  return authorityOf(certificate, keys.privateKey);
+}
+
+/** An authority as it was stored. Throws when the texts are none. */
+export async function loadAuthority({ cert, key }: IssuedCertificate): Promise<Authority> {
+  const [der] = PemConverter.decode(key);
+  if (der === undefined) throw new Error('the key of the authority is not in PEM');
+  return authorityOf(new X509Certificate(cert), await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign']));
+}
+
+async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.CryptoKey): Promise<Authority> {
   return {
     cert: certificate.toString('pem'),
-    key: await pemOf(keys.privateKey),
+    key: await pemOf(privateKey),
     issue: async (request) => {
       const leaf = await generateKeys();
       const issued = await X509CertificateGenerator.create({
@@ -57,7 +68,7 @@ export async function createAuthority(commonName: string): Promise<Authority> {
         subject: [...(request.organizations ?? []).map((name) => ({ O: [name] })), { CN: [request.commonName] }],
         issuer: certificate.subject,
         publicKey: leaf.publicKey,
-        signingKey: keys.privateKey,
+        signingKey: privateKey,
         signingAlgorithm: ALGORITHM,
         extensions: extensionsOf(request),
       });

@@ -2,15 +2,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { KUBERNETES_VERSION, SOURCE } from './release.ts';
+import { DEFAULT_RELEASE, type Release, SOURCE } from './release.ts';
 
 const REPORT_MS = 10_000;
 
 /** The version that the components report. Without it they call themselves v0.0.0, which kubectl and others refuse. */
-function versionFlags(): string {
-  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
+function versionFlags(version: string): string {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
   const values = {
-    gitVersion: KUBERNETES_VERSION, gitMajor: major, gitMinor: minor, gitCommit: '0'.repeat(40), gitTreeState: 'clean',
+    gitVersion: version, gitMajor: major, gitMinor: minor, gitCommit: '0'.repeat(40), gitTreeState: 'clean',
     // One date for one version: a build is to come out the same.
     buildDate: '2026-01-01T00:00:00Z',
   };
@@ -18,18 +18,18 @@ function versionFlags(): string {
 }
 
 /** Builds the program to `target`, telling `log` how far it is. Throws with Go's own words when that fails. */
-export async function build(target: string, log: (line: string) => void): Promise<void> {
+export async function build(target: string, log: (line: string) => void, { kubernetes, modFile }: Release = DEFAULT_RELEASE): Promise<void> {
   const environment = { ...process.env, CGO_ENABLED: '0' };
   if (spawnSync('go', ['version']).status !== 0) {
     throw new Error(
       'no control plane binaries: install Go 1.26 or later to build them, or set KUBEBUILDER_ASSETS to a directory with etcd and kube-apiserver',
     );
   }
-  log(`building etcd, kube-apiserver, kube-controller-manager and kubectl ${KUBERNETES_VERSION} from their Go modules; about six minutes, once`);
+  log(`building etcd, kube-apiserver, kube-controller-manager and kubectl ${kubernetes} from their Go modules; about six minutes, once`);
   await mkdir(path.dirname(target), { recursive: true });
-  const total = await countPackages(environment, log);
+  const total = await countPackages(modFile, environment, log);
   const part = `${target}.${process.pid}.part`;
-  const args = ['build', '-v', '-trimpath', '-ldflags', `-s -w ${versionFlags()}`, '-o', part, '.'];
+  const args = ['build', `-modfile=${modFile}`, '-v', '-trimpath', '-ldflags', `-s -w ${versionFlags(kubernetes)}`, '-o', part, '.'];
   try {
     await compile(args, environment, total, log);
     await rename(part, target);
@@ -38,10 +38,10 @@ export async function build(target: string, log: (line: string) => void): Promis
   }
 }
 
-async function countPackages(env: NodeJS.ProcessEnv, log: (line: string) => void): Promise<number> {
+async function countPackages(modFile: string, env: NodeJS.ProcessEnv, log: (line: string) => void): Promise<number> {
   let lines = 0;
   let downloads = 0;
-  await run(['list', '-deps', '-f', '{{.ImportPath}}', '.'], env, (line, stream) => {
+  await run(['list', `-modfile=${modFile}`, '-deps', '-f', '{{.ImportPath}}', '.'], env, (line, stream) => {
     if (stream === 'stdout') lines += 1;
     else if (line.startsWith('go: downloading') && ++downloads % 50 === 0) log(`  ${downloads} modules downloaded`);
   });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Component, ETCD_VERSION, KUBERNETES_VERSION } from './release.ts';
+import { type Component, DEFAULT_RELEASE, type Release } from './release.ts';
 
 export interface Origins {
   /** Serves `/vX.Y.Z/bin/linux/ARCH/COMPONENT` and the same with `.sha256`. */
@@ -31,18 +31,16 @@ const CONNECT_MS = 5_000;
 const DOWNLOAD_MS = 10 * 60_000;
 
 /** Downloads a component to `target`. Throws UnavailableError or ChecksumError; in both cases `target` is not touched. */
-export async function download(component: Component, origins: Origins, target: string): Promise<void> {
+export async function download(component: Component, origins: Origins, target: string, release: Release = DEFAULT_RELEASE): Promise<void> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-  if (component === 'etcd') return downloadEtcd(origins.etcd, arch, target);
-  const url = `${origins.kubernetes}/${KUBERNETES_VERSION}/bin/linux/${arch}/${component}`;
+  if (component === 'etcd') return downloadEtcd(`${origins.etcd}/${release.etcd}`, `etcd-${release.etcd}-linux-${arch}`, target);
+  const url = `${origins.kubernetes}/${release.kubernetes}/bin/linux/${arch}/${component}`;
   const sum = (await fetchBytes(`${url}.sha256`, CONNECT_MS)).toString('utf8').trim().split(/\s/)[0];
   const bytes = await fetchVerified(url, sum);
   await install(target, (file) => writeFile(file, bytes));
 }
 
-async function downloadEtcd(origin: string, arch: string, target: string): Promise<void> {
-  const name = `etcd-${ETCD_VERSION}-linux-${arch}`;
-  const base = `${origin}/${ETCD_VERSION}`;
+async function downloadEtcd(base: string, name: string, target: string): Promise<void> {
   const sums = (await fetchBytes(`${base}/SHA256SUMS`, CONNECT_MS)).toString('utf8').split('\n');
   const line = sums.find((each) => each.trim().endsWith(`${name}.tar.gz`));
   const archive = await fetchVerified(`${base}/${name}.tar.gz`, line?.trim().split(/\s/)[0]);

@@ -1,0 +1,10 @@
+/** Names by which objects and certificates belong to a cluster. */
+
+/** The tenant that may use a Secret or ConfigMap; `*` for all. Without it, another tenant's could be taken by its name. */
+export const TENANT_LABEL = 'platform.tkestack.io/tenant';
+/** The Cluster that an object was made for. */
+export const CLUSTER_LABEL = 'platform.tkestack.io/cluster';
+/** On what a Cluster must be let go by: its provider has to remove what it made. */
+export const CLUSTER_FINALIZER = 'platform.tkestack.io/cluster';
+/** The organization in the client certificates with which clusters ask the authorizer; the common name is the cluster's. */
+export const CLUSTER_ORGANIZATION = 'steward:clusters';

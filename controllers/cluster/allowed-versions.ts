@@ -1,0 +1,27 @@
+/** The versions that may be created, where somebody has listed them: `k8sValidVersions` in ConfigMap kube-public/cluster-info, as the original has it. */
+import * as z from 'zod';
+import { configMaps } from '../../api/core.ts';
+import type { Client } from '../../runtime/client.ts';
+
+const KEEP_MS = 15_000;
+const list = z.array(z.string());
+
+/** Asks at most every few seconds. Undefined when nothing is listed; what can't be read as a list allows nothing. */
+export function allowedVersions(client: Pick<Client, 'get'>, now: () => number): () => Promise<readonly string[] | undefined> {
+  let known: { readonly at: number; readonly versions: readonly string[] | undefined } | undefined;
+  return async () => {
+    if (known !== undefined && now() - known.at < KEEP_MS) return known.versions;
+    const info = await client.get(configMaps, { name: 'cluster-info', namespace: 'kube-public' });
+    const text = info?.data?.['k8sValidVersions'];
+    known = { at: now(), versions: text === undefined ? undefined : versionsIn(text) };
+    return known.versions;
+  };
+}
+
+function versionsIn(text: string): readonly string[] {
+  try {
+    return list.parse(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}

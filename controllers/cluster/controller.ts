@@ -1,0 +1,42 @@
+/**
+ * In: Cluster objects, the ClusterPlans and ClusterReleases that they go by, and the Secrets of their credentials. Out:
+ * the steps of the cluster's provider, and its status. A cluster that is deleted goes when nothing is left of it.
+ */
+import { configMaps, jobs, secrets } from '../../api/core.ts';
+import { namespaces } from '../../api/business/namespace.ts';
+import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
+import { clusterPlans } from '../../api/platform/cluster-plan.ts';
+import { clusterReleases } from '../../api/platform/cluster-release.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import type { Resource } from '../../api/object.ts';
+import { type Access, type ProcessAccess, READ, reads } from '../../runtime/access.ts';
+
+const may = ({ group, plural }: Resource, ...verbs: string[]): Access => ({ group, resource: plural, verbs });
+
+export const clusterAccess: ProcessAccess = {
+  name: 'steward-cluster-controller',
+  leaderElection: true,
+  access: [
+    may(clusters, ...READ, 'get', 'patch'),
+    { group: clusters.group, resource: `${clusters.plural}/status`, verbs: ['patch'] },
+    reads(clusterPlans),
+    reads(clusterReleases),
+    may(clusterCredentials, 'get'),
+    reads(namespaces),
+    { group: 'events.k8s.io', resource: 'events', verbs: ['create'] },
+  ],
+  namespaced: [
+    may(secrets, 'get', 'create', 'patch', 'delete'),
+    may(configMaps, 'get'),
+    may(jobs, 'get', 'create'),
+    { ...may(configMaps, 'get'), namespace: 'kube-public', names: ['cluster-info'] },
+  ],
+};
+
+/** By which the caches find clusters that a plan is about, and namespaces in a cluster. */
+export const BY_PLAN = 'plan';
+export const BY_CLUSTER = 'cluster';
+
+export function planOf({ spec }: Cluster): string[] {
+  return spec.plan === undefined ? [] : [spec.plan];
+}

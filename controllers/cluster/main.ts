@@ -1,0 +1,74 @@
+/** The process: `node controllers/cluster/main.ts --help`. */
+import path from 'node:path';
+import { type Namespace, namespaces } from '../../api/business/namespace.ts';
+import { clusterPlans } from '../../api/platform/cluster-plan.ts';
+import { clusterReleases } from '../../api/platform/cluster-release.ts';
+import { clusters } from '../../api/platform/cluster.ts';
+import type { ClusterType } from '../../api/platform/fields.ts';
+import { writeAuthorization } from '../../members/authorization.ts';
+import { importedProvider } from '../../providers/imported/provider.ts';
+import { localProvider } from '../../providers/local/provider.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { Controller, watch, watchOwn } from '../../runtime/controller.ts';
+import { type Flags, UsageError } from '../../runtime/flags.ts';
+import { runProcess } from '../../runtime/process.ts';
+import { allowedVersions } from './allowed-versions.ts';
+import { BY_CLUSTER, BY_PLAN, clusterAccess, planOf } from './controller.ts';
+import { type ClusterTools, reconcileCluster } from './reconcile.ts';
+import { Attempts } from './step-runner.ts';
+
+await runProcess({
+  name: clusterAccess.name,
+  leaderElection: true,
+  flags: {
+    'local-directory': { type: 'string', help: 'make clusters of type Local, with their data in this folder; without it there are none' },
+    'authorizer-url': { type: 'string', help: 'https://HOST:PORT of the authorizer, as the clusters that are made reach it; without it RBAC alone decides in them' },
+    'authorizer-directory': { type: 'string', help: 'a folder with authorization.yaml, ca.crt, client-ca.crt and client-ca.key; goes with --authorizer-url' },
+  },
+  setup: (context) => {
+    const cache = context.informer(clusters, { indexes: { [BY_PLAN]: planOf } });
+    const plans = context.informer(clusterPlans);
+    const releases = context.informer(clusterReleases);
+    const inside = context.informer(namespaces, { indexes: { [BY_CLUSTER]: ({ spec }: Namespace) => [spec.clusterName] } });
+    const providers = [importedProvider(cache.store), ...localOf(context.flags)];
+    const tools: ClusterTools = {
+      client: context.client,
+      events: context.events,
+      namespace: String(context.flags['lease-namespace']),
+      plans: plans.store,
+      releases: releases.store,
+      providers: new Map<ClusterType, Provider>(providers.map((provider) => [provider.type, provider])),
+      allowedVersions: allowedVersions(context.client, Date.now),
+      heldBy: (cluster) => inside.store.byIndex(BY_CLUSTER, cluster).map(({ metadata }) => `Namespace ${metadata.namespace ?? ''}/${metadata.name} of ${namespaces.group}`),
+      attempts: new Attempts(),
+      verifiedAt: new Map(),
+      now: Date.now,
+    };
+    const controller = new Controller({
+      name: clusters.plural,
+      watches: [
+        watchOwn(cache),
+        watch(plans, ({ metadata }) => cache.store.byIndex(BY_PLAN, metadata.name).map((cluster) => cluster.metadata.name)),
+        watch(releases, () => cache.store.list().map(({ metadata }) => metadata.name)),
+        watch(inside, ({ spec }) => [spec.clusterName]),
+      ],
+      reconcile: (name, reconcile) => reconcileCluster(name, tools, reconcile),
+      log: context.log,
+      metrics: context.metrics,
+    });
+    return Promise.resolve({ run: (signal: AbortSignal) => controller.run(signal) });
+  },
+});
+
+function localOf(flags: Flags): Provider[] {
+  const [directory, url, files] = ['local-directory', 'authorizer-url', 'authorizer-directory'].map((name) => flags[name]);
+  if ((url === undefined) !== (files === undefined)) throw new UsageError('--authorizer-url and --authorizer-directory go together');
+  if (typeof directory !== 'string') return [];
+  const source = typeof url === 'string' && typeof files === 'string' ? { url, directory: path.resolve(files) } : undefined;
+  return [
+    localProvider({
+      directory: path.resolve(directory),
+      authorization: source === undefined ? undefined : (cluster, target) => writeAuthorization(source, cluster, target),
+    }),
+  ];
+}

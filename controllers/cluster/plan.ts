@@ -1,0 +1,72 @@
+/**
+ * What is to be done next for a cluster. Pure: from its status and its goal, the action that is under way, the steps that
+ * it takes, and the first of them that is not done.
+ */
+import type { Hook, HookMoment } from '../../api/platform/cluster-hooks.ts';
+import type { ActionType } from '../../api/platform/cluster-status.ts';
+import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
+import type { Goal } from '../../providers/goal.ts';
+import { compareVersions } from '../../providers/version.ts';
+import type { Condition } from '../../runtime/conditions.ts';
+
+export type Action = NonNullable<ClusterStatus['lastAction']>;
+
+/** One entry of the plan: a step of the provider, or a hook, by the type of its condition. */
+export interface PlannedStep {
+  readonly condition: string;
+  readonly hook?: Hook;
+}
+
+const HOOKS: Readonly<Partial<Record<ActionType, { readonly before: HookMoment; readonly after?: HookMoment }>>> = {
+  CREATE: { before: 'BeforeCreate', after: 'AfterCreate' },
+  UPGRADE: { before: 'BeforeUpgrade', after: 'AfterUpgrade' },
+  RESIZE: { before: 'BeforeResize', after: 'AfterResize' },
+  DELETE: { before: 'BeforeDelete' },
+};
+
+/** What this generation of the object asks for. An action that is under way for it stays what it is. */
+export function actionOf(cluster: Cluster, goal: Goal | undefined, nowIso: string): Action {
+  const { status, metadata } = cluster;
+  const generation = metadata.generation ?? 0;
+  const last = status?.lastAction ?? undefined;
+  const isDeleted = metadata.deletionTimestamp !== undefined;
+  if (last !== undefined && last.generation === generation && (last.type === 'DELETE') === isDeleted) return last;
+  const type = isDeleted || goal === undefined ? 'DELETE' : typeOf(status ?? {}, goal, last);
+  return {
+    type,
+    state: 'in progress',
+    generation,
+    startedAt: nowIso,
+    ...(type === 'UPGRADE' ? { from: last?.state !== 'succeeded' && last?.from !== undefined ? last.from : (status?.version ?? '') } : {}),
+  };
+}
+
+function typeOf(status: ClusterStatus, goal: Goal, last: Action | undefined): ActionType {
+  if (last === undefined || (last.type === 'CREATE' && last.state !== 'succeeded')) return 'CREATE';
+  const isOther = (version: string | null | undefined): boolean =>
+    goal.version !== undefined && typeof version === 'string' && compareVersions(version, goal.version) !== 0;
+  if (goal.type !== 'Imported' && isOther(status.version)) return 'UPGRADE';
+  const workers = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
+  const isSame = (known: { desired: number } | null | undefined, wanted: number): boolean => known === undefined || known === null || known.desired === wanted;
+  return isSame(status.controlPlane, goal.controlPlane.replicas) && isSame(status.workers, workers) ? 'UPDATE' : 'RESIZE';
+}
+
+/** The steps of an action in their order: hooks before, the provider's, hooks after. */
+export function stepsOf(action: Action, provided: readonly string[], hooks: readonly Hook[]): PlannedStep[] {
+  const { before, after } = HOOKS[action.type] ?? {};
+  const at = (moment: HookMoment | undefined): PlannedStep[] =>
+    hooks.filter((hook) => hook.moment === moment).map((hook) => ({ condition: hookCondition(hook), hook }));
+  return [...at(before), ...provided.map((condition) => ({ condition })), ...at(after)];
+}
+
+export function hookCondition({ name }: Pick<Hook, 'name'>): string {
+  return `Hook-${name}`;
+}
+
+/** The first step whose condition does not hold for this generation; undefined when all do. */
+export function nextStep(steps: readonly PlannedStep[], conditions: readonly Condition[], generation: number): PlannedStep | undefined {
+  return steps.find(({ condition }) => {
+    const known = conditions.find(({ type }) => type === condition);
+    return known?.status !== 'True' || known.observedGeneration !== generation;
+  });
+}

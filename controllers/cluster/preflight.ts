@@ -1,0 +1,147 @@
+/** What is checked of a goal before anything is done for it, beside what admission has checked. Pure: problems, with numbers. */
+import { BlockList, isIPv6 } from 'node:net';
+import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
+import type { Goal, Kept, Problem } from '../../providers/goal.ts';
+import { compareVersions, parseVersion, withV } from '../../providers/version.ts';
+
+export interface PreflightInput {
+  readonly goal: Goal;
+  /** What its plan says. */
+  readonly plan: Kept | undefined;
+  readonly planName: string;
+  readonly releases: readonly ClusterRelease[];
+  /** The version that the cluster has; undefined before it has one. */
+  readonly current: string | undefined;
+  /** The versions that the ConfigMap cluster-info in kube-public allows; undefined when it says nothing. */
+  readonly allowed: readonly string[] | undefined;
+  readonly nowMs: number;
+}
+
+/** Everything that stands in the way, the gravest first. */
+export function preflight(input: PreflightInput): Problem[] {
+  if (input.goal.type === 'Imported') return [];
+  return [...versionProblems(input), ...sizeProblems(input), ...networkProblems(input.goal)];
+}
+
+function versionProblems(input: PreflightInput): Problem[] {
+  const { goal, current } = input;
+  if (goal.version === undefined) return [];
+  if (current === undefined) return offerProblems(input, goal.version);
+  if (compareVersions(goal.version, current) === 0) return [];
+  const path = upgradeProblem(withV(current), goal.version);
+  return path === undefined ? [...releaseProblems(input, withV(current), goal.version), ...offerProblems(input, goal.version)] : [path];
+}
+
+/** Kubernetes upgrades one minor version at a time, and never goes back (https://kubernetes.io/releases/version-skew-policy/). */
+function upgradeProblem(from: string, to: string): Problem | undefined {
+  const [old, wanted] = [parseVersion(from), parseVersion(to)];
+  if (old === undefined || wanted === undefined) return undefined;
+  if (compareVersions(to, from) < 0) {
+    return { reason: 'Downgrade', message: `the cluster has ${from} and can't go back to ${to}: set version to ${from} or later` };
+  }
+  if (wanted.major !== old.major || wanted.minor - old.minor > 1) {
+    const next = `v${old.major}.${old.minor + 1}`;
+    return { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip ${wanted.minor - old.minor - 1} minor version(s): upgrade to one of ${next} first` };
+  }
+  return undefined;
+}
+
+function releaseProblems({ releases }: PreflightInput, from: string, to: string): Problem[] {
+  const upgrades = releases.find(({ spec }) => withV(spec.version) === from)?.spec.upgrades ?? undefined;
+  if (upgrades === undefined || upgrades.map(withV).includes(to)) return [];
+  return [{ reason: 'UpgradeNotOffered', message: `the release of ${from} can be upgraded to ${upgrades.join(', ') || 'nothing'}, not to ${to}` }];
+}
+
+/** Without any ClusterRelease, and without a list in cluster-info, every version is offered that the provider knows. */
+function offerProblems({ goal, releases, allowed, nowMs }: PreflightInput, version: string): Problem[] {
+  if (allowed !== undefined && !allowed.map(withV).includes(version)) {
+    return [{ reason: 'VersionNotAllowed', message: `${version} is not among k8sValidVersions of ConfigMap kube-public/cluster-info: ${allowed.join(', ')}` }];
+  }
+  const offered = releases.filter(({ spec }) => (spec.providers ?? [goal.type]).includes(goal.type));
+  if (offered.length === 0) return [];
+  const release = offered.find(({ spec }) => withV(spec.version) === version);
+  if (release === undefined) {
+    const names = offered.filter(({ spec }) => spec.withdrawn !== true).map(({ spec }) => withV(spec.version));
+    return [{ reason: 'VersionNotOffered', message: `there is no ClusterRelease of ${version} for ${goal.type}; offered: ${names.sort(compareVersions).join(', ')}` }];
+  }
+  const { withdrawn, supportedUntil } = release.spec;
+  if (withdrawn === true) return [{ reason: 'ReleaseWithdrawn', message: `ClusterRelease ${release.metadata.name} is withdrawn: choose another version` }];
+  if (supportedUntil !== undefined && Date.parse(supportedUntil) <= nowMs) {
+    return [{ reason: 'ReleaseUnsupported', message: `ClusterRelease ${release.metadata.name} has been unsupported since ${supportedUntil}: choose a newer version` }];
+  }
+  return [];
+}
+
+function sizeProblems({ goal, plan, planName: name }: PreflightInput): Problem[] {
+  if (plan === undefined) return [];
+  const { controlPlane, nodePools } = plan;
+  return [
+    ...bounds(`control plane members`, goal.controlPlane.replicas, controlPlane ?? {}, name),
+    ...goal.nodePools.flatMap((pool) =>
+      bounds(`workers in pool ${pool.name}`, pool.replicas, nodePools?.find((each) => each.name === pool.name) ?? {}, name)),
+  ];
+}
+
+function bounds(what: string, asked: number, { min, max }: { min?: number | undefined; max?: number | undefined }, plan: string): Problem[] {
+  if (min !== undefined && asked < min) return [{ reason: 'TooSmall', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at least ${min}` }];
+  if (max !== undefined && asked > max) return [{ reason: 'TooBig', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at most ${max}` }];
+  return [];
+}
+
+/** A node takes 256 addresses of the pods' range (--node-cidr-mask-size 24, or 64 for IPv6: the default of the controller manager). */
+const NODE_MASK = { 4: 24, 6: 64 } as const;
+/** The kube-apiserver takes no range of services with more than 20 bits. */
+const SERVICE_BITS = 20;
+
+function networkProblems({ clusterCIDR, serviceCIDR, controlPlane, nodePools }: Goal): Problem[] {
+  const [pods, services] = [parseCidr(clusterCIDR), parseCidr(serviceCIDR)];
+  if (pods === undefined) return [{ reason: 'CIDRInvalid', message: `clusterCIDR ${clusterCIDR} is no range of addresses` }];
+  if (services === undefined) return [{ reason: 'CIDRInvalid', message: `serviceCIDR ${serviceCIDR} is no range of addresses` }];
+  const problems: Problem[] = [];
+  if (overlap(pods, services)) {
+    problems.push({ reason: 'CIDROverlap', message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges apart` });
+  }
+  const nodes = controlPlane.replicas + nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
+  const room = 2 ** Math.max(0, Math.min(30, NODE_MASK[pods.family] - pods.prefix));
+  if (pods.prefix > NODE_MASK[pods.family] || room < nodes) {
+    const has = pods.prefix > NODE_MASK[pods.family] ? 0 : room;
+    problems.push({ reason: 'CIDRTooSmall', message: `clusterCIDR ${clusterCIDR} has room for ${has} nodes of a /${NODE_MASK[pods.family]} each, and ${nodes} are asked for` });
+  }
+  const bits = (services.family === 4 ? 32 : 128) - services.prefix;
+  if (bits > SERVICE_BITS) {
+    const most = (services.family === 4 ? 32 : 128) - SERVICE_BITS;
+    problems.push({ reason: 'CIDRTooBig', message: `serviceCIDR ${serviceCIDR} holds 2^${bits} addresses; a kube-apiserver takes at most 2^${SERVICE_BITS}, a /${most}` });
+  }
+  if (bits < 3) problems.push({ reason: 'CIDRTooSmall', message: `serviceCIDR ${serviceCIDR} holds ${2 ** bits} addresses, and at least 8 are needed` });
+  return problems;
+}
+
+interface Cidr {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: 4 | 6;
+}
+
+function parseCidr(text: string): Cidr | undefined {
+  const [address = '', prefix = ''] = text.split('/');
+  const family = isIPv6(address) ? 6 : 4;
+  const list = new BlockList();
+  try {
+    list.addSubnet(address, Number.parseInt(prefix, 10), family === 6 ? 'ipv6' : 'ipv4');
+  } catch {
+    return undefined;
+  }
+  return { address, prefix: Number(prefix), family };
+}
+
+function overlap(a: Cidr, b: Cidr): boolean {
+  return contains(a, b) || contains(b, a);
+}
+
+function contains(outer: Cidr, inner: Cidr): boolean {
+  if (outer.family !== inner.family) return false;
+  const list = new BlockList();
+  const family = outer.family === 6 ? 'ipv6' : 'ipv4';
+  list.addSubnet(outer.address, outer.prefix, family);
+  return list.check(inner.address, family);
+}

@@ -1,0 +1,228 @@
+/** One cluster: what it should be, whether that can be, and the steps to it. Removal too is a plan of steps. */
+import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
+import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import type { ClusterType } from '../../api/platform/fields.ts';
+import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
+import { type Goal, type Kept, type Problem, goalOf, isProblem, keptOf } from '../../providers/goal.ts';
+import type { Provider, Step, StepContext } from '../../providers/provider.ts';
+import { applyStatus } from '../../runtime/apply-status.ts';
+import type { Client } from '../../runtime/client.ts';
+import type { Outcome, ReconcileContext } from '../../runtime/controller.ts';
+import type { EventRecorder } from '../../runtime/events.ts';
+import { ensureFinalizer, removeFinalizer } from '../../runtime/finalizer.ts';
+import type { Store } from '../../runtime/store.ts';
+import { hookStep } from './hooks.ts';
+import { ignoredFields } from './ignored-fields.ts';
+import { type Action, type PlannedStep, actionOf, stepsOf } from './plan.ts';
+import { preflight } from './preflight.ts';
+import { HEALTH_CONDITIONS, type Standing, type StatusInput, statusOf } from './status-of.ts';
+import { Attempts, type Progress, retryAfterMs, runSteps } from './step-runner.ts';
+
+export interface ClusterTools {
+  readonly client: Client;
+  readonly events: EventRecorder;
+  /** The namespace of the installation. */
+  readonly namespace: string;
+  readonly plans: Store<ClusterPlan>;
+  readonly releases: Store<ClusterRelease>;
+  readonly providers: ReadonlyMap<ClusterType, Provider>;
+  /** The versions that cluster-info allows; undefined when it says nothing. */
+  readonly allowedVersions: () => Promise<readonly string[] | undefined>;
+  /** What still says that it is in a cluster, by the cluster's name: it has to go first. */
+  readonly heldBy: (cluster: string) => readonly string[];
+  readonly attempts: Attempts;
+  /** When the steps of a cluster were last looked at, by uid, in milliseconds. */
+  readonly verifiedAt: Map<string, number>;
+  readonly now: () => number;
+}
+
+/** How long a cluster waits whose spec or plan has to change first: what it waits for is watched, this is for safety. */
+const STALLED_RETRY_MS = 60_000;
+const HELD_RETRY_MS = 5_000;
+
+export async function reconcileCluster(name: string, tools: ClusterTools, context: ReconcileContext): Promise<Outcome> {
+  // Read anew, not from the cache: steps rest on conditions that this process has just written.
+  const found = await tools.client.get(clusters, { name });
+  if (found === undefined) return {};
+  const work = new Work(found, tools, context);
+  if (found.metadata.deletionTimestamp !== undefined) return work.remove();
+  work.cluster = await ensureFinalizer(tools.client, clusters, found, CLUSTER_FINALIZER);
+  return work.make();
+}
+
+class Work {
+  cluster: Cluster;
+  readonly #tools: ClusterTools;
+  readonly #context: ReconcileContext;
+  #kept: Kept | undefined;
+  #goal: Goal | undefined;
+  #action: Action | undefined;
+
+  constructor(cluster: Cluster, tools: ClusterTools, context: ReconcileContext) {
+    this.cluster = cluster;
+    this.#tools = tools;
+    this.#context = context;
+  }
+
+  async make(): Promise<Outcome> {
+    const { spec } = this.cluster;
+    const provider = this.#tools.providers.get(spec.type);
+    if (provider === undefined) return this.#stall({ reason: 'ProviderMissing', message: providerMissing(spec.type, this.#tools.providers) });
+    const problem = await this.#aim();
+    if (problem !== undefined) return this.#stall(problem);
+    const action = this.#begin();
+    if (spec.paused === true) {
+      await this.#write({ state: 'paused' });
+      return {};
+    }
+    const verify = action.state === 'succeeded' && this.#isVerificationDue(provider);
+    const planned = stepsOf(action, provider.steps.map(({ condition }) => condition), spec.hooks ?? []);
+    // A hook belongs to its action and is not run again to look after a cluster that is finished.
+    const taken = verify ? planned.filter(({ hook }) => hook === undefined) : planned;
+    const progress = await this.#run(taken, provider.steps, verify);
+    if (progress.open === undefined) return this.#finished(provider, progress, verify || action.state !== 'succeeded');
+    return this.#open(progress, progress.open);
+  }
+
+  async remove(): Promise<Outcome> {
+    if (!(this.cluster.metadata.finalizers ?? []).includes(CLUSTER_FINALIZER)) return {};
+    const { spec, metadata } = this.cluster;
+    const action = this.#begin();
+    if (spec.deletionProtection === true) {
+      const message = 'spec.deletionProtection is true: set it to false, and the deletion goes on';
+      return this.#stall({ reason: 'DeletionProtected', message });
+    }
+    const held = this.#tools.heldBy(metadata.name);
+    if (held.length > 0) {
+      const message = `waits until these are gone, which are in it: ${held.slice(0, 5).join(', ')}${held.length > 5 ? ` and ${held.length - 5} more` : ''}`;
+      await this.#write({ state: 'working', reason: 'Terminating', message });
+      return { requeueAfterMs: HELD_RETRY_MS };
+    }
+    const provider = this.#tools.providers.get(spec.type);
+    if (provider === undefined) return this.#stall({ reason: 'ProviderMissing', message: providerMissing(spec.type, this.#tools.providers) });
+    const planned = stepsOf(action, provider.removal.map(({ condition }) => condition), spec.hooks ?? []);
+    const progress = await this.#run(planned, provider.removal, false);
+    if (progress.open !== undefined) return this.#open(progress, progress.open);
+    await removeFinalizer(this.#tools.client, clusters, this.cluster, CLUSTER_FINALIZER);
+    this.#tools.attempts.forget(this.cluster);
+    this.#tools.verifiedAt.delete(metadata.uid ?? '');
+    return {};
+  }
+
+  /** Finds the goal, and what stands in its way. */
+  async #aim(): Promise<Problem | undefined> {
+    const { cluster } = this;
+    const releases = this.#tools.releases.list();
+    const plan = cluster.spec.plan === undefined ? undefined : this.#tools.plans.get(cluster.spec.plan);
+    const kept = keptOf(cluster, { plan, releases });
+    if (isProblem(kept)) return kept;
+    this.#kept = kept;
+    const goal = goalOf(cluster, kept);
+    if (isProblem(goal)) return goal;
+    this.#goal = goal;
+    const allowed = await this.#tools.allowedVersions();
+    const problems = preflight({
+      goal, plan: kept, planName: cluster.spec.plan ?? '', releases, current: cluster.status?.version ?? undefined, allowed, nowMs: this.#tools.now(),
+    });
+    const [first] = problems;
+    return first === undefined ? undefined : { reason: first.reason, message: problems.map(({ message }) => message).join('; ') };
+  }
+
+  #begin(): Action {
+    const action = actionOf(this.cluster, this.#goal, this.#nowIso());
+    this.#action = action;
+    return action;
+  }
+
+  #isVerificationDue({ verifyEveryMs }: Provider): boolean {
+    return this.#tools.now() - (this.#tools.verifiedAt.get(this.cluster.metadata.uid ?? '') ?? 0) >= verifyEveryMs;
+  }
+
+  #run(planned: readonly PlannedStep[], steps: readonly Step[], verify: boolean): Promise<Progress> {
+    return runSteps({
+      context: this.#stepContext(), planned, verify, now: this.#tools.now,
+      stepOf: ({ condition, hook }) => (hook === undefined ? stepNamed(steps, condition) : hookStep(hook)),
+      tell: (progress) => this.#tell(progress),
+    });
+  }
+
+  #stepContext(): StepContext {
+    const { client, namespace } = this.#tools;
+    return { cluster: this.cluster, goal: this.#goal, client, namespace, log: this.#context.log, signal: this.#context.signal };
+  }
+
+  async #tell(progress: Progress): Promise<void> {
+    const { step } = progress.open ?? {};
+    await this.#write({ state: 'working', reason: step?.condition ?? 'Working', message: `${step?.doing ?? 'working'} …` }, progress);
+  }
+
+  async #open(progress: Progress, open: NonNullable<Progress['open']>): Promise<Outcome> {
+    const { result, step } = open;
+    const standing: Standing =
+      result === undefined
+        ? { state: 'working', reason: step.condition, message: `${step.doing} …` }
+        : { state: result.state === 'failed' ? 'stalled' : 'working', reason: result.state === 'done' ? 'Done' : result.reason, message: result.message };
+    if (result?.state === 'failed') this.#tools.events.record(this.cluster, 'Warning', result.reason, result.message);
+    await this.#write(standing, progress);
+    return { requeueAfterMs: retryAfterMs(this.cluster, open, this.#tools.attempts) };
+  }
+
+  async #finished(provider: Provider, progress: Progress, looked: boolean): Promise<Outcome> {
+    const uid = this.cluster.metadata.uid ?? '';
+    if (looked) this.#tools.verifiedAt.set(uid, this.#tools.now());
+    if (this.#action?.state !== 'succeeded') {
+      this.#tools.events.record(this.cluster, 'Normal', 'Succeeded', `${this.#action?.type ?? ''}: the cluster is what it should be`);
+    }
+    await this.#write({ state: 'ready' }, progress);
+    const age = this.#tools.now() - (this.#tools.verifiedAt.get(uid) ?? 0);
+    return { requeueAfterMs: Math.max(100, provider.verifyEveryMs - age) };
+  }
+
+  async #stall({ reason, message }: Problem): Promise<Outcome> {
+    this.#tools.events.record(this.cluster, 'Warning', reason, message);
+    await this.#write({ state: 'stalled', reason, message });
+    return { requeueAfterMs: STALLED_RETRY_MS };
+  }
+
+  async #write(standing: Standing, progress?: Progress): Promise<void> {
+    const known = (this.cluster.status?.conditions ?? []) as Progress['conditions'];
+    const { spec } = this.cluster;
+    const provider = this.#tools.providers.get(spec.type);
+    const input: StatusInput = {
+      cluster: this.cluster,
+      action: this.#action,
+      standing,
+      steps: progress?.conditions ?? known.filter(({ type }) => isStep(type, provider)),
+      learned: progress?.learned ?? {},
+      kept: this.#kept,
+      ignoredFields: provider === undefined ? [] : ignoredFields(spec, provider.heeds),
+      goal: this.#goal,
+      nowIso: this.#nowIso(),
+    };
+    const status = statusOf(input);
+    await applyStatus(this.#tools.client, clusters, this.cluster, status as Parameters<typeof applyStatus>[3], { isOwn: (type) => !HEALTH_CONDITIONS.includes(type) });
+    // What the next write is compared with; health's conditions are not in it, and not ours.
+    const foreign = known.filter(({ type }) => HEALTH_CONDITIONS.includes(type));
+    this.cluster = { ...this.cluster, status: { ...status, conditions: [...(status.conditions ?? []), ...foreign] } };
+  }
+
+  #nowIso(): string {
+    return new Date(this.#tools.now()).toISOString();
+  }
+}
+
+function isStep(type: string, provider: Provider | undefined): boolean {
+  return type.startsWith('Hook-') || [...(provider?.steps ?? []), ...(provider?.removal ?? [])].some(({ condition }) => condition === type);
+}
+
+function stepNamed(steps: readonly Step[], condition: string): Step {
+  const step = steps.find((each) => each.condition === condition);
+  if (step === undefined) throw new Error(`no step makes ${condition} true`);
+  return step;
+}
+
+function providerMissing(type: ClusterType, providers: ReadonlyMap<ClusterType, Provider>): string {
+  const known = [...providers.keys()].join(', ') || 'none';
+  return `this installation makes no clusters of type ${type}: it has the providers ${known}; start the cluster controller with that one (--help)`;
+}

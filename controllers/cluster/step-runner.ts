@@ -1,0 +1,103 @@
+/**
+ * Runs the steps of a plan, one after the other, and keeps the condition of each: True when it is done, False with a
+ * reason while it is not. A step that fails comes again after a time that grows with each failure of that step.
+ */
+import type { Cluster } from '../../api/platform/cluster.ts';
+import type { Step, StepContext, StatusPart, StepResult } from '../../providers/provider.ts';
+import { Backoff } from '../../runtime/backoff.ts';
+import { type Condition, setCondition } from '../../runtime/conditions.ts';
+import { isConflict, messageOf } from '../../runtime/errors.ts';
+import { type PlannedStep, nextStep } from './plan.ts';
+
+const FIRST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 60_000;
+const WAIT_MS = 2_000;
+
+/** How often each step of each cluster failed in a row. Lost with the process: then it is simply tried at once. */
+export class Attempts {
+  readonly #failures = new Map<string, Backoff>();
+
+  delayOf(cluster: Cluster, condition: string): number {
+    const key = keyOf(cluster, condition);
+    const backoff = this.#failures.get(key) ?? new Backoff(FIRST_RETRY_MS, LAST_RETRY_MS);
+    this.#failures.set(key, backoff);
+    return Math.max(FIRST_RETRY_MS / 2, backoff.next());
+  }
+
+  done(cluster: Cluster, condition: string): void {
+    this.#failures.delete(keyOf(cluster, condition));
+  }
+
+  forget({ metadata }: Cluster): void {
+    for (const key of this.#failures.keys()) if (key.startsWith(`${metadata.uid ?? ''}/`)) this.#failures.delete(key);
+  }
+}
+
+function keyOf({ metadata }: Cluster, condition: string): string {
+  return `${metadata.uid ?? ''}/${condition}`;
+}
+
+/** How far the steps have come. */
+export interface Progress {
+  /** The conditions of all steps of the plan. */
+  readonly conditions: readonly Condition[];
+  readonly learned: StatusPart;
+  /** The step that is under way, or that is not done; undefined when all are done. */
+  readonly open: { readonly step: Step; readonly result: StepResult | undefined } | undefined;
+}
+
+export interface RunnerOptions {
+  readonly context: StepContext;
+  readonly planned: readonly PlannedStep[];
+  readonly stepOf: (planned: PlannedStep) => Step;
+  /** Take also the steps whose condition holds: to see that what was done is still so. */
+  readonly verify: boolean;
+  readonly now: () => number;
+  /** Told before each step, and at the end. */
+  readonly tell: (progress: Progress) => Promise<void>;
+}
+
+/** Takes steps until one is not done, or all are, or the process is to stop. */
+export async function runSteps(options: RunnerOptions): Promise<Progress> {
+  const { context, planned, stepOf, verify, tell } = options;
+  const generation = context.cluster.metadata.generation ?? 0;
+  const names = new Set(planned.map(({ condition }) => condition));
+  let conditions = ((context.cluster.status?.conditions ?? []) as Condition[]).filter(({ type }) => names.has(type));
+  let learned: StatusPart = {};
+  const left = [...planned];
+  for (;;) {
+    const next = verify ? left.shift() : nextStep(planned, conditions, generation);
+    if (next === undefined) return { conditions, learned, open: undefined };
+    const step = stepOf(next);
+    // Nothing is announced of a step that is only looked at again.
+    if (nextStep([next], conditions, generation) !== undefined) await tell({ conditions, learned, open: { step, result: undefined } });
+    if (context.signal.aborted) return { conditions, learned, open: { step, result: undefined } };
+    const result = await resultOf(step, context);
+    learned = { ...learned, ...result.status };
+    conditions = setCondition(conditions, conditionOf(step, result, generation), new Date(options.now()).toISOString());
+    if (result.state !== 'done') return { conditions, learned, open: { step, result } };
+  }
+}
+
+async function resultOf(step: Step, context: StepContext): Promise<StepResult> {
+  try {
+    return await step.run(context);
+  } catch (error) {
+    if (isConflict(error) || context.signal.aborted) throw error;
+    context.log.error('step failed', { step: step.condition, error: messageOf(error) });
+    return { state: 'failed', reason: 'StepFailed', message: `${step.doing}: ${messageOf(error)}` };
+  }
+}
+
+function conditionOf(step: Step, result: StepResult, observedGeneration: number): Omit<Condition, 'lastTransitionTime'> {
+  const type = step.condition;
+  if (result.state === 'done') return { type, status: 'True', reason: 'Done', message: result.message, observedGeneration };
+  return { type, status: 'False', reason: result.reason, message: result.message, observedGeneration };
+}
+
+/** When the open step is to be taken again, in milliseconds. */
+export function retryAfterMs(cluster: Cluster, { step, result }: NonNullable<Progress['open']>, attempts: Attempts): number {
+  if (result?.state === 'failed') return attempts.delayOf(cluster, step.condition);
+  attempts.done(cluster, step.condition);
+  return result?.state === 'waiting' ? (result.retryAfterMs ?? WAIT_MS) : 0;
+}

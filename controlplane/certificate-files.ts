@@ -1,0 +1,48 @@
+/** Certificates in files, made when they are needed and made anew before they run out. */
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Authority, CertificateRequest } from './certificates.ts';
+
+/** Certificates are made anew when less than this is left of them. */
+const RENEW_MS = 30 * 24 * 3_600_000;
+
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Of the certificate: another one needs a restart of who uses it. */
+  readonly fingerprint: string;
+}
+
+/** A certificate in files, made when there is none that is good for what is asked. */
+export async function ensureCertificate(directory: string, name: string, authority: Authority, request: CertificateRequest): Promise<CertificateFiles> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const [cert, key] = [path.join(directory, `${name}.crt`), path.join(directory, `${name}.key`)];
+  const known = await readFile(cert, 'utf8').catch(() => undefined);
+  if (known !== undefined && isGood(known, authority, request) && (await readFile(key).catch(() => undefined)) !== undefined) {
+    return { cert, key, fingerprint: new X509Certificate(known).fingerprint256 };
+  }
+  const issued = await authority.issue(request);
+  // The key first: a certificate that is there has its key.
+  await writeWhole(key, issued.key);
+  await writeWhole(cert, issued.cert);
+  return { cert, key, fingerprint: new X509Certificate(issued.cert).fingerprint256 };
+}
+
+function isGood(pem: string, authority: Authority, { dnsNames = [], ipAddresses = [] }: CertificateRequest): boolean {
+  try {
+    const certificate = new X509Certificate(pem);
+    const names = [...dnsNames.map((name) => certificate.checkHost(name)), ...ipAddresses.map((address) => certificate.checkIP(address))];
+    const isOurs = certificate.checkIssued(new X509Certificate(authority.cert)) && certificate.verify(new X509Certificate(authority.cert).publicKey);
+    return isOurs && names.every((found) => found !== undefined) && Date.parse(certificate.validTo) - Date.now() > RENEW_MS;
+  } catch {
+    return false;
+  }
+}
+
+/** Nobody ever reads half of it, whenever this process ends. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const part = `${file}.part`;
+  await writeFile(part, text, { mode: 0o600 });
+  await rename(part, file);
+}

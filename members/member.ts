@@ -1,0 +1,30 @@
+/** A connection to a member cluster: its API by path, and objects as a client. */
+import { type Client, clientOver } from '../runtime/client.ts';
+import { type HttpResponse, Transport } from '../runtime/transport.ts';
+import type { MemberCredential } from './credential.ts';
+
+export interface Member {
+  /** GET of a path, as `/version`; errors are of the network. */
+  get(path: string, timeoutMs?: number): Promise<HttpResponse>;
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/** Opens nothing yet: connections are made when something is asked. */
+export function openMember(credential: MemberCredential, userAgent: string): Member {
+  const { server, ca, cert, key, servername } = credential;
+  const credentials = { server, tls: { ca, cert, key, servername, rejectUnauthorized: true }, headers: headersOf(credential) };
+  const transport = new Transport(() => Promise.resolve(credentials), userAgent);
+  return {
+    get: (path, timeoutMs) => transport.send({ method: 'GET', path, timeoutMs }),
+    client: clientOver(transport, { fieldManager: userAgent }),
+    close: () => transport.close(),
+  };
+}
+
+function headersOf({ token, impersonate }: MemberCredential): Record<string, string> {
+  return {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(impersonate === undefined ? {} : { 'impersonate-user': impersonate }),
+  };
+}

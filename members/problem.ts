@@ -1,0 +1,49 @@
+/** What stands between us and a member cluster, in words that say what to do. Pure. */
+
+export interface MemberProblem {
+  /** For a condition: which of the three it is about. */
+  readonly about: 'Reachable' | 'Healthy' | 'Authorized';
+  readonly reason: string;
+  readonly message: string;
+}
+
+const TIMEOUTS = new Set(['ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ABORT_ERR', 'TimeoutError']);
+const UNROUTABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EPERM']);
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_SIGNATURE_FAILURE', 'CERT_UNTRUSTED',
+]);
+
+/** Why a request did not come through at all. */
+export function networkProblem(error: unknown, server: string): MemberProblem {
+  const code = codeOf(error);
+  const unreachable = (reason: string, message: string): MemberProblem => ({ about: 'Reachable', reason, message });
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return unreachable('HostNotFound', `the host of ${server} is not known: check the address, or the DNS of the hub`);
+  if (code === 'ECONNREFUSED') return unreachable('ConnectionRefused', `nothing listens at ${server}: check the address, and that the API server runs`);
+  if (TIMEOUTS.has(code)) return unreachable('Timeout', `${server} does not answer in time: check that the hub may reach it (firewall, network policy), and that it is not overloaded`);
+  if (UNROUTABLE.has(code)) return unreachable('NetworkUnreachable', `there is no way from the hub to ${server} (${code})`);
+  if (UNTRUSTED.has(code)) return unreachable('CertificateUntrusted', `the certificate of ${server} is not signed by the CA of the credential (${code}): give the CA of that cluster`);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return unreachable('CertificateForAnotherName', `the certificate of ${server} is for other names: use one of them as the address, or tls-server-name in the kubeconfig`);
+  if (code === 'CERT_HAS_EXPIRED') return unreachable('CertificateExpired', `the certificate of ${server}, or its CA, has expired: renew it`);
+  return unreachable('NetworkError', `${server} can't be asked: ${error instanceof Error ? error.message : String(error)}${code === '' ? '' : ` (${code})`}`);
+}
+
+/** What an answer other than 200 means; undefined for one that says that the server is there and knows us. */
+export function answerProblem(status: number, server: string, path: string): MemberProblem | undefined {
+  if (status === 401) {
+    return { about: 'Authorized', reason: 'Unauthorized', message: `${server} does not accept the token or client certificate: it has expired, was revoked, or is of another cluster. Give a new one` };
+  }
+  if (status === 403) return { about: 'Authorized', reason: 'Forbidden', message: `${server} knows the credential, but it may not read ${path}: grant it that` };
+  if (status === 429) return { about: 'Healthy', reason: 'Overloaded', message: `${server} turns requests away (HTTP 429)` };
+  if (status >= 500) return { about: 'Healthy', reason: 'ServerError', message: `${server} answered ${path} with HTTP ${status}` };
+  return undefined;
+}
+
+/** undici wraps the error of a socket, sometimes more than once. */
+function codeOf(error: unknown): string {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ('code' in each && typeof each.code === 'string') return each.code;
+    if (each.name === 'TimeoutError') return each.name;
+  }
+  return '';
+}

@@ -1,0 +1,65 @@
+/**
+ * The keys of a local cluster. Its authorities and the key that signs ServiceAccount tokens are in a Secret of the hub:
+ * with them, and the data of etcd, the cluster can be started again anywhere. Certificates are made from them when they
+ * are needed, and made anew before they run out.
+ */
+import { type Secret, secrets } from '../../api/core.ts';
+import { clusters, type Cluster } from '../../api/platform/cluster.ts';
+import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
+import { type Authority, createAuthority, generateSigningKey, loadAuthority } from '../../controlplane/certificates.ts';
+import { type Client, apiVersionOf } from '../../runtime/client.ts';
+
+export interface Pki {
+  /** Signs the API server's certificate and those of clients. */
+  readonly authority: Authority;
+  readonly etcdAuthority: Authority;
+  readonly serviceAccountKey: string;
+}
+
+export function pkiSecretName(cluster: string): string {
+  return `${cluster}-pki`;
+}
+
+/** The keys of a cluster, made when there are none. */
+export async function ensurePki(client: Client, namespace: string, cluster: Cluster): Promise<Pki> {
+  const ref = { name: pkiSecretName(cluster.metadata.name), namespace };
+  const known = await client.get(secrets, ref);
+  if (known !== undefined) return pkiOf(own(known, cluster));
+  const [authority, etcdAuthority] = [await createAuthority(`${cluster.metadata.name}-ca`), await createAuthority(`${cluster.metadata.name}-etcd-ca`)];
+  const secret = secretFor(cluster, ref, {
+    'ca.crt': authority.cert, 'ca.key': authority.key, 'etcd-ca.crt': etcdAuthority.cert, 'etcd-ca.key': etcdAuthority.key,
+    'service-account.key': generateSigningKey(),
+  });
+  return pkiOf(await client.create(secrets, secret));
+}
+
+/** A Secret that belongs to a cluster, and goes with it. */
+export function secretFor(cluster: Cluster, ref: { readonly name: string; readonly namespace: string }, texts: Readonly<Record<string, string>>): Secret {
+  const { name, uid = '' } = cluster.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...ref,
+      labels: { [CLUSTER_LABEL]: name, [TENANT_LABEL]: cluster.spec.tenantID },
+      ownerReferences: [{ apiVersion: apiVersionOf(clusters), kind: clusters.kind, name, uid }],
+    },
+    type: 'Opaque',
+    data: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')])),
+  };
+}
+
+/** Throws when a Secret of that name belongs to something else: an earlier cluster of the name, or somebody's own. */
+export function own(secret: Secret, { metadata }: Cluster): Secret {
+  if ((secret.metadata.ownerReferences ?? []).some(({ uid }) => uid === metadata.uid)) return secret;
+  throw new Error(`Secret ${secret.metadata.namespace ?? ''}/${secret.metadata.name} is there already and was not made for this cluster: remove it, or name the cluster otherwise`);
+}
+
+async function pkiOf({ data = {} }: Secret): Promise<Pki> {
+  const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  return {
+    authority: await loadAuthority({ cert: text('ca.crt'), key: text('ca.key') }),
+    etcdAuthority: await loadAuthority({ cert: text('etcd-ca.crt'), key: text('etcd-ca.key') }),
+    serviceAccountKey: text('service-account.key'),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Step: a kube-apiserver of the wanted version for each member, behind one address. What is missing is started first;
+ * then those that are not as they should be (an older version, other names, another certificate) are replaced one at a
+ * time, each only while all others are ready: with three members, the API answers throughout.
+ */
+import { request } from 'node:https';
+import { mkdir } from 'node:fs/promises';
+import type { StatusPart, StepContext, StepResult } from '../../provider.ts';
+import { apiserverCommand, balancerCommand, memberName, serverUrl, type TlsFiles } from '../commands.ts';
+import { type Daemon, type DaemonPlace, digestOf, endOfLog, runningDaemon, startDaemon, stopDaemon } from '../daemon.ts';
+import { type LocalOptions, type Machine, etcdClientTls, fingerprintOf, machineOf, programsOf, writeBackends } from '../machine.ts';
+import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
+import { endedEarly, explained } from '../port-in-use.ts';
+import { firstAddress } from '../service-address.ts';
+
+const SOON_MS = 500;
+/** Longer than requests that are under way may take. */
+const GRACE_MS = 70_000;
+const PROBE_MS = 2_000;
+
+interface Member {
+  readonly index: number;
+  readonly port: number;
+  readonly daemon: Daemon;
+  readonly isRunning: boolean;
+  readonly isUpToDate: boolean;
+  readonly isReady: boolean;
+}
+
+export async function ensureApiservers(context: StepContext, options: LocalOptions): Promise<StepResult> {
+  const machine = await machineOf(context, options);
+  const daemons = await daemonsOf(machine, options);
+  const members = await Promise.all(daemons.map((daemon, index) => look(machine, daemon, index)));
+  const status = statusOf(machine, members, context);
+  const missing = members.filter(({ isRunning }) => !isRunning);
+  for (const { daemon, port } of missing) {
+    const failure = await begin(daemon, port);
+    if (failure !== undefined) return { ...failure, status };
+  }
+  const balancer = await ensureBalancer(machine, members);
+  if (balancer !== undefined) return { ...balancer, status };
+  const starting = members.filter(({ isReady }) => !isReady);
+  if (missing.length > 0 || starting.length > 0) {
+    return waitingFor('ApiserverStarting', `kube-apiserver of ${starting.map(({ index }) => memberName(index)).join(', ')} starts`, status);
+  }
+  const outdated = members.find(({ isUpToDate }) => !isUpToDate);
+  if (outdated === undefined) return { state: 'done', message: `${members.length} kube-apiserver${members.length === 1 ? '' : 's'} of ${machine.goal.version ?? ''}`, status };
+  await stopDaemon(outdated.daemon, GRACE_MS, context.signal);
+  const failure = await begin(outdated.daemon, outdated.port);
+  if (failure !== undefined) return { ...failure, status };
+  return waitingFor('ApiserverReplaced', `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${machine.goal.version ?? ''}`, status);
+}
+
+function waitingFor(reason: string, message: string, status: StatusPart): StepResult {
+  return { state: 'waiting', reason, message, retryAfterMs: SOON_MS, status };
+}
+
+async function begin(daemon: Daemon, port: number): Promise<StepResult | undefined> {
+  try {
+    await startDaemon(daemon);
+  } catch (error) {
+    return explained(daemon, [port], error instanceof Error ? error.message : String(error));
+  }
+  return endedEarly(daemon, [port], endOfLog);
+}
+
+async function daemonsOf(machine: Machine, { authorization }: LocalOptions): Promise<Daemon[]> {
+  const { goal, layout, ports, pki, caFile } = machine;
+  const binaries = await programsOf(goal.version ?? '');
+  const etcd = await etcdClientTls(machine);
+  const asked = await authorization?.(goal.name, layout.pki);
+  const daemons: Daemon[] = [];
+  for (let index = 0; index < goal.controlPlane.replicas; index++) {
+    const certificate = await ensureCertificate(layout.pki, `apiserver-${index}`, pki.authority, {
+      commonName: 'kube-apiserver', usages: ['server', 'client'],
+      ipAddresses: ['127.0.0.1', firstAddress(goal.serviceCIDR), ...goal.alternativeNames.filter(isAddress)],
+      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${goal.dnsDomain}`, ...goal.alternativeNames.filter((name) => !isAddress(name))],
+    });
+    const serving: TlsFiles = { cert: certificate.cert, key: certificate.key, ca: caFile };
+    const command = apiserverCommand({
+      binaries, layout, ports: ports.members, index, members: goal.controlPlane.replicas, serving, etcd, serviceCIDR: goal.serviceCIDR,
+      authorization: asked?.config,
+    });
+    const depends = [certificate.fingerprint, etcd.fingerprint, fingerprintOf(pki.authority.cert), ...(asked?.depends ?? [])];
+    daemons.push({ directory: layout.member(index), name: 'kube-apiserver', command, depends });
+  }
+  return daemons;
+}
+
+async function look({ ports, pki }: Machine, daemon: Daemon, index: number): Promise<Member> {
+  await mkdir(daemon.directory, { recursive: true, mode: 0o700 });
+  const port = ports.members[index]?.apiserver ?? 0;
+  const running = await runningDaemon(daemon);
+  const isReady = running !== undefined && (await answers(port, pki.authority.cert));
+  return { index, port, daemon, isRunning: running !== undefined, isUpToDate: running?.digest === digestOf(daemon), isReady };
+}
+
+function statusOf({ goal, ports }: Machine, members: readonly Member[], { cluster }: StepContext): StatusPart {
+  const ready = members.filter(({ isReady }) => isReady).length;
+  const upToDate = members.filter(({ isReady, isUpToDate }) => isReady && isUpToDate).length;
+  // The version of a cluster is that of its oldest member.
+  const version = upToDate === members.length ? goal.version : cluster.status?.version;
+  return {
+    controlPlane: { desired: goal.controlPlane.replicas, ready, upToDate },
+    server: serverUrl(ports),
+    ...(version === undefined || version === null ? {} : { version }),
+  };
+}
+
+async function ensureBalancer(machine: Machine, members: readonly Member[]): Promise<StepResult | undefined> {
+  const { layout, ports } = machine;
+  await writeBackends(machine, members.map(({ port }) => port));
+  const daemon: Daemon = { directory: layout.root, name: 'balancer', command: balancerCommand(layout, ports) };
+  const place: DaemonPlace = daemon;
+  if ((await runningDaemon(place)) !== undefined) return undefined;
+  return begin(daemon, ports.server);
+}
+
+/** Whether it says that it is ready. Anybody may ask that. */
+function answers(port: number, ca: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request({ host: '127.0.0.1', port, path: '/readyz', ca, agent: false, timeout: PROBE_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asked.on('timeout', () => asked.destroy(new Error('timeout')));
+    asked.on('error', () => resolve(false));
+    asked.end();
+  });
+}
+
+function isAddress(name: string): boolean {
+  return /^[\d.]+$/.test(name) || name.includes(':');
+}

@@ -1,0 +1,12 @@
+/** Step: the cluster has keys of its own, in a Secret of the hub and in files of this machine. */
+import { mkdir } from 'node:fs/promises';
+import { type StepContext, type StepResult, done } from '../../provider.ts';
+import { type LocalOptions, machineOf, writeKeys } from '../machine.ts';
+import { pkiSecretName } from '../pki.ts';
+
+export async function ensureKeys(context: StepContext, options: LocalOptions): Promise<StepResult> {
+  const machine = await machineOf(context, options);
+  await mkdir(machine.layout.pki, { recursive: true, mode: 0o700 });
+  await writeKeys(machine);
+  return done(`the keys are in Secret ${context.namespace}/${pkiSecretName(context.cluster.metadata.name)}`);
+}

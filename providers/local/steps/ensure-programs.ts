@@ -1,0 +1,22 @@
+/** Step: the programs of the wanted version are on this machine, and there is room for data. */
+import { mkdir, statfs } from 'node:fs/promises';
+import { type StepContext, type StepResult, done, failed } from '../../provider.ts';
+import { type LocalOptions, UnknownVersionError, goalIn, programsOf } from '../machine.ts';
+
+/** etcd stops to write when its disk is full, and its log alone takes 64 MB at once. */
+const NEEDED_MB = 300;
+
+export async function ensurePrograms(context: StepContext, { directory }: LocalOptions): Promise<StepResult> {
+  const { version = '' } = goalIn(context);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const { bavail, bsize } = await statfs(directory);
+  const freeMb = Math.floor((bavail * bsize) / 2 ** 20);
+  if (freeMb < NEEDED_MB) return failed('DiskFull', `${freeMb} MB are free in ${directory}, and ${NEEDED_MB} MB are needed: free some, or start the controller with another --local-directory`);
+  try {
+    await programsOf(version, (line) => context.log.info(line, { version }));
+  } catch (error) {
+    if (error instanceof UnknownVersionError) return failed('VersionUnknown', error.message);
+    throw error;
+  }
+  return done(`the programs of ${version} are here`);
+}

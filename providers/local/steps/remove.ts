@@ -1,0 +1,61 @@
+/** Removal: every process of the cluster ends, then its files and Secrets go. */
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { secrets } from '../../../api/core.ts';
+import { type StepContext, type StepResult, done } from '../../provider.ts';
+import { runningDaemon, stopDaemon } from '../daemon.ts';
+import { layoutOf } from '../layout.ts';
+import type { LocalOptions } from '../machine.ts';
+import { own, pkiSecretName } from '../pki.ts';
+import { kubeconfigSecretName } from './ensure-access.ts';
+
+const GRACE_MS = 5_000;
+/** Those that others wait for come last. */
+const ORDER = ['balancer', 'kube-controller-manager', 'kube-apiserver', 'etcd'];
+
+export async function stopProcesses({ cluster }: StepContext, { directory }: LocalOptions): Promise<StepResult> {
+  const stopped = await stopAllIn(layoutOf(directory, cluster.metadata.uid ?? '').root);
+  return done(`${stopped} processes stopped`);
+}
+
+/** Stops every daemon below a folder, and returns how many ran. */
+export async function stopAllIn(root: string): Promise<number> {
+  const folders = [root, ...(await subfolders(root))];
+  let stopped = 0;
+  for (const name of ORDER) {
+    await Promise.all(folders.map(async (directory) => {
+      if ((await runningDaemon({ directory, name })) === undefined) return;
+      stopped += 1;
+      await stopDaemon({ directory, name }, GRACE_MS);
+    }));
+  }
+  return stopped;
+}
+
+async function subfolders(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(root, entry.name));
+}
+
+export async function removeFiles({ cluster }: StepContext, { directory }: LocalOptions): Promise<StepResult> {
+  await rm(layoutOf(directory, cluster.metadata.uid ?? '').root, { recursive: true, force: true });
+  return done('its files are removed');
+}
+
+export async function removeSecrets({ client, namespace, cluster }: StepContext): Promise<StepResult> {
+  for (const name of [kubeconfigSecretName(cluster.metadata.name), pkiSecretName(cluster.metadata.name)]) {
+    const known = await client.get(secrets, { name, namespace });
+    // One that was there before the cluster was never its own.
+    if (known !== undefined && isOwn(() => own(known, cluster))) await client.delete(secrets, { name, namespace });
+  }
+  return done('its Secrets are removed');
+}
+
+function isOwn(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+}

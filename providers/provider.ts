@@ -1,0 +1,69 @@
+/**
+ * What a provider is: how clusters of one type come to be. A provider names the steps that lead to a goal; the cluster
+ * controller takes them one after the other, writes a condition for each, and comes back to the step that is not done.
+ *
+ * A step must be idempotent and resumable: it looks at what is there, does what is missing, and says how far that is.
+ * It runs again after its process was killed in the middle, after the goal changed, and from time to time to see that
+ * what was done is still so. It holds no state between runs.
+ */
+import type { Cluster, ClusterStatus } from '../api/platform/cluster.ts';
+import type { ClusterType } from '../api/platform/fields.ts';
+import type { Client } from '../runtime/client.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Goal } from './goal.ts';
+
+export type StepResult =
+  /** What the step is to bring about is so. `message` says what that is, for people. */
+  | { readonly state: 'done'; readonly message: string; readonly status?: StatusPart }
+  /** It is on its way: come again. `message` says what is waited for. */
+  | { readonly state: 'waiting'; readonly reason: string; readonly message: string; readonly retryAfterMs?: number; readonly status?: StatusPart }
+  /** It can't be done as things are. `message` says what is wrong, where, and what to do about it. */
+  | { readonly state: 'failed'; readonly reason: string; readonly message: string; readonly status?: StatusPart };
+
+/** What a step learned of the cluster. */
+export type StatusPart = Partial<Pick<ClusterStatus, 'version' | 'server' | 'clusterID' | 'kubeconfigSecret' | 'controlPlane' | 'workers' | 'addresses'>>;
+
+export interface StepContext {
+  readonly cluster: Cluster;
+  /** What it should be; undefined in a removal, which may come when no goal can be found any more. */
+  readonly goal: Goal | undefined;
+  /** The hub. */
+  readonly client: Client;
+  /** The namespace of the installation, in which the Secrets of clusters are. */
+  readonly namespace: string;
+  readonly log: Logger;
+  /** Aborts when the process is told to stop; a step ends soon then. */
+  readonly signal: AbortSignal;
+}
+
+export interface Step {
+  /** The type of its condition, which says what is so when it is done: `EtcdReady`. */
+  readonly condition: string;
+  /** What it does, for people: `starting etcd`. */
+  readonly doing: string;
+  run(context: StepContext): Promise<StepResult>;
+}
+
+export interface Provider {
+  readonly type: ClusterType;
+  /** Optional fields of the spec that it heeds, by name. The others are told of in the status. */
+  readonly heeds: readonly string[];
+  /** The steps that make the cluster what it should be: at its creation, and at every change after. */
+  readonly steps: readonly Step[];
+  /** The steps that remove it, and everything that was made for it. */
+  readonly removal: readonly Step[];
+  /** How often all steps of a finished cluster are taken again, in milliseconds. */
+  readonly verifyEveryMs: number;
+}
+
+export function done(message: string, status?: StatusPart): StepResult {
+  return { state: 'done', message, ...(status === undefined ? {} : { status }) };
+}
+
+export function waiting(reason: string, message: string, retryAfterMs?: number): StepResult {
+  return { state: 'waiting', reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+export function failed(reason: string, message: string): StepResult {
+  return { state: 'failed', reason, message };
+}
