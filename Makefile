@@ -65,7 +65,7 @@ sbom: setup ## What the processes are made of, dist/sbom.cdx.json (CycloneDX)
 
 .PHONY: test
 test: verify ## Everything: checks, unit and golden tests, the matrix, integration on a real control plane
-	@node hack/controlplane/main.ts --prepare && npm run --silent test
+	@node hack/controlplane/main.ts --prepare --every-version && npm run --silent test
 
 .PHONY: test-unit
 test-unit: setup ## Tests that need no control plane
@@ -92,6 +92,10 @@ bench: setup ## The engine beside its peers, and the authorizer beside a server 
 .PHONY: bench-load
 bench-load: setup ## The controllers under load, beside what the kube-apiserver takes (ARGS='--policies 1000 --bindings 5000'; half an hour without)
 	@node hack/controlplane/main.ts --prepare && node bench/load/main.ts $(ARGS)
+
+.PHONY: bench-fleet
+bench-fleet: setup ## The health of 1,000 clusters on one core (eight minutes)
+	@node hack/controlplane/main.ts --prepare && node bench/fleet/main.ts $(ARGS)
 
 .PHONY: bench-revocation
 bench-revocation: setup ## How long a right outlives its grant

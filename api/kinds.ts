@@ -13,8 +13,9 @@ import { clusterPlans } from './platform/cluster-plan.ts';
 import { clusterReleases } from './platform/cluster-release.ts';
 import { clusters } from './platform/cluster.ts';
 import type { Kind } from './schema/define-kind.ts';
+import { tanzuKubernetesClusters } from './tanzu/tanzu-kubernetes-cluster.ts';
 
 export const KINDS: readonly Kind[] = [
   policies, roles, groups, localGroups, projectPolicyBindings, grants, rules, projects, namespaces,
-  clusters, clusterPlans, clusterReleases, clusterCredentials,
+  clusters, clusterPlans, clusterReleases, clusterCredentials, tanzuKubernetesClusters,
 ];

@@ -33,7 +33,7 @@ const LONGEST = { verb: 253, group: 253, resource: 63, subresource: 253, namespa
 const NOWHERE: Place = { kind: 'nowhere' };
 const CLUSTERS_PATH = /^\/apis\/platform\.tkestack\.io\/v1\/clusters\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/;
 /** What follows a Cluster's name and is a subresource of the Cluster itself, not a kind within it. */
-const CLUSTER_SUBRESOURCES = ['', 'status', 'finalizers', 'scale', 'proxy'];
+const CLUSTER_SUBRESOURCES = ['', 'status', 'finalizers', 'scale', 'proxy', 'credentials'];
 
 /** What of a review is longer than anything can be called; undefined for a review that can be decided. */
 export function excessOf({ resource, path }: Pick<Review, 'resource' | 'path'>): string | undefined {

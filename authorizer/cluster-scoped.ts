@@ -19,7 +19,7 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
   'flowcontrol.apiserver.k8s.io': ['flowschemas', 'prioritylevelconfigurations'],
   'networking.k8s.io': ['ingressclasses', 'ipaddresses', 'servicecidrs'],
   'node.k8s.io': ['runtimeclasses'],
-  'platform.tkestack.io': ['clusters'],
+  'platform.tkestack.io': ['clusters', 'clusterplans', 'clusterreleases', 'clustercredentials'],
   'rbac.authorization.k8s.io': ['clusterroles', 'clusterrolebindings'],
   'resource.k8s.io': ['deviceclasses', 'resourceslices'],
   'scheduling.k8s.io': ['priorityclasses'],

@@ -27,9 +27,8 @@ const ALL_IN_ONE = 'controlplane';
 
 /** Finds, or makes, every program. Throws when a download does not fit its checksum, or nothing can be built. */
 export async function findBinaries(options: FindOptions = {}): Promise<Binaries> {
-  const { log = (): void => {}, env: given = process.env, release = DEFAULT_RELEASE, cache = cacheDirectory(release) } = options;
-  // Nobody knows which version lies there; it can only be taken for the one that everything runs on.
-  const env = release === DEFAULT_RELEASE ? given : { ...given, KUBEBUILDER_ASSETS: '' };
+  const { log = (): void => {}, release = DEFAULT_RELEASE, cache = cacheDirectory(release) } = options;
+  const env = environmentOf(options.env ?? process.env, release);
   const found = await present(env, cache);
   const missing = COMPONENTS.filter((component) => found[component] === undefined);
   if (missing.length === 0) return complete(found);
@@ -38,6 +37,11 @@ export async function findBinaries(options: FindOptions = {}): Promise<Binaries>
   if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log }))) return complete(await present(env, cache));
   await (options.build ?? build)(path.join(cache, ALL_IN_ONE), log, release);
   return complete(await present(env, cache));
+}
+
+/** Nobody knows which version KUBEBUILDER_ASSETS has; it can only be taken for the one that everything runs on. */
+function environmentOf(env: NodeJS.ProcessEnv, release: Release): NodeJS.ProcessEnv {
+  return release === DEFAULT_RELEASE ? env : { ...env, KUBEBUILDER_ASSETS: '' };
 }
 
 type Partly = Partial<Record<Component, readonly string[]>>;

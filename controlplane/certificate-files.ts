@@ -1,8 +1,9 @@
 /** Certificates in files, made when they are needed and made anew before they run out. */
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Authority, CertificateRequest } from './certificates.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Authority, CertificateRequest, IssuedCertificate } from './certificates.ts';
 
 /** Certificates are made anew when less than this is left of them. */
 const RENEW_MS = 30 * 24 * 3_600_000;
@@ -19,7 +20,8 @@ export async function ensureCertificate(directory: string, name: string, authori
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const [cert, key] = [path.join(directory, `${name}.crt`), path.join(directory, `${name}.key`)];
   const known = await readFile(cert, 'utf8').catch(() => undefined);
-  if (known !== undefined && isGood(known, authority, request) && (await readFile(key).catch(() => undefined)) !== undefined) {
+  const knownKey = await readFile(key, 'utf8').catch(() => undefined);
+  if (known !== undefined && knownKey !== undefined && isGood({ cert: known, key: knownKey }, authority, request)) {
     return { cert, key, fingerprint: new X509Certificate(known).fingerprint256 };
   }
   const issued = await authority.issue(request);
@@ -29,15 +31,27 @@ export async function ensureCertificate(directory: string, name: string, authori
   return { cert, key, fingerprint: new X509Certificate(issued.cert).fingerprint256 };
 }
 
-function isGood(pem: string, authority: Authority, { dnsNames = [], ipAddresses = [] }: CertificateRequest): boolean {
+function isGood({ cert, key }: IssuedCertificate, authority: Authority, request: CertificateRequest): boolean {
   try {
-    const certificate = new X509Certificate(pem);
-    const names = [...dnsNames.map((name) => certificate.checkHost(name)), ...ipAddresses.map((address) => certificate.checkIP(address))];
-    const isOurs = certificate.checkIssued(new X509Certificate(authority.cert)) && certificate.verify(new X509Certificate(authority.cert).publicKey);
-    return isOurs && names.every((found) => found !== undefined) && Date.parse(certificate.validTo) - Date.now() > RENEW_MS;
+    const certificate = new X509Certificate(cert);
+    const by = new X509Certificate(authority.cert);
+    const isOurs = certificate.checkIssued(by) && certificate.verify(by.publicKey) && certificate.checkPrivateKey(createPrivateKey(key));
+    return isOurs && fits(certificate, request) && Date.parse(certificate.validTo) - Date.now() > RENEW_MS;
   } catch {
     return false;
   }
+}
+
+const USAGES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
+
+/** Whether it is for who, what and where it is asked for. */
+function fits(certificate: X509Certificate, { commonName, organizations = [], usages, dnsNames = [], ipAddresses = [] }: CertificateRequest): boolean {
+  const names = [...dnsNames.map((name) => certificate.checkHost(name)), ...ipAddresses.map((address) => certificate.checkIP(address))];
+  const subject = [...organizations.map((name) => `O=${name}`), `CN=${commonName}`].sort();
+  const purposes = usages.map((usage) => USAGES[usage]).sort();
+  return names.every((found) => found !== undefined)
+    && isDeepStrictEqual(certificate.subject.split('\n').sort(), subject)
+    && isDeepStrictEqual([...certificate.keyUsage].sort(), purposes);
 }
 
 /** Nobody ever reads half of it, whenever this process ends. */

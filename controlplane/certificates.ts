@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, type Extension, type JsonGeneralNames, KeyUsageFlags,
-  KeyUsagesExtension, PemConverter, SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator, cryptoProvider,
+  KeyUsagesExtension, PemConverter, Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator, type PublicKey, SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator, cryptoProvider,
 } from '@peculiar/x509';
 
 // The library's types ask for the browser's Crypto, which Node's is.
@@ -11,6 +11,8 @@ cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 24 * 3_600_000;
+const DAY_S = 24 * 3_600;
+const MIN_RSA_BITS = 2_048;
 
 export interface CertificateRequest {
   readonly commonName: string;
@@ -31,7 +33,18 @@ export interface IssuedCertificate {
 
 export interface Authority extends IssuedCertificate {
   issue(request: CertificateRequest): Promise<IssuedCertificate>;
+  /** A client certificate for the key of a request (PKCS #10, PEM), PEM. What else stands in the request has no effect. Throws RequestError. */
+  certify(request: string, client: ClientSubject): Promise<string>;
 }
+
+export interface ClientSubject {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+  readonly seconds: number;
+}
+
+/** A certificate request that nothing is signed for. */
+export class RequestError extends Error {}
 
 export async function createAuthority(commonName: string): Promise<Authority> {
   const keys = await generateKeys();
@@ -74,7 +87,37 @@ async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.C
       });
       return { cert: issued.toString('pem'), key: await pemOf(leaf.privateKey) };
     },
+    certify: async (request, { commonName, organizations, seconds }) => {
+      const issued = await X509CertificateGenerator.create({
+        ...validity(seconds / DAY_S),
+        serialNumber: serial(),
+        subject: [...organizations.map((name) => ({ O: [name] })), { CN: [commonName] }],
+        issuer: certificate.subject,
+        publicKey: await keyOf(request),
+        signingKey: privateKey,
+        signingAlgorithm: ALGORITHM,
+        extensions: extensionsOf({ commonName, usages: ['client'] }),
+      });
+      return issued.toString('pem');
+    },
   };
+}
+
+/** The public key of a request that whoever has the private key has signed. */
+async function keyOf(request: string): Promise<PublicKey> {
+  const parsed = parseRequest(request);
+  if (!(await parsed.verify().catch(() => false))) throw new RequestError('the request is not signed with its own key');
+  const { name, modulusLength } = parsed.publicKey.algorithm as { readonly name: string; readonly modulusLength?: number };
+  if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) throw new RequestError(`its ${name} key has ${modulusLength} bits, and needs ${MIN_RSA_BITS}`);
+  return parsed.publicKey;
+}
+
+function parseRequest(request: string): Pkcs10CertificateRequest {
+  try {
+    return new Pkcs10CertificateRequest(request);
+  } catch {
+    throw new RequestError('the request is not a certificate request in PEM');
+  }
 }
 
 function extensionsOf({ usages, dnsNames = [], ipAddresses = [] }: CertificateRequest): Extension[] {
@@ -85,6 +128,13 @@ function extensionsOf({ usages, dnsNames = [], ipAddresses = [] }: CertificateRe
   const purposes = usages.map((usage) => (usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth));
   const extensions = [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true), new ExtendedKeyUsageExtension(purposes)];
   return names.length === 0 ? extensions : [...extensions, new SubjectAlternativeNameExtension(names)];
+}
+
+/** A key, and a request (PKCS #10, PEM) for a certificate of it. */
+export async function createRequest(commonName: string): Promise<{ readonly key: string; readonly request: string }> {
+  const keys = await generateKeys();
+  const request = await Pkcs10CertificateRequestGenerator.create({ name: [{ CN: [commonName] }], keys, signingAlgorithm: ALGORITHM });
+  return { key: await pemOf(keys.privateKey), request: request.toString('pem') };
 }
 
 /** A private key for ServiceAccount tokens, in the form that kube-apiserver reads for signing and checking alike. */

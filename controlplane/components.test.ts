@@ -13,7 +13,7 @@ const input = (options: Options = {}): CommandInput => ({
   },
   files: {
     directory: '/plane', kubeconfig: '/plane/admin.kubeconfig',
-    authority: { ...pair, issue: () => Promise.reject(new Error('not asked for here')) },
+    authority: { ...pair, issue: () => Promise.reject(new Error('not asked for here')), certify: () => Promise.reject(new Error('not asked for here')) },
   },
   ports: { etcd: 1001, peer: 1002, apiserver: 1003, manager: 1004 },
   options,

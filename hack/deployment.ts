@@ -41,7 +41,7 @@ function containerOf(main: string): object {
     ports: [{ name: 'health', containerPort: HEALTH_PORT }],
     livenessProbe: probe('/healthz'),
     readinessProbe: probe('/readyz'),
-    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '1Gi' } },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   };
 }

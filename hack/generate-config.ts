@@ -5,7 +5,7 @@
 import { dump } from 'js-yaml';
 import { deploymentOf } from './deployment.ts';
 import { type GeneratedFile, writeGenerated } from './generated.ts';
-import { CONTROLLERS, PROCESSES, type ProductProcess } from './processes.ts';
+import { CONTROLLERS, PROCESSES, TANZU_CONTROLLER, type ProductProcess } from './processes.ts';
 import { type Manifest, rbacOf } from './rbac.ts';
 
 const FROM = 'hack/generate-config.ts from what controllers/*/controller.ts and authorizer/access.ts declare';
@@ -26,4 +26,5 @@ function folder(path: string, processes: readonly ProductProcess[], objectsOf: (
 await writeGenerated(FROM, [
   ...folder('config/rbac', PROCESSES, (process) => rbacOf(process.access)),
   ...folder('config/controllers', CONTROLLERS, deploymentOf),
+  ...folder('config/tanzu', [TANZU_CONTROLLER], (process) => [...rbacOf(process.access), ...deploymentOf(process)]),
 ]);

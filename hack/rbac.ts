@@ -1,5 +1,5 @@
 /** What a process declares → the RBAC objects that grant it, and nothing beside. Pure. */
-import { type ProcessAccess, REPLICA_VERBS } from '../runtime/access.ts';
+import { type Access, type ProcessAccess, REPLICA_VERBS } from '../runtime/access.ts';
 
 export const NAMESPACE = 'steward-system';
 
@@ -23,7 +23,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 /** ServiceAccount, ClusterRole and binding of a process; where it needs Leases, also Role and binding for these. */
 export function rbacOf(process: ProcessAccess): Manifest[] {
   const { name, access } = process;
-  const rules = access.map(({ group, resource, verbs }) => ({ apiGroups: [group], resources: [resource], verbs }));
+  const rules = access.map(ruleOf);
   // Only a pod that asks for the token gets it: the Deployments do.
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE }, automountServiceAccountToken: false };
   const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
@@ -38,10 +38,12 @@ function namespacedRules(process: ProcessAccess): Map<string, PolicyRule[]> {
     if (rules.length > 0) rulesIn.set(namespace, [...(rulesIn.get(namespace) ?? []), ...rules]);
   };
   add(NAMESPACE, leaseRules(process));
-  for (const { namespace = NAMESPACE, names, group, resource, verbs } of process.namespaced ?? []) {
-    add(namespace, [{ apiGroups: [group], resources: [resource], ...(names === undefined ? {} : { resourceNames: names }), verbs }]);
-  }
+  for (const { namespace = NAMESPACE, ...access } of process.namespaced ?? []) add(namespace, [ruleOf(access)]);
   return rulesIn;
+}
+
+function ruleOf({ group, resource, verbs, names }: Access): PolicyRule {
+  return { apiGroups: [group], resources: [resource], ...(names === undefined ? {} : { resourceNames: names }), verbs };
 }
 
 /** RBAC can't limit a create to a name, since the name is not known yet when it is checked; nor a replica to its own made-up one. */

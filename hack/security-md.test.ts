@@ -4,10 +4,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { REPLICA_VERBS } from '../runtime/access.ts';
-import { PROCESSES, type ProductProcess } from './processes.ts';
+import { PROCESSES, type ProductProcess, TANZU_CONTROLLER } from './processes.ts';
+
+const ALL = [...PROCESSES, TANZU_CONTROLLER];
 
 const TEXT = readFileSync(path.join(import.meta.dirname, '../SECURITY.md'), 'utf8');
-const READS = new Set(['get', 'list', 'watch']);
+/** Verbs that write, as the table orders them. */
+const ORDER = ['create', 'patch', 'delete', 'update', 'approve', 'sign'];
 const LEASE_OF_A_LEADER = ['create', 'update'];
 
 interface Row {
@@ -22,23 +25,26 @@ function rowOf(name: string): Row | undefined {
   return { writes: Object.fromEntries(cells), reads: [...reads.matchAll(/`([^`]+)`/g)].map(([, resource = '']) => resource).sort() };
 }
 
-function declared({ access: { access, leaderElection, replicas } }: ProductProcess): Row {
+function declared({ access: { access, namespaced = [], leaderElection, replicas } }: ProductProcess): Row {
   const leases = [...(leaderElection ? LEASE_OF_A_LEADER : []), ...(replicas === undefined ? [] : REPLICA_VERBS[replicas])];
-  const all = [...access, ...(leases.length === 0 ? [] : [{ resource: 'leases', verbs: leases }])];
-  const written = all.map(({ resource, verbs }) => [resource, verbs.filter((verb) => !READS.has(verb)).join(', ')] as const);
+  const all = [...access, ...namespaced, ...(leases.length === 0 ? [] : [{ resource: 'leases', verbs: leases }])];
+  // Two kinds of one name, of two groups, stand in one entry.
+  const verbs = new Map<string, Set<string>>();
+  for (const each of all) verbs.set(each.resource, new Set([...(verbs.get(each.resource) ?? []), ...each.verbs]));
+  const written = [...verbs].map(([resource, them]) => [resource, ORDER.filter((verb) => them.has(verb)).join(', ')] as const);
   return {
-    writes: Object.fromEntries(written.filter(([, verbs]) => verbs !== '')),
-    reads: written.filter(([, verbs]) => verbs === '').map(([resource]) => resource).sort(),
+    writes: Object.fromEntries(written.filter(([, them]) => them !== '')),
+    reads: written.filter(([, them]) => them === '').map(([resource]) => resource).sort(),
   };
 }
 
 describe('the table of what each process may do', () => {
-  for (const product of PROCESSES) {
+  for (const product of ALL) {
     test(`is right about ${product.access.name}`, () => assert.deepEqual(rowOf(product.access.name), declared(product)));
   }
   test('names no process that there is not', () => {
     const named = [...TEXT.matchAll(/^\| (steward-\S+) \|/gm)].map(([, name = '']) => name).sort();
-    assert.deepEqual(named, PROCESSES.map(({ access }) => access.name).sort());
+    assert.deepEqual(named, ALL.map(({ access }) => access.name).sort());
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a member cluster says of itself. */
 import * as z from 'zod';
+import type { HttpResponse } from '../runtime/transport.ts';
 import type { Member } from './member.ts';
 import { type MemberProblem, answerProblem, networkProblem } from './problem.ts';
 
@@ -10,27 +11,39 @@ export interface Identity {
   readonly clusterID: string | undefined;
 }
 
-const version = z.looseObject({ gitVersion: z.string() });
-const object = z.looseObject({ metadata: z.looseObject({ uid: z.string() }) });
+const version = z.looseObject({ gitVersion: z.string().max(63) });
+const object = z.looseObject({ metadata: z.looseObject({ uid: z.string().max(63) }) });
+/** How Kubernetes itself refuses. */
+const status = z.looseObject({ kind: z.literal('Status') });
 const KUBE_SYSTEM = '/api/v1/namespaces/kube-system';
 
 /** Asks a member who it is. `server` is for messages. */
 export async function identify(member: Pick<Member, 'get'>, server: string, timeoutMs?: number): Promise<Identity | MemberProblem> {
   try {
     const answered = await member.get('/version', timeoutMs);
-    const problem = answerProblem(answered.status, server, '/version');
-    // A credential may be so narrow that it can't even read the version, which RBAC grants to everyone.
-    if (problem !== undefined && problem.reason !== 'Forbidden') return problem;
+    const problem = problemOf(answered.status, server, '/version');
+    if (problem !== undefined) return problem;
     const named = await member.get(KUBE_SYSTEM, timeoutMs);
-    const refused = answerProblem(named.status, server, KUBE_SYSTEM);
-    if (refused !== undefined && refused.reason !== 'Forbidden') return refused;
-    return {
-      version: answered.status === 200 ? version.safeParse(jsonOf(answered.body)).data?.gitVersion : undefined,
-      clusterID: named.status === 200 ? object.safeParse(jsonOf(named.body)).data?.metadata.uid : undefined,
-    };
+    return problemOf(named.status, server, KUBE_SYSTEM) ?? identityIn(answered, named, server);
   } catch (error) {
     return networkProblem(error, server);
   }
+}
+
+/** A credential may be so narrow that it can't even read the version, which RBAC grants to everyone. */
+function problemOf(code: number, server: string, path: string): MemberProblem | undefined {
+  const problem = answerProblem(code, server, path);
+  return problem?.reason === 'Forbidden' ? undefined : problem;
+}
+
+function identityIn(answered: HttpResponse, named: HttpResponse, server: string): Identity | MemberProblem {
+  const [first, second] = [jsonOf(answered.body), jsonOf(named.body)];
+  const identity = {
+    version: answered.status === 200 ? version.safeParse(first).data?.gitVersion : undefined,
+    clusterID: named.status === 200 ? object.safeParse(second).data?.metadata.uid : undefined,
+  };
+  const isKubernetes = identity.version !== undefined || identity.clusterID !== undefined || [first, second].some((body) => status.safeParse(body).success);
+  return isKubernetes ? identity : { about: 'Healthy', reason: 'NotKubernetes', message: `${server} answers, but not as a Kubernetes API server does: check the address` };
 }
 
 export function isMemberProblem(value: Identity | MemberProblem): value is MemberProblem {

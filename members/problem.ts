@@ -14,18 +14,42 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'CERT_SIGNATURE_FAILURE', 'CERT_UNTRUSTED',
 ]);
 
+/** What each code of a network error means: the reason, and what to do. */
+const KNOWN: readonly { readonly codes: ReadonlySet<string>; readonly reason: string; readonly tell: (server: string, code: string) => string }[] = [
+  {
+    codes: new Set(['ENOTFOUND', 'EAI_AGAIN']), reason: 'HostNotFound',
+    tell: (server) => `the host of ${server} is not known: check the address, or the DNS of the hub`,
+  },
+  {
+    codes: new Set(['ECONNREFUSED']), reason: 'ConnectionRefused',
+    tell: (server) => `nothing listens at ${server}: check the address, and that the API server runs`,
+  },
+  {
+    codes: TIMEOUTS, reason: 'Timeout',
+    tell: (server) => `${server} does not answer in time: check that the hub may reach it (firewall, network policy), and that it is not overloaded`,
+  },
+  { codes: UNROUTABLE, reason: 'NetworkUnreachable', tell: (server, code) => `there is no way from the hub to ${server} (${code})` },
+  {
+    codes: UNTRUSTED, reason: 'CertificateUntrusted',
+    tell: (server, code) => `the certificate of ${server} is not signed by the CA of the credential (${code}): give the CA of that cluster`,
+  },
+  {
+    codes: new Set(['ERR_TLS_CERT_ALTNAME_INVALID']), reason: 'CertificateForAnotherName',
+    tell: (server) => `the certificate of ${server} is for other names: use one of them as the address, or tls-server-name in the kubeconfig`,
+  },
+  {
+    codes: new Set(['CERT_HAS_EXPIRED']), reason: 'CertificateExpired',
+    tell: (server) => `the certificate of ${server}, or its CA, has expired: renew it`,
+  },
+];
+
 /** Why a request did not come through at all. */
 export function networkProblem(error: unknown, server: string): MemberProblem {
   const code = codeOf(error);
-  const unreachable = (reason: string, message: string): MemberProblem => ({ about: 'Reachable', reason, message });
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return unreachable('HostNotFound', `the host of ${server} is not known: check the address, or the DNS of the hub`);
-  if (code === 'ECONNREFUSED') return unreachable('ConnectionRefused', `nothing listens at ${server}: check the address, and that the API server runs`);
-  if (TIMEOUTS.has(code)) return unreachable('Timeout', `${server} does not answer in time: check that the hub may reach it (firewall, network policy), and that it is not overloaded`);
-  if (UNROUTABLE.has(code)) return unreachable('NetworkUnreachable', `there is no way from the hub to ${server} (${code})`);
-  if (UNTRUSTED.has(code)) return unreachable('CertificateUntrusted', `the certificate of ${server} is not signed by the CA of the credential (${code}): give the CA of that cluster`);
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return unreachable('CertificateForAnotherName', `the certificate of ${server} is for other names: use one of them as the address, or tls-server-name in the kubeconfig`);
-  if (code === 'CERT_HAS_EXPIRED') return unreachable('CertificateExpired', `the certificate of ${server}, or its CA, has expired: renew it`);
-  return unreachable('NetworkError', `${server} can't be asked: ${error instanceof Error ? error.message : String(error)}${code === '' ? '' : ` (${code})`}`);
+  const known = KNOWN.find(({ codes }) => codes.has(code));
+  if (known !== undefined) return { about: 'Reachable', reason: known.reason, message: known.tell(server, code) };
+  const said = error instanceof Error ? error.message : String(error);
+  return { about: 'Reachable', reason: 'NetworkError', message: `${server} can't be asked: ${said}${code === '' ? '' : ` (${code})`}` };
 }
 
 /** What an answer other than 200 means; undefined for one that says that the server is there and knows us. */

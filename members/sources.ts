@@ -3,7 +3,8 @@ import { secrets } from '../api/core.ts';
 import { clusterCredentials } from '../api/platform/cluster-credential.ts';
 import type { Cluster } from '../api/platform/cluster.ts';
 import type { Client } from '../runtime/client.ts';
-import { type CredentialProblem, type MemberCredential, credentialOf } from './credential.ts';
+import { credentialOf } from './credential.ts';
+import type { CredentialProblem, MemberCredential } from './member-credential.ts';
 
 /** The credential of a cluster as the hub holds it now, or what is wrong with it. */
 export async function readCredential(client: Pick<Client, 'get'>, namespace: string, cluster: Cluster): Promise<MemberCredential | CredentialProblem> {

@@ -47,13 +47,14 @@ export interface Offer {
   /** The plan that the cluster names; undefined when there is none of that name. */
   readonly plan: ClusterPlan | undefined;
   readonly releases: readonly ClusterRelease[];
+  readonly nowMs: number;
 }
 
 /** What a plan says, with the version that it comes to. A cluster keeps it in its status from its creation on. */
 export type Kept = ClusterPlan['spec'];
 
 /** What the plan says to this cluster: what it said at its creation, or says now. Undefined for one without a plan. */
-export function keptOf({ spec, status }: Cluster, { plan, releases }: Offer): Kept | Problem | undefined {
+export function keptOf({ spec, status }: Cluster, { plan, releases, nowMs }: Offer): Kept | Problem | undefined {
   // Written by us, from a plan as it was admitted.
   if (status?.fromPlan !== undefined && status.fromPlan !== null) return status.fromPlan as unknown as Kept;
   if (spec.plan === undefined) return undefined;
@@ -63,7 +64,7 @@ export function keptOf({ spec, status }: Cluster, { plan, releases }: Offer): Ke
   if (plan.spec.provider !== spec.type) {
     return { reason: 'PlanMismatch', message: `ClusterPlan ${plan.metadata.name} is for clusters of type ${plan.spec.provider}, and this is one of type ${spec.type}` };
   }
-  return { ...plan.spec, version: plan.spec.version ?? newest(plan.spec.channel, releases) };
+  return { ...plan.spec, version: plan.spec.version ?? newest(plan.spec, releases, nowMs) };
 }
 
 /** The goal of a cluster with what its plan says; or why it has none yet. */
@@ -78,19 +79,40 @@ export function goalOf({ spec, metadata, status }: Cluster, offered: Kept | unde
     tenantID: spec.tenantID,
     type: spec.type,
     version: version === undefined ? undefined : withV(version),
-    controlPlane: {
-      replicas: spec.controlPlane?.replicas ?? offered?.controlPlane?.replicas ?? 1,
-      machineClass: spec.controlPlane?.machineClass ?? offered?.controlPlane?.machineClass,
-    },
-    nodePools: poolsOf(spec, offered),
-    clusterCIDR: named(spec.clusterCIDR) ?? named(offered?.clusterCIDR) ?? DEFAULT_CLUSTER_CIDR,
-    serviceCIDR: named(spec.serviceCIDR) ?? named(offered?.serviceCIDR) ?? DEFAULT_SERVICE_CIDR,
-    dnsDomain: named(spec.dnsDomain) ?? named(offered?.dnsDomain) ?? 'cluster.local',
+    ...sizesOf(spec, offered),
+    ...networksOf(spec, offered),
     alternativeNames: spec.publicAlternativeNames ?? [],
-    storageClasses: offered?.storageClasses ?? [],
-    addons: byName(offered?.addons ?? [], spec.addons ?? []),
-    class: spec.clusterAPI?.class ?? offered?.clusterClass,
-    variables: byName(offered?.variables ?? [], spec.clusterAPI?.variables ?? []),
+    ...partsOf(spec, offered),
+  };
+}
+
+type Spec = Cluster['spec'];
+
+function sizesOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'controlPlane' | 'nodePools'> {
+  const [own, base] = [spec.controlPlane ?? {}, offered?.controlPlane ?? {}];
+  return {
+    controlPlane: { replicas: own.replicas ?? base.replicas ?? 1, machineClass: own.machineClass ?? base.machineClass },
+    nodePools: poolsOf(spec, offered),
+  };
+}
+
+function networksOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'> {
+  const either = (field: 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'): string | undefined => named(spec[field]) ?? named(offered?.[field]);
+  return {
+    clusterCIDR: either('clusterCIDR') ?? DEFAULT_CLUSTER_CIDR,
+    serviceCIDR: either('serviceCIDR') ?? DEFAULT_SERVICE_CIDR,
+    dnsDomain: either('dnsDomain') ?? 'cluster.local',
+  };
+}
+
+function partsOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'storageClasses' | 'addons' | 'class' | 'variables'> {
+  const { storageClasses, addons, clusterClass, variables } = offered ?? {};
+  const own = spec.clusterAPI ?? {};
+  return {
+    storageClasses: storageClasses ?? [],
+    addons: byName(addons, spec.addons),
+    class: own.class ?? clusterClass,
+    variables: byName(variables, own.variables),
   };
 }
 
@@ -99,33 +121,40 @@ export function isProblem(value: object | undefined): value is Problem {
 }
 
 /** Pools of the plan, as the cluster changes them, and those that the cluster has of its own. */
-function poolsOf(spec: Cluster['spec'], kept: Kept | undefined): PoolGoal[] {
+function poolsOf(spec: Spec, kept: Kept | undefined): PoolGoal[] {
   const offered = kept?.nodePools ?? [];
   const own = spec.nodePools ?? [];
   const names = [...new Set([...offered, ...own].map(({ name }) => name))];
   return names.map((name) => {
     const base = offered.find((pool) => pool.name === name);
     const pool = own.find((each) => each.name === name);
-    return {
-      name,
-      class: pool?.class ?? base?.class,
-      replicas: pool?.replicas ?? base?.replicas ?? 0,
-      machineClass: pool?.machineClass ?? base?.machineClass,
-      labels: { ...base?.labels, ...pool?.labels },
-      taints: pool?.taints ?? base?.taints ?? [],
-    };
+    const { replicas = 0, taints, class: machines, machineClass } = { ...base, ...given(pool ?? {}) };
+    return { name, class: machines, replicas, machineClass, labels: { ...base?.labels, ...pool?.labels }, taints: taints ?? [] };
   });
 }
 
-/** The newest release of a channel that is not withdrawn. */
-function newest(channel: string | undefined, releases: readonly ClusterRelease[]): string | undefined {
-  const offered = releases.filter(({ spec }) => spec.channel === channel && spec.withdrawn !== true);
-  return offered.map(({ spec }) => spec.version).sort(compareVersions).at(-1);
+/** The fields that say something. */
+function given<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as Partial<T>;
+}
+
+/** The newest release of the plan's channel that its provider can make and that is still offered and supported. */
+function newest({ channel, provider }: ClusterPlan['spec'], releases: readonly ClusterRelease[], nowMs: number): string | undefined {
+  const offered = releases.filter(({ spec }) => spec.channel === channel && spec.withdrawn !== true && isFor(spec, provider) && isSupported(spec, nowMs));
+  return channel === undefined ? undefined : offered.map(({ spec }) => spec.version).sort(compareVersions).at(-1);
+}
+
+function isFor({ providers }: ClusterRelease['spec'], provider: ClusterType): boolean {
+  return (providers ?? [provider]).includes(provider);
+}
+
+function isSupported({ supportedUntil }: ClusterRelease['spec'], nowMs: number): boolean {
+  return supportedUntil === undefined || Date.parse(supportedUntil) > nowMs;
 }
 
 /** The second list over the first. */
-function byName<T extends { readonly name: string }>(base: readonly T[], over: readonly T[]): T[] {
-  return [...new Map([...base, ...over].map((each) => [each.name, each])).values()];
+function byName<T extends { readonly name: string }>(base: readonly T[] | null | undefined, over: readonly T[] | null | undefined): T[] {
+  return [...new Map([...(base ?? []), ...(over ?? [])].map((each) => [each.name, each])).values()];
 }
 
 function named(value: string | undefined): string | undefined {

@@ -8,6 +8,7 @@
  */
 import type { Cluster, ClusterStatus } from '../api/platform/cluster.ts';
 import type { ClusterType } from '../api/platform/fields.ts';
+import type { Authority } from '../controlplane/certificates.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Goal } from './goal.ts';
@@ -52,6 +53,8 @@ export interface Provider {
   readonly steps: readonly Step[];
   /** The steps that remove it, and everything that was made for it. */
   readonly removal: readonly Step[];
+  /** What signs the certificates of the cluster's clients, where the provider has that key. */
+  clientAuthority?(context: Pick<StepContext, 'cluster' | 'client' | 'namespace'>): Promise<Authority | undefined>;
   /** How often all steps of a finished cluster are taken again, in milliseconds. */
   readonly verifyEveryMs: number;
 }

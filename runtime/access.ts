@@ -8,13 +8,13 @@ export interface Access {
   readonly group: string;
   readonly resource: string;
   readonly verbs: readonly string[];
+  /** The only objects that it is about; all when left out. */
+  readonly names?: readonly string[];
 }
 
 export interface NamespacedAccess extends Access {
   /** The namespace; that of the installation when left out. */
   readonly namespace?: string;
-  /** The only objects that it is about; all when left out. */
-  readonly names?: readonly string[];
 }
 
 /** What one process may do, under the name of its ServiceAccount. */

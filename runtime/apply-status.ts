@@ -9,19 +9,23 @@ import { isNotFound } from './errors.ts';
 import type { KubeObject, Resource } from '../api/object.ts';
 
 type WithStatus = KubeObject & { readonly status?: unknown };
-export type StatusFields = Readonly<Record<string, unknown>> & { readonly conditions?: readonly Condition[] };
+type StatusFields = Readonly<Record<string, unknown>> & { readonly conditions?: readonly Condition[] };
 
-export interface ApplyStatusOptions {
+/** The caller's part of a status. */
+export interface OwnStatus {
+  /** All fields that are the caller's. */
+  readonly fields: object & { readonly conditions?: readonly Condition[] | null | undefined };
   /** The types of the conditions that are the caller's: one of them that is not given any more goes. */
   readonly isOwn: (conditionType: string) => boolean;
 }
 
-/** Makes the caller's part of the status what `wanted` says, if it is not so. An object that is gone needs no status. */
+/** Makes the caller's part of the status what is wanted, if it is not so. An object that is gone needs no status. */
 export async function applyStatus<T extends WithStatus>(
-  client: Pick<Client, 'patch'>, resource: Resource<T>, object: T, wanted: StatusFields, options: ApplyStatusOptions,
+  client: Pick<Client, 'patch'>, resource: Resource<T>, object: T, wanted: OwnStatus,
 ): Promise<void> {
-  const status = JSON.parse(JSON.stringify(wanted)) as StatusFields;
-  if (isSo((object.status ?? {}) as StatusFields, status, options)) return;
+  const status = JSON.parse(JSON.stringify(wanted.fields)) as StatusFields;
+  const named = Object.keys(wanted.fields).filter((name) => name !== 'conditions');
+  if (isSo((object.status ?? {}) as StatusFields, status, { named, isOwn: wanted.isOwn })) return;
   const body = {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
@@ -35,8 +39,14 @@ export async function applyStatus<T extends WithStatus>(
   }
 }
 
-function isSo(known: StatusFields, { conditions = [], ...fields }: StatusFields, { isOwn }: ApplyStatusOptions): boolean {
+interface Compared {
+  readonly named: readonly string[];
+  readonly isOwn: OwnStatus['isOwn'];
+}
+
+/** A field that is named without a value is to be absent. */
+function isSo(known: StatusFields, wanted: StatusFields, { named, isOwn }: Compared): boolean {
   const own = (known.conditions ?? []).filter(({ type }) => isOwn(type));
   const byType = (list: readonly Condition[]): Map<string, Condition> => new Map(list.map((each) => [each.type, each]));
-  return isDeepStrictEqual(byType(own), byType(conditions)) && Object.entries(fields).every(([name, value]) => isDeepStrictEqual(known[name], value));
+  return isDeepStrictEqual(byType(own), byType(wanted.conditions ?? [])) && named.every((name) => isDeepStrictEqual(known[name] ?? undefined, wanted[name] ?? undefined));
 }

@@ -20,7 +20,7 @@ export interface Page<T> {
 export interface Patch {
   readonly type: 'merge' | 'apply';
   readonly body: unknown;
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'approval';
   /** For apply: takes over fields of other managers. */
   readonly force?: boolean;
 }

@@ -34,25 +34,32 @@ export interface HttpStream {
 export class Transport {
   readonly #credentials: () => Promise<Credentials>;
   readonly #userAgent: string;
+  readonly #maxResponseBytes: number;
   #pool: { tls: string; agent: Agent } | undefined;
 
-  constructor(credentials: () => Promise<Credentials>, userAgent: string) {
+  /** A server that is not trusted like our own may send no more than `maxResponseBytes` in one answer. */
+  constructor(credentials: () => Promise<Credentials>, userAgent: string, maxResponseBytes = -1) {
     this.#credentials = credentials;
     this.#userAgent = userAgent;
+    this.#maxResponseBytes = maxResponseBytes;
   }
 
   async send(asked: HttpRequest): Promise<HttpResponse> {
     const credentials = await this.#credentials();
     const dispatcher = this.#agentFor(credentials.tls);
-    const signal = AbortSignal.timeout(asked.timeoutMs ?? REQUEST_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(Math.ceil(asked.timeoutMs ?? REQUEST_TIMEOUT_MS));
+    // Nobody answers: the connection may be dead without a sign, and every further request would wait on it. While one is
+    // being made, the signal alone ends nothing.
+    const drop = (): void => this.#drop(dispatcher);
+    signal.addEventListener('abort', drop, { once: true });
     try {
       const response = await request(credentials.server + asked.path, { ...this.#options(asked, credentials), dispatcher, signal });
       const body = await response.body.text();
       return { status: response.statusCode, body, retryAfterMs: retryAfterOf(response.headers) };
     } catch (error) {
-      // Nobody answered: the connection may be dead without a sign, and every further request would wait on it.
-      if (signal.aborted) this.#drop(dispatcher);
-      throw error;
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', drop);
     }
   }
 
@@ -98,7 +105,7 @@ export class Transport {
     if (this.#pool?.tls === identity) return this.#pool.agent;
     // Requests under way on the old pool finish there.
     void this.#pool?.agent.close().catch(() => undefined);
-    const agent = new Agent({ connect: connectOptions(tls), allowH2: true, keepAliveTimeout: 30_000 });
+    const agent = new Agent({ connect: connectOptions(tls), allowH2: true, keepAliveTimeout: 30_000, maxResponseSize: this.#maxResponseBytes });
     this.#pool = { tls: identity, agent };
     return agent;
   }

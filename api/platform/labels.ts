@@ -1,7 +1,9 @@
 /** Names by which objects and certificates belong to a cluster. */
 
-/** The tenant that may use a Secret or ConfigMap; `*` for all. Without it, another tenant's could be taken by its name. */
+/** The tenant that may use a Secret or ConfigMap. Without it, another tenant's could be taken by its name. */
 export const TENANT_LABEL = 'platform.tkestack.io/tenant';
+/** `true` on a ConfigMap that every tenant may use. */
+export const ALL_TENANTS_LABEL = 'platform.tkestack.io/all-tenants';
 /** The Cluster that an object was made for. */
 export const CLUSTER_LABEL = 'platform.tkestack.io/cluster';
 /** On what a Cluster must be let go by: its provider has to remove what it made. */

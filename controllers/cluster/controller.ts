@@ -2,6 +2,7 @@
  * In: Cluster objects, the ClusterPlans and ClusterReleases that they go by, and the Secrets of their credentials. Out:
  * the steps of the cluster's provider, and its status. A cluster that is deleted goes when nothing is left of it.
  */
+import { certificateSigningRequests, subjectAccessReviews } from '../../api/certificates.ts';
 import { configMaps, jobs, secrets } from '../../api/core.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
@@ -9,6 +10,7 @@ import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Resource } from '../../api/object.ts';
+import { SIGNER_PREFIX } from './credentials.ts';
 import { type Access, type ProcessAccess, READ, reads } from '../../runtime/access.ts';
 
 const may = ({ group, plural }: Resource, ...verbs: string[]): Access => ({ group, resource: plural, verbs });
@@ -23,6 +25,11 @@ export const clusterAccess: ProcessAccess = {
     reads(clusterReleases),
     may(clusterCredentials, 'get'),
     reads(namespaces),
+    reads(certificateSigningRequests),
+    { group: certificateSigningRequests.group, resource: `${certificateSigningRequests.plural}/approval`, verbs: ['patch'] },
+    { group: certificateSigningRequests.group, resource: `${certificateSigningRequests.plural}/status`, verbs: ['patch'] },
+    { group: certificateSigningRequests.group, resource: 'signers', verbs: ['approve', 'sign'], names: [`${SIGNER_PREFIX}*`] },
+    may(subjectAccessReviews, 'create'),
     { group: 'events.k8s.io', resource: 'events', verbs: ['create'] },
   ],
   namespaced: [

@@ -1,10 +1,11 @@
 /** Hooks as steps: a Job that has to complete, or a server that has to say that it is complete. */
+import { createHash } from 'node:crypto';
 import { JSON_SCHEMA, load } from 'js-yaml';
 import { Agent, request } from 'undici';
 import * as z from 'zod';
-import { type Job, configMaps, jobs } from '../../api/core.ts';
+import { type ConfigMap, type Job, configMaps, jobs } from '../../api/core.ts';
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
-import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
+import { ALL_TENANTS_LABEL, CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
 import { clusters, type Cluster } from '../../api/platform/cluster.ts';
 import { type Step, type StepContext, type StepResult, done, failed, waiting } from '../../providers/provider.ts';
 import { isAlreadyExists, messageOf } from '../../runtime/errors.ts';
@@ -27,26 +28,39 @@ export function hookStep(hook: Hook): Step {
 
 async function runJob(hook: Hook, configMap: string, context: StepContext): Promise<StepResult> {
   const { client, namespace, cluster } = context;
-  // One Job for each time that the hook is due: names of Jobs are short.
-  const name = `${cluster.metadata.name.slice(0, 24)}-${hook.name.slice(0, 24)}-${cluster.metadata.generation ?? 0}`;
+  const name = jobName(hook, cluster);
   const known = await client.get(jobs, { name, namespace });
-  if (known !== undefined) return judge(hook, name, known);
-  const source = await client.get(configMaps, { name: configMap, namespace });
-  const text = source?.data?.[JOB_KEY];
-  const where = `hook ${hook.name}: ConfigMap ${namespace}/${configMap}`;
-  if (source === undefined || text === undefined) return failed('HookNotFound', `${where} does not exist or has no key ${JOB_KEY}`);
-  const tenant = source.metadata.labels?.[TENANT_LABEL];
-  if (tenant !== '*' && tenant !== cluster.spec.tenantID) {
-    return failed('HookOfAnotherTenant', `${where} does not have the label ${TENANT_LABEL}=${cluster.spec.tenantID}, or * for all tenants`);
-  }
-  const job = jobOf(text, name, context);
-  if (job === undefined) return failed('HookInvalid', `${where}: ${JOB_KEY} is not a Job of batch/v1`);
+  if (known !== undefined) return isOf(known, cluster) ? judge(hook, name, known) : failed('HookJobOfAnother', `hook ${hook.name}: Job ${namespace}/${name} was not made for this cluster: remove it`);
+  const job = jobIn(await client.get(configMaps, { name: configMap, namespace }), name, context);
+  if (!('metadata' in job)) return failed(job.reason, `hook ${hook.name}: ConfigMap ${namespace}/${configMap} ${job.message}`);
   try {
     await client.create(jobs, job);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
   }
   return waiting('HookRunning', `Job ${namespace}/${name} of the hook ${hook.name} runs`, ASK_AGAIN_MS);
+}
+
+/** One Job for each time that the hook is due. Names of Jobs are short, so what tells them apart is a digest. */
+function jobName(hook: Hook, { metadata }: Cluster): string {
+  const digest = createHash('sha256').update(JSON.stringify([metadata.uid, hook.moment, hook.name, metadata.generation])).digest('hex').slice(0, 10);
+  return `${metadata.name.slice(0, 24)}-${hook.name.slice(0, 24)}-${digest}`;
+}
+
+function isOf({ metadata }: Job, cluster: Cluster): boolean {
+  return (metadata.ownerReferences ?? []).some(({ uid }) => uid === cluster.metadata.uid);
+}
+
+/** The Job that a ConfigMap holds, or what is wrong with it. */
+function jobIn(source: ConfigMap | undefined, name: string, context: StepContext): Job | { readonly reason: string; readonly message: string } {
+  const text = source?.data?.[JOB_KEY];
+  if (text === undefined) return { reason: 'HookNotFound', message: `does not exist or has no key ${JOB_KEY}` };
+  const { tenantID } = context.cluster.spec;
+  const labels = source?.metadata.labels ?? {};
+  if (labels[TENANT_LABEL] !== tenantID && labels[ALL_TENANTS_LABEL] !== 'true') {
+    return { reason: 'HookOfAnotherTenant', message: `has neither the label ${TENANT_LABEL}=${tenantID} nor ${ALL_TENANTS_LABEL}=true` };
+  }
+  return jobOf(text, name, context) ?? { reason: 'HookInvalid', message: `holds no Job of batch/v1 under ${JOB_KEY}` };
 }
 
 const jobText = z.looseObject({ apiVersion: z.literal('batch/v1'), kind: z.literal('Job'), spec: z.looseObject({}) });
@@ -76,24 +90,27 @@ function judge(hook: Hook, name: string, { status }: Job): StepResult {
 
 async function askWebhook(hook: Hook, { cluster, signal }: StepContext): Promise<StepResult> {
   const { url, caBundle, timeoutSeconds = DEFAULT_TIMEOUT_S } = hook.webhook ?? { url: '' };
-  const ca = caBundle === undefined ? undefined : Buffer.from(caBundle, 'base64').toString('utf8');
-  const dispatcher = new Agent({ connect: { ...(ca === undefined ? {} : { ca }), minVersion: 'TLSv1.2' }, maxResponseSize: MAX_ANSWER });
+  const ca = caBundle === undefined ? {} : { ca: Buffer.from(caBundle, 'base64').toString('utf8') };
+  const dispatcher = new Agent({ connect: { ...ca, minVersion: 'TLSv1.2' }, maxResponseSize: MAX_ANSWER });
+  const body = JSON.stringify({ hook: hook.name, moment: hook.moment, cluster: shown(cluster) });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]);
   try {
-    const response = await request(url, {
-      dispatcher, method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ hook: hook.name, moment: hook.moment, cluster: shown(cluster) }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
-    });
-    const text = await response.body.text();
-    if (response.statusCode !== 200) return failed('HookFailed', `hook ${hook.name}: ${url} answered with HTTP ${response.statusCode}`);
-    const answer = webhookAnswer.safeParse(yamlOf(text));
-    if (!answer.success) return failed('HookFailed', `hook ${hook.name}: ${url} did not answer with {"complete": true} or {"complete": false, "message": …}`);
-    const { complete, message = '' } = answer.data;
-    return complete ? done(`hook ${hook.name} is complete`) : waiting('HookRunning', `hook ${hook.name} is not complete yet: ${message}`, ASK_AGAIN_MS);
+    const response = await request(url, { dispatcher, method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: limit });
+    return answerOf(`hook ${hook.name}`, url, response.statusCode, await response.body.text());
   } catch (error) {
+    if (signal.aborted) throw error;
     return failed('HookUnreachable', `hook ${hook.name}: ${url} can't be asked: ${messageOf(error)}`);
   } finally {
     await dispatcher.destroy();
   }
+}
+
+function answerOf(hook: string, url: string, code: number, text: string): StepResult {
+  if (code !== 200) return failed('HookFailed', `${hook}: ${url} answered with HTTP ${code}`);
+  const answer = webhookAnswer.safeParse(yamlOf(text));
+  if (!answer.success) return failed('HookFailed', `${hook}: ${url} did not answer with {"complete": true} or {"complete": false, "message": …}`);
+  const { complete, message = '' } = answer.data;
+  return complete ? done(`${hook} is complete`) : waiting('HookRunning', `${hook} is not complete yet: ${message}`, ASK_AGAIN_MS);
 }
 
 const webhookAnswer = z.looseObject({ complete: z.boolean(), message: z.string().optional() });

@@ -1,5 +1,6 @@
 /** The process: `node controllers/cluster/main.ts --help`. */
 import path from 'node:path';
+import { certificateSigningRequests } from '../../api/certificates.ts';
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
@@ -14,6 +15,7 @@ import { type Flags, UsageError } from '../../runtime/flags.ts';
 import { runProcess } from '../../runtime/process.ts';
 import { allowedVersions } from './allowed-versions.ts';
 import { BY_CLUSTER, BY_PLAN, clusterAccess, planOf } from './controller.ts';
+import { type CredentialTools, reconcileRequest } from './credentials.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { Attempts } from './step-runner.ts';
 
@@ -56,7 +58,23 @@ await runProcess({
       log: context.log,
       metrics: context.metrics,
     });
-    return Promise.resolve({ run: (signal: AbortSignal) => controller.run(signal) });
+    const requests = context.informer(certificateSigningRequests);
+    const credentials: CredentialTools = {
+      client: context.client,
+      requests: requests.store,
+      clusters: cache.store,
+      authorityOf: async (cluster) => tools.providers.get(cluster.spec.type)?.clientAuthority?.({ cluster, client: context.client, namespace: tools.namespace }),
+      now: Date.now,
+    };
+    const signer = new Controller({
+      name: requests.resource.plural, watches: [watchOwn(requests)], reconcile: (name) => reconcileRequest(name, credentials),
+      log: context.log, metrics: context.metrics,
+    });
+    return Promise.resolve({
+      run: async (signal: AbortSignal) => {
+        await Promise.all([controller.run(signal), signer.run(signal)]);
+      },
+    });
   },
 });
 

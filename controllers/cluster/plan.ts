@@ -17,6 +17,7 @@ export interface PlannedStep {
   readonly hook?: Hook;
 }
 
+const HOOK = 'Hook-';
 const HOOKS: Readonly<Partial<Record<ActionType, { readonly before: HookMoment; readonly after?: HookMoment }>>> = {
   CREATE: { before: 'BeforeCreate', after: 'AfterCreate' },
   UPGRADE: { before: 'BeforeUpgrade', after: 'AfterUpgrade' },
@@ -26,19 +27,21 @@ const HOOKS: Readonly<Partial<Record<ActionType, { readonly before: HookMoment; 
 
 /** What this generation of the object asks for. An action that is under way for it stays what it is. */
 export function actionOf(cluster: Cluster, goal: Goal | undefined, nowIso: string): Action {
-  const { status, metadata } = cluster;
+  const { metadata } = cluster;
+  const status = cluster.status ?? {};
+  const last = status.lastAction ?? undefined;
   const generation = metadata.generation ?? 0;
-  const last = status?.lastAction ?? undefined;
   const isDeleted = metadata.deletionTimestamp !== undefined;
-  if (last !== undefined && last.generation === generation && (last.type === 'DELETE') === isDeleted) return last;
-  const type = isDeleted || goal === undefined ? 'DELETE' : typeOf(status ?? {}, goal, last);
-  return {
-    type,
-    state: 'in progress',
-    generation,
-    startedAt: nowIso,
-    ...(type === 'UPGRADE' ? { from: last?.state !== 'succeeded' && last?.from !== undefined ? last.from : (status?.version ?? '') } : {}),
-  };
+  if (last?.generation === generation && (last.type === 'DELETE') === isDeleted) return last;
+  const type = isDeleted || goal === undefined ? 'DELETE' : typeOf(status, goal, last);
+  const begun: Action = { type, state: 'in progress', generation, startedAt: nowIso };
+  return type === 'UPGRADE' ? { ...begun, from: versionBefore(status, last) } : begun;
+}
+
+/** An upgrade that is changed in its middle is still one from where the first began. */
+function versionBefore({ version }: ClusterStatus, last: Action | undefined): string {
+  const before = last?.state === 'succeeded' ? undefined : last?.from;
+  return before ?? version ?? '';
 }
 
 function typeOf(status: ClusterStatus, goal: Goal, last: Action | undefined): ActionType {
@@ -60,7 +63,11 @@ export function stepsOf(action: Action, provided: readonly string[], hooks: read
 }
 
 export function hookCondition({ name }: Pick<Hook, 'name'>): string {
-  return `Hook-${name}`;
+  return `${HOOK}${name}`;
+}
+
+export function isHook(conditionType: string): boolean {
+  return conditionType.startsWith(HOOK);
 }
 
 /** The first step whose condition does not hold for this generation; undefined when all do. */

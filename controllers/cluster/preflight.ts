@@ -93,27 +93,30 @@ const NODE_MASK = { 4: 24, 6: 64 } as const;
 /** The kube-apiserver takes no range of services with more than 20 bits. */
 const SERVICE_BITS = 20;
 
-function networkProblems({ clusterCIDR, serviceCIDR, controlPlane, nodePools }: Goal): Problem[] {
+function networkProblems(goal: Goal): Problem[] {
+  const { clusterCIDR, serviceCIDR } = goal;
   const [pods, services] = [parseCidr(clusterCIDR), parseCidr(serviceCIDR)];
   if (pods === undefined) return [{ reason: 'CIDRInvalid', message: `clusterCIDR ${clusterCIDR} is no range of addresses` }];
   if (services === undefined) return [{ reason: 'CIDRInvalid', message: `serviceCIDR ${serviceCIDR} is no range of addresses` }];
-  const problems: Problem[] = [];
-  if (overlap(pods, services)) {
-    problems.push({ reason: 'CIDROverlap', message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges apart` });
-  }
+  const shared = { reason: 'CIDROverlap', message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges apart` };
+  return [...(overlap(pods, services) ? [shared] : []), ...podProblems(goal, pods), ...serviceProblems(serviceCIDR, services)];
+}
+
+function podProblems({ clusterCIDR, controlPlane, nodePools }: Goal, { prefix, family }: Cidr): Problem[] {
   const nodes = controlPlane.replicas + nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
-  const room = 2 ** Math.max(0, Math.min(30, NODE_MASK[pods.family] - pods.prefix));
-  if (pods.prefix > NODE_MASK[pods.family] || room < nodes) {
-    const has = pods.prefix > NODE_MASK[pods.family] ? 0 : room;
-    problems.push({ reason: 'CIDRTooSmall', message: `clusterCIDR ${clusterCIDR} has room for ${has} nodes of a /${NODE_MASK[pods.family]} each, and ${nodes} are asked for` });
-  }
-  const bits = (services.family === 4 ? 32 : 128) - services.prefix;
+  const mask = NODE_MASK[family];
+  const room = prefix > mask ? 0 : 2 ** Math.min(30, mask - prefix);
+  if (room >= nodes) return [];
+  return [{ reason: 'CIDRTooSmall', message: `clusterCIDR ${clusterCIDR} has room for ${room} nodes of a /${mask} each, and ${nodes} are asked for` }];
+}
+
+function serviceProblems(serviceCIDR: string, { prefix, family }: Cidr): Problem[] {
+  const length = family === 4 ? 32 : 128;
+  const bits = length - prefix;
   if (bits > SERVICE_BITS) {
-    const most = (services.family === 4 ? 32 : 128) - SERVICE_BITS;
-    problems.push({ reason: 'CIDRTooBig', message: `serviceCIDR ${serviceCIDR} holds 2^${bits} addresses; a kube-apiserver takes at most 2^${SERVICE_BITS}, a /${most}` });
+    return [{ reason: 'CIDRTooBig', message: `serviceCIDR ${serviceCIDR} holds 2^${bits} addresses; a kube-apiserver takes at most 2^${SERVICE_BITS}, a /${length - SERVICE_BITS}` }];
   }
-  if (bits < 3) problems.push({ reason: 'CIDRTooSmall', message: `serviceCIDR ${serviceCIDR} holds ${2 ** bits} addresses, and at least 8 are needed` });
-  return problems;
+  return bits < 3 ? [{ reason: 'CIDRTooSmall', message: `serviceCIDR ${serviceCIDR} holds ${2 ** bits} addresses, and at least 8 are needed` }] : [];
 }
 
 interface Cidr {

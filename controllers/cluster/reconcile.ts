@@ -14,10 +14,10 @@ import { ensureFinalizer, removeFinalizer } from '../../runtime/finalizer.ts';
 import type { Store } from '../../runtime/store.ts';
 import { hookStep } from './hooks.ts';
 import { ignoredFields } from './ignored-fields.ts';
-import { type Action, type PlannedStep, actionOf, stepsOf } from './plan.ts';
+import { type Action, type PlannedStep, actionOf, isHook, stepsOf } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { HEALTH_CONDITIONS, type Standing, type StatusInput, statusOf } from './status-of.ts';
-import { Attempts, type Progress, retryAfterMs, runSteps } from './step-runner.ts';
+import { type Attempts, type Progress, retryAfterMs, runSteps } from './step-runner.ts';
 
 export interface ClusterTools {
   readonly client: Client;
@@ -40,6 +40,9 @@ export interface ClusterTools {
 /** How long a cluster waits whose spec or plan has to change first: what it waits for is watched, this is for safety. */
 const STALLED_RETRY_MS = 60_000;
 const HELD_RETRY_MS = 5_000;
+
+/** The reason of Ready while an action is under way. */
+const DOING = { CREATE: 'Creating', UPGRADE: 'Upgrading', RESIZE: 'Resizing', UPDATE: 'Updating', DELETE: 'Deleting' } as const;
 
 export async function reconcileCluster(name: string, tools: ClusterTools, context: ReconcileContext): Promise<Outcome> {
   // Read anew, not from the cache: steps rest on conditions that this process has just written.
@@ -77,10 +80,10 @@ class Work {
       return {};
     }
     const verify = action.state === 'succeeded' && this.#isVerificationDue(provider);
-    const planned = stepsOf(action, provider.steps.map(({ condition }) => condition), spec.hooks ?? []);
     // A hook belongs to its action and is not run again to look after a cluster that is finished.
-    const taken = verify ? planned.filter(({ hook }) => hook === undefined) : planned;
-    const progress = await this.#run(taken, provider.steps, verify);
+    const hooks = action.state === 'succeeded' ? [] : (spec.hooks ?? []);
+    const planned = stepsOf(action, provider.steps.map(({ condition }) => condition), hooks);
+    const progress = await this.#run(planned, provider.steps, verify);
     if (progress.open === undefined) return this.#finished(provider, progress, verify || action.state !== 'succeeded');
     return this.#open(progress, progress.open);
   }
@@ -89,13 +92,11 @@ class Work {
     if (!(this.cluster.metadata.finalizers ?? []).includes(CLUSTER_FINALIZER)) return {};
     const { spec, metadata } = this.cluster;
     const action = this.#begin();
-    if (spec.deletionProtection === true) {
-      const message = 'spec.deletionProtection is true: set it to false, and the deletion goes on';
-      return this.#stall({ reason: 'DeletionProtected', message });
-    }
-    const held = this.#tools.heldBy(metadata.name);
-    if (held.length > 0) {
-      const message = `waits until these are gone, which are in it: ${held.slice(0, 5).join(', ')}${held.length > 5 ? ` and ${held.length - 5} more` : ''}`;
+    const held = heldUp(spec);
+    if (held !== undefined) return this.#stall(held);
+    const inside = this.#tools.heldBy(metadata.name);
+    if (inside.length > 0) {
+      const message = `waits until these are gone, which are in it: ${inside.slice(0, 5).join(', ')}${inside.length > 5 ? ` and ${inside.length - 5} more` : ''}`;
       await this.#write({ state: 'working', reason: 'Terminating', message });
       return { requeueAfterMs: HELD_RETRY_MS };
     }
@@ -115,7 +116,7 @@ class Work {
     const { cluster } = this;
     const releases = this.#tools.releases.list();
     const plan = cluster.spec.plan === undefined ? undefined : this.#tools.plans.get(cluster.spec.plan);
-    const kept = keptOf(cluster, { plan, releases });
+    const kept = keptOf(cluster, { plan, releases, nowMs: this.#tools.now() });
     if (isProblem(kept)) return kept;
     this.#kept = kept;
     const goal = goalOf(cluster, kept);
@@ -141,7 +142,7 @@ class Work {
 
   #run(planned: readonly PlannedStep[], steps: readonly Step[], verify: boolean): Promise<Progress> {
     return runSteps({
-      context: this.#stepContext(), planned, verify, now: this.#tools.now,
+      context: this.#stepContext(), planned, verify, now: this.#tools.now, attempts: this.#tools.attempts,
       stepOf: ({ condition, hook }) => (hook === undefined ? stepNamed(steps, condition) : hookStep(hook)),
       tell: (progress) => this.#tell(progress),
     });
@@ -153,15 +154,18 @@ class Work {
   }
 
   async #tell(progress: Progress): Promise<void> {
-    const { step } = progress.open ?? {};
-    await this.#write({ state: 'working', reason: step?.condition ?? 'Working', message: `${step?.doing ?? 'working'} …` }, progress);
+    await this.#write(this.#working(`${progress.open?.step.doing ?? 'working'} …`), progress);
+  }
+
+  #working(message: string): Standing {
+    return { state: 'working', reason: DOING[this.#action?.type ?? 'UPDATE'], message };
   }
 
   async #open(progress: Progress, open: NonNullable<Progress['open']>): Promise<Outcome> {
     const { result, step } = open;
     const standing: Standing =
       result === undefined
-        ? { state: 'working', reason: step.condition, message: `${step.doing} …` }
+        ? this.#working(`${step.doing} …`)
         : { state: result.state === 'failed' ? 'stalled' : 'working', reason: result.state === 'done' ? 'Done' : result.reason, message: result.message };
     if (result?.state === 'failed') this.#tools.events.record(this.cluster, 'Warning', result.reason, result.message);
     await this.#write(standing, progress);
@@ -201,7 +205,7 @@ class Work {
       nowIso: this.#nowIso(),
     };
     const status = statusOf(input);
-    await applyStatus(this.#tools.client, clusters, this.cluster, status as Parameters<typeof applyStatus>[3], { isOwn: (type) => !HEALTH_CONDITIONS.includes(type) });
+    await applyStatus(this.#tools.client, clusters, this.cluster, { fields: status, isOwn: (type) => !HEALTH_CONDITIONS.includes(type) });
     // What the next write is compared with; health's conditions are not in it, and not ours.
     const foreign = known.filter(({ type }) => HEALTH_CONDITIONS.includes(type));
     this.cluster = { ...this.cluster, status: { ...status, conditions: [...(status.conditions ?? []), ...foreign] } };
@@ -212,8 +216,14 @@ class Work {
   }
 }
 
+/** What in the spec keeps a cluster from being removed. */
+function heldUp({ deletionProtection, paused }: Cluster['spec']): Problem | undefined {
+  if (deletionProtection === true) return { reason: 'DeletionProtected', message: 'spec.deletionProtection is true: set it to false, and the deletion goes on' };
+  return paused === true ? { reason: 'Paused', message: 'spec.paused is true: set it to false, and the deletion goes on' } : undefined;
+}
+
 function isStep(type: string, provider: Provider | undefined): boolean {
-  return type.startsWith('Hook-') || [...(provider?.steps ?? []), ...(provider?.removal ?? [])].some(({ condition }) => condition === type);
+  return isHook(type) || [...(provider?.steps ?? []), ...(provider?.removal ?? [])].some(({ condition }) => condition === type);
 }
 
 function stepNamed(steps: readonly Step[], condition: string): Step {

@@ -34,64 +34,79 @@ export interface StatusInput {
 
 /** The controller's part of the status, whole. */
 export function statusOf(input: StatusInput): ClusterStatus {
-  const { cluster, action, standing, learned, kept, ignoredFields, goal, nowIso } = input;
-  const before = cluster.status ?? {};
-  const { version, server, clusterID, kubeconfigSecret, controlPlane, workers, addresses } = { ...before, ...learned };
+  const { cluster, action, standing, kept, ignoredFields, goal, nowIso } = input;
   const ready = readyOf(cluster, standing, action);
   return {
     phase: phaseOf(cluster, action, standing, goal),
     conditions: conditionsOf(input, ready),
     observedGeneration: cluster.metadata.generation ?? 0,
     reason: ready.reason,
-    message: ready.message,
-    lastAction: action === undefined ? (before.lastAction ?? undefined) : ended(action, standing, nowIso),
-    fromPlan: kept === undefined ? undefined : { ...kept },
+    message: cut(ready.message),
+    lastAction: action === undefined ? cluster.status?.lastAction : advanced(action, standing, nowIso),
+    fromPlan: keptBy(cluster, kept, action),
     ignoredFields: ignoredFields.length === 0 ? undefined : [...ignoredFields],
-    version, server, clusterID, kubeconfigSecret, controlPlane, workers, addresses,
-    clusterCIDR: goal?.type === 'Imported' ? undefined : goal?.clusterCIDR,
-    serviceCIDR: goal?.type === 'Imported' ? undefined : goal?.serviceCIDR,
+    ...known(input),
+    ...networksOf(cluster, goal),
   };
 }
 
-function ended(action: Action, standing: Standing, nowIso: string): Action {
+/** What was learned of the cluster, now or before. */
+function known({ cluster, learned }: StatusInput): StatusPart {
+  const { version, server, clusterID, kubeconfigSecret, controlPlane, workers, addresses } = { ...cluster.status, ...learned };
+  return { version, server, clusterID, kubeconfigSecret, controlPlane, workers, addresses };
+}
+
+/** A plan is kept from the first action on: before, it may still be put right. */
+function keptBy({ status }: Cluster, kept: Kept | undefined, action: Action | undefined): ClusterStatus['fromPlan'] {
+  return kept === undefined || action === undefined ? status?.fromPlan : { ...kept };
+}
+
+function networksOf({ spec, status }: Cluster, goal: Goal | undefined): Pick<ClusterStatus, 'clusterCIDR' | 'serviceCIDR'> {
+  if (spec.type === 'Imported') return {};
+  const { clusterCIDR, serviceCIDR } = goal ?? status ?? {};
+  return { clusterCIDR, serviceCIDR };
+}
+
+/** What was finished stays finished: that it is found otherwise later is a matter of Ready. */
+function advanced(action: Action, standing: Standing, nowIso: string): Action {
   const { finishedAt: _, description: __, ...open } = action;
-  switch (standing.state) {
-    case 'ready':
-      return action.state === 'succeeded' ? action : { ...open, state: 'succeeded', finishedAt: nowIso };
-    case 'stalled':
-      return { ...open, state: 'failed', description: standing.message };
-    case 'working':
-      return { ...open, state: 'in progress', description: standing.message };
-    case 'paused':
-      return action;
-  }
+  if (standing.state === 'paused' || action.state === 'succeeded') return action;
+  if (standing.state === 'ready') return { ...open, state: 'succeeded', finishedAt: nowIso };
+  return { ...open, state: standing.state === 'stalled' ? 'failed' : 'in progress', description: cut(standing.message) };
+}
+
+const MAX_MESSAGE = 1_000;
+
+function cut(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
 }
 
 type Judged = Omit<Condition, 'lastTransitionTime'>;
 
 function conditionsOf({ cluster, standing, steps, nowIso }: StatusInput, ready: Judged): Condition[] {
-  const generation = cluster.metadata.generation ?? 0;
-  const known = (cluster.status?.conditions ?? []) as Condition[];
-  const own = known.filter(({ type }) => steps.some((step) => step.type === type) || SUMMARY.includes(type));
-  const summary: Judged[] = [ready];
-  // As kstatus reads them: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
-  if (standing.state === 'working') summary.push({ type: 'Reconciling', status: 'True', reason: standing.reason, message: standing.message, observedGeneration: generation });
-  if (standing.state === 'stalled') summary.push({ type: 'Stalled', status: 'True', reason: standing.reason, message: standing.message, observedGeneration: generation });
-  if (standing.state === 'paused') summary.push({ type: 'Paused', status: 'True', reason: 'Paused', message: 'spec.paused is true: nothing is changed', observedGeneration: generation });
-  const transient = new Set(['Reconciling', 'Stalled', 'Paused']);
-  const kept = own.filter(({ type }) => !transient.has(type) || summary.some((each) => each.type === type));
-  const withSteps = [...kept.filter(({ type }) => SUMMARY.includes(type)), ...steps];
-  return summary.reduce((list, each) => setCondition(list, each, nowIso), withSteps as Condition[]);
+  const before: readonly Condition[] = cluster.status?.conditions ?? [];
+  const summary = [ready, ...transientOf(standing, cluster.metadata.generation ?? 0)];
+  // Of the summary, what does not hold any more goes; time and order of what stays are its own.
+  const stays = before.filter(({ type }) => summary.some((each) => each.type === type));
+  return summary.reduce((list, each) => setCondition(list, each, nowIso), [...stays, ...steps]);
 }
 
-const SUMMARY = ['Ready', 'Reconciling', 'Stalled', 'Paused'];
+/** As kstatus reads them: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md */
+function transientOf(standing: Standing, observedGeneration: number): Judged[] {
+  if (standing.state === 'ready') return [];
+  if (standing.state === 'paused') return [{ type: 'Paused', status: 'True', reason: 'Paused', message: PAUSED, observedGeneration }];
+  const type = standing.state === 'working' ? 'Reconciling' : 'Stalled';
+  return [{ type, status: 'True', reason: standing.reason, message: standing.message, observedGeneration }];
+}
+
+const PAUSED = 'spec.paused is true: nothing is changed';
 
 /** Ready: the cluster is what it should be, and answers. */
 function readyOf(cluster: Cluster, standing: Standing, action: Action | undefined): Judged {
   const observedGeneration = cluster.metadata.generation ?? 0;
   const judged = (status: Condition['status'], reason: string, message: string): Judged => ({ type: 'Ready', status, reason, message, observedGeneration });
   if (standing.state === 'working' || standing.state === 'stalled') return judged('False', standing.reason, standing.message);
-  if (standing.state === 'paused' && action?.state !== 'succeeded') return judged('False', 'Paused', 'spec.paused is true: nothing is changed');
+  if (standing.state === 'paused' && action?.state !== 'succeeded') return judged('False', 'Paused', PAUSED);
   const ill = (cluster.status?.conditions ?? []).find(({ type, status }) => HEALTH_CONDITIONS.includes(type) && status === 'False');
   if (ill !== undefined) return judged('False', ill.reason, `${ill.type} is False: ${ill.message}`);
   return judged('True', 'Ready', 'the cluster is what it should be');
@@ -106,14 +121,23 @@ function phaseOf(cluster: Cluster, action: Action | undefined, standing: Standin
   const before = cluster.status?.phase ?? undefined;
   if (action === undefined) return before ?? 'Initializing';
   if (standing.state === 'paused') return before ?? 'Waiting';
-  if (action.type === 'DELETE') return 'Terminating';
-  if (standing.state === 'ready') return 'Running';
-  if (action.type === 'CREATE' && standing.state === 'stalled') return 'Failed';
-  if (action.type === 'RESIZE' && goal !== undefined && shrinks(cluster, goal)) return 'Downscaling';
-  return PHASES[action.type];
+  if (action.type !== 'DELETE' && (standing.state === 'ready' || action.state === 'succeeded')) return 'Running';
+  return unfinishedPhase(cluster, action.type, standing, goal);
 }
 
-function shrinks({ status }: Cluster, goal: Goal): boolean {
+function unfinishedPhase(cluster: Cluster, type: ActionType, standing: Standing, goal: Goal | undefined): ClusterPhase {
+  if (type === 'CREATE' && standing.state === 'stalled') return 'Failed';
+  return type === 'RESIZE' && shrinks(cluster, goal) ? 'Downscaling' : PHASES[type];
+}
+
+function shrinks({ status, metadata }: Cluster, goal: Goal | undefined): boolean {
+  // Once begun, what is left tells nothing any more.
+  if (status?.phase === 'Downscaling' && status.lastAction?.generation === metadata.generation) return true;
+  if (goal === undefined) return false;
   const workers = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
-  return (status?.controlPlane?.desired ?? 0) > goal.controlPlane.replicas || (status?.workers?.desired ?? 0) > workers;
+  return isMore(status?.controlPlane, goal.controlPlane.replicas) || isMore(status?.workers, workers);
+}
+
+function isMore(known: { readonly desired: number } | null | undefined, wanted: number): boolean {
+  return known !== null && known !== undefined && known.desired > wanted;
 }

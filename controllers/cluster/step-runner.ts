@@ -7,7 +7,7 @@ import type { Step, StepContext, StatusPart, StepResult } from '../../providers/
 import { Backoff } from '../../runtime/backoff.ts';
 import { type Condition, setCondition } from '../../runtime/conditions.ts';
 import { isConflict, messageOf } from '../../runtime/errors.ts';
-import { type PlannedStep, nextStep } from './plan.ts';
+import { type PlannedStep, isHook, nextStep } from './plan.ts';
 
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
@@ -53,16 +53,18 @@ export interface RunnerOptions {
   /** Take also the steps whose condition holds: to see that what was done is still so. */
   readonly verify: boolean;
   readonly now: () => number;
+  readonly attempts: Attempts;
   /** Told before each step, and at the end. */
   readonly tell: (progress: Progress) => Promise<void>;
 }
 
 /** Takes steps until one is not done, or all are, or the process is to stop. */
 export async function runSteps(options: RunnerOptions): Promise<Progress> {
-  const { context, planned, stepOf, verify, tell } = options;
+  const { context, planned, stepOf, verify, tell, attempts } = options;
   const generation = context.cluster.metadata.generation ?? 0;
   const names = new Set(planned.map(({ condition }) => condition));
-  let conditions = ((context.cluster.status?.conditions ?? []) as Condition[]).filter(({ type }) => names.has(type));
+  // Those of hooks tell what was done, also when the plan has none of them any more.
+  let conditions = ((context.cluster.status?.conditions ?? []) as Condition[]).filter(({ type }) => names.has(type) || isHook(type));
   let learned: StatusPart = {};
   const left = [...planned];
   for (;;) {
@@ -76,6 +78,7 @@ export async function runSteps(options: RunnerOptions): Promise<Progress> {
     learned = { ...learned, ...result.status };
     conditions = setCondition(conditions, conditionOf(step, result, generation), new Date(options.now()).toISOString());
     if (result.state !== 'done') return { conditions, learned, open: { step, result } };
+    attempts.done(context.cluster, step.condition);
   }
 }
 

@@ -4,8 +4,8 @@
  * leaves no trace there, since there is none.
  */
 import { type Cluster } from '../../api/platform/cluster.ts';
-import { isCredentialProblem } from '../../members/credential.ts';
-import { identify, isMemberProblem } from '../../members/identity.ts';
+import { isCredentialProblem } from '../../members/member-credential.ts';
+import { type Identity, identify, isMemberProblem } from '../../members/identity.ts';
 import { openMember } from '../../members/member.ts';
 import { readCredential } from '../../members/sources.ts';
 import type { Store } from '../../runtime/store.ts';
@@ -44,20 +44,33 @@ async function identifies({ client, namespace, cluster }: StepContext, clusters:
   try {
     const found = await identify(member, credential.server, TIMEOUT_MS);
     if (isMemberProblem(found)) return failed(found.reason, found.message);
-    const twin = clusters.list().find((other) => isSame(other, cluster, found.clusterID));
-    if (twin !== undefined) {
-      // Another tenant's cluster is not named to this one.
-      const name = twin.spec.tenantID === cluster.spec.tenantID ? `Cluster ${twin.metadata.name}` : 'a Cluster of another tenant';
-      return failed('AlreadyImported', `this is the same cluster as ${name} (its namespace kube-system has the uid ${found.clusterID ?? ''}): delete one of them`);
-    }
-    const known = found.clusterID === undefined ? '; the credential may not read its namespace kube-system, so that a second import of it would not be noticed' : '';
-    return done(`it is a cluster of version ${found.version ?? 'unknown'}${known}`, {
-      ...(found.version === undefined ? {} : { version: found.version }),
-      ...(found.clusterID === undefined ? {} : { clusterID: found.clusterID }),
-    });
+    return changed(cluster, found, credential.server) ?? twinOf(cluster, found, clusters.list()) ?? known(found);
   } finally {
     await member.close();
   }
+}
+
+/** Another cluster at the same address: what is granted in the one must not come to hold in the other. */
+function changed({ status }: Cluster, { clusterID }: Identity, server: string): StepResult | undefined {
+  const before = status?.clusterID ?? undefined;
+  if (before === undefined || clusterID === undefined || before === clusterID) return undefined;
+  return failed('AnotherCluster', `another cluster answers at ${server}: its namespace kube-system has the uid ${clusterID}, and this one had ${before}. Import it under another name`);
+}
+
+function twinOf(cluster: Cluster, { clusterID }: Identity, all: readonly Cluster[]): StepResult | undefined {
+  const twin = all.find((other) => isSame(other, cluster, clusterID));
+  if (twin === undefined) return undefined;
+  // Another tenant's cluster is not named to this one.
+  const name = twin.spec.tenantID === cluster.spec.tenantID ? `Cluster ${twin.metadata.name}` : 'a Cluster of another tenant';
+  return failed('AlreadyImported', `this is the same cluster as ${name} (its namespace kube-system has the uid ${clusterID ?? ''}): delete one of them`);
+}
+
+function known({ version, clusterID }: Identity): StepResult {
+  const unknown = clusterID === undefined ? '; the credential may not read its namespace kube-system, so that a second import of it would not be noticed' : '';
+  return done(`it is a cluster of version ${version ?? 'unknown'}${unknown}`, {
+    ...(version === undefined ? {} : { version }),
+    ...(clusterID === undefined ? {} : { clusterID }),
+  });
 }
 
 /** The one that was there first keeps the cluster. */

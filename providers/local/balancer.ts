@@ -74,7 +74,7 @@ const server = createServer({ noDelay: true, pauseOnConnect: false }, (client) =
   join(client, inOrder());
 });
 server.on('error', (error) => {
-  console.error(String(error));
+  process.stderr.write(`${String(error)}\n`);
   process.exit(1);
 });
 server.listen({ host: '127.0.0.1', port: Number(port) });

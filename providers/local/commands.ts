@@ -39,8 +39,6 @@ export interface ApiserverCommandInput {
   readonly layout: Layout;
   readonly ports: readonly MemberPorts[];
   readonly index: number;
-  /** How many members there are to be: their etcds are all asked. */
-  readonly members: number;
   readonly serving: TlsFiles;
   readonly etcd: TlsFiles;
   readonly serviceCIDR: string;
@@ -49,11 +47,12 @@ export interface ApiserverCommandInput {
 }
 
 export function apiserverCommand(input: ApiserverCommandInput): string[] {
-  const { binaries, layout, ports, index, members, serving, etcd, serviceCIDR, authorization } = input;
+  const { binaries, layout, ports, index, serving, etcd, serviceCIDR, authorization } = input;
   return [
     ...binaries['kube-apiserver'],
     ...apiserverFlags({
-      etcdServers: ports.slice(0, members).map(clientUrl), etcdTls: etcd, port: portsAt(ports, index).apiserver,
+      // Each asks the etcd of its own member, as kubeadm sets it up: members come and go without a restart of the others.
+      etcdServers: [clientUrl(portsAt(ports, index))], etcdTls: etcd, port: portsAt(ports, index).apiserver,
       certFile: serving.cert, keyFile: serving.key, clientCaFile: serving.ca,
       serviceAccountKeyFile: path.join(layout.pki, 'service-account.key'), serviceCIDR,
     }),

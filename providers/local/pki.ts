@@ -22,15 +22,21 @@ export function pkiSecretName(cluster: string): string {
 
 /** The keys of a cluster, made when there are none. */
 export async function ensurePki(client: Client, namespace: string, cluster: Cluster): Promise<Pki> {
+  const known = await readPki(client, namespace, cluster);
+  if (known !== undefined) return known;
   const ref = { name: pkiSecretName(cluster.metadata.name), namespace };
-  const known = await client.get(secrets, ref);
-  if (known !== undefined) return pkiOf(own(known, cluster));
   const [authority, etcdAuthority] = [await createAuthority(`${cluster.metadata.name}-ca`), await createAuthority(`${cluster.metadata.name}-etcd-ca`)];
   const secret = secretFor(cluster, ref, {
     'ca.crt': authority.cert, 'ca.key': authority.key, 'etcd-ca.crt': etcdAuthority.cert, 'etcd-ca.key': etcdAuthority.key,
     'service-account.key': generateSigningKey(),
   });
   return pkiOf(await client.create(secrets, secret));
+}
+
+/** The keys of a cluster that has some. */
+export async function readPki(client: Pick<Client, 'get'>, namespace: string, cluster: Cluster): Promise<Pki | undefined> {
+  const known = await client.get(secrets, { name: pkiSecretName(cluster.metadata.name), namespace });
+  return known === undefined ? undefined : pkiOf(own(known, cluster));
 }
 
 /** A Secret that belongs to a cluster, and goes with it. */

@@ -4,6 +4,7 @@
  */
 import type { Provider, Step, StepContext, StepResult } from '../provider.ts';
 import type { LocalOptions } from './machine.ts';
+import { readPki } from './pki.ts';
 import { ensureAccess } from './steps/ensure-access.ts';
 import { ensureApiservers } from './steps/ensure-apiservers.ts';
 import { ensureEtcd } from './steps/ensure-etcd.ts';
@@ -36,6 +37,7 @@ export function localProvider(options: LocalOptions): Provider {
       step('FilesRemoved', 'removing its files', removeFiles),
       step('SecretsRemoved', 'removing its Secrets', removeSecrets),
     ],
+    clientAuthority: async ({ cluster, client, namespace }) => (await readPki(client, namespace, cluster))?.authority,
     verifyEveryMs: VERIFY_MS,
   };
 }

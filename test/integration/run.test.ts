@@ -27,8 +27,8 @@ test('comes up, answers, stays, and ends without a trace', { timeout: 180_000 },
   await Promise.race([up, exited]);
   assert.match(output, /26 questions: every answer is right/);
   assert.match(output, /Everything stays up until Ctrl-C/);
-  // The run itself, etcd, kube-apiserver, kube-controller-manager, and seven processes.
-  assert.equal((await started()).length, 11);
+  // The run itself, etcd, kube-apiserver, kube-controller-manager, and nine processes.
+  assert.equal((await started()).length, 13);
   run.kill('SIGINT');
   assert.equal(await exited, 130);
   assert.deepEqual(await started(), []);

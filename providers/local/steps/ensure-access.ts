@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Secret, secrets } from '../../../api/core.ts';
 import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
 import { kubeconfigText } from '../../../controlplane/components.ts';
-import { isCredentialProblem } from '../../../members/credential.ts';
+import { isCredentialProblem } from '../../../members/member-credential.ts';
 import { identify, isMemberProblem } from '../../../members/identity.ts';
 import { openMember } from '../../../members/member.ts';
 import { readCredential } from '../../../members/sources.ts';

@@ -5,7 +5,7 @@
  */
 import { request } from 'node:https';
 import { mkdir } from 'node:fs/promises';
-import type { StatusPart, StepContext, StepResult } from '../../provider.ts';
+import { type StatusPart, type StepContext, type StepResult, done, waiting } from '../../provider.ts';
 import { apiserverCommand, balancerCommand, memberName, serverUrl, type TlsFiles } from '../commands.ts';
 import { type Daemon, type DaemonPlace, digestOf, endOfLog, runningDaemon, startDaemon, stopDaemon } from '../daemon.ts';
 import { type LocalOptions, type Machine, etcdClientTls, fingerprintOf, machineOf, programsOf, writeBackends } from '../machine.ts';
@@ -31,28 +31,32 @@ export async function ensureApiservers(context: StepContext, options: LocalOptio
   const machine = await machineOf(context, options);
   const daemons = await daemonsOf(machine, options);
   const members = await Promise.all(daemons.map((daemon, index) => look(machine, daemon, index)));
-  const status = statusOf(machine, members, context);
-  const missing = members.filter(({ isRunning }) => !isRunning);
-  for (const { daemon, port } of missing) {
-    const failure = await begin(daemon, port);
-    if (failure !== undefined) return { ...failure, status };
-  }
-  const balancer = await ensureBalancer(machine, members);
-  if (balancer !== undefined) return { ...balancer, status };
-  const starting = members.filter(({ isReady }) => !isReady);
-  if (missing.length > 0 || starting.length > 0) {
-    return waitingFor('ApiserverStarting', `kube-apiserver of ${starting.map(({ index }) => memberName(index)).join(', ')} starts`, status);
-  }
-  const outdated = members.find(({ isUpToDate }) => !isUpToDate);
-  if (outdated === undefined) return { state: 'done', message: `${members.length} kube-apiserver${members.length === 1 ? '' : 's'} of ${machine.goal.version ?? ''}`, status };
-  await stopDaemon(outdated.daemon, GRACE_MS, context.signal);
-  const failure = await begin(outdated.daemon, outdated.port);
-  if (failure !== undefined) return { ...failure, status };
-  return waitingFor('ApiserverReplaced', `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${machine.goal.version ?? ''}`, status);
+  const failure = (await beginAll(members.filter(({ isRunning }) => !isRunning))) ?? (await ensureBalancer(machine, members));
+  const result = failure ?? startingOf(members) ?? (await replaceNext(machine, members, context.signal));
+  return { ...result, status: statusOf(machine, members, context) };
 }
 
-function waitingFor(reason: string, message: string, status: StatusPart): StepResult {
-  return { state: 'waiting', reason, message, retryAfterMs: SOON_MS, status };
+async function beginAll(members: readonly Member[]): Promise<StepResult | undefined> {
+  for (const { daemon, port } of members) {
+    const failure = await begin(daemon, port);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+/** Those that do not serve yet; undefined when all do. */
+function startingOf(members: readonly Member[]): StepResult | undefined {
+  const starting = members.filter(({ isReady }) => !isReady).map(({ index }) => memberName(index));
+  return starting.length === 0 ? undefined : waiting('ApiserverStarting', `kube-apiserver of ${starting.join(', ')} starts`, SOON_MS);
+}
+
+/** All serve: the first that is not as it should be is replaced. */
+async function replaceNext({ goal }: Machine, members: readonly Member[], signal: AbortSignal): Promise<StepResult> {
+  const outdated = members.find(({ isUpToDate }) => !isUpToDate);
+  if (outdated === undefined) return done(`${members.length} kube-apiserver${members.length === 1 ? '' : 's'} of ${goal.version ?? ''}`);
+  await stopDaemon(outdated.daemon, GRACE_MS, signal);
+  const failure = await begin(outdated.daemon, outdated.port);
+  return failure ?? waiting('ApiserverReplaced', `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${goal.version ?? ''}`, SOON_MS);
 }
 
 async function begin(daemon: Daemon, port: number): Promise<StepResult | undefined> {
@@ -78,7 +82,7 @@ async function daemonsOf(machine: Machine, { authorization }: LocalOptions): Pro
     });
     const serving: TlsFiles = { cert: certificate.cert, key: certificate.key, ca: caFile };
     const command = apiserverCommand({
-      binaries, layout, ports: ports.members, index, members: goal.controlPlane.replicas, serving, etcd, serviceCIDR: goal.serviceCIDR,
+      binaries, layout, ports: ports.members, index, serving, etcd, serviceCIDR: goal.serviceCIDR,
       authorization: asked?.config,
     });
     const depends = [certificate.fingerprint, etcd.fingerprint, fingerprintOf(pki.authority.cert), ...(asked?.depends ?? [])];

@@ -1,0 +1,44 @@
+/** What the process tells of the fleet: how late and how long probes are, and how many clusters stand how. */
+import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { Lane } from './lanes.ts';
+import { HEALTH_TYPES, type HealthType } from './seen.ts';
+
+export interface FleetMetrics {
+  readonly lag: Histogram<'lane'>;
+  /** By result: good, bad, or unjudged when the hub or this process itself was in the way. */
+  readonly duration: Histogram<'result'>;
+}
+
+export interface FleetFigures {
+  waiting(lane: Lane): number;
+  /** The status of that condition of each cluster that is probed. */
+  statuses(type: HealthType): Iterable<string>;
+}
+
+const STATUSES = ['True', 'False', 'Unknown'] as const;
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** `figures` is asked when somebody reads the metrics. */
+export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMetrics {
+  const registers = [registry];
+  const byCondition = new Gauge({
+    name: 'clusters', help: 'Clusters that are probed, by condition and its status', labelNames: ['condition', 'status'], registers,
+    collect() {
+      for (const condition of HEALTH_TYPES) {
+        const found = [...figures.statuses(condition)];
+        for (const status of STATUSES) this.set({ condition, status }, found.filter((each) => each === status).length);
+      }
+    },
+  });
+  const waiting = new Gauge({
+    name: 'cluster_probes_waiting', help: 'Probes that are due and wait for a slot', labelNames: ['lane'], registers,
+    collect() {
+      for (const lane of ['quick', 'slow'] as const) this.set({ lane }, figures.waiting(lane));
+    },
+  });
+  void [byCondition, waiting];
+  return {
+    lag: new Histogram({ name: 'cluster_probe_lag_seconds', help: 'How long after its time a probe began', labelNames: ['lane'], buckets: BUCKETS, registers }),
+    duration: new Histogram({ name: 'cluster_probe_duration_seconds', help: 'How long a probe took', labelNames: ['result'], buckets: BUCKETS, registers }),
+  };
+}

@@ -1,0 +1,49 @@
+/** What one probe saw, for each of the three conditions. Pure: from answers and problems to observations. */
+import type { CredentialProblem } from '../../members/member-credential.ts';
+import type { MemberProblem } from '../../members/problem.ts';
+
+/** The conditions that this process answers for. */
+export const HEALTH_TYPES = ['Authorized', 'Healthy', 'Reachable'] as const;
+export type HealthType = (typeof HEALTH_TYPES)[number];
+
+export interface Observation {
+  /** `nothing`: the probe could not tell, because something else stood before it. */
+  readonly seen: 'good' | 'bad' | 'nothing';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type Seen = Readonly<Record<HealthType, Observation>>;
+
+const REACHED: Observation = { seen: 'good', reason: 'Answers', message: 'the API server answers' };
+const ACCEPTED: Observation = { seen: 'good', reason: 'Accepted', message: 'the API server accepts the credential' };
+const WELL: Observation = { seen: 'good', reason: 'Ready', message: '/readyz of the API server says ok' };
+
+const nothing = (reason: string, message: string): Observation => ({ seen: 'nothing', reason, message });
+
+/** /readyz said ok. */
+export const ALL_WELL: Seen = { Reachable: REACHED, Authorized: ACCEPTED, Healthy: WELL };
+
+/** It answers and knows us, but does not tell how well it is. */
+export function untold(why: string): Seen {
+  return { ...ALL_WELL, Healthy: nothing('HealthNotTold', `it answers, but how well it is can't be known: ${why}`) };
+}
+
+/** There is no credential to ask with. */
+export function withoutCredential({ reason, message }: CredentialProblem): Seen {
+  const blocked = nothing('CredentialUnusable', 'the cluster can not be asked without its credential: see Authorized');
+  return { Authorized: { seen: 'bad', reason, message }, Reachable: blocked, Healthy: blocked };
+}
+
+/** What a problem says, and what it hides. */
+export function withProblem({ about, reason, message }: MemberProblem): Seen {
+  return { ...HIDES[about], [about]: { seen: 'bad', reason, message } };
+}
+
+const HIDDEN = nothing('Unreachable', 'it can not be known while the cluster is not reached: see Reachable');
+
+const HIDES: Readonly<Record<HealthType, Seen>> = {
+  Reachable: { Reachable: HIDDEN, Healthy: HIDDEN, Authorized: HIDDEN },
+  Authorized: { ...ALL_WELL, Healthy: nothing('NotAuthorized', 'it is not told to who is not authorized: see Authorized') },
+  Healthy: { ...ALL_WELL, Authorized: nothing('Unhealthy', 'an unhealthy API server does not tell: see Healthy') },
+};

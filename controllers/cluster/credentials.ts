@@ -1,0 +1,135 @@
+/**
+ * In: CertificateSigningRequests for the signer `platform.tkestack.io/CLUSTER`. Out: a client certificate of that cluster,
+ * in the name and groups of who asked, as the hub's kube-apiserver knows him. Whether he gets one is asked of the hub's
+ * own authorization: `create` on `clusters/credentials` of that name, as Kubernetes asks for `serviceaccounts/token`. What he may do there the cluster decides itself.
+ */
+import { type CertificateSigningRequest, certificateSigningRequests, subjectAccessReviews } from '../../api/certificates.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import { type Authority, RequestError } from '../../controlplane/certificates.ts';
+import type { Client } from '../../runtime/client.ts';
+import type { Outcome } from '../../runtime/controller.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Store } from '../../runtime/store.ts';
+
+export const SIGNER_PREFIX = 'platform.tkestack.io/';
+/** The subresource that one must be allowed to create. It exists in the rules alone. */
+export const CREDENTIALS = 'credentials';
+
+const DEFAULT_SECONDS = 8 * 3_600;
+const MAX_SECONDS = 24 * 3_600;
+const MIN_SECONDS = 600;
+const USAGES = new Set(['client auth', 'digital signature', 'key encipherment']);
+
+export interface CredentialTools {
+  readonly client: Client;
+  readonly requests: Store<CertificateSigningRequest>;
+  readonly clusters: Store<Cluster>;
+  /** What signs the certificates of clients of a cluster; undefined when its provider has no such key. */
+  readonly authorityOf: (cluster: Cluster) => Promise<Authority | undefined>;
+  readonly now: () => number;
+}
+
+/** The cluster that a request is about; undefined for one of another signer. */
+export function clusterOf({ spec }: CertificateSigningRequest): string | undefined {
+  return spec.signerName.startsWith(SIGNER_PREFIX) ? spec.signerName.slice(SIGNER_PREFIX.length) : undefined;
+}
+
+export async function reconcileRequest(name: string, tools: CredentialTools): Promise<Outcome> {
+  const request = tools.requests.get(name);
+  const clusterName = request === undefined ? undefined : clusterOf(request);
+  if (request === undefined || clusterName === undefined || isSettled(request)) return {};
+  const decision = await decide(request, clusterName, tools);
+  if ('refused' in decision) {
+    await tell(request, { type: 'Denied', reason: decision.reason, message: decision.refused }, tools);
+    return {};
+  }
+  if (!has(request, 'Approved')) await tell(request, { type: 'Approved', reason: 'MayGetCredentials', message: `may get credentials of cluster ${clusterName}` }, tools);
+  const body = { status: { certificate: Buffer.from(decision.certificate).toString('base64') } };
+  await tools.client.patch(certificateSigningRequests, { name }, { type: 'merge', body, subresource: 'status' });
+  return {};
+}
+
+function isSettled(request: CertificateSigningRequest): boolean {
+  return (request.status?.certificate ?? '') !== '' || has(request, 'Denied') || has(request, 'Failed');
+}
+
+function has({ status }: CertificateSigningRequest, type: string): boolean {
+  return (status?.conditions ?? []).some((each) => each.type === type);
+}
+
+interface Refusal {
+  readonly reason: string;
+  readonly refused: string;
+}
+
+type Decision = Refusal | { readonly certificate: string };
+
+const refuse = (reason: string, refused: string): Refusal => ({ reason, refused });
+
+async function decide({ spec }: CertificateSigningRequest, name: string, tools: CredentialTools): Promise<Decision> {
+  const usage = usageProblem(spec.usages);
+  if (usage !== undefined) return refuse('UsageNotAllowed', usage);
+  // Who may not have it is not told whether the cluster exists.
+  if (!(await mayHaveCredentials(spec, name, tools.client))) {
+    return refuse('Forbidden', `${spec.username ?? 'the user'} may not get credentials of cluster ${name}: it needs create on clusters/${CREDENTIALS} of group ${clusters.group}`);
+  }
+  const cluster = tools.clusters.get(name);
+  if (cluster === undefined) return refuse('ClusterNotFound', `there is no Cluster ${name}`);
+  const authority = await tools.authorityOf(cluster);
+  if (authority === undefined) return refuse('NoSigner', `Steward has no key that signs client certificates of cluster ${name} (type ${cluster.spec.type})`);
+  return sign(spec, authority);
+}
+
+function usageProblem(usages: readonly string[]): string | undefined {
+  const wrong = usages.find((usage) => !USAGES.has(usage));
+  if (wrong === undefined && usages.includes('client auth')) return undefined;
+  return `only client certificates are signed: usages client auth, digital signature and key encipherment${wrong === undefined ? ', the first of them always' : `, not ${wrong}`}`;
+}
+
+async function sign(spec: CertificateSigningRequest['spec'], authority: Authority): Promise<Decision> {
+  const organizations = groupsOf(spec);
+  if (organizations === undefined) return refuse('TenantUnclear', 'the user claims more than one tenant');
+  const seconds = Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, spec.expirationSeconds ?? DEFAULT_SECONDS));
+  const request = Buffer.from(spec.request, 'base64').toString('utf8');
+  try {
+    return { certificate: await authority.certify(request, { commonName: spec.username ?? '', organizations, seconds }) };
+  } catch (error) {
+    if (error instanceof RequestError) return refuse('RequestInvalid', messageOf(error));
+    throw error;
+  }
+}
+
+async function mayHaveCredentials({ username, groups, uid, extra }: CertificateSigningRequest['spec'], name: string, client: Client): Promise<boolean> {
+  const resourceAttributes = { group: clusters.group, version: clusters.version, resource: clusters.plural, subresource: CREDENTIALS, verb: 'create', name };
+  const review = await client.create(subjectAccessReviews, {
+    apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: { name: '' }, spec: { user: username, groups, uid, extra, resourceAttributes },
+  });
+  return review.status?.allowed === true && review.status.denied !== true;
+}
+
+const SYSTEM = 'system:';
+const TENANT = 'tenant:';
+
+/**
+ * The groups that the certificate says. Those of the system are the hub's and mean nothing elsewhere: system:masters would
+ * mean everything. A certificate carries no extra, so the tenant that stands there becomes a group, as the authorizer reads it.
+ */
+function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']): string[] | undefined {
+  const plain = groups.filter((group) => !group.startsWith(SYSTEM));
+  const tenants = new Set(extra['tenantid'] ?? []);
+  if (tenants.size === 0) return plain;
+  const [tenant] = tenants;
+  return tenants.size > 1 ? undefined : [...plain.filter((group) => !group.startsWith(TENANT)), `${TENANT}${tenant ?? ''}`];
+}
+
+interface Verdict {
+  readonly type: 'Approved' | 'Denied';
+  readonly reason: string;
+  readonly message: string;
+}
+
+async function tell(request: CertificateSigningRequest, verdict: Verdict, { client, now }: CredentialTools): Promise<void> {
+  const at = new Date(now()).toISOString();
+  const conditions = [...(request.status?.conditions ?? []), { ...verdict, status: 'True', lastUpdateTime: at, lastTransitionTime: at }];
+  await client.patch(certificateSigningRequests, request.metadata, { type: 'merge', body: { status: { conditions } }, subresource: 'approval' });
+}

@@ -1,0 +1,223 @@
+/** Hooks: the hub is a stub, the server of a webhook a real one with TLS. */
+import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Server, createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { type ConfigMap, type Job, configMaps, jobs } from '../../api/core.ts';
+import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
+import type { Hook } from '../../api/platform/cluster-hooks.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import { ALL_TENANTS_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
+import type { StepResult } from '../../providers/provider.ts';
+import type { Client } from '../../runtime/client.ts';
+import { ApiError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { hookStep } from './hooks.ts';
+
+/** Stands for a ConfigMap that is for every tenant. */
+const EVERY = '(every tenant)';
+const NAMESPACE = 'steward-system';
+const JOB = 'apiVersion: batch/v1\nkind: Job\nmetadata: {name: mine, namespace: kube-system, labels: {a: b}}\nspec: {backoffLimit: 0, template: {spec: {serviceAccountName: sa}}}\n';
+
+const cluster = (name = 'cls-a', more: Partial<Cluster['metadata']> = {}, spec: Partial<Cluster['spec']> = {}): Cluster => ({
+  apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name, uid: `u-${name}`, generation: 1, ...more },
+  spec: { tenantID: 'acme', type: 'Local', ...spec },
+});
+const configMap = (text: string | undefined = JOB, tenant: string | undefined = 'acme'): ConfigMap => ({
+  apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm', namespace: NAMESPACE, labels: tenant === undefined ? {} : tenant === EVERY ? { [ALL_TENANTS_LABEL]: 'true' } : { [TENANT_LABEL]: tenant } },
+  data: text === undefined ? {} : { 'job.yaml': text },
+});
+const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
+
+/** A hub with one ConfigMap that keeps the Jobs that are created. */
+class StubHub {
+  readonly jobs = new Map<string, Job>();
+  readonly configMap: ConfigMap | undefined;
+
+  constructor(held?: ConfigMap) {
+    this.configMap = held;
+  }
+
+  get(resource: Resource, { name, namespace }: ObjectRef): Promise<KubeObject | undefined> {
+    assert.equal(namespace, NAMESPACE);
+    if (resource.kind === jobs.kind) return Promise.resolve(this.jobs.get(name));
+    assert.equal(resource.kind, configMaps.kind);
+    return Promise.resolve(name === 'cm' ? this.configMap : undefined);
+  }
+
+  create(_: Resource, job: Job): Promise<Job> {
+    if (this.jobs.has(job.metadata.name)) return Promise.reject(new ApiError(409, 'AlreadyExists', 'is there'));
+    this.jobs.set(job.metadata.name, job);
+    return Promise.resolve(job);
+  }
+
+  /** All Jobs end so. */
+  end(type: 'Complete' | 'Failed'): void {
+    for (const [name, job] of this.jobs) this.jobs.set(name, { ...job, status: { conditions: [{ type, status: 'True', reason: 'R', message: 'm' }] } });
+  }
+}
+
+const jobHook: Hook = { name: 'tell', moment: 'BeforeCreate', job: { configMap: 'cm' } };
+const take = (hub: StubHub, of: Cluster = cluster(), hook: Hook = jobHook, signal: AbortSignal = new AbortController().signal): Promise<StepResult> =>
+  hookStep(hook).run({ cluster: of, goal: undefined, client: hub as unknown as Client, namespace: NAMESPACE, log, signal });
+const reasonOf = (result: StepResult): string => (result.state === 'done' ? 'done' : result.reason);
+
+describe('a Job', () => {
+  test('is made once, in the namespace of the installation and for the cluster, whatever its text says of itself', async () => {
+    const hub = new StubHub(configMap());
+    for (let times = 0; times < 3; times += 1) assert.equal(reasonOf(await take(hub)), 'HookRunning');
+    const [job] = [...hub.jobs.values()];
+    assert.equal(hub.jobs.size, 1);
+    assert.equal(job?.metadata.namespace, NAMESPACE);
+    assert.deepEqual(job.metadata.ownerReferences, [{ apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', name: 'cls-a', uid: 'u-cls-a' }]);
+    assert.equal(job.metadata.labels?.['a'], undefined);
+    assert.deepEqual(job.spec, { backoffLimit: 0, template: { spec: { serviceAccountName: 'sa' } } });
+  });
+  test('that is complete is done; one that failed says how to look at it', async () => {
+    const hub = new StubHub(configMap());
+    await take(hub);
+    hub.end('Complete');
+    assert.equal(reasonOf(await take(hub)), 'done');
+    hub.end('Failed');
+    const failed = await take(hub);
+    assert.equal(reasonOf(failed), 'HookFailed');
+    assert.match(failed.message, /kubectl logs job\//);
+  });
+  test('runs again for another generation', async () => {
+    const hub = new StubHub(configMap());
+    await take(hub);
+    hub.end('Complete');
+    assert.equal(reasonOf(await take(hub, cluster('cls-a', { generation: 2 }))), 'HookRunning');
+  });
+
+  const long = 'team-production-europe-west-north';
+  const others: Record<string, { readonly of?: Cluster; readonly hook?: Hook }> = {
+    'of a cluster whose name begins alike': { of: cluster(`${long}-2`) },
+    'of a cluster of another tenant whose name begins alike': { of: cluster(`${long}-2`, {}, { tenantID: 'other' }) },
+    'of a hook whose name begins alike': { hook: { ...jobHook, name: 'tell-everybody-that-it-begins-now' } },
+    'of the cluster that had the name before': { of: cluster(`${long}-1`, { uid: 'u-new' }) },
+  };
+  for (const [what, { of = cluster(`${long}-1`), hook = { ...jobHook, name: 'tell-everybody-that-it-begins-soon' } }] of Object.entries(others)) {
+    test(`${what} is not taken for this one's`, async () => {
+      const hub = new StubHub(configMap(JOB, EVERY));
+      await take(hub, cluster(`${long}-1`), { ...jobHook, name: 'tell-everybody-that-it-begins-soon' });
+      hub.end('Complete');
+      assert.notEqual(reasonOf(await take(hub, of, hook)), 'done');
+    });
+  }
+
+  test('has a name that Kubernetes takes, however long those of cluster and hook are', async () => {
+    const hub = new StubHub(configMap());
+    await take(hub, cluster(`${'a'.repeat(23)}.${'b'.repeat(39)}`, { generation: 123_456_789 }), { ...jobHook, name: `${'c'.repeat(62)}d` });
+    for (const name of hub.jobs.keys()) assert.match(name, /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
+  });
+});
+
+describe('a ConfigMap', () => {
+  const cases: Record<string, { held: ConfigMap | undefined; reason: string }> = {
+    'of the tenant is good': { held: configMap(), reason: 'HookRunning' },
+    'for all tenants is good': { held: configMap(JOB, EVERY), reason: 'HookRunning' },
+    'that is not there is told': { held: undefined, reason: 'HookNotFound' },
+    'without the key is told': { held: { ...configMap(), data: {} }, reason: 'HookNotFound' },
+    'of another tenant is refused': { held: configMap(JOB, 'other'), reason: 'HookOfAnotherTenant' },
+    'of nobody is refused': { held: { ...configMap(), metadata: { name: 'cm' } }, reason: 'HookOfAnotherTenant' },
+    'with an empty label is refused': { held: configMap(JOB, ''), reason: 'HookOfAnotherTenant' },
+    'with another kind is refused': { held: configMap(JOB.replace('kind: Job', 'kind: CronJob')), reason: 'HookInvalid' },
+    'with another group is refused': { held: configMap(JOB.replace('batch/v1', 'rbac.authorization.k8s.io/v1')), reason: 'HookInvalid' },
+    'with two documents is refused': { held: configMap(`${JOB}---\n${JOB}`), reason: 'HookInvalid' },
+    'with no YAML is refused': { held: configMap('{'), reason: 'HookInvalid' },
+  };
+  for (const [what, { held, reason }] of Object.entries(cases)) {
+    test(what, async () => {
+      const hub = new StubHub(held);
+      assert.equal(reasonOf(await take(hub)), reason);
+      assert.equal(hub.jobs.size, reason === 'HookRunning' ? 1 : 0);
+    });
+  }
+});
+
+const [authority, other] = [await createAuthority('hooks-ca'), await createAuthority('other')];
+const serving = await authority.issue({ commonName: 'hooks', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+let server: Server;
+let url: string;
+let bodies: string[] = [];
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+before(async () => {
+  server = createServer(serving, (request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part)).on('end', () => {
+      bodies.push(`${request.method ?? ''} ${Buffer.concat(parts).toString()}`);
+      answer(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  bodies = [];
+});
+
+const webhook = (more: Partial<NonNullable<Hook['webhook']>> = {}): Hook => ({ name: 'ask', moment: 'AfterCreate', webhook: { url, caBundle: base64(authority.cert), timeoutSeconds: 1, ...more } });
+const says = (status: number, text: string): typeof answer => (_, response) => void response.writeHead(status).end(text);
+const ask = (hook = webhook(), of = cluster(), signal?: AbortSignal): Promise<StepResult> => take(new StubHub(), of, hook, signal);
+
+describe('a webhook', () => {
+  test('is sent the cluster with POST, without machines and their passwords', async () => {
+    answer = says(200, '{"complete": true}');
+    const of = cluster('cls-a', {}, { machines: [{ ip: '10.0.0.1', password: base64('s3cret') }], scalingMachines: [{ ip: '10.0.0.2', privateKey: base64('s3cret') }], displayName: 'A' });
+    assert.equal(reasonOf(await ask(webhook(), of)), 'done');
+    const [body = ''] = bodies;
+    assert.ok(body.startsWith('POST {'));
+    assert.deepEqual(JSON.parse(body.slice(5)), {
+      hook: 'ask', moment: 'AfterCreate', cluster: { metadata: { name: 'cls-a', uid: 'u-cls-a', generation: 1 }, spec: { tenantID: 'acme', type: 'Local', displayName: 'A' } },
+    });
+  });
+
+  const answers: Record<string, { status?: number; text: string; reason: string }> = {
+    'that is complete is done': { text: '{"complete": true, "message": "fine"}', reason: 'done' },
+    'that is not complete is asked again': { text: '{"complete": false, "message": "soon"}', reason: 'HookRunning' },
+    'that says so with another status has failed': { status: 201, text: '{"complete": true}', reason: 'HookFailed' },
+    'that sends one elsewhere has failed': { status: 307, text: '{"complete": true}', reason: 'HookFailed' },
+    'that says complete in a text has failed': { text: '{"complete": "true"}', reason: 'HookFailed' },
+    'that says nothing has failed': { text: '', reason: 'HookFailed' },
+    'that answers with a list has failed': { text: '[{"complete": true}]', reason: 'HookFailed' },
+    'that answers with a page has failed': { text: '<html>complete: true</html>', reason: 'HookFailed' },
+    'that says it in a prototype has failed': { text: '{"__proto__": {"complete": true}}', reason: 'HookFailed' },
+  };
+  for (const [what, { status = 200, text, reason }] of Object.entries(answers)) {
+    test(what, async () => {
+      answer = says(status, text);
+      assert.equal(reasonOf(await ask()), reason);
+    });
+  }
+
+  test('with a certificate that its caBundle did not sign is told nothing', async () => {
+    answer = says(200, '{"complete": true}');
+    for (const caBundle of [base64(other.cert), base64('no certificate'), '%']) assert.equal(reasonOf(await ask(webhook({ caBundle }))), 'HookUnreachable');
+    const { caBundle: _, ...without } = webhook().webhook ?? { url };
+    assert.equal(reasonOf(await ask({ ...webhook(), webhook: without })), 'HookUnreachable');
+    assert.deepEqual(bodies, []);
+  });
+  test('that answers with too much, or never, is unreachable', async () => {
+    answer = says(200, `{"complete": true, "message": "${'x'.repeat(100_000)}"}`);
+    assert.equal(reasonOf(await ask()), 'HookUnreachable');
+    answer = () => undefined;
+    assert.equal(reasonOf(await ask()), 'HookUnreachable');
+    answer = (_, response) => void response.writeHead(200).write('{"complete": true');
+    assert.equal(reasonOf(await ask()), 'HookUnreachable');
+  });
+  test('that is not there is unreachable', async () => assert.equal(reasonOf(await ask(webhook({ url: 'https://127.0.0.1:1/' }))), 'HookUnreachable'));
+  test('that is asked when the process stops says nothing of the cluster', async () => {
+    const stop = new AbortController();
+    answer = () => stop.abort();
+    await assert.rejects(ask(webhook(), cluster(), stop.signal), { name: 'AbortError' });
+  });
+});

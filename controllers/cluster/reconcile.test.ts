@@ -1,0 +1,208 @@
+/** One cluster from its object to its end: the hub is a stub that keeps one Cluster, the steps are stubs that count. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { KubeObject } from '../../api/object.ts';
+import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
+import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
+import { type Provider, type StepResult, done, failed } from '../../providers/provider.ts';
+import type { Client, Patch } from '../../runtime/client.ts';
+import type { EventRecorder } from '../../runtime/events.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { IndexedStore } from '../../runtime/store.ts';
+import { type ClusterTools, reconcileCluster } from './reconcile.ts';
+import { Attempts } from './step-runner.ts';
+
+const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
+const VERIFY_MS = 1_000;
+
+class Hub {
+  cluster: Cluster | undefined;
+  readonly calls: string[] = [];
+  statusWrites = 0;
+  nowMs = Date.parse('2026-01-02T00:00:00Z');
+  /** What the step makes of it now. */
+  step: () => StepResult = () => done('is so', { version: 'v1.36.3' });
+  readonly plans = new IndexedStore<ClusterPlan>();
+  readonly releases = new IndexedStore<ClusterRelease>();
+  readonly providers = new Map<Provider['type'], Provider>();
+  readonly #tools: ClusterTools;
+
+  constructor(spec: Partial<Cluster['spec']> = {}) {
+    this.cluster = { apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name: 'cls-a', uid: 'u-1', generation: 1 }, spec: { tenantID: 'acme', type: 'Local', version: 'v1.36.3', ...spec } };
+    const step = (condition: string) => ({
+      condition, doing: `making ${condition}`,
+      run: () => {
+        this.calls.push(condition);
+        return Promise.resolve(this.step());
+      },
+    });
+    this.providers.set('Local', { type: 'Local', heeds: [], steps: [step('One')], removal: [step('Gone')], verifyEveryMs: VERIFY_MS });
+    this.#tools = {
+      client: { get: () => Promise.resolve(this.cluster), patch: (_: unknown, __: unknown, patch: Patch) => this.#patch(patch) } as unknown as Client,
+      events: { record: () => undefined } as unknown as EventRecorder,
+      namespace: 'steward-system', plans: this.plans, releases: this.releases, providers: this.providers, allowedVersions: () => Promise.resolve(undefined),
+      heldBy: () => [], attempts: new Attempts(), verifiedAt: new Map(), now: () => this.nowMs,
+    };
+  }
+
+  /** Merge patches of metadata, and applied states that stand for the whole. */
+  #patch({ body, subresource }: Patch): Promise<KubeObject | undefined> {
+    const { metadata = {}, status } = body as { metadata?: object; status?: object };
+    if (this.cluster === undefined) return Promise.resolve(undefined);
+    if (subresource === 'status') {
+      this.statusWrites += 1;
+      this.cluster = { ...this.cluster, status: { ...status } };
+    } else {
+      this.cluster = { ...this.cluster, metadata: { ...this.cluster.metadata, ...metadata } };
+    }
+    return Promise.resolve(this.cluster);
+  }
+
+  change(spec: Partial<Cluster['spec']>, metadata: Partial<Cluster['metadata']> = {}): void {
+    assert.ok(this.cluster !== undefined);
+    const generation = (this.cluster.metadata.generation ?? 0) + 1;
+    this.cluster = { ...this.cluster, metadata: { ...this.cluster.metadata, generation, ...metadata }, spec: { ...this.cluster.spec, ...spec } };
+  }
+
+  async reconcile(signal = new AbortController().signal): Promise<number | undefined> {
+    return (await reconcileCluster('cls-a', this.#tools, { log, signal })).requeueAfterMs;
+  }
+
+  get status(): NonNullable<Cluster['status']> {
+    return this.cluster?.status ?? {};
+  }
+
+  conditions(): string[] {
+    return (this.status.conditions ?? []).map(({ type, status }) => `${type}=${status}`);
+  }
+}
+
+const plan = (spec: Partial<ClusterPlan['spec']>): ClusterPlan => ({ apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterPlan', metadata: { name: 'small' }, spec: { provider: 'Local', ...spec } });
+
+describe('a new cluster', () => {
+  test('is made, is ready, and is not written again when nothing changed', async () => {
+    const hub = new Hub();
+    await hub.reconcile();
+    assert.deepEqual([hub.calls, hub.status.phase, hub.conditions()], [['One'], 'Running', ['One=True', 'Ready=True']]);
+    assert.ok(hub.cluster?.metadata.finalizers?.includes(CLUSTER_FINALIZER));
+    const writes = hub.statusWrites;
+    await hub.reconcile();
+    hub.nowMs += 10 * VERIFY_MS;
+    await hub.reconcile();
+    assert.deepEqual([hub.calls, hub.statusWrites], [['One', 'One'], writes]);
+  });
+  test('that can\'t be yet is made when the plan is put right', async () => {
+    const hub = new Hub({ plan: 'small', controlPlane: { replicas: 3 } });
+    hub.plans.set('small', plan({ controlPlane: { max: 1 } }));
+    await hub.reconcile();
+    assert.equal(hub.status.reason, 'TooBig');
+    hub.plans.set('small', plan({ controlPlane: { max: 3 } }));
+    await hub.reconcile();
+    assert.equal(hub.status.phase, 'Running');
+  });
+  test('whose version comes with a release is made when there is one', async () => {
+    const hub = new Hub({ plan: 'small', version: undefined });
+    hub.plans.set('small', plan({ channel: 'stable' }));
+    await hub.reconcile();
+    assert.equal(hub.status.reason, 'VersionMissing');
+    hub.releases.set('v1.36.3', { apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterRelease', metadata: { name: 'v1.36.3' }, spec: { version: 'v1.36.3', channel: 'stable' } });
+    await hub.reconcile();
+    assert.equal(hub.status.phase, 'Running');
+  });
+});
+
+describe('a cluster that runs', () => {
+  test('keeps what its plan said, also when its provider is away for a while', async () => {
+    const hub = new Hub({ plan: 'small' });
+    hub.plans.set('small', plan({ controlPlane: { replicas: 3 } }));
+    await hub.reconcile();
+    const { fromPlan } = hub.status;
+    const [local] = hub.providers.values();
+    hub.providers.clear();
+    await hub.reconcile();
+    assert.equal(hub.status.reason, 'ProviderMissing');
+    if (local !== undefined) hub.providers.set('Local', local);
+    hub.plans.set('small', plan({ controlPlane: { replicas: 1 } }));
+    await hub.reconcile();
+    assert.deepEqual(hub.status.fromPlan, fromPlan);
+  });
+  test('and is found ill is not Failed, and its creation stays what it was', async () => {
+    const hub = new Hub();
+    await hub.reconcile();
+    const { lastAction } = hub.status;
+    hub.nowMs += 10 * VERIFY_MS;
+    hub.step = () => failed('Unreachable', 'it does not answer');
+    await hub.reconcile();
+    assert.deepEqual([hub.status.phase, hub.conditions()], ['Running', ['One=False', 'Ready=False', 'Stalled=True']]);
+    assert.deepEqual(hub.status.lastAction, lastAction);
+    hub.step = () => done('is so');
+    await hub.reconcile();
+    assert.deepEqual([hub.conditions(), hub.status.lastAction], [['One=True', 'Ready=True'], lastAction]);
+  });
+  test('does not run its hooks again when it is looked at', async () => {
+    const hub = new Hub({ hooks: [{ name: 'tell', moment: 'AfterCreate', webhook: { url: 'https://127.0.0.1:1/' } }] });
+    await hub.reconcile();
+    const { conditions = [] } = hub.status;
+    // As if the server had answered.
+    hub.cluster = hub.cluster === undefined ? undefined : { ...hub.cluster, status: { ...hub.status, conditions: (conditions ?? []).map((each) => (each.type === 'Hook-tell' ? { ...each, status: 'True' as const } : each)) } };
+    await hub.reconcile();
+    assert.deepEqual(hub.conditions(), ['Hook-tell=True', 'One=True', 'Ready=True']);
+    for (let times = 0; times < 3; times += 1) {
+      hub.nowMs += 10 * VERIFY_MS;
+      await hub.reconcile();
+      await hub.reconcile();
+    }
+    assert.deepEqual([hub.status.phase, hub.conditions()], ['Running', ['Hook-tell=True', 'One=True', 'Ready=True']]);
+  });
+  test('and is changed takes its steps for the new generation', async () => {
+    const hub = new Hub();
+    await hub.reconcile();
+    hub.change({ version: 'v1.36.4' });
+    hub.step = () => done('is so', { version: 'v1.36.4' });
+    await hub.reconcile();
+    const { lastAction, observedGeneration, version } = hub.status;
+    assert.deepEqual([lastAction?.type, lastAction?.from, lastAction?.state, observedGeneration, version], ['UPGRADE', 'v1.36.3', 'succeeded', 2, 'v1.36.4']);
+  });
+});
+
+describe('a deletion', () => {
+  const deleted = { deletionTimestamp: '2026-01-02T00:00:00Z' };
+  test('takes the steps of the removal, and lets the object go', async () => {
+    const hub = new Hub();
+    await hub.reconcile();
+    hub.change({}, deleted);
+    await hub.reconcile();
+    assert.deepEqual([hub.calls, hub.cluster?.metadata.finalizers], [['One', 'Gone'], []]);
+  });
+  test('that can\'t go on says why, and holds the object', async () => {
+    const hub = new Hub();
+    await hub.reconcile();
+    hub.change({}, deleted);
+    hub.step = () => failed('Busy', 'a process does not end');
+    await hub.reconcile();
+    assert.deepEqual([hub.status.phase, hub.status.reason, hub.cluster?.metadata.finalizers], ['Terminating', 'Busy', [CLUSTER_FINALIZER]]);
+  });
+  test('of a protected cluster waits', async () => {
+    const hub = new Hub({ deletionProtection: true });
+    await hub.reconcile();
+    hub.change({}, deleted);
+    await hub.reconcile();
+    assert.deepEqual([hub.calls, hub.status.reason], [['One'], 'DeletionProtected']);
+  });
+});
+
+test('a paused cluster is left as it is', async () => {
+  const hub = new Hub({ paused: true });
+  await hub.reconcile();
+  assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=True', 'Ready=False']]);
+});
+
+test('a process that is told to stop begins no step', async () => {
+  const hub = new Hub();
+  const stop = new AbortController();
+  stop.abort();
+  await hub.reconcile(stop.signal);
+  assert.deepEqual(hub.calls, []);
+});

@@ -1,0 +1,70 @@
+/** The process: `node controllers/tanzu-cluster/main.ts --help`. */
+import { coreNamespaces } from '../../api/core.ts';
+import { type KubeObject, keyOf } from '../../api/object.ts';
+import { clusterReleases } from '../../api/platform/cluster-release.ts';
+import { clusters } from '../../api/platform/cluster.ts';
+import type { ClusterType } from '../../api/platform/fields.ts';
+import { clusterAPIClusters } from '../../api/tanzu/cluster-api-cluster.ts';
+import type { Client } from '../../runtime/client.ts';
+import { Controller, watch, watchOwn } from '../../runtime/controller.ts';
+import { isNotFound } from '../../runtime/errors.ts';
+import { type Flags, UsageError } from '../../runtime/flags.ts';
+import { runProcess } from '../../runtime/process.ts';
+import { BY_NAMESPACE, namespaceOf, tanzuClusterAccess } from './controller.ts';
+import { sourceKeysOf } from './mark.ts';
+import { MADE_TYPES, type TanzuTools, reconcileSource } from './reconcile.ts';
+import { type Source, clusterAPISource, tanzuSource } from './source.ts';
+
+await runProcess({
+  name: tanzuClusterAccess.name,
+  leaderElection: true,
+  flags: { type: { type: 'string', default: 'ClusterAPI', help: 'the type of the clusters of a Namespace whose annotation platform.tkestack.io/cluster-type does not say it: ClusterAPI or Local' } },
+  setup: async (context) => {
+    const made = context.informer(clusters);
+    const namespaces = context.informer(coreNamespaces);
+    const releases = context.informer(clusterReleases);
+    const tools: TanzuTools = {
+      client: context.client, events: context.events, namespaces: namespaces.store, releases: releases.store, defaultType: typeOf(context.flags), now: Date.now,
+    };
+    const controllerOf = <T extends KubeObject>(source: Source<T>): Controller => {
+      const cache = context.informer(source.resource, { indexes: { [BY_NAMESPACE]: namespaceOf } });
+      return new Controller({
+        name: `tanzu-${source.resource.plural}`,
+        watches: [
+          watchOwn(cache),
+          watch(made, (cluster) => sourceKeysOf(cluster, source.resource.kind)),
+          watch(namespaces, ({ metadata }) => cache.store.byIndex(BY_NAMESPACE, metadata.name).map((each) => keyOf(each.metadata))),
+          watch(releases, () => cache.store.list().map((each) => keyOf(each.metadata))),
+        ],
+        reconcile: (key) => reconcileSource(cache.store.get(key), source, tools),
+        log: context.log,
+        metrics: context.metrics,
+      });
+    };
+    const isServed = await servesClusterAPI(context.client);
+    context.log.info('sources', { clusterAPI: isServed });
+    const controllers = [controllerOf(tanzuSource), ...(isServed ? [controllerOf(clusterAPISource)] : [])];
+    return {
+      run: async (signal: AbortSignal) => {
+        await Promise.all(controllers.map((each) => each.run(signal)));
+      },
+    };
+  },
+});
+
+function typeOf({ type }: Flags): ClusterType {
+  const found = MADE_TYPES.find((each) => each === type);
+  if (found === undefined) throw new UsageError(`--type is ${MADE_TYPES.join(' or ')}`);
+  return found;
+}
+
+/** Whether that API is there is looked up once: a cache of a kind that is not served never becomes ready. */
+async function servesClusterAPI(client: Client): Promise<boolean> {
+  try {
+    await client.list(clusterAPIClusters);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}

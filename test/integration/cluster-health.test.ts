@@ -1,0 +1,191 @@
+/**
+ * The health of a member as its own kube-apiserver gives it: frozen, killed, started again, with a store that is gone,
+ * with a credential that ended, and asked with the CA of another cluster. Hub and member are real control planes.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { secrets } from '../../api/core.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import { TENANT_LABEL } from '../../api/platform/labels.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
+import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
+import { HEALTH_TYPES, type HealthType } from '../../controllers/cluster-health/seen.ts';
+import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
+import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
+import { NAMESPACE, rbacOf } from '../../hack/rbac.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { eventually } from '../support/rules.ts';
+
+const TENANT = 'acme';
+const [BY_TOKEN, BY_CERTIFICATE, WRONG_CA] = ['by-token', 'by-certificate', 'wrong-ca'] as const;
+const ELECTION = ['--leader-elect-lease-duration=4', '--leader-elect-renew-deadline=3', '--leader-elect-retry-period=0.5'];
+const LIMIT_MS = 60_000;
+/** Longer than some periods. */
+const A_WHILE_MS = 3_500;
+
+let directory: string;
+let stack: Stack;
+let member: ControlPlane;
+let client: Client;
+let health: RunningProcess;
+
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-health-'));
+  [stack, member] = await Promise.all([
+    startStack({ directory: path.join(directory, 'hub'), processes: [] }),
+    startControlPlane({ directory: path.join(directory, 'member') }),
+  ]);
+  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
+  for (const manifest of rbacOf(clusterHealthAccess)) await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
+  const { cert, key } = await member.authority.issue({ commonName: 'prober', usages: ['client'] });
+  const certificate = { 'tls.crt': cert, 'tls.key': key };
+  await declare(BY_TOKEN, { 'ca.crt': member.caCert, token: await tokenOf('first') });
+  // A kube-apiserver that has lost its etcd takes four seconds to say so.
+  await declare(BY_CERTIFICATE, { 'ca.crt': member.caCert, ...certificate }, 6);
+  await declare(WRONG_CA, { 'ca.crt': (await createAuthority('another')).cert, ...certificate });
+  health = await stack.start({ main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess }, ELECTION);
+  await untilReady(health);
+});
+after(async () => {
+  member?.child('kube-apiserver').kill('SIGCONT');
+  await client?.close();
+  await stack?.stop();
+  await member?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const encoded = (data: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
+
+async function declare(name: string, data: Readonly<Record<string, string>>, timeoutSeconds = 2): Promise<void> {
+  await client.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE, labels: { [TENANT_LABEL]: TENANT } }, data: encoded(data) });
+  await client.create(clusters, {
+    apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name },
+    spec: {
+      tenantID: TENANT, type: 'Imported', server: member.url, kubeconfigSecret: name,
+      health: { periodSeconds: 1, timeoutSeconds, failureThreshold: 2, successThreshold: 2 },
+    },
+  });
+}
+
+/** A token of a new ServiceAccount of the member. */
+async function tokenOf(account: string): Promise<string> {
+  const created = await member.kubectl(['create', 'serviceaccount', account]);
+  assert.equal(created.code, 0, created.stderr);
+  const { stdout, stderr, code } = await member.kubectl(['create', 'token', account, '--duration=1h']);
+  assert.equal(code, 0, stderr);
+  return stdout.trim();
+}
+
+async function read(name: string): Promise<Cluster> {
+  const found = await client.get(clusters, { name });
+  assert.ok(found);
+  return found;
+}
+
+type Shown = Readonly<Record<HealthType, string>>;
+
+/** Status and reason of each condition. */
+function shownOf({ status }: Cluster): Shown {
+  const of = (type: HealthType): string => {
+    const found = (status?.conditions ?? []).find((each) => each.type === type);
+    return found === undefined ? 'none' : `${found.status} ${found.reason}`;
+  };
+  return { Authorized: of('Authorized'), Healthy: of('Healthy'), Reachable: of('Reachable') };
+}
+
+const WELL: Shown = { Authorized: 'True Accepted', Healthy: 'True Ready', Reachable: 'True Answers' };
+const unreached = (reason: string): Shown => ({ Authorized: 'Unknown Unreachable', Healthy: 'Unknown Unreachable', Reachable: `False ${reason}` });
+
+async function untilShown(name: string, wanted: Shown): Promise<Cluster> {
+  let last: Cluster | undefined;
+  try {
+    return await eventually(`${name} is shown so`, async () => {
+      last = await read(name);
+      return HEALTH_TYPES.every((type) => shownOf(last as Cluster)[type] === wanted[type]) ? last : undefined;
+    }, LIMIT_MS);
+  } catch (error) {
+    assert.deepEqual(last === undefined ? undefined : shownOf(last), wanted);
+    throw error;
+  }
+}
+
+const messageOf = ({ status }: Cluster, type: HealthType): string => (status?.conditions ?? []).find((each) => each.type === type)?.message ?? '';
+
+async function metric(pattern: RegExp): Promise<number> {
+  const text = await (await fetch(`${health.health}/metrics`)).text();
+  return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
+}
+
+describe('a member', () => {
+  test('that is well is shown so, with a token and with a client certificate', async () => {
+    await untilShown(BY_TOKEN, WELL);
+    await untilShown(BY_CERTIFICATE, WELL);
+  });
+  test('asked with the CA of another cluster is not trusted, and what that hides is unknown', async () => {
+    const shown = await untilShown(WRONG_CA, unreached('CertificateUntrusted'));
+    assert.match(messageOf(shown, 'Reachable'), /is not signed by the CA of the credential/);
+  });
+  test('costs no write at rest', async () => {
+    const versions = async (): Promise<(string | undefined)[]> => (await client.list(clusters)).map(({ metadata }) => metadata.resourceVersion);
+    const [known, writes] = [await versions(), await metric(/^rest_client_requests_total\{method="PATCH",code="\d+"\} (\d+)$/gm)];
+    const probes = await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm);
+    await sleep(A_WHILE_MS);
+    assert.deepEqual(await versions(), known);
+    assert.equal(await metric(/^rest_client_requests_total\{method="PATCH",code="\d+"\} (\d+)$/gm), writes);
+    assert.ok((await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm)) > probes);
+  });
+  test('whose API server is frozen is not reached, and the last known state is told; thawed it is well again', async () => {
+    member.child('kube-apiserver').kill('SIGSTOP');
+    const shown = await untilShown(BY_TOKEN, unreached('Timeout'));
+    for (const type of HEALTH_TYPES) assert.match(messageOf(shown, type), /; last known True at \d{4}-\d\d-\d\dT/, type);
+    member.child('kube-apiserver').kill('SIGCONT');
+    await untilShown(BY_TOKEN, WELL);
+    await untilShown(BY_CERTIFICATE, WELL);
+  });
+  test('whose API server was killed is not reached; a controller that starts meanwhile changes nothing; started again it is well', async () => {
+    member.child('kube-apiserver').kill('SIGKILL');
+    const dead = await untilShown(BY_TOKEN, unreached('ConnectionRefused'));
+    health.child.kill('SIGKILL');
+    await health.child.exited;
+    health = stack.restart(clusterHealthAccess.name);
+    await untilReady(health);
+    await eventually('it leads and has probed', async () => (await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm)) > 9, LIMIT_MS);
+    assert.equal((await read(BY_TOKEN)).metadata.resourceVersion, dead.metadata.resourceVersion);
+    await member.restart('kube-apiserver', 'SIGKILL');
+    await untilShown(BY_TOKEN, WELL);
+    await untilShown(BY_CERTIFICATE, WELL);
+  });
+  test('whose etcd was killed is reached and not healthy', async () => {
+    member.child('etcd').kill('SIGKILL');
+    await untilShown(BY_CERTIFICATE, { Authorized: 'Unknown Unhealthy', Healthy: 'False ServerError', Reachable: 'True Answers' });
+    await member.restart('etcd', 'SIGKILL');
+    await untilShown(BY_CERTIFICATE, WELL);
+    await untilShown(BY_TOKEN, WELL);
+  });
+  // Side by side: a credential that does not work is read again every ten seconds.
+  describe('whose credential', { concurrency: true }, () => {
+    test('ended is not authorized, and is again with a new token in its Secret', async () => {
+      await member.kubectl(['delete', 'serviceaccount', 'first']);
+      const shown = await untilShown(BY_TOKEN, { Authorized: 'False Unauthorized', Healthy: 'Unknown NotAuthorized', Reachable: 'True Answers' });
+      assert.match(messageOf(shown, 'Authorized'), /Give a new one; last known True at/);
+      await client.patch(secrets, { name: BY_TOKEN, namespace: NAMESPACE }, { type: 'merge', body: { data: encoded({ token: await tokenOf('second') }) } });
+      await untilShown(BY_TOKEN, WELL);
+    });
+    test('gets the right CA is well', async () => {
+      await client.patch(secrets, { name: WRONG_CA, namespace: NAMESPACE }, { type: 'merge', body: { data: encoded({ 'ca.crt': member.caCert }) } });
+      await untilShown(WRONG_CA, WELL);
+    });
+  });
+  test('that is deleted is forgotten', async () => {
+    const probed = (): Promise<number> => metric(/^clusters\{condition="Reachable",status="\w+"\} (\d+)$/gm);
+    assert.equal(await probed(), 3);
+    await client.delete(clusters, { name: WRONG_CA });
+    await eventually('two are probed', async () => (await probed()) === 2);
+  });
+});

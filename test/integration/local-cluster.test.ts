@@ -1,0 +1,209 @@
+/**
+ * A cluster of type Local from its manifest to its end, all parts real: created, used by a developer whom the hub's policies
+ * let in, grown to three members, upgraded by a minor version without an outage, shrunk, deleted without a trace.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { dump } from 'js-yaml';
+import { RELEASES } from '../../controlplane/release.ts';
+import { type Stack, clustersIn, startStack } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../hack/processes.ts';
+import {
+  adminKubeconfig, clusterOf, processesIn, requestCredentials, untilClusterReady, untilClusterSays, userKubeconfig,
+} from '../support/clusters.ts';
+import { eventually } from '../support/rules.ts';
+
+const [NEW, OLD] = RELEASES.map(({ kubernetes }) => kubernetes);
+const DEVELOPER = ['--as=dora', '--as-group=tenant:acme'];
+
+let directory: string;
+let stack: Stack;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-local-'));
+  const policies = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+  stack = await startStack({ directory, processes: [AUTHORIZER, CLUSTER_CONTROLLER, ...policies] });
+  await stack.kubectl(['apply', '--server-side', '-f', '-'], MANIFESTS.map((each) => dump(each)).join('---\n'));
+  await untilClusterReady(stack, 'dev', 600_000);
+});
+after(async () => {
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const policy = (name: string, actions: string[], resources: string[], effect = 'allow'): object => ({
+  apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
+  spec: { tenantID: 'acme', scope: 'platform', statement: { actions, resources, effect }, users: [{ id: 'dora' }] },
+});
+const MANIFESTS = [
+  {
+    apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterPlan', metadata: { name: 'small' },
+    spec: { provider: 'Local', version: OLD, controlPlane: { replicas: 1, min: 1, max: 3 }, serviceCIDR: '10.97.0.0/16' },
+  },
+  { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'Local', plan: 'small' } },
+  policy('pol-credentials', ['createClusterCredentials'], ['cluster:dev']),
+  policy('pol-team', ['get*', 'list*', 'create*'], ['cluster:dev/namespace:team/*']),
+  policy('pol-no-secrets', ['*'], ['cluster:dev/namespace:team/secret:*'], 'deny'),
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'ask-for-credentials' },
+    rules: [{ apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'], verbs: ['create', 'get'] }],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'ask-for-credentials' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'ask-for-credentials' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:authenticated' }],
+  },
+];
+
+const patch = (spec: object): Promise<string> => stack.kubectl(['patch', 'cluster', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+
+/** kubectl with a kubeconfig, against a member. */
+async function memberKubectl(kubeconfig: string, args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const file = path.join(directory, 'member.kubeconfig');
+  await writeFile(file, kubeconfig, { mode: 0o600 });
+  // The last one counts.
+  return stack.controlPlane.kubectl([...args, `--kubeconfig=${file}`]);
+}
+
+async function ofMember(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await memberKubectl(await adminKubeconfig(stack, 'dev'), args);
+  assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+describe('a local cluster', () => {
+  test('has the version and size of its plan, and says where it is', async () => {
+    const { status, metadata } = await clusterOf(stack, 'dev');
+    assert.equal(status?.phase, 'Running');
+    assert.equal(status?.version, OLD);
+    assert.deepEqual(status?.controlPlane, { desired: 1, ready: 1, upToDate: 1 });
+    assert.equal(status?.lastAction?.state, 'succeeded');
+    const version = JSON.parse(await ofMember(['get', '--raw', '/version'])) as { gitVersion: string };
+    assert.equal(version.gitVersion, OLD);
+    assert.deepEqual(processesIn(metadata.uid ?? '?'), ['balancer', 'etcd', 'kube-apiserver', 'kube-controller-manager']);
+    await ofMember(['create', 'namespace', 'team']);
+    await ofMember(['create', 'configmap', 'kept', '-n', 'team', '--from-literal=a=b']);
+  });
+
+  test('lets a developer in with credentials of the hub, and decides by the hub\'s policies', async () => {
+    const credentials = await requestCredentials(stack, 'dev', DEVELOPER);
+    const { status } = await clusterOf(stack, 'dev');
+    const kubeconfig = userKubeconfig(status?.server ?? '', await adminKubeconfig(stack, 'dev'), credentials);
+    const may = async (...question: string[]): Promise<string> => (await memberKubectl(kubeconfig, ['auth', 'can-i', ...question])).stdout.trim();
+    await eventually('the developer may list configmaps', async () => (await may('list', 'configmaps', '-n', 'team')) === 'yes');
+    assert.equal(await may('get', 'secrets', '-n', 'team'), 'no');
+    assert.equal(await may('list', 'configmaps', '-n', 'default'), 'no');
+    assert.equal((await memberKubectl(kubeconfig, ['get', 'configmap', 'kept', '-n', 'team'])).code, 0);
+    assert.match((await memberKubectl(kubeconfig, ['get', 'secrets', '-n', 'team'])).stderr, /forbidden/i);
+  });
+
+  test('gives no credentials to who may not get them, and says why', async () => {
+    const { answered } = await requestCredentials(stack, 'dev', ['--as=eve', '--as-group=tenant:acme']);
+    const denied = answered.status?.conditions?.find(({ type }) => type === 'Denied');
+    assert.equal(denied?.reason, 'Forbidden');
+    assert.match(denied?.message ?? '', /eve may not get credentials of cluster dev/);
+    assert.equal(answered.status?.certificate ?? '', '');
+  });
+
+  test('refuses a downgrade and a skipped minor version, and stays as it is', async () => {
+    await patch({ version: 'v1.30.0' });
+    assert.match(await untilClusterSays(stack, 'dev', 'Downgrade'), /can't go back to v1\.30\.0/);
+    await patch({ version: 'v1.39.0' });
+    assert.match(await untilClusterSays(stack, 'dev', 'MinorSkipped'), /would skip 3 minor version/);
+    assert.equal((await clusterOf(stack, 'dev')).status?.phase, 'Running');
+    await patch({ version: OLD });
+    await untilClusterReady(stack, 'dev');
+  });
+
+  test('grows to three members', async () => {
+    await patch({ controlPlane: { replicas: 3 } });
+    const { status, metadata } = await untilClusterReady(stack, 'dev');
+    assert.deepEqual(status?.controlPlane, { desired: 3, ready: 3, upToDate: 3 });
+    const running = processesIn(metadata.uid ?? '?');
+    assert.equal(running.filter((each) => each === 'etcd').length, 3);
+    assert.equal(running.filter((each) => each === 'kube-apiserver').length, 3);
+  });
+
+  test('is upgraded without an outage of its API, and keeps what is in it', { timeout: 240_000 }, async () => {
+    const { status } = await clusterOf(stack, 'dev');
+    const probe = startProbe(status?.server ?? '', await adminKubeconfig(stack, 'dev'));
+    await patch({ version: NEW });
+    const upgraded = await untilClusterReady(stack, 'dev', 200_000);
+    const { asked, failures } = await probe();
+    assert.equal(upgraded.status?.version, NEW);
+    assert.equal(upgraded.status?.lastAction?.type, 'UPGRADE');
+    assert.equal(upgraded.status?.lastAction?.from, OLD);
+    assert.ok(asked > 50, `${asked} probes`);
+    assert.deepEqual(failures, []);
+    assert.equal((JSON.parse(await ofMember(['get', '--raw', '/version'])) as { gitVersion: string }).gitVersion, NEW);
+    assert.equal(await ofMember(['get', 'configmap', 'kept', '-n', 'team', '-o', 'jsonpath={.data.a}']), 'b');
+  });
+
+  test('shrinks to one member', async () => {
+    await patch({ controlPlane: { replicas: 1 } });
+    const { metadata } = await untilClusterReady(stack, 'dev');
+    assert.deepEqual(processesIn(metadata.uid ?? '?'), ['balancer', 'etcd', 'kube-apiserver', 'kube-controller-manager']);
+    assert.equal(await ofMember(['get', 'configmap', 'kept', '-n', 'team', '-o', 'jsonpath={.data.a}']), 'b');
+  });
+
+  test('waits with its removal while it is protected or a project has a namespace in it, and says so', async () => {
+    await stack.kubectl(['create', 'namespace', 'prj-a']);
+    await stack.kubectl(['create', '-f', '-'], dump({
+      apiVersion: 'business.tkestack.io/v1', kind: 'Namespace', metadata: { name: 'team', namespace: 'prj-a' },
+      spec: { tenantID: 'acme', clusterName: 'dev', namespace: 'team' },
+    }));
+    await patch({ deletionProtection: true });
+    await stack.kubectl(['delete', 'cluster', 'dev', '--wait=false']);
+    assert.match(await untilClusterSays(stack, 'dev', 'DeletionProtected'), /set it to false/);
+    await patch({ deletionProtection: false });
+    assert.match(await untilClusterSays(stack, 'dev', 'Terminating'), /Namespace prj-a\/team/);
+    await stack.kubectl(['delete', 'namespaces.business.tkestack.io', 'team', '-n', 'prj-a']);
+  });
+
+  test('leaves nothing behind: no process, file or Secret', async () => {
+    await eventually('the cluster is gone', async () => (await stack.controlPlane.kubectl(['get', 'cluster', 'dev'])).code === 1, 60_000);
+    assert.deepEqual(processesIn(clustersIn(directory)), []);
+    assert.deepEqual(await readdir(clustersIn(directory)), []);
+    assert.equal(await stack.kubectl(['get', 'secrets', '-n', 'steward-system', '-l', 'platform.tkestack.io/cluster', '-o', 'name']), '');
+  });
+});
+
+/** Asks for a ConfigMap every 50 ms, each time on a new connection; returns how to end it. */
+function startProbe(server: string, kubeconfig: string): () => Promise<{ asked: number; failures: string[] }> {
+  const part = (name: string): string => Buffer.from(new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? '', 'base64').toString('utf8');
+  const tls = { ca: part('certificate-authority-data'), cert: part('client-certificate-data'), key: part('client-key-data') };
+  const failures: string[] = [];
+  let asked = 0;
+  const ask = (): Promise<void> =>
+    new Promise((resolve) => {
+      asked += 1;
+      const at = Date.now();
+      const failed = (what: string): void => {
+        failures.push(`${what} after ${Date.now() - at} ms`);
+        resolve();
+      };
+      const sent = request(`${server}/api/v1/namespaces/team/configmaps/kept`, { ...tls, agent: false, timeout: 5_000 }, (response) => {
+        response.resume();
+        response.on('end', resolve);
+        if (response.statusCode !== 200) failed(`HTTP ${response.statusCode ?? 0}`);
+      });
+      sent.on('timeout', () => sent.destroy(new Error('timeout')));
+      sent.on('error', (error) => failed(error.message));
+      sent.end();
+    });
+  let running = true;
+  const loop = (async (): Promise<void> => {
+    while (running) {
+      await ask();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  return async () => {
+    running = false;
+    await loop;
+    return { asked, failures };
+  };
+}
