@@ -37,23 +37,27 @@ async function killAtBoundaries(conditions: readonly string[], signal: AbortSign
   const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   const killed = new Set<string>();
   try {
-    while (!signal.aborted) {
-      for await (const { object } of client.watch(clusters, {}, { signal })) {
-        const { status } = object as Cluster;
-        const fresh = (status?.conditions ?? []).filter(({ type, status: holds }) => conditions.includes(type) && holds === 'True' && !killed.has(type));
-        if (fresh.length === 0) continue;
-        for (const { type } of fresh) killed.add(type);
-        stack.processes.get(NAME)?.child.kill('SIGKILL');
-        await stack.processes.get(NAME)?.child.exited;
-        stack.restart(NAME);
-      }
-    }
+    // The server ends a watch from time to time.
+    while (!signal.aborted) for await (const { object } of client.watch(clusters, {}, { signal })) await killAt(trueIn(object as Cluster, conditions), killed);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     await client.close();
   }
   return [...killed];
+}
+
+function trueIn({ status }: Cluster, conditions: readonly string[]): string[] {
+  return (status?.conditions ?? []).filter(({ type, status: holds }) => conditions.includes(type) && holds === 'True').map(({ type }) => type);
+}
+
+async function killAt(conditions: readonly string[], killed: Set<string>): Promise<void> {
+  const fresh = conditions.filter((type) => !killed.has(type));
+  if (fresh.length === 0) return;
+  for (const type of fresh) killed.add(type);
+  stack.processes.get(NAME)?.child.kill('SIGKILL');
+  await stack.processes.get(NAME)?.child.exited;
+  stack.restart(NAME);
 }
 
 describe('a controller that is killed at every boundary of a step', () => {
