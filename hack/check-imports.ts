@@ -27,11 +27,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   controllers: ['api', 'rules', 'runtime', 'controllers/rule-owner'],
   authorizer: ['api', 'rules', 'engine', 'runtime'],
   casbin: ['api', 'rules', 'engine', 'runtime'],
-  cli: ['api', 'rules', 'engine', 'runtime', 'authorizer', 'controllers/rule-owner', ...TRANSLATORS],
+  cli: ['api', 'rules', 'engine', 'runtime', 'controlplane', 'authorizer', 'controllers/rule-owner', ...TRANSLATORS],
 };
 
 /** Files that turn data into data: no client, clock, environment or log. */
-const PURE = [/^rules\//, /^engine\//, /\/translate\.ts$/, /\/gather\.ts$/, /^controllers\/rule-owner\/(translation|references|find|status-of)\.ts$/, /^controllers\/cluster\/(plan|preflight|status-of|ignored-fields)\.ts$/, /^controllers\/cluster-health\/(judge|seen|settings)\.ts$/, /^controllers\/tanzu-cluster\/(translate|translate-cluster-api|resolve-version|fields|mark|status-of)\.ts$/, /^providers\/(goal|version)\.ts$/, /^members\/(credential|problem)\.ts$/, /^authorizer\/(attributes|authorize|projects|reasons|requester|review|vocabulary|webhook|cluster-scoped)\.ts$/];
+const PURE = [/^rules\//, /^engine\//, /\/translate\.ts$/, /\/gather\.ts$/, /^controllers\/rule-owner\/(translation|references|find|status-of)\.ts$/, /^controllers\/cluster\/(plan|preflight|status-of|ignored-fields)\.ts$/, /^controllers\/cluster-health\/(judge|seen|settings)\.ts$/, /^controllers\/tanzu-cluster\/(translate-tanzu|translate-cluster-api|resolve-version|fields|mark|status-of)\.ts$/, /^providers\/(goal|version)\.ts$/, /^members\/(credential|problem)\.ts$/, /^authorizer\/(attributes|authorize|projects|reasons|requester|review|vocabulary|webhook|cluster-scoped)\.ts$/];
 const IMPURE_TEXT = /\b(Date\.now|process\.|new Date\(\)|fetch\(|console\.)/;
 /** Of the runtime, what is pure itself. */
 const PURE_RUNTIME = ['runtime/conditions.ts', 'runtime/store.ts'];

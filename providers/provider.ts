@@ -22,7 +22,7 @@ export type StepResult =
   | { readonly state: 'failed'; readonly reason: string; readonly message: string; readonly status?: StatusPart };
 
 /** What a step learned of the cluster. */
-export type StatusPart = Partial<Pick<ClusterStatus, 'version' | 'server' | 'clusterID' | 'kubeconfigSecret' | 'controlPlane' | 'workers' | 'addresses'>>;
+export type StatusPart = Partial<Pick<ClusterStatus, 'version' | 'server' | 'caBundle' | 'clusterID' | 'kubeconfigSecret' | 'controlPlane' | 'workers' | 'addresses'>>;
 
 export interface StepContext {
   readonly cluster: Cluster;

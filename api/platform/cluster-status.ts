@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { text, time } from '../schema/fields.ts';
 import { conditions, observedGeneration, phase } from '../schema/status.ts';
-import { count } from './fields.ts';
+import { bytes, count } from './fields.ts';
 
 export const CLUSTER_PHASES = [
   'Initializing', 'Waiting', 'Running', 'Failed', 'Confined', 'Idling', 'Upgrading', 'Terminating', 'Upscaling', 'Downscaling',
@@ -55,6 +55,7 @@ export const clusterStatus = z
     }),
     version: text('The Kubernetes version that the cluster has.', 63).nullable(),
     server: text('Where its API answers.', 2_048).nullable(),
+    caBundle: bytes('The authority that signs the certificate of its API, PEM.'),
     clusterID: text('What the cluster is known by: the uid of its namespace kube-system.', 63).nullable(),
     kubeconfigSecret: text("The Secret with the controller's own kubeconfig for the cluster, in the namespace of the installation.", 253).nullable(),
     controlPlane: replicas('The members of the control plane.'),

@@ -1,9 +1,9 @@
-/** The connection to a cluster. Only commands that ask one load this, and with it the Kubernetes client. */
+/** The world of a cluster: its Rules and projects, and who asks. */
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { type Client, createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
+import type { Client } from '../../runtime/client.ts';
 import { ApiError, messageOf } from '../../runtime/errors.ts';
 import { InputError } from '../errors.ts';
+import { openHub } from '../hub.ts';
 import type { WorldOptions } from '../options.ts';
 import { liveWorld } from './live.ts';
 import type { Identity, OpenWorld } from './open.ts';
@@ -20,19 +20,7 @@ const reviews: Resource<SelfSubjectReview> = {
 
 /** Throws InputError. */
 export async function openCluster({ kubeconfig, context }: WorldOptions, nowMs: number): Promise<OpenWorld> {
-  const load = (): ReturnType<typeof loadKubeConfig> => {
-    const config = loadKubeConfig(kubeconfig);
-    if (context === undefined) return config;
-    if (!config.getContexts().some(({ name }) => name === context)) throw new InputError(`the kubeconfig has no context ${context}`);
-    config.setCurrentContext(context);
-    return config;
-  };
-  try {
-    load();
-  } catch (error) {
-    throw new InputError(`${messageOf(error)}\nName a cluster with --kubeconfig or KUBECONFIG, or ask manifests with -f.`);
-  }
-  const client = createClient(load, { fieldManager: 'kubectl-steward' });
+  const client = openHub({ ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) });
   try {
     const world = await liveWorld(client, nowMs);
     return { ...world, whoAmI: () => whoAmI(client), close: () => client.close() };

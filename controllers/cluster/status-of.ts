@@ -52,8 +52,8 @@ export function statusOf(input: StatusInput): ClusterStatus {
 
 /** What was learned of the cluster, now or before. */
 function known({ cluster, learned }: StatusInput): StatusPart {
-  const { version, server, clusterID, kubeconfigSecret, controlPlane, workers, addresses } = { ...cluster.status, ...learned };
-  return { version, server, clusterID, kubeconfigSecret, controlPlane, workers, addresses };
+  const { version, server, caBundle, clusterID, kubeconfigSecret, controlPlane, workers, addresses } = { ...cluster.status, ...learned };
+  return { version, server, caBundle, clusterID, kubeconfigSecret, controlPlane, workers, addresses };
 }
 
 /** A plan is kept from the first action on: before, it may still be put right. */

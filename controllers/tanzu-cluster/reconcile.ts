@@ -14,7 +14,7 @@ import type { Store } from '../../runtime/store.ts';
 import { APPLIED_ANNOTATION, PLAN_ANNOTATION, SOURCE_FINALIZER, TYPE_ANNOTATION, clusterNameOf, isMadeOf, markOf } from './mark.ts';
 import type { Source } from './source.ts';
 import { statusOf } from './status-of.ts';
-import { type Problem, type Settings, isProblem } from './translate.ts';
+import { type Problem, type Settings, isProblem } from './translate-tanzu.ts';
 
 export interface TanzuTools {
   readonly client: Client;

@@ -6,7 +6,7 @@ import { type TanzuKubernetesCluster, type TanzuStatus, tanzuKubernetesClusters 
 import { applyStatus } from '../../runtime/apply-status.ts';
 import type { Client } from '../../runtime/client.ts';
 import { isNotFound } from '../../runtime/errors.ts';
-import { type Problem, type Settings, type Translation, translateTanzu } from './translate.ts';
+import { type Problem, type Settings, type Translation, translateTanzu } from './translate-tanzu.ts';
 import { isTanzu, translateClusterAPI } from './translate-cluster-api.ts';
 
 export interface Source<T extends KubeObject> {

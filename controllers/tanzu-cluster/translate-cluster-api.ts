@@ -4,7 +4,7 @@ import type { Variable } from '../../api/platform/fields.ts';
 import { type ClusterAPICluster, type MachineDeployment, TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
 import { Fields, given } from './fields.ts';
 import { resolveVersion } from './resolve-version.ts';
-import { type Problem, type Settings, type Translation, frameOf, networksOf, noted, told } from './translate.ts';
+import { type Problem, type Settings, type Translation, frameOf, networksOf, noted, told } from './translate-tanzu.ts';
 
 /** Whether it is one of the class that Tanzu's users name. */
 export function isTanzu({ spec }: ClusterAPICluster): boolean {

@@ -3,12 +3,15 @@
  * let in, grown to three members, upgraded by a minor version without an outage, shrunk, deleted without a trace.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { dump } from 'js-yaml';
+import { kubeconfigText } from '../../controlplane/components.ts';
 import { RELEASES } from '../../controlplane/release.ts';
 import { type Stack, clustersIn, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../hack/processes.ts';
@@ -45,6 +48,7 @@ const MANIFESTS = [
   },
   { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'Local', plan: 'small' } },
   policy('pol-credentials', ['createClusterCredentials'], ['cluster:dev']),
+  policy('pol-see', ['getCluster'], ['cluster:dev']),
   policy('pol-team', ['get*', 'list*', 'create*'], ['cluster:dev/namespace:team/*']),
   policy('pol-no-secrets', ['*'], ['cluster:dev/namespace:team/secret:*'], 'deny'),
   {
@@ -59,6 +63,13 @@ const MANIFESTS = [
 ];
 
 const patch = (spec: object): Promise<string> => stack.kubectl(['patch', 'cluster', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+
+/** `kubectl steward ...`: what it prints, on whichever stream. */
+async function plugin(kubeconfig: string, ...args: string[]): Promise<string> {
+  const ran = promisify(execFile)(process.execPath, [path.join(import.meta.dirname, '../../cli/main.ts'), ...args, '--kubeconfig', kubeconfig], { timeout: 60_000 });
+  const { stdout, stderr } = await ran.catch((error: { stdout: string; stderr: string }) => error);
+  return stdout + stderr;
+}
 
 /** kubectl with a kubeconfig, against a member. */
 async function memberKubectl(kubeconfig: string, args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -98,6 +109,25 @@ describe('a local cluster', () => {
     assert.match(await may('list', 'configmaps', '-n', 'default'), /^no/);
     assert.equal((await memberKubectl(kubeconfig, ['get', 'configmap', 'kept', '-n', 'team'])).code, 0);
     assert.match((await memberKubectl(kubeconfig, ['get', 'secrets', '-n', 'team'])).stderr, /forbidden/i);
+  });
+
+  test('is seen, resized and entered by the commands of the plugin', async () => {
+    const hub = path.join(directory, 'dora.kubeconfig');
+    const { url, caCert, authority } = stack.controlPlane;
+    await writeFile(hub, kubeconfigText(url, caCert, await authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] })), { mode: 0o600 });
+    const own = path.join(directory, 'own.kubeconfig');
+    assert.match(await plugin(hub, 'get-credentials', 'dev', '--file', own, '--hours', '1'), /as dora, for 1 hours/);
+    assert.equal((await stack.controlPlane.kubectl(['get', 'configmap', 'kept', '-n', 'team', `--kubeconfig=${own}`])).code, 0);
+    assert.match(await plugin(hub, 'get-credentials', 'other'), /dora may not get credentials of cluster other/);
+    const admin = stack.controlPlane.kubeconfig;
+    assert.match(await plugin(admin, 'clusters'), new RegExp(`dev +acme +Local +${OLD ?? ''} +1 +Running +yes`));
+    assert.match(await plugin(admin, 'cluster', 'dev'), /Last action: CREATE succeeded[^]*EtcdReady +True/);
+    assert.match(await plugin(admin, 'plans'), /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
+    assert.match(await plugin(admin, 'resize', 'dev', '1', '--wait'), /cluster dev is ready/);
+    assert.match(await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--members', '3', '--dry-run'), /kind: Cluster[^]*replicas: 3/);
+    assert.match(await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0', '--wait'), /can't go back to v1\.30\.0/);
+    assert.match(await plugin(admin, 'detach-cluster', 'dev'), /is of type Local: use delete-cluster/);
+    await plugin(admin, 'upgrade-cluster', 'dev', OLD ?? '', '--wait');
   });
 
   test('gives no credentials to who may not get them, and says why', async () => {

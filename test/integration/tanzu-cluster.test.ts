@@ -15,7 +15,7 @@ import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../hack/processes.ts';
 import { rbacOf } from '../../hack/rbac.ts';
 import { eventually } from '../support/rules.ts';
 
-const TESTDATA = path.join(import.meta.dirname, '../../controllers/tanzu-cluster/testdata');
+const EXAMPLES = path.join(import.meta.dirname, '../../controllers/tanzu-cluster/examples');
 const TENANT = 'platform.tkestack.io/tenant';
 const LIMIT_MS = 90_000;
 
@@ -109,7 +109,7 @@ describe('whose a cluster is', () => {
 
 describe('the vendor\'s manifest', () => {
   test('applies unchanged, and what could not be mapped is told field by field', async () => {
-    const text = (await readFile(path.join(TESTDATA, 'tkc-v1alpha3.yaml'), 'utf8')).replace('namespace: team-blue', 'namespace: team-green').replaceAll('v1.35.4---vmware.1-vkr.1', 'v1.35');
+    const text = (await readFile(path.join(EXAMPLES, 'tkc-v1alpha3.yaml'), 'utf8')).replace('namespace: team-blue', 'namespace: team-green').replaceAll('v1.35.4---vmware.1-vkr.1', 'v1.35');
     await stack.kubectl(['apply', '-f', '-'], text);
     const found = await until('tkc-custom', 'team-green', 'FullyMapped', 'FieldsWithoutEffect');
     const listed = (found.status?.['unmappedFields'] ?? []) as string[];
@@ -128,7 +128,7 @@ describe('the vendor\'s manifest', () => {
 
 describe('a cluster from beginning to end', () => {
   test('is made, and its state is the object\'s', async () => {
-    const text = await readFile(path.join(TESTDATA, 'tkc-minimal.yaml'), 'utf8');
+    const text = await readFile(path.join(EXAMPLES, 'tkc-minimal.yaml'), 'utf8');
     await stack.kubectl(['apply', '-f', '-'], text.replace('v1.35', minorOf(KUBERNETES_VERSION)));
     const found = await until('tkc-minimal', 'team-blue', 'Ready', 'Ready');
     const cluster = await get(ours, 'team-blue-tkc-minimal');

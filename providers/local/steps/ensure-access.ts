@@ -34,7 +34,7 @@ export async function ensureAccess(context: StepContext, options: LocalOptions):
       state: 'done',
       message: `its administrator's kubeconfig is in Secret ${namespace}/${name}`,
       status: {
-        server, kubeconfigSecret: name, addresses: [{ type: 'Advertise', host: '127.0.0.1', port: machine.ports.server }],
+        server, caBundle: Buffer.from(machine.pki.authority.cert).toString('base64'), kubeconfigSecret: name, addresses: [{ type: 'Advertise', host: '127.0.0.1', port: machine.ports.server }],
         ...(found.clusterID === undefined ? {} : { clusterID: found.clusterID }),
       },
     };

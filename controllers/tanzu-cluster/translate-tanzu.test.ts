@@ -7,10 +7,10 @@ import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterAPICluster } from '../../api/tanzu/cluster-api-cluster.ts';
 import { type TanzuKubernetesCluster, tanzuKubernetesClusters } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
-import { type Problem, type Settings, type Translation, isProblem, translateTanzu } from './translate.ts';
+import { type Problem, type Settings, type Translation, isProblem, translateTanzu } from './translate-tanzu.ts';
 import { isTanzu, translateClusterAPI } from './translate-cluster-api.ts';
 
-const read = (name: string): unknown => load(readFileSync(path.join(import.meta.dirname, 'testdata', name), 'utf8'));
+const read = (name: string): unknown => load(readFileSync(path.join(import.meta.dirname, 'examples', name), 'utf8'));
 const release = (version: string): ClusterRelease => ({ apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterRelease', metadata: { name: version.replace('+', '---') }, spec: { version } });
 const settings = (more: Partial<Settings> = {}): Settings => ({
   tenantID: 'acme', type: 'ClusterAPI', plan: undefined, releases: ['v1.35.3', 'v1.35.4', 'v1.36.1'].map(release), current: undefined, nowMs: 0, ...more,

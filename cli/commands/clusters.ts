@@ -1,0 +1,85 @@
+/** Commands around clusters, under the names that users of PKS know. Everything that they do is visible as objects. */
+import type { Command } from 'commander';
+import { type OutputOptions, outputOption } from '../options.ts';
+
+export interface HubCommandOptions extends OutputOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export interface ChangeOptions extends HubCommandOptions {
+  readonly wait?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export interface CreateOptions extends ChangeOptions {
+  readonly tenant: string;
+  readonly plan: string;
+  readonly externalHostname?: string;
+  readonly kubernetesVersion?: string;
+  readonly members?: string;
+}
+
+export interface ImportOptions extends ChangeOptions {
+  readonly tenant: string;
+  readonly server?: string;
+  readonly secret: string;
+}
+
+export interface CredentialOptions extends HubCommandOptions {
+  readonly file?: string;
+  readonly hours?: string;
+}
+
+export function addClusters(program: Command): void {
+  hub(program.command('clusters').description('Lists the clusters: version, size, phase, and what is in the way.')).action(async (options: HubCommandOptions) =>
+    (await import('../run/list-clusters.ts')).listClusters(options));
+  hub(program.command('cluster').description('Shows one cluster, step by step.').argument('<name>', 'the name of the cluster')).action(
+    async (name: string, options: HubCommandOptions) => (await import('../run/show-cluster.ts')).showCluster(name, options));
+  hub(program.command('plans').description('Lists the plans that clusters are made by.')).action(async (options: HubCommandOptions) =>
+    (await import('../run/list-plans.ts')).listPlans(options));
+  hub(program.command('releases').description('Lists the Kubernetes versions that are offered.')).action(async (options: HubCommandOptions) =>
+    (await import('../run/list-plans.ts')).listReleases(options));
+  addChanges(program);
+  addCredentials(program);
+}
+
+function addChanges(program: Command): void {
+  change(program.command('create-cluster').description('Creates a cluster by a plan.').argument('<name>', 'the name of the cluster'))
+    .requiredOption('--tenant <id>', 'the tenant that it belongs to')
+    .requiredOption('-p, --plan <name>', 'the plan; kubectl steward plans lists them')
+    .option('-e, --external-hostname <name>', 'a name under which its API is reached from outside')
+    .option('--kubernetes-version <version>', 'the Kubernetes version; that of the plan by default')
+    .option('-m, --members <count>', 'members of its control plane; those of the plan by default')
+    .action(async (name: string, options: CreateOptions) => (await import('../run/change-cluster.ts')).createCluster(name, options));
+  change(program.command('import-cluster').description('Takes over a cluster that is there. Nothing is installed in it.').argument('<name>', 'the name of the cluster'))
+    .requiredOption('--tenant <id>', 'the tenant that it belongs to')
+    .requiredOption('--secret <name>', 'the Secret with its kubeconfig, or with ca.crt and token, in the namespace of the installation')
+    .option('--server <url>', 'where its API answers, when the Secret does not say it')
+    .action(async (name: string, options: ImportOptions) => (await import('../run/change-cluster.ts')).importCluster(name, options));
+  change(program.command('resize').description('Changes the number of members of the control plane.').argument('<name>', 'the name of the cluster').argument('<members>', 'how many: 1 or 3'))
+    .action(async (name: string, members: string, options: ChangeOptions) => (await import('../run/change-cluster.ts')).resizeCluster(name, members, options));
+  change(program.command('upgrade-cluster').description('Upgrades a cluster to another Kubernetes version.').argument('<name>', 'the name of the cluster').argument('<version>', 'the version'))
+    .action(async (name: string, version: string, options: ChangeOptions) => (await import('../run/change-cluster.ts')).upgradeCluster(name, version, options));
+  for (const verb of ['delete-cluster', 'detach-cluster'] as const) {
+    const text = verb === 'delete-cluster' ? 'Deletes a cluster that was created, with everything in it.' : 'Lets go of a cluster that was imported. It stays as it is.';
+    change(program.command(verb).description(text).argument('<name>', 'the name of the cluster')).action(
+      async (name: string, options: ChangeOptions) => (await import('../run/remove-cluster.ts')).removeCluster(verb, name, options));
+  }
+}
+
+function addCredentials(program: Command): void {
+  hub(program.command('get-credentials').description(`Gets a kubeconfig for a cluster, in your own name: a new key, and a certificate that the cluster accepts for some hours.
+It needs the right to create clusters/credentials of that cluster, and certificatesigningrequests, on the hub.`).argument('<name>', 'the name of the cluster'))
+    .option('--file <path>', 'write the kubeconfig there, readable by you alone; without it, it is printed')
+    .option('--hours <count>', 'how long it is to be good for, at most 24', '8')
+    .action(async (name: string, options: CredentialOptions) => (await import('../run/get-credentials.ts')).getCredentials(name, options));
+}
+
+function hub(command: Command): Command {
+  return outputOption(command).option('--kubeconfig <file>', 'the kubeconfig of the hub').option('--context <name>', 'the context of the kubeconfig to use');
+}
+
+function change(command: Command): Command {
+  return hub(command).option('--wait', 'show each step, until it is done or fails').option('--dry-run', 'only print the object, for Git (with -o yaml)');
+}
