@@ -2,8 +2,8 @@
  * A kubeconfig that somebody else wrote → a credential. Pure. Only what stands in it itself is taken; a field that would
  * run a program, read a file, trust any server or go another way is refused by its name, and so is every unknown one.
  */
-import { JSON_SCHEMA, load } from 'js-yaml';
 import * as z from 'zod';
+import { yamlOf } from '../runtime/yaml.ts';
 import { type CredentialProblem, type MemberCredential, checkedParts } from './member-credential.ts';
 
 const entries = (field: string, value: z.ZodType): z.ZodArray<z.ZodObject> => z.array(z.looseObject({ name: z.string(), [field]: value }));
@@ -48,15 +48,6 @@ function credentialOf(cluster: Fields, user: Fields, where: string): MemberCrede
     token: textOf(user, 'token')?.trim(), cert: decoded(user, 'client-certificate-data'), key: decoded(user, 'client-key-data'),
     impersonate: textOf(user, 'as'), where,
   });
-}
-
-/** A parser's own message would show what stands around a mistake. */
-function yamlOf(text: string): unknown {
-  try {
-    return load(text, { schema: JSON_SCHEMA });
-  } catch {
-    return undefined;
-  }
 }
 
 function pick(list: readonly Fields[], name: string, field: string): Fields | undefined {

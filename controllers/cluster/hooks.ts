@@ -1,6 +1,5 @@
 /** Hooks as steps: a Job that has to complete, or a server that has to say that it is complete. */
 import { createHash } from 'node:crypto';
-import { JSON_SCHEMA, load } from 'js-yaml';
 import { Agent, request } from 'undici';
 import * as z from 'zod';
 import { type ConfigMap, type Job, configMaps, jobs } from '../../api/core.ts';
@@ -9,6 +8,7 @@ import { ALL_TENANTS_LABEL, CLUSTER_LABEL, TENANT_LABEL } from '../../api/platfo
 import { clusters, type Cluster } from '../../api/platform/cluster.ts';
 import { type Step, type StepContext, type StepResult, done, failed, waiting } from '../../providers/provider.ts';
 import { isAlreadyExists, messageOf } from '../../runtime/errors.ts';
+import { yamlOf } from '../../runtime/yaml.ts';
 import { apiVersionOf } from '../../runtime/client.ts';
 import { hookCondition } from './plan.ts';
 
@@ -71,14 +71,6 @@ function jobOf(text: string, name: string, { cluster, namespace }: StepContext):
   const { apiVersion, kind, spec } = parsed.data;
   const owner = { apiVersion: apiVersionOf(clusters), kind: clusters.kind, name: cluster.metadata.name, uid: cluster.metadata.uid ?? '' };
   return { apiVersion, kind, metadata: { name, namespace, labels: { [CLUSTER_LABEL]: cluster.metadata.name }, ownerReferences: [owner] }, spec };
-}
-
-function yamlOf(text: string): unknown {
-  try {
-    return load(text, { schema: JSON_SCHEMA });
-  } catch {
-    return undefined;
-  }
 }
 
 function judge(hook: Hook, name: string, { status }: Job): StepResult {

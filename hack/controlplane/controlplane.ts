@@ -4,7 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, findBinaries } from '../../controlplane/binaries.ts';
@@ -12,6 +11,7 @@ import { type Authority, createAuthority, generateSigningKey } from '../../contr
 import { type Child, startChild } from './child.ts';
 import { type ControlPlaneFiles, type AuthorizationOptions, commandsOf, kubeconfigText } from '../../controlplane/components.ts';
 import { freePorts } from '../../controlplane/free-ports.ts';
+import { saysReady } from '../../controlplane/readyz.ts';
 import type { Component } from '../../controlplane/release.ts';
 
 export interface ControlPlaneOptions {
@@ -145,7 +145,7 @@ async function writeFiles(directory: string, port: number): Promise<ControlPlane
 async function untilServing(needed: readonly [Child, ...Child[]], url: string, ca: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (needed.every((child) => child.running()) && Date.now() < deadline) {
-    if (await isServing(url, ca)) return;
+    if (await saysReady(url, ca)) return;
     await sleep(50);
   }
   const dead = needed.find((child) => !child.running());
@@ -153,18 +153,6 @@ async function untilServing(needed: readonly [Child, ...Child[]], url: string, c
   const log = await readFile(child.logFile, 'utf8').catch(() => '');
   const what = dead === undefined ? `did not serve within ${READY_MS / 1_000} s` : 'ended at its start';
   throw new Error(`${child.name} ${what}; its log (${child.logFile}) ends:\n${log.trim().split('\n').slice(-15).join('\n')}`);
-}
-
-function isServing(url: string, ca: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = request(`${url}/readyz`, { ca, agent: false, timeout: 2_000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    asked.on('error', () => resolve(false));
-    asked.on('timeout', () => asked.destroy());
-    asked.end();
-  });
 }
 
 function runKubectl([program = '', ...args]: readonly string[], input: string | undefined): Promise<KubectlResult> {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Binaries } from '../../controlplane/binaries.ts';
 import { apiserverFlags, authorizationFlags, etcdFlags, managerFlags } from '../../controlplane/components.ts';
-import type { Layout, MemberPorts, Ports } from './layout.ts';
+import { type Layout, type MemberPorts, type Ports, portsAt } from './layout.ts';
 
 export interface TlsFiles {
   readonly cert: string;
@@ -75,10 +75,4 @@ export function balancerCommand(layout: Layout, { server }: Ports): string[] {
   const ca = path.join(layout.pki, 'ca.crt');
   const readable = [program, ca, layout.backends].map((file) => `--allow-fs-read=${file}`);
   return [process.execPath, '--permission', ...readable, program, String(server), layout.backends, ca];
-}
-
-function portsAt(ports: readonly MemberPorts[], index: number): MemberPorts {
-  const own = ports[index];
-  if (own === undefined) throw new Error(`member ${index} has no ports`);
-  return own;
 }

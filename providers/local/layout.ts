@@ -52,3 +52,10 @@ export async function readPorts(file: string): Promise<Ports | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   return text === undefined ? undefined : ports.parse(JSON.parse(text));
 }
+
+/** The ports of one member. Throws when it has none. */
+export function portsAt(ports: readonly MemberPorts[], index: number): MemberPorts {
+  const own = ports[index];
+  if (own === undefined) throw new Error(`member ${index} has no ports`);
+  return own;
+}

@@ -3,20 +3,19 @@
  * then those that are not as they should be (an older version, other names, another certificate) are replaced one at a
  * time, each only while all others are ready: with three members, the API answers throughout.
  */
-import { request } from 'node:https';
 import { mkdir } from 'node:fs/promises';
 import { type StatusPart, type StepContext, type StepResult, done, waiting } from '../../provider.ts';
 import { apiserverCommand, balancerCommand, memberName, serverUrl, type TlsFiles } from '../commands.ts';
-import { type Daemon, type DaemonPlace, digestOf, endOfLog, runningDaemon, startDaemon, stopDaemon } from '../daemon.ts';
+import { type Daemon, type DaemonPlace, digestOf, runningDaemon, stopDaemon } from '../daemon.ts';
 import { type LocalOptions, type Machine, etcdClientTls, fingerprintOf, machineOf, programsOf, writeBackends } from '../machine.ts';
 import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
-import { endedEarly, explained } from '../port-in-use.ts';
+import { saysReady } from '../../../controlplane/readyz.ts';
+import { begin } from '../begin.ts';
 import { firstAddress } from '../service-address.ts';
 
 const SOON_MS = 500;
 /** Longer than requests that are under way may take. */
 const GRACE_MS = 70_000;
-const PROBE_MS = 2_000;
 
 interface Member {
   readonly index: number;
@@ -38,7 +37,7 @@ export async function ensureApiservers(context: StepContext, options: LocalOptio
 
 async function beginAll(members: readonly Member[]): Promise<StepResult | undefined> {
   for (const { daemon, port } of members) {
-    const failure = await begin(daemon, port);
+    const failure = await begin(daemon, [port]);
     if (failure !== undefined) return failure;
   }
   return undefined;
@@ -55,17 +54,8 @@ async function replaceNext({ goal }: Machine, members: readonly Member[], signal
   const outdated = members.find(({ isUpToDate }) => !isUpToDate);
   if (outdated === undefined) return done(`${members.length} kube-apiserver${members.length === 1 ? '' : 's'} of ${goal.version ?? ''}`);
   await stopDaemon(outdated.daemon, GRACE_MS, signal);
-  const failure = await begin(outdated.daemon, outdated.port);
+  const failure = await begin(outdated.daemon, [outdated.port]);
   return failure ?? waiting('ApiserverReplaced', `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${goal.version ?? ''}`, SOON_MS);
-}
-
-async function begin(daemon: Daemon, port: number): Promise<StepResult | undefined> {
-  try {
-    await startDaemon(daemon);
-  } catch (error) {
-    return explained(daemon, [port], error instanceof Error ? error.message : String(error));
-  }
-  return endedEarly(daemon, [port], endOfLog);
 }
 
 async function daemonsOf(machine: Machine, { authorization }: LocalOptions): Promise<Daemon[]> {
@@ -95,7 +85,7 @@ async function look({ ports, pki }: Machine, daemon: Daemon, index: number): Pro
   await mkdir(daemon.directory, { recursive: true, mode: 0o700 });
   const port = ports.members[index]?.apiserver ?? 0;
   const running = await runningDaemon(daemon);
-  const isReady = running !== undefined && (await answers(port, pki.authority.cert));
+  const isReady = running !== undefined && (await saysReady(`https://127.0.0.1:${port}`, pki.authority.cert));
   return { index, port, daemon, isRunning: running !== undefined, isUpToDate: running?.digest === digestOf(daemon), isReady };
 }
 
@@ -117,20 +107,7 @@ async function ensureBalancer(machine: Machine, members: readonly Member[]): Pro
   const daemon: Daemon = { directory: layout.root, name: 'balancer', command: balancerCommand(layout, ports) };
   const place: DaemonPlace = daemon;
   if ((await runningDaemon(place)) !== undefined) return undefined;
-  return begin(daemon, ports.server);
-}
-
-/** Whether it says that it is ready. Anybody may ask that. */
-function answers(port: number, ca: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = request({ host: '127.0.0.1', port, path: '/readyz', ca, agent: false, timeout: PROBE_MS }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    asked.on('timeout', () => asked.destroy(new Error('timeout')));
-    asked.on('error', () => resolve(false));
-    asked.end();
-  });
+  return begin(daemon, [ports.server]);
 }
 
 function isAddress(name: string): boolean {

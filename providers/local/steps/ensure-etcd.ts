@@ -5,12 +5,12 @@
 import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type StepContext, type StepResult, done, failed, waiting } from '../../provider.ts';
+import { endedEarly } from '../begin.ts';
 import { clientUrl, etcdCommand, memberName, peerUrl } from '../commands.ts';
-import { endOfLog, runningDaemon, startDaemon } from '../daemon.ts';
+import { runningDaemon, startDaemon } from '../daemon.ts';
 import { type EtcdClient, EtcdError, type EtcdMember } from '../etcd.ts';
-import type { Layout, MemberPorts } from '../layout.ts';
+import { type Layout, type MemberPorts, portsAt } from '../layout.ts';
 import { type LocalOptions, type Machine, etcdClient, etcdTls, machineOf, programsOf } from '../machine.ts';
-import { endedEarly } from '../port-in-use.ts';
 
 const SOON_MS = 300;
 
@@ -94,7 +94,7 @@ async function start(machine: Machine, index: number, initialCluster: string): P
   } catch (error) {
     return failed('EtcdFailed', `etcd of ${memberName(index)} does not start: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return endedEarly(place, [portsAt(ports.members, index).etcd, portsAt(ports.members, index).peer], endOfLog);
+  return endedEarly(place, [portsAt(ports.members, index).etcd, portsAt(ports.members, index).peer]);
 }
 
 /** The members beside the first that have data, and so were begun. */
@@ -108,10 +108,4 @@ async function others(layout: Layout, members: readonly MemberPorts[]): Promise<
 async function firstHealthy(etcd: EtcdClient, members: readonly MemberPorts[]): Promise<string | undefined> {
   for (const url of members.map(clientUrl)) if (await etcd.isHealthy(url)) return url;
   return undefined;
-}
-
-function portsAt(members: readonly MemberPorts[], index: number): MemberPorts {
-  const own = members[index];
-  if (own === undefined) throw new Error(`member ${index} has no ports`);
-  return own;
 }

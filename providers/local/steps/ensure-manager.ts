@@ -1,13 +1,13 @@
 /** Step: the kube-controller-manager of the wanted version runs. It is never newer than the kube-apiservers, which come before. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureCertificate, writeWhole } from '../../../controlplane/certificate-files.ts';
 import { kubeconfigText } from '../../../controlplane/components.ts';
 import { type StepContext, type StepResult, done } from '../../provider.ts';
+import { begin } from '../begin.ts';
 import { managerCommand, serverUrl } from '../commands.ts';
-import { type Daemon, digestOf, endOfLog, runningDaemon, startDaemon, stopDaemon } from '../daemon.ts';
+import { type Daemon, digestOf, runningDaemon, stopDaemon } from '../daemon.ts';
 import { type LocalOptions, type Machine, machineOf, programsOf } from '../machine.ts';
-import { endedEarly, explained } from '../port-in-use.ts';
-import { readFile } from 'node:fs/promises';
 
 const GRACE_MS = 10_000;
 
@@ -17,12 +17,7 @@ export async function ensureManager(context: StepContext, options: LocalOptions)
   const running = await runningDaemon(daemon);
   if (running?.digest === digestOf(daemon)) return done('the kube-controller-manager runs');
   if (running !== undefined) await stopDaemon(daemon, GRACE_MS, context.signal);
-  try {
-    await startDaemon(daemon);
-  } catch (error) {
-    return explained(daemon, [machine.ports.manager], error instanceof Error ? error.message : String(error));
-  }
-  return (await endedEarly(daemon, [machine.ports.manager], endOfLog)) ?? done('the kube-controller-manager runs');
+  return (await begin(daemon, [machine.ports.manager])) ?? done('the kube-controller-manager runs');
 }
 
 async function daemonOf({ layout, ports, pki, goal }: Machine): Promise<Daemon> {
