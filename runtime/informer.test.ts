@@ -22,7 +22,7 @@ const bookmark = (version: string, end = false): WatchEvent => ({
 const expired: WatchEvent = { type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } };
 
 /** One watch: events to send, then an end, an error to throw, or silence. */
-type Script = { readonly events: readonly WatchEvent[]; readonly finish?: 'end' | 'hang' | Error };
+type Script = { readonly events: readonly WatchEvent[]; readonly lastsMs?: number; readonly finish?: 'end' | 'hang' | Error };
 
 /** A stub of the API server: plays one script for each watch that is opened, and hangs when there is none left. */
 class StubServer {
@@ -36,8 +36,9 @@ class StubServer {
 
   async *watch(_: Resource, query: Readonly<Record<string, string>>, { signal }: { signal: AbortSignal }): AsyncGenerator<WatchEvent> {
     this.queries.push(query);
-    const { events, finish = 'end' } = this.#scripts.shift() ?? { events: [], finish: 'hang' as const };
+    const { events, lastsMs, finish = 'end' }: Script = this.#scripts.shift() ?? { events: [], finish: 'hang' };
     yield* events;
+    if (lastsMs !== undefined) await sleep(lastsMs);
     if (finish instanceof Error) throw finish;
     if (finish === 'hang' && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     signal.throwIfAborted();
@@ -208,6 +209,30 @@ describe('short watches', () => {
     stop.abort();
     await running;
   });
+});
+
+describe('a watch that ends without a word', () => {
+  const ENDS: Record<string, { lastsMs: number; ageMs: number }> = {
+    'is a sign of life when its time was over': { lastsMs: 1_010, ageMs: 0 },
+    'is none before': { lastsMs: 100, ageMs: 5_000 },
+  };
+  for (const [name, { lastsMs, ageMs }] of Object.entries(ENDS)) {
+    test(name, async () => {
+      const server = new StubServer(INITIAL, { events: [], lastsMs });
+      let now = 0;
+      const informer = new Informer({ resource, client: server, log: silent, watchSeconds: 1, now: () => now });
+      const stop = new AbortController();
+      const running = informer.start(stop.signal);
+      await informer.synced;
+      now = 5_000;
+      // The one after it is open.
+      while (server.queries.length < 3) await sleep(5);
+      assert.equal(informer.lastEventAgeMs(), ageMs);
+      assert.equal(informer.version, 5);
+      stop.abort();
+      await running;
+    });
+  }
 });
 
 describe('a refresh', () => {

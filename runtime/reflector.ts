@@ -103,22 +103,38 @@ export class Reflector<T extends KubeObject> {
     // Asked for while the list was under way: what it gave may be older than that.
     if (this.#refreshing) return true;
     if (initial) this.#options.tell({ type: 'restart' });
-    let heard = false;
-    for await (const event of this.#open(initial, signal)) {
-      // What a watch still says after it was told to end belongs to a state that is no longer wanted.
-      if (this.#refreshing) break;
-      this.#take(event, initial);
-      heard = true;
-      if (this.#isWhole(initial)) break;
-    }
-    return heard;
+    return this.#readWatch(initial, signal);
   }
 
-  #open(initial: boolean, signal: AbortSignal): AsyncIterable<WatchEvent> {
+  async #readWatch(initial: boolean, signal: AbortSignal): Promise<boolean> {
+    const seconds = lasting(initial ? undefined : this.#options.watchSeconds);
+    const openedAt = performance.now();
+    let heard = false;
+    for await (const event of this.#open(initial, seconds, signal)) {
+      // What a watch still says after it was told to end belongs to a state that is no longer wanted.
+      if (this.#refreshing) return true;
+      this.#take(event, initial);
+      heard = true;
+      if (this.#isWhole(initial)) return true;
+    }
+    return this.#endedInTime(openedAt, seconds) || heard;
+  }
+
+  /**
+   * A watch that the server ended when its time was over told everything up to there, also where it had nothing to tell:
+   * one that lasts for less than about 12 s ends without a bookmark (measured on v1.36). That is a sign of life.
+   */
+  #endedInTime(openedAt: number, seconds: number): boolean {
+    if (this.#version === undefined || performance.now() - openedAt < seconds * 1_000) return false;
+    this.#options.tell({ type: 'alive', version: this.#version });
+    return true;
+  }
+
+  #open(initial: boolean, seconds: number, signal: AbortSignal): AsyncIterable<WatchEvent> {
     const { client, resource, stallMs, namespace } = this.#options;
     const stop = new AbortController();
     this.#current = stop;
-    const events = client.watch(resource, this.#query(initial), { namespace, signal: AbortSignal.any([signal, stop.signal]) });
+    const events = client.watch(resource, this.#query(initial, seconds), { namespace, signal: AbortSignal.any([signal, stop.signal]) });
     return withSilenceLimit(events, stallMs, () => stop.abort());
   }
 
@@ -127,12 +143,11 @@ export class Reflector<T extends KubeObject> {
     return initial && this.#version !== undefined && this.#options.watchSeconds !== undefined;
   }
 
-  #query(initial: boolean): Record<string, string> {
+  #query(initial: boolean, seconds: number): Record<string, string> {
     const { labelSelector, fieldSelector } = this.#options;
     return {
       allowWatchBookmarks: 'true',
-      // Watches that all end at one time would all begin again at one time.
-      timeoutSeconds: String(lasting(initial ? undefined : this.#options.watchSeconds)),
+      timeoutSeconds: String(seconds),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
       ...(initial
@@ -169,7 +184,7 @@ export class Reflector<T extends KubeObject> {
   }
 }
 
-/** Seconds for which a watch is to last. */
+/** Seconds for which a watch is to last. Those that all end at one time would all begin again at one time. */
 function lasting(atLeast = 300): number {
   return atLeast + Math.floor(Math.random() * atLeast);
 }

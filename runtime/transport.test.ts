@@ -83,16 +83,24 @@ describe('mutual TLS', () => {
 });
 
 describe('connections', () => {
-  test('are one for fifty calls, one after the other', async () => {
+  test('speak HTTP/1.1, though the server offers HTTP/2', async () => {
+    answer = (request, response) => void response.end(request.httpVersion);
+    assert.equal((await transport.send(GET)).body, '1.1');
+  });
+
+  test('are two at most for fifty calls, one after the other', async () => {
     for (let i = 0; i < 50; i++) await transport.send(GET);
-    assert.deepEqual(connections, ['first']);
+    assert.ok(connections.length <= 2, `${connections.length} connections`);
   });
 
   test('are new with a new certificate, and only then', async () => {
     await transport.send(GET);
+    await transport.send(GET);
+    const before = connections.length;
     tls = { ca: authority.cert, ...second, rejectUnauthorized: true };
     for (let i = 0; i < 5; i++) await transport.send(GET);
-    assert.deepEqual(connections, ['first', 'second']);
+    assert.deepEqual(new Set(connections.slice(0, before)), new Set(['first']));
+    assert.deepEqual(new Set(connections.slice(before)), new Set(['second']));
   });
 
   test('stay with a new token, which is sent from the next request on', async () => {
@@ -101,11 +109,12 @@ describe('connections', () => {
       tokens.push(request.headers.authorization);
       response.end();
     };
-    await transport.send(GET);
+    for (let i = 0; i < 3; i++) await transport.send(GET);
+    const before = connections.length;
     headers = { authorization: 'Bearer two' };
     await transport.send(GET);
-    assert.deepEqual(tokens, ['Bearer one', 'Bearer two']);
-    assert.equal(connections.length, 1);
+    assert.deepEqual(tokens.slice(-2), ['Bearer one', 'Bearer two']);
+    assert.equal(connections.length, before);
   });
 
   test('that are replaced let the requests on them finish', async () => {
@@ -134,10 +143,12 @@ describe('a watch', () => {
   test('has a connection of its own, and its end leaves the requests alone', async () => {
     const { close } = await openWatch(never);
     answer = ok;
-    await transport.send(GET);
+    for (let i = 0; i < 3; i++) await transport.send(GET);
+    const before = connections.length;
     close();
     await transport.send(GET);
-    assert.equal(connections.length, 2);
+    assert.ok(before > 1);
+    assert.equal(connections.length, before);
   });
 
   test('ends when its signal aborts', async () => {

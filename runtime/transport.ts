@@ -1,13 +1,17 @@
 /**
- * HTTP to the API server: one pool of connections for requests, and a connection of its own for each watch, so that a
- * session that died silently can be dropped without touching the others. Pools are renewed only when the TLS material
- * changes.
+ * HTTP to the API server: one pool of connections for requests, and a connection of its own for each watch, so that one
+ * that died silently can be dropped without touching the others. Pools are renewed only when the TLS material changes.
+ *
+ * It is HTTP/1.1: over HTTP/2 undici (8.12) now and then loses all requests of a pool when a connection breaks while it is
+ * being made, and they hang until their time is over. A leader loses its Lease meanwhile.
  */
 import { Agent, request } from 'undici';
 import type { Credentials, Tls } from './credentials.ts';
 
 /** No request may hang longer. A list page of 500 objects stays far below. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Connections of the pool at most; each carries one request at a time. Above the number of keys that are worked on at once. */
+const CONNECTIONS = 32;
 
 export interface HttpRequest {
   readonly method: string;
@@ -48,8 +52,8 @@ export class Transport {
     const credentials = await this.#credentials();
     const dispatcher = this.#agentFor(credentials.tls);
     const signal = AbortSignal.timeout(Math.ceil(asked.timeoutMs ?? REQUEST_TIMEOUT_MS));
-    // Nobody answers: the connection may be dead without a sign, and every further request would wait on it. While one is
-    // being made, the signal alone ends nothing.
+    // Nobody answers: connections may be dead without a sign, and further requests would wait on them. While one is being
+    // made, the signal alone ends nothing.
     const drop = (): void => this.#drop(dispatcher);
     signal.addEventListener('abort', drop, { once: true });
     try {
@@ -105,7 +109,7 @@ export class Transport {
     if (this.#pool?.tls === identity) return this.#pool.agent;
     // Requests under way on the old pool finish there.
     void this.#pool?.agent.close().catch(() => undefined);
-    const agent = new Agent({ connect: connectOptions(tls), allowH2: true, keepAliveTimeout: 30_000, maxResponseSize: this.#maxResponseBytes });
+    const agent = new Agent({ connect: connectOptions(tls), allowH2: false, connections: CONNECTIONS, keepAliveTimeout: 30_000, maxResponseSize: this.#maxResponseBytes });
     this.#pool = { tls: identity, agent };
     return agent;
   }
