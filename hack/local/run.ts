@@ -1,24 +1,29 @@
 /**
  * `make run`: the main job on real parts. Starts a control plane and every process, applies config/samples, asks the
- * sample questions of the kube-apiserver, and stays up. With ONCE=1 it ends after the questions: exit code 0 when every
- * answer was right. `--directory` says where data, certificates and logs go.
+ * sample questions of the kube-apiserver, plays the life of a cluster (config/samples-clusters), and stays up. With ONCE=1
+ * it ends then: exit code 0 when everything went as it should. `--directory` says where data, certificates and logs go.
  */
 import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
+import { findBinaries } from '../../controlplane/binaries.ts';
+import { RELEASES } from '../../controlplane/release.ts';
 import { type AskedQuestion, ask, discoverGroups, readQuestions } from './questions.ts';
+import { playClusters } from './cluster-act.ts';
 import { explained, openHub } from './explained.ts';
 import { SAMPLES, applySamples } from './samples.ts';
 import { type Stack, startStack } from './stack.ts';
+import { wrap } from './wrap.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const { values } = parseArgs({ options: { directory: { type: 'string', default: path.join(ROOT, '.steward/run') } } });
 const DIRECTORY = path.resolve(values.directory);
 const PARALLEL = 3;
-const WIDTH = 110;
 
 const started = Date.now();
 const log = (line: string): void => console.error(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
+// The cluster of the second act is upgraded from one to the other.
+for (const release of RELEASES) await findBinaries({ release, log });
 const stack = await startStack({ directory: DIRECTORY, log });
 let stopping: Promise<never> | undefined;
 const end = (code: number): void => {
@@ -30,7 +35,7 @@ process.on('SIGTERM', () => end(143));
 try {
   log('applying config/samples, and waiting until every object is in force');
   await applySamples(stack);
-  const wrong = await askAll(stack);
+  const wrong = (await askAll(stack)) + (await play(stack));
   if (process.env['ONCE'] === '1') end(wrong === 0 ? 0 : 1);
   else invite(stack);
 } catch (error) {
@@ -55,6 +60,13 @@ async function askAll({ controlPlane }: Stack): Promise<number> {
   const wrong = asked.filter(({ right }) => !right).length;
   const verdict = wrong === 0 ? 'every answer is right' : `${wrong} answers are WRONG`;
   console.log(`\n${asked.length} questions: ${verdict}`);
+  return wrong;
+}
+
+async function play(running: Stack): Promise<number> {
+  log('playing the life of a cluster of the shop, from config/samples-clusters to its end');
+  const wrong = await playClusters(running, DIRECTORY, (line) => console.log(line));
+  console.log(`\nthe cluster: ${wrong === 0 ? 'everything went as it should' : `${wrong} things went WRONG`}`);
   log('done');
   return wrong;
 }
@@ -70,19 +82,6 @@ function row(number: number, { question, command, answer, reason, right }: Asked
     ...wrap(reason).map((line) => indent + line),
     ...why.map((line) => styleText('dim', `${indent}  ${line}`)),
   ].join('\n');
-}
-
-/** Lines of a width that a terminal has, broken between words. */
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function invite({ controlPlane, processes }: Stack): void {

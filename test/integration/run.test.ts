@@ -1,4 +1,4 @@
-/** `make run` as a person uses it: it comes up, shows the table, stays, and Ctrl-C leaves nothing behind. */
+/** `make run` as a person uses it: it comes up, shows the table and the life of a cluster, stays, and Ctrl-C leaves nothing behind. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ async function started(): Promise<string[]> {
   return lines.filter((line) => line.includes(directory));
 }
 
-test('comes up, answers, stays, and ends without a trace', { timeout: 180_000 }, async () => {
+test('comes up, answers, stays, and ends without a trace', { timeout: 400_000 }, async () => {
   const run = spawn(process.execPath, [path.join(import.meta.dirname, '../../hack/local/run.ts'), '--directory', directory], {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ONCE: '', NO_COLOR: '1' },
   });
@@ -26,8 +26,9 @@ test('comes up, answers, stays, and ends without a trace', { timeout: 180_000 },
   const up = new Promise<void>((resolve) => run.stdout.on('data', () => output.includes('/readyz\n  steward-authorizer') && resolve()));
   await Promise.race([up, exited]);
   assert.match(output, /26 questions: every answer is right/);
+  assert.match(output, /the cluster: everything went as it should/);
   assert.match(output, /Everything stays up until Ctrl-C/);
-  // The run itself, etcd, kube-apiserver, kube-controller-manager, and nine processes.
+  // The run itself, etcd, kube-apiserver, kube-controller-manager, and nine processes; nothing of the cluster.
   assert.equal((await started()).length, 13);
   run.kill('SIGINT');
   assert.equal(await exited, 130);
