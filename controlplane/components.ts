@@ -53,7 +53,7 @@ export function commandsOf(input: CommandInput): Record<'etcd' | 'kube-apiserver
     ],
     'kube-controller-manager': [
       ...binaries['kube-controller-manager'],
-      ...managerFlags({ kubeconfig: at('controller-manager.kubeconfig'), port: ports.manager, serviceAccountKeyFile: at('service-account.key'), caFile: at('ca.crt') }),
+      ...managerFlags({ kubeconfig: at('controller-manager.kubeconfig'), port: ports.manager, serviceAccountKeyFile: at('service-account.key'), caFile: at('ca.crt'), controllers: CONTROLLERS }),
     ],
   };
 }
@@ -141,9 +141,11 @@ export interface ManagerOptions {
   readonly port: number;
   readonly serviceAccountKeyFile: string;
   readonly caFile: string;
+  /** What it does; everything by default. */
+  readonly controllers?: readonly string[];
 }
 
-export function managerFlags({ kubeconfig, port, serviceAccountKeyFile, caFile }: ManagerOptions): string[] {
+export function managerFlags({ kubeconfig, port, serviceAccountKeyFile, caFile, controllers = ['*'] }: ManagerOptions): string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     '--bind-address=127.0.0.1',
@@ -151,7 +153,7 @@ export function managerFlags({ kubeconfig, port, serviceAccountKeyFile, caFile }
     `--service-account-private-key-file=${serviceAccountKeyFile}`,
     `--root-ca-file=${caFile}`,
     '--use-service-account-credentials=true',
-    `--controllers=${CONTROLLERS.join(',')}`,
+    `--controllers=${controllers.join(',')}`,
     '--leader-elect=false',
     // Its default of 20 requests a second would make collecting a few hundred Rules take a quarter of a minute.
     '--kube-api-qps=2000',

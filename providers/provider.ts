@@ -19,7 +19,11 @@ export type StepResult =
   /** It is on its way: come again. `message` says what is waited for. */
   | { readonly state: 'waiting'; readonly reason: string; readonly message: string; readonly retryAfterMs?: number; readonly status?: StatusPart }
   /** It can't be done as things are. `message` says what is wrong, where, and what to do about it. */
-  | { readonly state: 'failed'; readonly reason: string; readonly message: string; readonly status?: StatusPart };
+  | {
+      readonly state: 'failed'; readonly reason: string; readonly message: string; readonly status?: StatusPart;
+      /** It may be over in a moment, so nobody is called for help yet. */
+      readonly mayPass?: boolean;
+    };
 
 /** What a step learned of the cluster. */
 export type StatusPart = Partial<Pick<ClusterStatus, 'version' | 'server' | 'caBundle' | 'clusterID' | 'kubeconfigSecret' | 'controlPlane' | 'workers' | 'addresses'>>;

@@ -166,7 +166,7 @@ class Work {
     const standing: Standing =
       result === undefined
         ? this.#working(`${step.doing} …`)
-        : { state: result.state === 'failed' ? 'stalled' : 'working', reason: result.state === 'done' ? 'Done' : result.reason, message: result.message };
+        : { state: result.state === 'failed' && result.mayPass !== true ? 'stalled' : 'working', reason: result.state === 'done' ? 'Done' : result.reason, message: result.message };
     if (result?.state === 'failed') this.#tools.events.record(this.cluster, 'Warning', result.reason, result.message);
     await this.#write(standing, progress);
     return { requeueAfterMs: retryAfterMs(this.cluster, open, this.#tools.attempts) };

@@ -12,16 +12,24 @@ import { type PlannedStep, isHook, nextStep } from './plan.ts';
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
 const WAIT_MS = 2_000;
+/** What a step did not foresee may pass by itself: a server that starts, a connection that broke. This often in a row it is taken for that. */
+const MAY_PASS = 2;
 
 /** How often each step of each cluster failed in a row. Lost with the process: then it is simply tried at once. */
 export class Attempts {
-  readonly #failures = new Map<string, Backoff>();
+  readonly #failures = new Map<string, { readonly backoff: Backoff; count: number }>();
 
+  /** Counts one more, and says in how many milliseconds the step is to be taken again. */
   delayOf(cluster: Cluster, condition: string): number {
     const key = keyOf(cluster, condition);
-    const backoff = this.#failures.get(key) ?? new Backoff(FIRST_RETRY_MS, LAST_RETRY_MS);
-    this.#failures.set(key, backoff);
-    return Math.max(FIRST_RETRY_MS / 2, backoff.next());
+    const failures = this.#failures.get(key) ?? { backoff: new Backoff(FIRST_RETRY_MS, LAST_RETRY_MS), count: 0 };
+    failures.count += 1;
+    this.#failures.set(key, failures);
+    return Math.max(FIRST_RETRY_MS / 2, failures.backoff.next());
+  }
+
+  countOf(cluster: Cluster, condition: string): number {
+    return this.#failures.get(keyOf(cluster, condition))?.count ?? 0;
   }
 
   done(cluster: Cluster, condition: string): void {
@@ -74,7 +82,7 @@ export async function runSteps(options: RunnerOptions): Promise<Progress> {
     // Nothing is announced of a step that is only looked at again.
     if (nextStep([next], conditions, generation) !== undefined) await tell({ conditions, learned, open: { step, result: undefined } });
     if (context.signal.aborted) return { conditions, learned, open: { step, result: undefined } };
-    const result = await resultOf(step, context);
+    const result = await resultOf(step, context, attempts);
     learned = { ...learned, ...result.status };
     conditions = setCondition(conditions, conditionOf(step, result, generation), new Date(options.now()).toISOString());
     if (result.state !== 'done') return { conditions, learned, open: { step, result } };
@@ -82,13 +90,14 @@ export async function runSteps(options: RunnerOptions): Promise<Progress> {
   }
 }
 
-async function resultOf(step: Step, context: StepContext): Promise<StepResult> {
+async function resultOf(step: Step, context: StepContext, attempts: Attempts): Promise<StepResult> {
   try {
     return await step.run(context);
   } catch (error) {
     if (isConflict(error) || context.signal.aborted) throw error;
     context.log.error('step failed', { step: step.condition, error: messageOf(error) });
-    return { state: 'failed', reason: 'StepFailed', message: `${step.doing}: ${messageOf(error)}` };
+    const mayPass = attempts.countOf(context.cluster, step.condition) < MAY_PASS;
+    return { state: 'failed', reason: 'StepFailed', message: `${step.doing}: ${messageOf(error)}`, mayPass };
   }
 }
 

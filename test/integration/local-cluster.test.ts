@@ -3,13 +3,10 @@
  * let in, grown to three members, upgraded by a minor version without an outage, shrunk, deleted without a trace.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { dump } from 'js-yaml';
 import { kubeconfigText } from '../../controlplane/components.ts';
 import { RELEASES } from '../../controlplane/release.ts';
@@ -18,6 +15,8 @@ import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../hack/processe
 import {
   adminKubeconfig, clusterOf, processesIn, requestCredentials, untilClusterReady, untilClusterSays, userKubeconfig,
 } from '../support/clusters.ts';
+import { startOutageProbe } from '../support/outage-probe.ts';
+import { plugin } from '../support/plugin.ts';
 import { eventually } from '../support/rules.ts';
 
 const [NEW, OLD] = RELEASES.map(({ kubernetes }) => kubernetes);
@@ -64,13 +63,6 @@ const MANIFESTS = [
 
 const patch = (spec: object): Promise<string> => stack.kubectl(['patch', 'cluster', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
 
-/** `kubectl steward ...`: what it prints, on whichever stream. */
-async function plugin(kubeconfig: string, ...args: string[]): Promise<string> {
-  const ran = promisify(execFile)(process.execPath, [path.join(import.meta.dirname, '../../cli/main.ts'), ...args, '--kubeconfig', kubeconfig], { timeout: 60_000 });
-  const { stdout, stderr } = await ran.catch((error: { stdout: string; stderr: string }) => error);
-  return stdout + stderr;
-}
-
 /** kubectl with a kubeconfig, against a member. */
 async function memberKubectl(kubeconfig: string, args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const file = path.join(directory, 'member.kubeconfig');
@@ -116,17 +108,17 @@ describe('a local cluster', () => {
     const { url, caCert, authority } = stack.controlPlane;
     await writeFile(hub, kubeconfigText(url, caCert, await authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] })), { mode: 0o600 });
     const own = path.join(directory, 'own.kubeconfig');
-    assert.match(await plugin(hub, 'get-credentials', 'dev', '--file', own, '--hours', '1'), /as dora, for 1 hours/);
+    assert.match((await plugin(hub, 'get-credentials', 'dev', '--file', own, '--hours', '1')).output, /as dora, for 1 hours/);
     assert.equal((await stack.controlPlane.kubectl(['get', 'configmap', 'kept', '-n', 'team', `--kubeconfig=${own}`])).code, 0);
-    assert.match(await plugin(hub, 'get-credentials', 'other'), /dora may not get credentials of cluster other/);
+    assert.match((await plugin(hub, 'get-credentials', 'other')).output, /dora may not get credentials of cluster other/);
     const admin = stack.controlPlane.kubeconfig;
-    assert.match(await plugin(admin, 'clusters'), new RegExp(`dev +acme +Local +${OLD ?? ''} +1 +Running +yes`));
-    assert.match(await plugin(admin, 'cluster', 'dev'), /Last action: CREATE succeeded[^]*EtcdReady +True/);
-    assert.match(await plugin(admin, 'plans'), /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
-    assert.match(await plugin(admin, 'resize', 'dev', '1', '--wait'), /cluster dev is ready/);
-    assert.match(await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--members', '3', '--dry-run'), /kind: Cluster[^]*replicas: 3/);
-    assert.match(await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0', '--wait'), /can't go back to v1\.30\.0/);
-    assert.match(await plugin(admin, 'detach-cluster', 'dev'), /is of type Local: use delete-cluster/);
+    assert.match((await plugin(admin, 'clusters')).output, new RegExp(`dev +acme +Local +${OLD ?? ''} +1 +Running +yes`));
+    assert.match((await plugin(admin, 'cluster', 'dev')).output, /Last action: CREATE succeeded[^]*EtcdReady +True/);
+    assert.match((await plugin(admin, 'plans')).output, /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
+    assert.match((await plugin(admin, 'resize', 'dev', '1', '--wait')).output, /cluster dev is ready/);
+    assert.match((await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--members', '3', '--dry-run')).output, /kind: Cluster[^]*replicas: 3/);
+    assert.match((await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0', '--wait')).output, /can't go back to v1\.30\.0/);
+    assert.match((await plugin(admin, 'detach-cluster', 'dev')).output, /is of type Local: use delete-cluster/);
     await plugin(admin, 'upgrade-cluster', 'dev', OLD ?? '', '--wait');
   });
 
@@ -157,9 +149,10 @@ describe('a local cluster', () => {
     assert.equal(running.filter((each) => each === 'kube-apiserver').length, 3);
   });
 
-  test('is upgraded without an outage of its API, and keeps what is in it', { timeout: 240_000 }, async () => {
+  test('is upgraded without an outage of its API, and keeps what is in it', { timeout: 240_000 }, async (t) => {
     const { status } = await clusterOf(stack, 'dev');
-    const probe = startProbe(status?.server ?? '', await adminKubeconfig(stack, 'dev'));
+    const probe = startOutageProbe(`${status?.server ?? ''}/api/v1/namespaces/team/configmaps/kept`, await adminKubeconfig(stack, 'dev'));
+    t.after(probe);
     await patch({ version: NEW });
     const upgraded = await untilClusterReady(stack, 'dev', 200_000);
     const { asked, failures } = await probe();
@@ -200,40 +193,3 @@ describe('a local cluster', () => {
     assert.equal(await stack.kubectl(['get', 'secrets', '-n', 'steward-system', '-l', 'platform.tkestack.io/cluster', '-o', 'name']), '');
   });
 });
-
-/** Asks for a ConfigMap every 50 ms, each time on a new connection; returns how to end it. */
-function startProbe(server: string, kubeconfig: string): () => Promise<{ asked: number; failures: string[] }> {
-  const part = (name: string): string => Buffer.from(new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? '', 'base64').toString('utf8');
-  const tls = { ca: part('certificate-authority-data'), cert: part('client-certificate-data'), key: part('client-key-data') };
-  const failures: string[] = [];
-  let asked = 0;
-  const ask = (): Promise<void> =>
-    new Promise((resolve) => {
-      asked += 1;
-      const at = Date.now();
-      const failed = (what: string): void => {
-        failures.push(`${what} after ${Date.now() - at} ms`);
-        resolve();
-      };
-      const sent = request(`${server}/api/v1/namespaces/team/configmaps/kept`, { ...tls, agent: false, timeout: 5_000 }, (response) => {
-        response.resume();
-        response.on('end', resolve);
-        if (response.statusCode !== 200) failed(`HTTP ${response.statusCode ?? 0}`);
-      });
-      sent.on('timeout', () => sent.destroy(new Error('timeout')));
-      sent.on('error', (error) => failed(error.message));
-      sent.end();
-    });
-  const end = new AbortController();
-  const loop = (async (): Promise<void> => {
-    while (!end.signal.aborted) {
-      await ask();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  return async () => {
-    end.abort();
-    await loop;
-    return { asked, failures };
-  };
-}

@@ -55,23 +55,24 @@ interface Joining {
 async function bringIn({ machine, etcd, url, known }: Joining, index: number, member: EtcdMember | undefined): Promise<StepResult | undefined> {
   const own = portsAt(machine.ports.members, index);
   const joining = waiting('EtcdJoining', `${memberName(index)} of etcd joins`, SOON_MS);
-  if (member === undefined) {
-    await etcd.addLearner(url, peerUrl(own));
-    return joining;
-  }
+  if (member === undefined) return (await refusalOf(etcd.addLearner(url, peerUrl(own)))) ?? joining;
   if (member.name === '') {
     const ended = await start(machine, index, clusterText(machine, known));
     return ended ?? joining;
   }
-  if (member.isLearner) {
-    try {
-      await etcd.promote(url, member.ID);
-    } catch (error) {
-      if (!(error instanceof EtcdError)) throw error;
-    }
-    return joining;
-  }
+  if (member.isLearner) return (await refusalOf(etcd.promote(url, member.ID))) ?? joining;
   return (await etcd.isHealthy(clientUrl(own))) ? undefined : joining;
+}
+
+/** etcd refuses while the member before is not known to all for five seconds, and while a learner has not learned everything. */
+async function refusalOf(change: Promise<void>): Promise<StepResult | undefined> {
+  try {
+    await change;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    return waiting('EtcdJoining', error.message, SOON_MS);
+  }
 }
 
 /** All members by name, as etcd wants to hear it from one that joins. */
