@@ -84,3 +84,11 @@ export const clusterStatus = z
     clusterLevel: original,
   })
   .meta({ description: 'The state of the cluster. Written by its controllers.' });
+
+/** The conditions that the health controller alone writes. */
+export const HEALTH_CONDITIONS = ['Authorized', 'Healthy', 'Reachable'] as const;
+export type HealthCondition = (typeof HEALTH_CONDITIONS)[number];
+
+export function isHealthCondition(type: string): type is HealthCondition {
+  return (HEALTH_CONDITIONS as readonly string[]).includes(type);
+}

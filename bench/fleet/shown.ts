@@ -3,7 +3,7 @@ import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Client } from '../../runtime/client.ts';
 import { Informer } from '../../runtime/informer.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { HEALTH_TYPES } from '../../controllers/cluster-health/seen.ts';
+import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
 import { type MemberKind, kindOf, numberOf, sharesOf } from './members.ts';
 
 const silentLog: Logger = { debug() {}, info() {}, error() {}, child: () => silentLog };
@@ -39,7 +39,7 @@ export async function followFleet(client: Client, members: number, signal: Abort
     },
     now: (kind, what) => informer.store.list().filter((each) => isOf(each.metadata.name, kind) && conditionsOf(each).includes(what)).length,
     ever: (kind, what) => [...seen].filter(([name, ever]) => isOf(name, kind) && ever.has(what)).length,
-    judged: () => informer.store.list().filter((each) => conditionsOf(each).length === HEALTH_TYPES.length).length,
+    judged: () => informer.store.list().filter((each) => conditionsOf(each).length === HEALTH_CONDITIONS.length).length,
   };
 }
 

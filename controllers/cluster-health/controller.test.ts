@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { HEALTH_CONDITIONS } from '../cluster/status-of.ts';
 import { isProbed } from './controller.ts';
-import { HEALTH_TYPES } from './seen.ts';
 
 type LastAction = NonNullable<NonNullable<Cluster['status']>['lastAction']>;
 
@@ -29,8 +27,4 @@ describe('a cluster that', () => {
     ['is being deleted is forgotten', cluster({ type: 'Imported', kubeconfigSecret: 'secret' }, { type: 'CREATE', state: 'succeeded' }, '2026-01-01T00:00:00Z'), false],
   ];
   for (const [sentence, given, probed] of cases) test(sentence, () => assert.equal(isProbed(given), probed));
-});
-
-test('the conditions are those that the cluster controller leaves to this process', () => {
-  assert.deepEqual([...HEALTH_TYPES].sort(), [...HEALTH_CONDITIONS].sort());
 });

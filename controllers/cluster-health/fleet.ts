@@ -12,7 +12,8 @@ import { isProbed } from './controller.ts';
 import { type Standing, judge, restore } from './judge.ts';
 import type { Lane } from './lanes.ts';
 import { type LookTools, look } from './look.ts';
-import { HEALTH_TYPES, type HealthType, type Seen } from './seen.ts';
+import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
+import { type Seen } from './seen.ts';
 import { settingsOf } from './settings.ts';
 
 export interface FleetTools extends LookTools {
@@ -29,7 +30,7 @@ interface Watched {
   readonly uid: string;
   readonly name: string;
   generation: number | undefined;
-  standings: Readonly<Record<HealthType, Standing>>;
+  standings: Readonly<Record<HealthCondition, Standing>>;
   lane: Lane;
   /** Aborts to end the pause between two probes. */
   wake: AbortController;
@@ -70,7 +71,7 @@ export class Fleet {
   }
 
   /** The status of a condition of each cluster that is probed. */
-  *statuses(type: HealthType): Iterable<string> {
+  *statuses(type: HealthCondition): Iterable<string> {
     for (const { standings } of this.#watched.values()) yield standings[type].condition?.status ?? 'Unknown';
   }
 
@@ -87,7 +88,7 @@ export class Fleet {
   #start(cluster: Cluster, withinMs: number): void {
     const { metadata, status } = cluster;
     const nowIso = this.#tools.clock.iso();
-    const restored = (type: HealthType): Standing => restore((status?.conditions ?? []).find((each) => each.type === type), nowIso);
+    const restored = (type: HealthCondition): Standing => restore((status?.conditions ?? []).find((each) => each.type === type), nowIso);
     const watched: Watched = {
       uid: metadata.uid ?? '', name: metadata.name, generation: metadata.generation, lane: 'quick',
       standings: { Authorized: restored('Authorized'), Healthy: restored('Healthy'), Reachable: restored('Reachable') },
@@ -138,12 +139,12 @@ export class Fleet {
     const current = this.#tools.clusters.get(name);
     if (seen === undefined || gone.signal.aborted || current?.metadata.uid !== uid) return;
     watched.standings = this.#judged(watched, current, seen);
-    await this.#tools.write(current, HEALTH_TYPES.flatMap((type) => watched.standings[type].condition ?? []));
+    await this.#tools.write(current, HEALTH_CONDITIONS.flatMap((type) => watched.standings[type].condition ?? []));
   }
 
   #judged({ standings }: Watched, cluster: Cluster, seen: Seen): Watched['standings'] {
     const [thresholds, nowIso] = [settingsOf(cluster), this.#tools.clock.iso()];
-    const judged = (type: HealthType): Standing => judge(standings[type], type, { observation: seen[type], thresholds, nowIso });
+    const judged = (type: HealthCondition): Standing => judge(standings[type], type, { observation: seen[type], thresholds, nowIso });
     return { Authorized: judged('Authorized'), Healthy: judged('Healthy'), Reachable: judged('Reachable') };
   }
 }

@@ -11,7 +11,8 @@
  * would be written at each probe.
  */
 import type { Condition } from '../../runtime/conditions.ts';
-import type { HealthType, Observation } from './seen.ts';
+import type { HealthCondition } from '../../api/platform/cluster-status.ts';
+import type { Observation } from './seen.ts';
 import type { Thresholds } from './settings.ts';
 
 /** How a condition stands, and the probes that count towards its next change. */
@@ -44,7 +45,7 @@ export function restore(condition: Condition | undefined, nowIso: string): Stand
 }
 
 /** The standing after one more probe. Its condition is the same object when there is nothing to be written. */
-export function judge(before: Standing, type: HealthType, { observation, thresholds, nowIso }: JudgeInput): Standing {
+export function judge(before: Standing, type: HealthCondition, { observation, thresholds, nowIso }: JudgeInput): Standing {
   const counted = count(before, observation);
   const known = before.condition;
   const status = statusAfter(known?.status, counted, thresholds);

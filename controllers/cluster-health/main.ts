@@ -12,10 +12,10 @@ import { clusterHealthAccess } from './controller.ts';
 import { Fleet } from './fleet.ts';
 import { Lanes } from './lanes.ts';
 import { fleetMetrics } from './metrics.ts';
-import { HEALTH_TYPES } from './seen.ts';
+import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
 
 const { name } = clusterHealthAccess;
-const own = new Set<string>(HEALTH_TYPES);
+const own = new Set<string>(HEALTH_CONDITIONS);
 
 await runProcess({
   name,

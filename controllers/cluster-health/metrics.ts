@@ -1,7 +1,7 @@
 /** What the process tells of the fleet: how late and how long probes are, and how many clusters stand how. */
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Lane } from './lanes.ts';
-import { HEALTH_TYPES, type HealthType } from './seen.ts';
+import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 
 export interface FleetMetrics {
   readonly lag: Histogram<'lane'>;
@@ -12,7 +12,7 @@ export interface FleetMetrics {
 export interface FleetFigures {
   waiting(lane: Lane): number;
   /** The status of that condition of each cluster that is probed. */
-  statuses(type: HealthType): Iterable<string>;
+  statuses(type: HealthCondition): Iterable<string>;
 }
 
 const STATUSES = ['True', 'False', 'Unknown'] as const;
@@ -24,7 +24,7 @@ export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMe
   const byCondition = new Gauge({
     name: 'clusters', help: 'Clusters that are probed, by condition and its status', labelNames: ['condition', 'status'], registers,
     collect() {
-      for (const condition of HEALTH_TYPES) {
+      for (const condition of HEALTH_CONDITIONS) {
         const found = [...figures.statuses(condition)];
         for (const status of STATUSES) this.set({ condition, status }, found.filter((each) => each === status).length);
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { probe } from './probe.ts';
-import { HEALTH_TYPES } from './seen.ts';
+import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
 
 const { signal } = new AbortController();
 const SERVER = 'https://member:6443';
@@ -56,7 +56,7 @@ describe('a member whose answers are', () => {
     test(sentence, async () => {
       const member = memberOf(answers);
       const { seen } = await probe({ member, server: SERVER, limitMs: 10_000, now: member.now, signal });
-      assert.deepEqual(HEALTH_TYPES.map((type) => `${seen[type].seen} ${seen[type].reason}`), wanted);
+      assert.deepEqual(HEALTH_CONDITIONS.map((type) => `${seen[type].seen} ${seen[type].reason}`), wanted);
     });
   }
 });

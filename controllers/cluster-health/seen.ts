@@ -1,10 +1,7 @@
 /** What one probe saw, for each of the three conditions. Pure: from answers and problems to observations. */
+import type { HealthCondition } from '../../api/platform/cluster-status.ts';
 import type { CredentialProblem } from '../../members/member-credential.ts';
 import type { MemberProblem } from '../../members/problem.ts';
-
-/** The conditions that this process answers for. */
-export const HEALTH_TYPES = ['Authorized', 'Healthy', 'Reachable'] as const;
-export type HealthType = (typeof HEALTH_TYPES)[number];
 
 export interface Observation {
   /** `nothing`: the probe could not tell, because something else stood before it. */
@@ -13,7 +10,7 @@ export interface Observation {
   readonly message: string;
 }
 
-export type Seen = Readonly<Record<HealthType, Observation>>;
+export type Seen = Readonly<Record<HealthCondition, Observation>>;
 
 const REACHED: Observation = { seen: 'good', reason: 'Answers', message: 'the API server answers' };
 const ACCEPTED: Observation = { seen: 'good', reason: 'Accepted', message: 'the API server accepts the credential' };
@@ -42,7 +39,7 @@ export function withProblem({ about, reason, message }: MemberProblem): Seen {
 
 const HIDDEN = nothing('Unreachable', 'it can not be known while the cluster is not reached: see Reachable');
 
-const HIDES: Readonly<Record<HealthType, Seen>> = {
+const HIDES: Readonly<Record<HealthCondition, Seen>> = {
   Reachable: { Reachable: HIDDEN, Healthy: HIDDEN, Authorized: HIDDEN },
   Authorized: { ...ALL_WELL, Healthy: nothing('NotAuthorized', 'it is not told to who is not authorized: see Authorized') },
   Healthy: { ...ALL_WELL, Authorized: nothing('Unhealthy', 'an unhealthy API server does not tell: see Healthy') },

@@ -1,6 +1,7 @@
 /** One cluster: what it should be, whether that can be, and the steps to it. Removal too is a plan of steps. */
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
+import { isHealthCondition } from '../../api/platform/cluster-status.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
@@ -16,7 +17,7 @@ import { hookStep } from './hooks.ts';
 import { ignoredFields } from './ignored-fields.ts';
 import { type Action, type PlannedStep, actionOf, isHook, stepsOf } from './plan.ts';
 import { preflight } from './preflight.ts';
-import { HEALTH_CONDITIONS, type Standing, type StatusInput, statusOf } from './status-of.ts';
+import { type Standing, type StatusInput, statusOf } from './status-of.ts';
 import { type Attempts, type Progress, retryAfterMs, runSteps } from './step-runner.ts';
 
 export interface ClusterTools {
@@ -205,9 +206,9 @@ class Work {
       nowIso: this.#nowIso(),
     };
     const status = statusOf(input);
-    await applyStatus(this.#tools.client, clusters, this.cluster, { fields: status, isOwn: (type) => !HEALTH_CONDITIONS.includes(type) });
+    await applyStatus(this.#tools.client, clusters, this.cluster, { fields: status, isOwn: (type) => !isHealthCondition(type) });
     // What the next write is compared with; health's conditions are not in it, and not ours.
-    const foreign = known.filter(({ type }) => HEALTH_CONDITIONS.includes(type));
+    const foreign = known.filter(({ type }) => isHealthCondition(type));
     this.cluster = { ...this.cluster, status: { ...status, conditions: [...(status.conditions ?? []), ...foreign] } };
   }
 

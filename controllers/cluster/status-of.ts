@@ -1,13 +1,10 @@
 /** What the controller says of a cluster in its status. Pure. */
-import type { ActionType, ClusterPhase } from '../../api/platform/cluster-status.ts';
+import { type ActionType, type ClusterPhase, isHealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { Goal, Kept } from '../../providers/goal.ts';
 import type { StatusPart } from '../../providers/provider.ts';
 import { type Condition, setCondition } from '../../runtime/conditions.ts';
 import type { Action } from './plan.ts';
-
-/** The conditions of the health controller: this one reads them and leaves them alone. */
-export const HEALTH_CONDITIONS = ['Reachable', 'Healthy', 'Authorized'];
 
 /** How the work for a cluster stands. */
 export type Standing =
@@ -107,7 +104,7 @@ function readyOf(cluster: Cluster, standing: Standing, action: Action | undefine
   const judged = (status: Condition['status'], reason: string, message: string): Judged => ({ type: 'Ready', status, reason, message, observedGeneration });
   if (standing.state === 'working' || standing.state === 'stalled') return judged('False', standing.reason, standing.message);
   if (standing.state === 'paused' && action?.state !== 'succeeded') return judged('False', 'Paused', PAUSED);
-  const ill = (cluster.status?.conditions ?? []).find(({ type, status }) => HEALTH_CONDITIONS.includes(type) && status === 'False');
+  const ill = (cluster.status?.conditions ?? []).find(({ type, status }) => isHealthCondition(type) && status === 'False');
   if (ill !== undefined) return judged('False', ill.reason, `${ill.type} is False: ${ill.message}`);
   return judged('True', 'Ready', 'the cluster is what it should be');
 }

@@ -13,7 +13,7 @@ import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../controlplane/certificates.ts';
 import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
-import { HEALTH_TYPES, type HealthType } from '../../controllers/cluster-health/seen.ts';
+import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { NAMESPACE, rbacOf } from '../../hack/rbac.ts';
@@ -88,11 +88,11 @@ async function read(name: string): Promise<Cluster> {
   return found;
 }
 
-type Shown = Readonly<Record<HealthType, string>>;
+type Shown = Readonly<Record<HealthCondition, string>>;
 
 /** Status and reason of each condition. */
 function shownOf({ status }: Cluster): Shown {
-  const of = (type: HealthType): string => {
+  const of = (type: HealthCondition): string => {
     const found = (status?.conditions ?? []).find((each) => each.type === type);
     return found === undefined ? 'none' : `${found.status} ${found.reason}`;
   };
@@ -107,7 +107,7 @@ async function untilShown(name: string, wanted: Shown): Promise<Cluster> {
   try {
     return await eventually(`${name} is shown so`, async () => {
       last = await read(name);
-      return HEALTH_TYPES.every((type) => shownOf(last as Cluster)[type] === wanted[type]) ? last : undefined;
+      return HEALTH_CONDITIONS.every((type) => shownOf(last as Cluster)[type] === wanted[type]) ? last : undefined;
     }, LIMIT_MS);
   } catch (error) {
     assert.deepEqual(last === undefined ? undefined : shownOf(last), wanted);
@@ -115,7 +115,7 @@ async function untilShown(name: string, wanted: Shown): Promise<Cluster> {
   }
 }
 
-const messageOf = ({ status }: Cluster, type: HealthType): string => (status?.conditions ?? []).find((each) => each.type === type)?.message ?? '';
+const messageOf = ({ status }: Cluster, type: HealthCondition): string => (status?.conditions ?? []).find((each) => each.type === type)?.message ?? '';
 
 async function metric(pattern: RegExp): Promise<number> {
   const text = await (await fetch(`${health.health}/metrics`)).text();
@@ -143,7 +143,7 @@ describe('a member', () => {
   test('whose API server is frozen is not reached, and the last known state is told; thawed it is well again', async () => {
     member.child('kube-apiserver').kill('SIGSTOP');
     const shown = await untilShown(BY_TOKEN, unreached('Timeout'));
-    for (const type of HEALTH_TYPES) assert.match(messageOf(shown, type), /; last known True at \d{4}-\d\d-\d\dT/, type);
+    for (const type of HEALTH_CONDITIONS) assert.match(messageOf(shown, type), /; last known True at \d{4}-\d\d-\d\dT/, type);
     member.child('kube-apiserver').kill('SIGCONT');
     await untilShown(BY_TOKEN, WELL);
     await untilShown(BY_CERTIFICATE, WELL);
