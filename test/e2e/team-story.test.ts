@@ -170,8 +170,7 @@ describe('a platform team and the team that it serves', () => {
     assert.deepEqual(status?.controlPlane, { desired: 3, ready: 3, upToDate: 3 });
     const running = processesIn(metadata.uid ?? '?');
     assert.deepEqual(['etcd', 'kube-apiserver'].map((program) => running.filter((each) => each === program).length), [3, 3]);
-    assert.match((await steward('reggie', 'resize', 'retail-test', '5', '--wait')).output, /5 control plane members asked for, and ClusterPlan small has at most 3/);
-    await succeeds(steward('reggie', 'resize', 'retail-test', '3', '--wait'), /cluster retail-test is ready/);
+    assert.match((await steward('reggie', 'resize', 'retail-test', '5')).output, /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/);
   });
 
   test('Claire patches it, and its API is never gone', { timeout: 300_000 }, async (t) => {

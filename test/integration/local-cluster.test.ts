@@ -43,7 +43,7 @@ const policy = (name: string, actions: string[], resources: string[], effect = '
 const MANIFESTS = [
   {
     apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterPlan', metadata: { name: 'small' },
-    spec: { provider: 'Local', version: OLD, controlPlane: { replicas: 1, min: 1, max: 3 }, serviceCIDR: '10.97.0.0/16' },
+    spec: { provider: 'Local', version: OLD, controlPlane: { replicas: 1, min: 1, max: 3 }, nodePools: [{ name: 'all', replicas: 0, max: 2 }], serviceCIDR: '10.97.0.0/16' },
   },
   { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'Local', plan: 'small' } },
   policy('pol-credentials', ['createClusterCredentials'], ['cluster:dev']),
@@ -117,9 +117,8 @@ describe('a local cluster', () => {
     assert.match((await plugin(admin, 'plans')).output, /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
     assert.match((await plugin(admin, 'resize', 'dev', '1', '--wait')).output, /cluster dev is ready/);
     assert.match((await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--members', '3', '--dry-run')).output, /kind: Cluster[^]*replicas: 3/);
-    assert.match((await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0', '--wait')).output, /can't go back to v1\.30\.0/);
+    assert.match((await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0')).output, /can't go back to v1\.30\.0/);
     assert.match((await plugin(admin, 'detach-cluster', 'dev')).output, /is of type Local: use delete-cluster/);
-    await plugin(admin, 'upgrade-cluster', 'dev', OLD ?? '', '--wait');
   });
 
   test('gives no credentials to who may not get them, and says why', async () => {
@@ -130,14 +129,28 @@ describe('a local cluster', () => {
     assert.equal(answered.status?.certificate ?? '', '');
   });
 
-  test('refuses a downgrade and a skipped minor version, and stays as it is', async () => {
-    await patch({ version: 'v1.30.0' });
-    assert.match(await untilClusterSays(stack, 'dev', 'Downgrade'), /can't go back to v1\.30\.0/);
-    await patch({ version: 'v1.39.0' });
-    assert.match(await untilClusterSays(stack, 'dev', 'MinorSkipped'), /would skip 3 minor version/);
-    assert.equal((await clusterOf(stack, 'dev')).status?.phase, 'Running');
-    await patch({ version: OLD });
-    await untilClusterReady(stack, 'dev');
+  const REFUSED: Record<string, { spec: object; says: RegExp }> = {
+    'a downgrade': { spec: { version: 'v1.30.0' }, says: /can't go back to v1\.30\.0: set version to v1\.35/ },
+    'the patch before': { spec: { version: 'v1.35.0' }, says: /can't go back to v1\.35\.0/ },
+    'a skipped minor version': { spec: { version: 'v1.39.0' }, says: /would skip 3 minor version/ },
+    'another major version': { spec: { version: 'v2.0.0' }, says: /would skip to another major version/ },
+    'more members than its plan has': { spec: { controlPlane: { replicas: 5 } }, says: /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/ },
+  };
+  for (const [what, { spec, says }] of Object.entries(REFUSED)) {
+    test(`refuses ${what} at once`, async () => {
+      const { code, stderr } = await stack.controlPlane.kubectl(['patch', 'cluster', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+      assert.equal(code, 1);
+      assert.match(stderr, says);
+    });
+  }
+
+  test('is not created with more members than its plan has, nor with more workers', async () => {
+    const create = async (spec: object): Promise<string> => {
+      const big = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'big' }, spec: { tenantID: 'acme', type: 'Local', plan: 'small', ...spec } };
+      return (await stack.controlPlane.kubectl(['create', '-f', '-'], dump(big))).stderr;
+    };
+    assert.match(await create({ controlPlane: { replicas: 5 } }), /5 control plane members asked for, and ClusterPlan small has at least 1 and at most 3/);
+    assert.match(await create({ nodePools: [{ name: 'all', replicas: 9 }] }), /9 workers in pool all asked for/);
   });
 
   test('grows to three members', async () => {
