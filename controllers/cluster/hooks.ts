@@ -83,7 +83,7 @@ function judge(hook: Hook, name: string, { status }: Job): StepResult {
 async function askWebhook(hook: Hook, { cluster, signal }: StepContext): Promise<StepResult> {
   const { url, caBundle, timeoutSeconds = DEFAULT_TIMEOUT_S } = hook.webhook ?? { url: '' };
   const ca = caBundle === undefined ? {} : { ca: Buffer.from(caBundle, 'base64').toString('utf8') };
-  const dispatcher = new Agent({ connect: { ...ca, minVersion: 'TLSv1.2' }, maxResponseSize: MAX_ANSWER });
+  const dispatcher = new Agent({ allowH2: false, connect: { ...ca, minVersion: 'TLSv1.2' }, maxResponseSize: MAX_ANSWER });
   const body = JSON.stringify({ hook: hook.name, moment: hook.moment, cluster: shown(cluster) });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]);
   try {

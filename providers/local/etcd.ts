@@ -62,7 +62,7 @@ export class EtcdClient {
 
   async #send(url: string, method: 'GET' | 'POST', path: string, body?: object): Promise<string> {
     const [cert, key] = await Promise.all([readFile(this.#tls.cert, 'utf8'), readFile(this.#tls.key, 'utf8')]);
-    const dispatcher = new Agent({ connect: { ca: this.#tls.ca, cert, key, minVersion: 'TLSv1.2' } });
+    const dispatcher = new Agent({ allowH2: false, connect: { ca: this.#tls.ca, cert, key, minVersion: 'TLSv1.2' } });
     try {
       const response = await request(url + path, {
         dispatcher, method, signal: AbortSignal.timeout(TIMEOUT_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }),
