@@ -41,6 +41,10 @@ run-policy run-role run-group run-project-policy-binding run-grant run-rule: run
 generate: setup ## Write crds/ and config/{rbac,controllers} anew
 	@npm run --silent generate
 
+.PHONY: discoveries
+discoveries: setup ## Write upgrades/discoveries anew, from what the real kube-apiserver of each version serves (a minute)
+	@node hack/controlplane/main.ts --prepare --every-version && node hack/generate-discoveries.ts
+
 .PHONY: golden
 golden: setup ## Write the golden pairs of the translators anew
 	@UPDATE_GOLDEN=1 node --test test/golden.test.ts

@@ -1,5 +1,5 @@
 /**
- * Imports point one way: api ← rules ← engine ← authorizer, casbin, cli; api, rules, runtime ← controllers; controllers never import
+ * Imports point one way: api ← rules ← engine ← authorizer ← upgrades, casbin, cli; api, rules, runtime ← controllers; controllers never import
  * each other. And what is to be pure imports nothing that reaches the world. Fails with each import that breaks this.
  */
 import { readFileSync } from 'node:fs';
@@ -21,22 +21,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   members: ['api', 'runtime', 'controlplane'],
   providers: ['api', 'runtime', 'controlplane', 'members'],
   'controllers/rule-owner': ['api', 'rules', 'runtime'],
-  'controllers/cluster': ['api', 'runtime', 'controlplane', 'members', 'providers'],
+  'controllers/cluster': ['api', 'runtime', 'controlplane', 'members', 'providers', 'upgrades'],
   'controllers/cluster-health': ['api', 'runtime', 'members'],
   'controllers/tanzu-cluster': ['api', 'runtime', 'providers'],
   controllers: ['api', 'rules', 'runtime', 'controllers/rule-owner'],
   authorizer: ['api', 'rules', 'engine', 'runtime'],
+  upgrades: ['api', 'rules', 'engine', 'authorizer', 'providers'],
   casbin: ['api', 'rules', 'engine', 'runtime'],
-  cli: ['api', 'rules', 'engine', 'runtime', 'controlplane', 'authorizer', 'controllers/rule-owner', ...TRANSLATORS],
+  cli: ['api', 'rules', 'engine', 'runtime', 'controlplane', 'authorizer', 'upgrades', 'controllers/rule-owner', ...TRANSLATORS],
 };
 
 /** Files that turn data into data: no client, clock, environment or log. */
-const PURE = [/^rules\//, /^engine\//, /\/translate\.ts$/, /\/gather\.ts$/, /^controllers\/rule-owner\/(translation|references|find|status-of)\.ts$/, /^controllers\/cluster\/(plan|preflight|status-of|ignored-fields)\.ts$/, /^controllers\/cluster-health\/(judge|seen|settings)\.ts$/, /^controllers\/tanzu-cluster\/(translate-tanzu|translate-cluster-api|resolve-version|fields|mark|status-of)\.ts$/, /^providers\/(goal|version)\.ts$/, /^members\/(credential|problem)\.ts$/, /^authorizer\/(attributes|authorize|projects|reasons|requester|review|vocabulary|webhook|cluster-scoped)\.ts$/];
+const PURE = [/^rules\//, /^engine\//, /^upgrades\//, /\/translate\.ts$/, /\/gather\.ts$/, /^controllers\/rule-owner\/(translation|references|find|status-of)\.ts$/, /^controllers\/cluster\/(plan|preflight|status-of|ignored-fields)\.ts$/, /^controllers\/cluster-health\/(judge|seen|settings)\.ts$/, /^controllers\/tanzu-cluster\/(translate-tanzu|translate-cluster-api|resolve-version|fields|mark|status-of)\.ts$/, /^providers\/(goal|version)\.ts$/, /^members\/(credential|problem)\.ts$/, /^authorizer\/(attributes|authorize|projects|reasons|requester|review|vocabulary|webhook|cluster-scoped)\.ts$/];
 const IMPURE_TEXT = /\b(Date\.now|process\.|new Date\(\)|fetch\(|console\.)/;
 /** Of the runtime, what is pure itself. */
 const PURE_RUNTIME = ['runtime/conditions.ts', 'runtime/store.ts', 'runtime/yaml.ts'];
 
-const problems = globSync(['{api,rules,engine,runtime,controlplane,members,providers,controllers,authorizer,casbin,cli}/**/*.ts'], { cwd: ROOT })
+const problems = globSync(['{api,rules,engine,runtime,controlplane,members,providers,controllers,authorizer,upgrades,casbin,cli}/**/*.ts'], { cwd: ROOT })
   .filter((file) => !file.endsWith('.test.ts'))
   .flatMap((file) => problemsOf(file, readFileSync(path.join(ROOT, file), 'utf8')));
 for (const problem of problems) console.error(problem);

@@ -1,0 +1,83 @@
+/** A report for people, as the CLI prints it, and in a sentence for a condition of the Cluster. Pure. */
+import type { Bounded, Finding, PermissionReport } from './review.ts';
+
+/** What the condition PermissionsReviewed says. */
+export interface Summary {
+  readonly status: 'True' | 'False';
+  readonly reason: 'NothingChanges' | 'PermissionsGained' | 'PermissionsLost' | 'DenialsLost';
+  readonly message: string;
+}
+
+const AT_MOST = 1_000;
+
+/** False when somebody should look before the upgrade: the reason names the gravest finding. */
+export function summary(report: PermissionReport): Summary {
+  const { denials, losses, gains } = report;
+  const note = noteOf(report);
+  if (denials.length + losses.length + gains.length === 0) {
+    return { status: 'True', reason: 'NothingChanges', message: `the upgrade changes no permission${note}` };
+  }
+  const reason = denials.length > 0 ? 'DenialsLost' : losses.length > 0 ? 'PermissionsLost' : 'PermissionsGained';
+  const parts = [
+    part(denials, 'denials name what goes', ({ becomes }) => (becomes.length === 0 ? '' : ` (then ${becomes.join(', ')})`)),
+    part(losses, 'permissions name what goes', ({ becomes }) => (becomes.length === 0 ? '' : ` (then ${becomes.join(', ')})`)),
+    part(gains, 'permissions also match what comes', ({ subjects }) => `, held by ${list(subjects, 2)}`),
+  ].filter((text) => text !== '');
+  const message = `${parts.join('; ')}${note}`;
+  return { status: 'False', reason, message: message.length > AT_MOST ? `${message.slice(0, AT_MOST - 1)}…` : message };
+}
+
+/** How many there are, and the first of them. */
+function part(findings: readonly Finding[], what: string, more: (finding: Finding) => string): string {
+  const [first] = findings;
+  if (first === undefined) return '';
+  const { owner, effect, action, object, resources } = first;
+  const counted = findings.length === 1 ? `1 of the ${what}` : `${findings.length} of the ${what}, the first`;
+  return `${counted}: ${owner}, ${effect} ${action} on ${object}: ${list(resources, 2)}${more(first)}`;
+}
+
+function noteOf({ moves, versions }: PermissionReport): string {
+  const notes = [
+    moves.length === 0 ? '' : `; resources that move to another API group, which permissions do not name: ${moves.length}`,
+    versions.length === 0 ? '' : `; resources that leave a version of their API, which permissions do not name: ${versions.length}`,
+  ];
+  return notes.join('');
+}
+
+/** Lines of text, denials first; ends with a line break. */
+export function reportText(report: PermissionReport): string {
+  const parts = [
+    section('Denials that name what the new version lacks. What they kept away may have another name there:', report.denials.map((each) => findingText(each, 'gone'))),
+    section('Permissions that name what the new version lacks:', report.losses.map((each) => findingText(each, 'gone'))),
+    section('Permissions that will also match what the new version adds:', report.gains.map((each) => findingText(each, 'new'))),
+    section(
+      'Resources that move to another API group (permissions name no group and stay; clients that name it must change):',
+      report.moves.map(({ resource, to }) => `  ${resource}: then ${to.join(', ')}\n`),
+    ),
+    section(
+      'Versions that go (permissions name no version and stay; clients that name it must change):',
+      report.versions.map(({ resource, gone, served }) => `  ${resource}: gone ${gone.join(', ')}; served ${served.join(', ')}\n`),
+    ),
+  ].filter((text) => text !== '');
+  return parts.length === 0 ? 'The upgrade changes no permission.\n' : parts.join('\n');
+}
+
+function section(title: string, entries: readonly string[]): string {
+  return entries.length === 0 ? '' : `${title}\n${entries.join('')}`;
+}
+
+function findingText({ effect, action, object, owner, keeps, ...found }: Finding, word: 'gone' | 'new'): string {
+  return [
+    `  ${owner}: ${effect} ${action} on ${object}\n`,
+    `    ${word}: ${list(found.resources)}${word === 'gone' && !keeps ? '; nothing else is left of it' : ''}\n`,
+    found.becomes.length === 0 ? '' : `    now called: ${found.becomes.join(', ')}\n`,
+    found.subjects.total === 0 ? '    held by nobody\n' : `    held by: ${list(found.subjects)}\n`,
+    found.through.total === 0 ? '' : `    through: ${list(found.through)}\n`,
+  ].join('');
+}
+
+function list({ named, total }: Bounded, most = named.length): string {
+  const shown = named.slice(0, most);
+  const more = total - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
