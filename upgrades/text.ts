@@ -1,4 +1,6 @@
 /** A report for people, as the CLI prints it, and in a sentence for a condition of the Cluster. Pure. */
+import { EVERYWHERE } from '../rules/line.ts';
+import { readNode } from '../rules/node-name.ts';
 import type { Bounded, Finding, PermissionReport } from './review.ts';
 
 /** What the condition PermissionsReviewed says. */
@@ -21,7 +23,7 @@ export function summary(report: PermissionReport): Summary {
   const parts = [
     part(denials, 'denials name what goes', ({ becomes }) => (becomes.length === 0 ? '' : ` (then ${becomes.join(', ')})`)),
     part(losses, 'permissions name what goes', ({ becomes }) => (becomes.length === 0 ? '' : ` (then ${becomes.join(', ')})`)),
-    part(gains, 'permissions also match what comes', ({ subjects }) => `, held by ${list(subjects, 2)}`),
+    part(gains, 'permissions also match what comes', ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`),
   ].filter((text) => text !== '');
   const message = `${parts.join('; ')}${note}`;
   return { status: 'False', reason, message: message.length > AT_MOST ? `${message.slice(0, AT_MOST - 1)}…` : message };
@@ -71,9 +73,18 @@ function findingText({ effect, action, object, owner, keeps, ...found }: Finding
     `  ${owner}: ${effect} ${action} on ${object}\n`,
     `    ${word}: ${list(found.resources)}${word === 'gone' && !keeps ? '; nothing else is left of it' : ''}\n`,
     found.becomes.length === 0 ? '' : `    now called: ${found.becomes.join(', ')}\n`,
-    found.subjects.total === 0 ? '    held by nobody\n' : `    held by: ${list(found.subjects)}\n`,
+    found.subjects.total === 0 ? '    held by nobody\n' : `    held by: ${list(inWords(found.subjects))}\n`,
     found.through.total === 0 ? '' : `    through: ${list(found.through)}\n`,
   ].join('');
+}
+
+/** `user alice of tenant acme` */
+function inWords({ named, total }: Bounded): Bounded {
+  const words = named.map((subject) => {
+    const { kind, tenant = '', name } = readNode(subject);
+    return kind === 'user' && name === EVERYWHERE ? `every user of tenant ${tenant}` : `${kind} ${name} of tenant ${tenant}`;
+  });
+  return { named: words, total };
 }
 
 function list({ named, total }: Bounded, most = named.length): string {

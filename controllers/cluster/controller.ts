@@ -3,6 +3,7 @@
  * the steps of the cluster's provider, and its status. A cluster that is deleted goes when nothing is left of it.
  */
 import { certificateSigningRequests, subjectAccessReviews } from '../../api/certificates.ts';
+import { rules } from '../../api/auth/rule.ts';
 import { configMaps, jobs, secrets } from '../../api/core.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
@@ -25,6 +26,7 @@ export const clusterAccess: ProcessAccess = {
     reads(clusterReleases),
     may(clusterCredentials, 'get'),
     reads(namespaces),
+    may(rules, 'list'),
     reads(certificateSigningRequests),
     { group: certificateSigningRequests.group, resource: `${certificateSigningRequests.plural}/approval`, verbs: ['patch'] },
     { group: certificateSigningRequests.group, resource: `${certificateSigningRequests.plural}/status`, verbs: ['patch'] },

@@ -11,6 +11,7 @@ import type { Client, Patch } from '../../runtime/client.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { IndexedStore } from '../../runtime/store.ts';
+import type { Judgement } from '../../upgrades/review-upgrade.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { Attempts } from './step-runner.ts';
 
@@ -22,6 +23,9 @@ class Hub {
   readonly calls: string[] = [];
   statusWrites = 0;
   nowMs = Date.parse('2026-01-02T00:00:00Z');
+  /** What the review of an upgrade makes of it now, and which were asked for. */
+  judgement: Judgement = { status: 'True', reason: 'NothingChanges', message: 'the upgrade changes no permission' };
+  readonly reviewed: string[] = [];
   /** What the step makes of it now. */
   step: () => StepResult = () => done('is so', { version: 'v1.36.3' });
   readonly plans = new IndexedStore<ClusterPlan>();
@@ -43,7 +47,12 @@ class Hub {
       client: { get: () => Promise.resolve(this.cluster), patch: (_: unknown, __: unknown, patch: Patch) => this.#patch(patch) } as unknown as Client,
       events: { record: () => undefined } as unknown as EventRecorder,
       namespace: 'steward-system', plans: this.plans, releases: this.releases, providers: this.providers, allowedVersions: () => Promise.resolve(undefined),
-      heldBy: () => [], attempts: new Attempts(), verifiedAt: new Map(), now: () => this.nowMs,
+      heldBy: () => [],
+      review: ({ from, to }) => {
+        this.reviewed.push(`${from} ${to}`);
+        return Promise.resolve(this.judgement);
+      },
+      attempts: new Attempts(), verifiedAt: new Map(), now: () => this.nowMs,
     };
   }
 
@@ -164,6 +173,64 @@ describe('a cluster that runs', () => {
     await hub.reconcile();
     const { lastAction, observedGeneration, version } = hub.status;
     assert.deepEqual([lastAction?.type, lastAction?.from, lastAction?.state, observedGeneration, version], ['UPGRADE', 'v1.36.3', 'succeeded', 2, 'v1.36.4']);
+  });
+});
+
+describe('an upgrade', () => {
+  const lost: Judgement = { status: 'False', reason: 'DenialsLost', message: '1 of the denials' };
+  const REVIEWED = 'PermissionsReviewed';
+  const required = { 'platform.tkestack.io/review-permissions': 'required' };
+  const upgraded = async (metadata: Partial<Cluster['metadata']>, judgement: Judgement, spec: Partial<Cluster['spec']> = {}): Promise<Hub> => {
+    const hub = new Hub();
+    await hub.reconcile();
+    hub.step = () => done('is so', { version: 'v1.36.4' });
+    hub.judgement = judgement;
+    hub.change({ version: 'v1.36.4', ...spec }, metadata);
+    await hub.reconcile();
+    return hub;
+  };
+  const review = (hub: Hub): unknown => (hub.status.conditions ?? []).find(({ type }) => type === REVIEWED);
+
+  test('has its permissions reviewed before its first step, once, and goes on whatever that finds', async () => {
+    const hub = await upgraded({}, lost);
+    await hub.reconcile();
+    hub.nowMs += 10 * VERIFY_MS;
+    await hub.reconcile();
+    assert.deepEqual([hub.reviewed, hub.status.version], [['v1.36.3 v1.36.4'], 'v1.36.4']);
+    assert.deepEqual(review(hub), { type: REVIEWED, ...lost, observedGeneration: 2, lastTransitionTime: '2026-01-02T00:00:00.000Z' });
+    assert.deepEqual(hub.conditions(), ['One=True', `${REVIEWED}=False`, 'Ready=True']);
+  });
+  test('has no review when something else is changed after', async () => {
+    const hub = await upgraded({}, lost);
+    hub.change({ displayName: 'A' });
+    await hub.reconcile();
+    assert.equal(review(hub), undefined);
+  });
+  test('waits, where that is required, until somebody has looked for this version', async () => {
+    const hub = await upgraded({ annotations: required }, lost);
+    assert.deepEqual([hub.status.version, hub.status.reason, hub.calls], ['v1.36.3', 'ReviewRequired', ['One']]);
+    const look = async (version: string): Promise<void> => {
+      if (hub.cluster !== undefined) hub.cluster = { ...hub.cluster, metadata: { ...hub.cluster.metadata, annotations: { ...required, 'platform.tkestack.io/permissions-reviewed': version } } };
+      await hub.reconcile();
+    };
+    await look('v1.36.2');
+    assert.deepEqual([hub.status.version, hub.status.reason], ['v1.36.3', 'ReviewRequired']);
+    await look('v1.36.4');
+    assert.deepEqual([hub.status.version, hub.status.lastAction?.state], ['v1.36.4', 'succeeded']);
+  });
+  test('that waits goes on when the policies were put right', async () => {
+    const hub = await upgraded({ annotations: required }, lost);
+    hub.judgement = { status: 'True', reason: 'NothingChanges', message: '' };
+    await hub.reconcile();
+    assert.deepEqual([hub.status.version, hub.status.reason], ['v1.36.4', 'Ready']);
+  });
+  test('waits for nobody where nothing changes, and for somebody where that is not known', async () => {
+    assert.equal((await upgraded({ annotations: required }, { status: 'True', reason: 'NothingChanges', message: '' })).status.version, 'v1.36.4');
+    assert.equal((await upgraded({ annotations: required }, { status: 'Unknown', reason: 'VersionUnknown', message: '' })).status.reason, 'ReviewRequired');
+  });
+  test('of a cluster that is paused is reviewed, and not begun', async () => {
+    const hub = await upgraded({}, lost, { paused: true });
+    assert.deepEqual([hub.status.version, hub.conditions()], ['v1.36.3', ['One=True', 'Paused=True', `${REVIEWED}=False`, 'Ready=False']]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** One cluster: what it should be, whether that can be, and the steps to it. Removal too is a plan of steps. */
+import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import { isHealthCondition } from '../../api/platform/cluster-status.ts';
@@ -16,8 +17,9 @@ import type { Store } from '../../runtime/store.ts';
 import { hookStep } from './hooks.ts';
 import { ignoredFields } from './ignored-fields.ts';
 import { type Action, type PlannedStep, actionOf, isHook, stepsOf } from './plan.ts';
+import { type Review, type ReviewInput, reviewOf, waitsForReview } from './permission-review.ts';
 import { preflight } from './preflight.ts';
-import { type Standing, type StatusInput, statusOf } from './status-of.ts';
+import { type Judged, type Standing, type StatusInput, statusOf } from './status-of.ts';
 import { type Attempts, type Progress, retryAfterMs, runSteps } from './step-runner.ts';
 
 export interface ClusterTools {
@@ -32,6 +34,8 @@ export interface ClusterTools {
   readonly allowedVersions: () => Promise<readonly string[] | undefined>;
   /** What still says that it is in a cluster, by the cluster's name: it has to go first. */
   readonly heldBy: (cluster: string) => readonly string[];
+  /** What an upgrade does to permissions. */
+  readonly review: Review;
   readonly attempts: Attempts;
   /** When the steps of a cluster were last looked at, by uid, in milliseconds. */
   readonly verifiedAt: Map<string, number>;
@@ -62,6 +66,7 @@ class Work {
   #kept: Kept | undefined;
   #goal: Goal | undefined;
   #action: Action | undefined;
+  #review: Judged | undefined;
 
   constructor(cluster: Cluster, tools: ClusterTools, context: ReconcileContext) {
     this.cluster = cluster;
@@ -76,14 +81,16 @@ class Work {
     const problem = await this.#aim();
     if (problem !== undefined) return this.#stall(problem);
     const action = this.#begin();
+    const upgrade = { cluster: this.cluster, action, to: this.#goal?.version, begun: this.#hasBegun(provider) } satisfies ReviewInput;
+    this.#review = await reviewOf(upgrade, this.#tools.review);
     if (spec.paused === true) {
       await this.#write({ state: 'paused' });
       return {};
     }
+    const held = waitsForReview(upgrade, this.#review);
+    if (held !== undefined) return this.#stall(held);
     const verify = action.state === 'succeeded' && this.#isVerificationDue(provider);
-    // A hook belongs to its action and is not run again to look after a cluster that is finished.
-    const hooks = action.state === 'succeeded' ? [] : (spec.hooks ?? []);
-    const planned = stepsOf(action, provider.steps.map(({ condition }) => condition), hooks);
+    const planned = stepsOf(action, provider.steps.map(({ condition }) => condition), hooksOf(action, spec));
     const progress = await this.#run(planned, provider.steps, verify);
     if (progress.open === undefined) return this.#finished(provider, progress, verify || action.state !== 'succeeded');
     return this.#open(progress, progress.open);
@@ -135,6 +142,12 @@ class Work {
     const action = actionOf(this.cluster, this.#goal, this.#nowIso());
     this.#action = action;
     return action;
+  }
+
+  /** Whether a step was taken for this generation. */
+  #hasBegun(provider: Provider): boolean {
+    const { metadata, status } = this.cluster;
+    return (status?.conditions ?? []).some(({ type, observedGeneration }) => isStep(type, provider) && observedGeneration === metadata.generation);
   }
 
   #isVerificationDue({ verifyEveryMs }: Provider): boolean {
@@ -203,6 +216,7 @@ class Work {
       kept: this.#kept,
       ignoredFields: provider === undefined ? [] : ignoredFields(spec, provider.heeds),
       goal: this.#goal,
+      review: this.#review,
       nowIso: this.#nowIso(),
     };
     const status = statusOf(input);
@@ -215,6 +229,11 @@ class Work {
   #nowIso(): string {
     return new Date(this.#tools.now()).toISOString();
   }
+}
+
+/** A hook belongs to its action and is not run again to look after a cluster that is finished. */
+function hooksOf({ state }: Action, { hooks }: Cluster['spec']): readonly Hook[] {
+  return state === 'succeeded' ? [] : (hooks ?? []);
 }
 
 /** What in the spec keeps a cluster from being removed. */

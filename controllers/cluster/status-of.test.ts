@@ -25,7 +25,7 @@ function goal(spec: Partial<Cluster['spec']> = {}): Goal {
 }
 
 const input = (standing: Standing, more: Partial<StatusInput> = {}): StatusInput => ({
-  cluster: cluster(), action: action('CREATE'), standing, steps: [], learned: {}, kept: undefined, ignoredFields: [], goal: goal(), nowIso: NOW, ...more,
+  cluster: cluster(), action: action('CREATE'), standing, steps: [], learned: {}, kept: undefined, ignoredFields: [], goal: goal(), review: undefined, nowIso: NOW, ...more,
 });
 
 const ready: Standing = { state: 'ready' };

@@ -26,6 +26,8 @@ export interface StatusInput {
   readonly kept: Kept | undefined;
   readonly ignoredFields: readonly string[];
   readonly goal: Goal | undefined;
+  /** What an upgrade does to permissions. */
+  readonly review: Judged | undefined;
   readonly nowIso: string;
 }
 
@@ -78,11 +80,11 @@ function cut(message: string): string {
   return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
 }
 
-type Judged = Omit<Condition, 'lastTransitionTime'>;
+export type Judged = Omit<Condition, 'lastTransitionTime'>;
 
-function conditionsOf({ cluster, standing, steps, nowIso }: StatusInput, ready: Judged): Condition[] {
+function conditionsOf({ cluster, standing, steps, review, nowIso }: StatusInput, ready: Judged): Condition[] {
   const before: readonly Condition[] = cluster.status?.conditions ?? [];
-  const summary = [ready, ...transientOf(standing, cluster.metadata.generation ?? 0)];
+  const summary = [ready, ...transientOf(standing, cluster.metadata.generation ?? 0), ...(review === undefined ? [] : [review])];
   // Of the summary, what does not hold any more goes; time and order of what stays are its own.
   const stays = before.filter(({ type }) => summary.some((each) => each.type === type));
   return summary.reduce((list, each) => setCondition(list, each, nowIso), [...stays, ...steps]);

@@ -48,6 +48,7 @@ const MANIFESTS = [
   { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'Local', plan: 'small' } },
   policy('pol-credentials', ['createClusterCredentials'], ['cluster:dev']),
   policy('pol-see', ['getCluster'], ['cluster:dev']),
+  policy('pol-new', ['getMutating*'], ['cluster:dev*']),
   policy('pol-team', ['get*', 'list*', 'create*'], ['cluster:dev/namespace:team/*']),
   policy('pol-no-secrets', ['*'], ['cluster:dev/namespace:team/secret:*'], 'deny'),
   {
@@ -176,6 +177,13 @@ describe('a local cluster', () => {
     assert.deepEqual(failures, []);
     assert.equal((JSON.parse(await ofMember(['get', '--raw', '/version'])) as { gitVersion: string }).gitVersion, NEW);
     assert.equal(await ofMember(['get', 'configmap', 'kept', '-n', 'team', '-o', 'jsonpath={.data.a}']), 'b');
+  });
+
+  test('had what that does to permissions judged before, from what it served then', async () => {
+    const { status } = await clusterOf(stack, 'dev');
+    const reviewed = (status?.conditions ?? []).find(({ type }) => type === 'PermissionsReviewed');
+    assert.equal(reviewed?.reason, 'PermissionsGained', reviewed?.message);
+    assert.match(reviewed.message, /Policy pol-new, allow getMutating\* on cluster:dev\*: mutatingadmissionpolicies.* held by user dora of tenant acme$/);
   });
 
   test('shrinks to one member', async () => {
