@@ -59,8 +59,8 @@ function addChanges(program: Command): void {
     .action(async (name: string, options: ImportOptions) => (await import('../run/change-cluster.ts')).importCluster(name, options));
   change(program.command('resize').description('Changes the number of members of the control plane.').argument('<name>', 'the name of the cluster').argument('<members>', 'how many: 1 or 3'))
     .action(async (name: string, members: string, options: ChangeOptions) => (await import('../run/change-cluster.ts')).resizeCluster(name, members, options));
-  change(program.command('upgrade-cluster').description('Upgrades a cluster to another Kubernetes version.').argument('<name>', 'the name of the cluster').argument('<version>', 'the version'))
-    .action(async (name: string, version: string, options: ChangeOptions) => (await import('../run/change-cluster.ts')).upgradeCluster(name, version, options));
+  change(program.command('upgrade-cluster').description('Upgrades a cluster to another Kubernetes version, and says before what that does to permissions.').argument('<name>', 'the name of the cluster').argument('<version>', 'the version'))
+    .action(async (name: string, version: string, options: ChangeOptions) => (await import('../run/upgrade-cluster.ts')).upgradeCluster(name, version, options));
   for (const verb of ['delete-cluster', 'detach-cluster'] as const) {
     const text = verb === 'delete-cluster' ? 'Deletes a cluster that was created, with everything in it.' : 'Lets go of a cluster that was imported. It stays as it is.';
     change(program.command(verb).description(text).argument('<name>', 'the name of the cluster')).action(

@@ -35,11 +35,7 @@ export async function importCluster(name: string, options: ImportOptions): Promi
 }
 
 export async function resizeCluster(name: string, members: string, options: ChangeOptions): Promise<void> {
-  await change(name, { controlPlane: { replicas: countOf(members) } }, options);
-}
-
-export async function upgradeCluster(name: string, version: string, options: ChangeOptions): Promise<void> {
-  await change(name, { version }, options);
+  await changeCluster(name, { controlPlane: { replicas: countOf(members) } }, options);
 }
 
 async function create(client: Client, cluster: Cluster, options: ChangeOptions): Promise<void> {
@@ -49,11 +45,15 @@ async function create(client: Client, cluster: Cluster, options: ChangeOptions):
   print(options, created, () => `cluster ${created.metadata.name} ${options.wait === true ? 'is ready' : 'is created; kubectl steward cluster NAME shows how far it is'}`);
 }
 
-async function change(name: string, spec: Partial<Spec>, options: ChangeOptions): Promise<void> {
+/** Sets fields of a cluster. `announce` is told of it before anything is done, also where nothing will be. */
+export async function changeCluster(
+  name: string, spec: Partial<Spec>, options: ChangeOptions, announce: (client: Client, cluster: Cluster) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   checkOutput(options);
   await withHub(options, async (client) => {
     const known = await client.get(clusters, { name });
     if (known === undefined) throw new InputError(`there is no cluster ${name}`);
+    await announce(client, known);
     if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, clusterOf(name, { ...known.spec, ...spec }), () => '');
     const changed = await client.patch(clusters, { name }, { type: 'merge', body: { spec } });
     if (options.wait === true) await untilDone(client, changed, (line) => console.error(line));

@@ -118,6 +118,10 @@ describe('a local cluster', () => {
     assert.match((await plugin(admin, 'plans')).output, /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
     assert.match((await plugin(admin, 'resize', 'dev', '1', '--wait')).output, /cluster dev is ready/);
     assert.match((await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--members', '3', '--dry-run')).output, /kind: Cluster[^]*replicas: 3/);
+    const planned = (await plugin(admin, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output;
+    assert.match(planned, new RegExp(`version: ${NEW ?? ''}[^]*upgraded from ${OLD ?? ''} to ${NEW ?? ''}:\\n  replace the member of its control plane`));
+    assert.match(planned, /will also match what the new version adds:\n {2}Policy pol-new: allow getMutating\* on cluster:dev\*\n {4}new: mutatingadmission[^\n]*\n {4}held by: user dora/);
+    assert.match((await plugin(hub, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output, /What it does to permissions can't be told: .*rules/);
     assert.match((await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0')).output, /can't go back to v1\.30\.0/);
     assert.match((await plugin(admin, 'detach-cluster', 'dev')).output, /is of type Local: use delete-cluster/);
   });
