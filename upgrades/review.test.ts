@@ -104,6 +104,13 @@ describe('a review', () => {
     assert.deepEqual(review([p('*', 'updateWidgetScale'), p('*', 'getWidget')], [scaled], [WIDGETS]).losses.map(({ resources }) => resources.named), [['widgets.x.io/scale']]);
   });
 
+  test('tells lines of one object together that differ in their action', () => {
+    const lines = ['get', 'list', 'create'].map((verb) => p('*', `${verb}Widget*`)).concat(p('*', 'getWidget', 'deny'));
+    const text = reportText(review([...lines, HELD], OLD, [PODS]));
+    assert.match(text, /Policy pol-a: allow createWidget\*, getWidget\*, listWidget\* on \*\n {4}gone: widgets\.x\.io; nothing else is left of it\n {4}held by: user alice of tenant acme\n/);
+    assert.equal(text.match(/held by/g)?.length, 2);
+  });
+
   test('puts lost denials first, in the text and in the summary', () => {
     const report = review([p('*', 'getWidget', 'deny'), p('*', 'listWidgets'), p('*', 'get*', 'allow', 'pol-b'), g(ALICE, 'pol-b')], OLD, NEW);
     assert.deepEqual(counts(report), [1, 1, 1]);

@@ -11,6 +11,7 @@ export interface Summary {
 }
 
 const AT_MOST = 1_000;
+const ACTIONS_AT_MOST = 6;
 
 /** False when somebody should look before the upgrade: the reason names the gravest finding. */
 export function summary(report: PermissionReport): Summary {
@@ -21,21 +22,20 @@ export function summary(report: PermissionReport): Summary {
   }
   const reason = denials.length > 0 ? 'DenialsLost' : losses.length > 0 ? 'PermissionsLost' : 'PermissionsGained';
   const parts = [
-    part(denials, 'denials name what goes', ({ becomes }) => (becomes.length === 0 ? '' : ` (then ${becomes.join(', ')})`)),
-    part(losses, 'permissions name what goes', ({ becomes }) => (becomes.length === 0 ? '' : ` (then ${becomes.join(', ')})`)),
-    part(gains, 'permissions also match what comes', ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`),
+    part('denials that name what the new version lacks', denials, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
+    part('permissions that name what the new version lacks', losses, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
+    part('permissions that also match what the new version adds', gains, ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`),
   ].filter((text) => text !== '');
   const message = `${parts.join('; ')}${note}`;
   return { status: 'False', reason, message: message.length > AT_MOST ? `${message.slice(0, AT_MOST - 1)}…` : message };
 }
 
 /** How many there are, and the first of them. */
-function part(findings: readonly Finding[], what: string, more: (finding: Finding) => string): string {
+function part(what: string, findings: readonly Finding[], more: (finding: Finding) => string): string {
   const [first] = findings;
   if (first === undefined) return '';
   const { owner, effect, action, object, resources } = first;
-  const counted = findings.length === 1 ? `1 of the ${what}` : `${findings.length} of the ${what}, the first`;
-  return `${counted}: ${owner}, ${effect} ${action} on ${object}: ${list(resources, 2)}${more(first)}`;
+  return `${what}: ${findings.length}${findings.length === 1 ? '' : ', the first'}: ${owner}, ${effect} ${action} on ${object}: ${list(resources, 2)}${more(first)}`;
 }
 
 function noteOf({ moves, versions }: PermissionReport): string {
@@ -49,9 +49,9 @@ function noteOf({ moves, versions }: PermissionReport): string {
 /** Lines of text, denials first; ends with a line break. */
 export function reportText(report: PermissionReport): string {
   const parts = [
-    section('Denials that name what the new version lacks. What they kept away may have another name there:', report.denials.map((each) => findingText(each, 'gone'))),
-    section('Permissions that name what the new version lacks:', report.losses.map((each) => findingText(each, 'gone'))),
-    section('Permissions that will also match what the new version adds:', report.gains.map((each) => findingText(each, 'new'))),
+    section('Denials that name what the new version lacks. What they kept away may have another name there:', findingTexts(report.denials, 'gone')),
+    section('Permissions that name what the new version lacks:', findingTexts(report.losses, 'gone')),
+    section('Permissions that will also match what the new version adds:', findingTexts(report.gains, 'new')),
     section(
       'Resources that move to another API group (permissions name no group and stay; clients that name it must change):',
       report.moves.map(({ resource, to }) => `  ${resource}: then ${to.join(', ')}\n`),
@@ -68,14 +68,29 @@ function section(title: string, entries: readonly string[]): string {
   return entries.length === 0 ? '' : `${title}\n${entries.join('')}`;
 }
 
-function findingText({ effect, action, object, owner, keeps, ...found }: Finding, word: 'gone' | 'new'): string {
+/** Lines of one object that differ in their action alone are told together. */
+function findingTexts(findings: readonly Finding[], word: 'gone' | 'new'): string[] {
+  const alike = Map.groupBy(findings, ({ owner, effect, object, keeps, becomes, subjects, through }) => JSON.stringify([owner, effect, object, keeps, becomes, subjects, through]));
+  return [...alike.values()].map((group) => groupText(group, word));
+}
+
+function groupText(group: readonly Finding[], word: 'gone' | 'new'): string {
+  const [first] = group;
+  if (first === undefined) return '';
+  const { effect, object, owner, keeps, becomes, subjects, through } = first;
+  const actions = group.map(({ action }) => action);
   return [
-    `  ${owner}: ${effect} ${action} on ${object}\n`,
-    `    ${word}: ${list(found.resources)}${word === 'gone' && !keeps ? '; nothing else is left of it' : ''}\n`,
-    found.becomes.length === 0 ? '' : `    now called: ${found.becomes.join(', ')}\n`,
-    found.subjects.total === 0 ? '    held by nobody\n' : `    held by: ${list(inWords(found.subjects))}\n`,
-    found.through.total === 0 ? '' : `    through: ${list(found.through)}\n`,
+    `  ${owner}: ${effect} ${list({ named: actions, total: actions.length }, ACTIONS_AT_MOST)} on ${object}\n`,
+    `    ${word}: ${list(together(group))}${word === 'gone' && !keeps ? '; nothing else is left of it' : ''}\n`,
+    becomes.length === 0 ? '' : `    now called: ${becomes.join(', ')}\n`,
+    subjects.total === 0 ? '    held by nobody\n' : `    held by: ${list(inWords(subjects))}\n`,
+    through.total === 0 ? '' : `    through: ${list(through)}\n`,
   ].join('');
+}
+
+function together(group: readonly Finding[]): Bounded {
+  const named = [...new Set(group.flatMap(({ resources }) => resources.named))];
+  return { named, total: Math.max(named.length, ...group.map(({ resources }) => resources.total)) };
 }
 
 /** `user alice of tenant acme` */
