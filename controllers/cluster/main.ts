@@ -19,6 +19,7 @@ import { type CredentialTools, reconcileRequest } from './credentials.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { permissionReview } from './permission-review.ts';
 import { Attempts } from './step-runner.ts';
+import { watchClusters } from './watch-clusters.ts';
 
 await runProcess({
   name: clusterAccess.name,
@@ -51,7 +52,7 @@ await runProcess({
     const controller = new Controller({
       name: clusters.plural,
       watches: [
-        watchOwn(cache),
+        watchClusters(cache),
         watch(plans, ({ metadata }) => cache.store.byIndex(BY_PLAN, metadata.name).map((cluster) => cluster.metadata.name)),
         watch(releases, () => cache.store.list().map(({ metadata }) => metadata.name)),
         watch(inside, ({ spec }) => [spec.clusterName]),

@@ -62,7 +62,7 @@ export interface RunnerOptions {
   readonly verify: boolean;
   readonly now: () => number;
   readonly attempts: Attempts;
-  /** Told before each step, and at the end. */
+  /** Told before each step that is taken for the first time in its generation. */
   readonly tell: (progress: Progress) => Promise<void>;
 }
 
@@ -79,8 +79,7 @@ export async function runSteps(options: RunnerOptions): Promise<Progress> {
     const next = verify ? left.shift() : nextStep(planned, conditions, generation);
     if (next === undefined) return { conditions, learned, open: undefined };
     const step = stepOf(next);
-    // Nothing is announced of a step that is only looked at again.
-    if (nextStep([next], conditions, generation) !== undefined) await tell({ conditions, learned, open: { step, result: undefined } });
+    if (isNews(conditions, next, generation)) await tell({ conditions, learned, open: { step, result: undefined } });
     if (context.signal.aborted) return { conditions, learned, open: { step, result: undefined } };
     const result = await resultOf(step, context, attempts);
     learned = { ...learned, ...result.status };
@@ -90,7 +89,13 @@ export async function runSteps(options: RunnerOptions): Promise<Progress> {
   }
 }
 
-async function resultOf(step: Step, context: StepContext, attempts: Attempts): Promise<StepResult> {
+/** A step that is only looked at again, or tried again, is not announced: what it said stands until it says otherwise. */
+function isNews(conditions: readonly Condition[], { condition }: PlannedStep, generation: number): boolean {
+  return conditions.find(({ type }) => type === condition)?.observedGeneration !== generation;
+}
+
+/** What a step says; one that throws has failed. Throws what is to be tried again at once, and when the process is to stop. */
+export async function resultOf(step: Step, context: StepContext, attempts: Attempts): Promise<StepResult> {
   try {
     return await step.run(context);
   } catch (error) {
