@@ -5,9 +5,9 @@ import { identify, isMemberProblem } from './identity.ts';
 const SERVER = 'https://10.0.0.1:6443';
 type Answer = { readonly status: number; readonly body?: string };
 
-/** A member that answers the two paths so; a stub. */
-function asked(version: Answer | Error, kubeSystem: Answer | Error): ReturnType<typeof identify> {
-  const answers: Record<string, Answer | Error> = { '/version': version, '/api/v1/namespaces/kube-system': kubeSystem };
+/** A member that answers the paths so; a stub. */
+function asked(version: Answer | Error, kubeSystem: Answer | Error, namespaces: Answer | Error = kubeSystem): ReturnType<typeof identify> {
+  const answers: Record<string, Answer | Error> = { '/version': version, '/api/v1/namespaces/kube-system': kubeSystem, '/api/v1/namespaces?limit=1': namespaces };
   const get = (path: string): Promise<{ status: number; body: string; retryAfterMs: undefined }> => {
     const answer = answers[path] ?? new Error(`nobody asks ${path}`);
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ body: '', retryAfterMs: undefined, ...answer });
@@ -29,6 +29,12 @@ describe('a cluster says who it is', () => {
     'to a credential that may read nothing': { version: refused(403), namespace: refused(403), is: { version: undefined, clusterID: undefined } },
   };
   for (const [what, { version: first, namespace: second, is }] of Object.entries(cases)) test(what, async () => assert.deepEqual(await asked(first, second), is));
+});
+
+test('a simulated API server that knows neither path, but serves namespaces, is a cluster', async () => {
+  const unknown = { status: 404, body: '{"ErrStatus": {}}' };
+  const found = await asked(unknown, unknown, { status: 200, body: JSON.stringify({ kind: 'NamespaceList', apiVersion: 'v1', items: [] }) });
+  assert.deepEqual(found, { version: undefined, clusterID: undefined });
 });
 
 describe('what is no cluster, or can\'t be asked', () => {
@@ -53,6 +59,7 @@ describe('what is no cluster, or can\'t be asked', () => {
     'a web server that has a page for everything': { status: 200, body: '<html>welcome</html>' },
     'a server that sends one elsewhere': { status: 302 },
     'a server with other JSON': { status: 200, body: '{"gitVersion": 5, "metadata": {}}' },
+    'a server with a list of something else': { status: 200, body: '{"kind": "List", "items": []}' },
     'a server with null': { status: 200, body: 'null' },
   };
   for (const [what, answer] of Object.entries(strangers)) {

@@ -15,7 +15,10 @@ const version = z.looseObject({ gitVersion: z.string().max(63) });
 const object = z.looseObject({ metadata: z.looseObject({ uid: z.string().max(63) }) });
 /** How Kubernetes itself refuses. */
 const status = z.looseObject({ kind: z.literal('Status') });
-const KUBE_SYSTEM = '/api/v1/namespaces/kube-system';
+/** Namespaces, which every Kubernetes API serves, also a simulated one that answers nothing else as the real one does. */
+const list = z.looseObject({ kind: z.literal('NamespaceList'), items: z.array(z.unknown()) });
+const NAMESPACES = '/api/v1/namespaces';
+const KUBE_SYSTEM = `${NAMESPACES}/kube-system`;
 
 /** Asks a member who it is. `server` is for messages. */
 export async function identify(member: Pick<Member, 'get'>, server: string, timeoutMs?: number): Promise<Identity | MemberProblem> {
@@ -24,7 +27,10 @@ export async function identify(member: Pick<Member, 'get'>, server: string, time
     const problem = problemOf(answered.status, server, '/version');
     if (problem !== undefined) return problem;
     const named = await member.get(KUBE_SYSTEM, timeoutMs);
-    return problemOf(named.status, server, KUBE_SYSTEM) ?? identityIn(answered, named, server);
+    const second = problemOf(named.status, server, KUBE_SYSTEM);
+    if (second !== undefined) return second;
+    const identity = identityIn(answered, named);
+    return identity ?? ((await servesNamespaces(member, timeoutMs)) ? { version: undefined, clusterID: undefined } : notKubernetes(server));
   } catch (error) {
     return networkProblem(error, server);
   }
@@ -36,14 +42,24 @@ function problemOf(code: number, server: string, path: string): MemberProblem | 
   return problem?.reason === 'Forbidden' ? undefined : problem;
 }
 
-function identityIn(answered: HttpResponse, named: HttpResponse, server: string): Identity | MemberProblem {
+/** Undefined for answers that need not be of a Kubernetes API server. */
+function identityIn(answered: HttpResponse, named: HttpResponse): Identity | undefined {
   const [first, second] = [jsonOf(answered.body), jsonOf(named.body)];
   const identity = {
     version: answered.status === 200 ? version.safeParse(first).data?.gitVersion : undefined,
     clusterID: named.status === 200 ? object.safeParse(second).data?.metadata.uid : undefined,
   };
   const isKubernetes = identity.version !== undefined || identity.clusterID !== undefined || [first, second].some((body) => status.safeParse(body).success);
-  return isKubernetes ? identity : { about: 'Healthy', reason: 'NotKubernetes', message: `${server} answers, but not as a Kubernetes API server does: check the address` };
+  return isKubernetes ? identity : undefined;
+}
+
+async function servesNamespaces(member: Pick<Member, 'get'>, timeoutMs?: number): Promise<boolean> {
+  const answered = await member.get(`${NAMESPACES}?limit=1`, timeoutMs);
+  return answered.status === 200 && list.safeParse(jsonOf(answered.body)).success;
+}
+
+function notKubernetes(server: string): MemberProblem {
+  return { about: 'Healthy', reason: 'NotKubernetes', message: `${server} answers, but not as a Kubernetes API server does: check the address` };
 }
 
 export function isMemberProblem(value: Identity | MemberProblem): value is MemberProblem {
