@@ -4,10 +4,10 @@
  * are needed, and made anew before they run out.
  */
 import { type Secret, secrets } from '../../api/core.ts';
-import { clusters, type Cluster } from '../../api/platform/cluster.ts';
-import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
+import type { Cluster } from '../../api/platform/cluster.ts';
 import { type Authority, createAuthority, generateSigningKey, loadAuthority } from '../../controlplane/certificates.ts';
-import { type Client, apiVersionOf } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client.ts';
+import { own, secretFor } from '../secrets.ts';
 
 export interface Pki {
   /** Signs the API server's certificate and those of clients. */
@@ -37,28 +37,6 @@ export async function ensurePki(client: Client, namespace: string, cluster: Clus
 export async function readPki(client: Pick<Client, 'get'>, namespace: string, cluster: Cluster): Promise<Pki | undefined> {
   const known = await client.get(secrets, { name: pkiSecretName(cluster.metadata.name), namespace });
   return known === undefined ? undefined : pkiOf(own(known, cluster));
-}
-
-/** A Secret that belongs to a cluster, and goes with it. */
-export function secretFor(cluster: Cluster, ref: { readonly name: string; readonly namespace: string }, texts: Readonly<Record<string, string>>): Secret {
-  const { name, uid = '' } = cluster.metadata;
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      ...ref,
-      labels: { [CLUSTER_LABEL]: name, [TENANT_LABEL]: cluster.spec.tenantID },
-      ownerReferences: [{ apiVersion: apiVersionOf(clusters), kind: clusters.kind, name, uid }],
-    },
-    type: 'Opaque',
-    data: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')])),
-  };
-}
-
-/** Throws when a Secret of that name belongs to something else: an earlier cluster of the name, or somebody's own. */
-export function own(secret: Secret, { metadata }: Cluster): Secret {
-  if ((secret.metadata.ownerReferences ?? []).some(({ uid }) => uid === metadata.uid)) return secret;
-  throw new Error(`Secret ${secret.metadata.namespace ?? ''}/${secret.metadata.name} is there already and was not made for this cluster: remove it, or name the cluster otherwise`);
 }
 
 async function pkiOf({ data = {} }: Secret): Promise<Pki> {

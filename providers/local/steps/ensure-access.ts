@@ -8,9 +8,9 @@ import { identify, isMemberProblem } from '../../../members/identity.ts';
 import { openMember } from '../../../members/member.ts';
 import { readCredential } from '../../../members/sources.ts';
 import { type StepContext, type StepResult, failed } from '../../provider.ts';
+import { own, secretFor } from '../../secrets.ts';
 import { serverUrl } from '../commands.ts';
 import { type LocalOptions, type Machine, machineOf } from '../machine.ts';
-import { own, secretFor } from '../pki.ts';
 
 const USER_AGENT = 'steward-cluster-controller';
 

@@ -1,12 +1,12 @@
 /** Removal: every process of the cluster ends, then its files and Secrets go. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { secrets } from '../../../api/core.ts';
 import { type StepContext, type StepResult, done } from '../../provider.ts';
+import { removeOwn } from '../../secrets.ts';
 import { runningDaemon, stopDaemon } from '../daemon.ts';
 import { layoutOf } from '../layout.ts';
 import type { LocalOptions } from '../machine.ts';
-import { own, pkiSecretName } from '../pki.ts';
+import { pkiSecretName } from '../pki.ts';
 import { kubeconfigSecretName } from './ensure-access.ts';
 
 const GRACE_MS = 5_000;
@@ -44,18 +44,7 @@ export async function removeFiles({ cluster }: StepContext, { directory }: Local
 
 export async function removeSecrets({ client, namespace, cluster }: StepContext): Promise<StepResult> {
   for (const name of [kubeconfigSecretName(cluster.metadata.name), pkiSecretName(cluster.metadata.name)]) {
-    const known = await client.get(secrets, { name, namespace });
-    // One that was there before the cluster was never its own.
-    if (known !== undefined && isOwn(() => own(known, cluster))) await client.delete(secrets, { name, namespace });
+    await removeOwn(client, cluster, { name, namespace });
   }
   return done('its Secrets are removed');
-}
-
-function isOwn(check: () => unknown): boolean {
-  try {
-    check();
-    return true;
-  } catch {
-    return false;
-  }
 }
