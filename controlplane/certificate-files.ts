@@ -1,4 +1,4 @@
-/** Certificates in files, made when they are needed and made anew before they run out. */
+/** Certificates, mostly in files, made when they are needed and made anew before they run out. */
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,14 +21,18 @@ export async function ensureCertificate(directory: string, name: string, authori
   const [cert, key] = [path.join(directory, `${name}.crt`), path.join(directory, `${name}.key`)];
   const known = await readFile(cert, 'utf8').catch(() => undefined);
   const knownKey = await readFile(key, 'utf8').catch(() => undefined);
-  if (known !== undefined && knownKey !== undefined && isGood({ cert: known, key: knownKey }, authority, request)) {
-    return { cert, key, fingerprint: new X509Certificate(known).fingerprint256 };
-  }
-  const issued = await authority.issue(request);
+  const issued = await certificateFor(known === undefined || knownKey === undefined ? undefined : { cert: known, key: knownKey }, authority, request);
   // The key first: a certificate that is there has its key.
-  await writeWhole(key, issued.key);
-  await writeWhole(cert, issued.cert);
+  if (issued.cert !== known) {
+    await writeWhole(key, issued.key);
+    await writeWhole(cert, issued.cert);
+  }
   return { cert, key, fingerprint: new X509Certificate(issued.cert).fingerprint256 };
+}
+
+/** The certificate that is there, while it is good for what is asked; or a new one. */
+export async function certificateFor(known: IssuedCertificate | undefined, authority: Authority, request: CertificateRequest): Promise<IssuedCertificate> {
+  return known !== undefined && isGood(known, authority, request) ? known : authority.issue(request);
 }
 
 function isGood({ cert, key }: IssuedCertificate, authority: Authority, request: CertificateRequest): boolean {

@@ -2,13 +2,14 @@
  * How a member cluster asks the authorizer: a client certificate that names it, the webhook kubeconfig with it, and the
  * AuthorizationConfiguration of its kube-apiserver. Steward sets them up where it starts the kube-apiserver itself.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { JSON_SCHEMA, dump, load } from 'js-yaml';
 import * as z from 'zod';
 import { CLUSTER_ORGANIZATION } from '../api/platform/labels.ts';
-import { ensureCertificate, writeWhole } from '../controlplane/certificate-files.ts';
-import { loadAuthority } from '../controlplane/certificates.ts';
+import { certificateFor, ensureCertificate, writeWhole } from '../controlplane/certificate-files.ts';
+import { type Authority, type CertificateRequest, type IssuedCertificate, loadAuthority } from '../controlplane/certificates.ts';
 
 /** What the folder holds that the controller is told of with --authorizer-directory. */
 export const AUTHORIZER_FILES = {
@@ -44,31 +45,72 @@ const configuration = z.looseObject({
 /** Writes the files for a cluster into `target`. Throws when the source lacks one. */
 export async function writeAuthorization({ url, directory }: AuthorizerSource, cluster: string, target: string): Promise<AuthorizationFiles> {
   await mkdir(target, { recursive: true, mode: 0o700 });
+  const { authority, ca, configuration: text } = await readSource(directory);
+  const client = await ensureCertificate(target, 'authorizer-client', authority, clientOf(cluster));
+  const [kubeconfig, config] = [path.join(target, 'webhook.kubeconfig'), path.join(target, 'authorization.yaml')];
+  await writeWhole(kubeconfig, webhookKubeconfig({ server: serverOf(url, cluster), ca, cluster, user: { 'client-certificate': client.cert, 'client-key': client.key } }));
+  await writeWhole(config, withKubeconfig(text, kubeconfig));
+  return { config, depends: [client.fingerprint, ca] };
+}
+
+/** The same for a kube-apiserver on another machine: texts, the kubeconfig with everything in it. */
+export interface AuthorizationTexts {
+  readonly configuration: string;
+  readonly kubeconfig: string;
+  readonly client: IssuedCertificate;
+  /** Of what is in them: another one needs a restart of the kube-apiserver. */
+  readonly revision: string;
+}
+
+export interface TextsFor {
+  readonly cluster: string;
+  /** Where the kubeconfig will be on that machine. */
+  readonly kubeconfigPath: string;
+  /** The certificate of last time, which stays while it is good. */
+  readonly known: IssuedCertificate | undefined;
+}
+
+/** Throws when the source lacks a file. */
+export async function authorizationTexts({ url, directory }: AuthorizerSource, { cluster, kubeconfigPath, known }: TextsFor): Promise<AuthorizationTexts> {
+  const { authority, ca, configuration: text } = await readSource(directory);
+  const client = await certificateFor(known, authority, clientOf(cluster));
+  const user = { 'client-certificate-data': base64(client.cert), 'client-key-data': base64(client.key) };
+  const texts = { configuration: withKubeconfig(text, kubeconfigPath), kubeconfig: webhookKubeconfig({ server: serverOf(url, cluster), ca, cluster, user }) };
+  return { ...texts, client, revision: createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16) };
+}
+
+async function readSource(directory: string): Promise<{ readonly authority: Authority; readonly ca: string; readonly configuration: string }> {
   const text = (name: string): Promise<string> => readFile(path.join(directory, name), 'utf8');
   const authority = await loadAuthority({ cert: await text(AUTHORIZER_FILES.clientCa), key: await text(AUTHORIZER_FILES.clientCaKey) });
-  const client = await ensureCertificate(target, 'authorizer-client', authority, { commonName: cluster, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
-  const ca = await text(AUTHORIZER_FILES.ca);
-  const [kubeconfig, config] = [path.join(target, 'webhook.kubeconfig'), path.join(target, 'authorization.yaml')];
-  await writeWhole(kubeconfig, webhookKubeconfig({ server: `${url}/auth/authz/${cluster}`, ca, cluster, cert: client.cert, key: client.key }));
-  await writeWhole(config, withKubeconfig(await text(AUTHORIZER_FILES.configuration), kubeconfig));
-  return { config, depends: [client.fingerprint, ca] };
+  return { authority, ca: await text(AUTHORIZER_FILES.ca), configuration: await text(AUTHORIZER_FILES.configuration) };
+}
+
+function clientOf(cluster: string): CertificateRequest {
+  return { commonName: cluster, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] };
+}
+
+function serverOf(url: string, cluster: string): string {
+  return `${url}/auth/authz/${cluster}`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 interface WebhookKubeconfig {
   readonly server: string;
   readonly ca: string;
   readonly cluster: string;
-  /** Paths. */
-  readonly cert: string;
-  readonly key: string;
+  /** Certificate and key, as the fields of a kubeconfig. */
+  readonly user: Readonly<Record<string, string>>;
 }
 
-function webhookKubeconfig({ server, ca, cluster, cert, key }: WebhookKubeconfig): string {
+function webhookKubeconfig({ server, ca, cluster, user }: WebhookKubeconfig): string {
   return dump({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'steward', cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
-    users: [{ name: cluster, user: { 'client-certificate': cert, 'client-key': key } }],
+    clusters: [{ name: 'steward', cluster: { server, 'certificate-authority-data': base64(ca) } }],
+    users: [{ name: cluster, user }],
     contexts: [{ name: 'steward', context: { cluster: 'steward', user: cluster } }],
     'current-context': 'steward',
   });
