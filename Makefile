@@ -71,6 +71,17 @@ sbom: setup ## What the processes are made of, dist/sbom.cdx.json (CycloneDX)
 test: verify ## Everything: checks, unit and golden tests, the matrix, integration on a real control plane
 	@node hack/controlplane/main.ts --prepare --every-version && npm run --silent test
 
+.PHONY: engines
+engines: setup ## Build the managers of Cluster API from their Go modules (about ten minutes, once; then they are cached)
+	@node hack/engines/main.ts
+
+.PHONY: test-engines
+test-engines: engines ## Clusters of type ClusterAPI on the managers of Cluster API (about seven minutes)
+	@node hack/controlplane/main.ts --prepare && npm run --silent test:engines
+
+.PHONY: test-all
+test-all: test test-engines ## Everything, with the engines
+
 .PHONY: test-unit
 test-unit: setup ## Tests that need no control plane
 	@npm run --silent test:unit

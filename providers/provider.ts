@@ -57,6 +57,11 @@ export interface Provider {
   readonly steps: readonly Step[];
   /** The steps that remove it, and everything that was made for it. */
   readonly removal: readonly Step[];
+  /**
+   * Has the engine behind the provider leave the cluster as it is, for one whose spec.paused is true: no step is taken of
+   * it then. Done when it does; the steps have it take up its work again. Absent where nothing works beside the steps.
+   */
+  pause?(context: StepContext): Promise<StepResult>;
   /** What signs the certificates of the cluster's clients, where the provider has that key. */
   clientAuthority?(context: Pick<StepContext, 'cluster' | 'client' | 'namespace'>): Promise<Authority | undefined>;
   /** How often all steps of a finished cluster are taken again, in milliseconds. */

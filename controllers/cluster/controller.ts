@@ -11,6 +11,7 @@ import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Resource } from '../../api/object.ts';
+import { clusterAPIAccess } from '../../providers/cluster-api/resources.ts';
 import { SIGNER_PREFIX } from './credentials.ts';
 import { type Access, type ProcessAccess, READ, reads } from '../../runtime/access.ts';
 
@@ -32,6 +33,7 @@ export const clusterAccess: ProcessAccess = {
     { group: certificateSigningRequests.group, resource: `${certificateSigningRequests.plural}/status`, verbs: ['patch'] },
     { group: certificateSigningRequests.group, resource: 'signers', verbs: ['approve', 'sign'], names: [`${SIGNER_PREFIX}*`] },
     may(subjectAccessReviews, 'create'),
+    ...clusterAPIAccess,
     { group: 'events.k8s.io', resource: 'events', verbs: ['create'] },
   ],
   namespaced: [

@@ -6,7 +6,8 @@ import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { writeAuthorization } from '../../members/authorization.ts';
+import { type AuthorizerSource, writeAuthorization } from '../../members/authorization.ts';
+import { clusterAPIProvider } from '../../providers/cluster-api/provider.ts';
 import { importedProvider } from '../../providers/imported/provider.ts';
 import { localProvider } from '../../providers/local/provider.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -14,6 +15,7 @@ import { Controller, watch, watchOwn } from '../../runtime/controller.ts';
 import { type Flags, UsageError } from '../../runtime/flags.ts';
 import { runProcess } from '../../runtime/process.ts';
 import { allowedVersions } from './allowed-versions.ts';
+import { clusterAPIWatch } from './cluster-api-watch.ts';
 import { BY_CLUSTER, BY_PLAN, clusterAccess, planOf } from './controller.ts';
 import { type CredentialTools, reconcileRequest } from './credentials.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
@@ -34,7 +36,9 @@ await runProcess({
     const plans = context.informer(clusterPlans);
     const releases = context.informer(clusterReleases);
     const inside = context.informer(namespaces, { indexes: { [BY_CLUSTER]: ({ spec }: Namespace) => [spec.clusterName] } });
-    const providers = [importedProvider(cache.store), ...localOf(context.flags)];
+    const clusterAPI = clusterAPIWatch(context);
+    const source = sourceOf(context.flags);
+    const providers = [importedProvider(cache.store), clusterAPIProvider({ authorization: source }), ...localOf(context.flags, source)];
     const tools: ClusterTools = {
       client: context.client,
       events: context.events,
@@ -56,6 +60,7 @@ await runProcess({
         watch(plans, ({ metadata }) => cache.store.byIndex(BY_PLAN, metadata.name).map((cluster) => cluster.metadata.name)),
         watch(releases, () => cache.store.list().map(({ metadata }) => metadata.name)),
         watch(inside, ({ spec }) => [spec.clusterName]),
+        clusterAPI,
       ],
       reconcile: (name, reconcile) => reconcileCluster(name, tools, reconcile),
       log: context.log,
@@ -75,17 +80,22 @@ await runProcess({
     });
     return Promise.resolve({
       run: async (signal: AbortSignal) => {
-        await Promise.all([controller.run(signal), signer.run(signal)]);
+        await Promise.all([controller.run(signal), signer.run(signal), clusterAPI.run(signal)]);
       },
     });
   },
 });
 
-function localOf(flags: Flags): Provider[] {
-  const [directory, url, files] = ['local-directory', 'authorizer-url', 'authorizer-directory'].map((name) => flags[name]);
+/** With what clusters ask the authorizer. */
+function sourceOf(flags: Flags): AuthorizerSource | undefined {
+  const [url, files] = ['authorizer-url', 'authorizer-directory'].map((name) => flags[name]);
   if ((url === undefined) !== (files === undefined)) throw new UsageError('--authorizer-url and --authorizer-directory go together');
+  return typeof url === 'string' && typeof files === 'string' ? { url, directory: path.resolve(files) } : undefined;
+}
+
+function localOf(flags: Flags, source: AuthorizerSource | undefined): Provider[] {
+  const directory = flags['local-directory'];
   if (typeof directory !== 'string') return [];
-  const source = typeof url === 'string' && typeof files === 'string' ? { url, directory: path.resolve(files) } : undefined;
   return [
     localProvider({
       directory: path.resolve(directory),

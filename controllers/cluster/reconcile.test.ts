@@ -6,7 +6,7 @@ import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
-import { type Provider, type StepResult, done, failed } from '../../providers/provider.ts';
+import { type Provider, type StepResult, done, failed, waiting } from '../../providers/provider.ts';
 import type { Client, Patch } from '../../runtime/client.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -260,10 +260,42 @@ describe('a deletion', () => {
   });
 });
 
-test('a paused cluster is left as it is', async () => {
-  const hub = new Hub({ paused: true });
-  await hub.reconcile();
-  assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=True', 'Ready=False']]);
+describe('a paused cluster', () => {
+  /** A hub whose provider has an engine that pauses so. */
+  function pausing(pause: () => Promise<StepResult>, spec: Partial<Cluster['spec']> = {}): Hub {
+    const hub = new Hub({ paused: true, ...spec });
+    const provider = hub.providers.get('Local');
+    assert.ok(provider !== undefined);
+    hub.providers.set('Local', { ...provider, pause });
+    return hub;
+  }
+
+  test('is left as it is', async () => {
+    const hub = new Hub({ paused: true });
+    await hub.reconcile();
+    assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=True', 'Ready=False']]);
+  });
+  test('is looked at again until its engine has stopped too', async () => {
+    let result: StepResult = waiting('Pausing', 'not yet');
+    const hub = pausing(() => Promise.resolve(result));
+    assert.ok((await hub.reconcile()) !== undefined);
+    assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=False', 'Ready=False']]);
+    result = done('it has stopped');
+    assert.equal(await hub.reconcile(), undefined);
+    assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=True', 'Ready=False']]);
+  });
+  test('whose engine can\'t be told says why, and is tried again', async () => {
+    const hub = pausing(() => Promise.reject(new Error('nobody answers')));
+    assert.ok((await hub.reconcile()) !== undefined);
+    const paused = hub.status.conditions?.find(({ type }) => type === 'Paused');
+    assert.deepEqual([paused?.status, paused?.reason, paused?.message], ['False', 'StepFailed', 'pausing: nobody answers']);
+  });
+  test('has its engine stopped also when its spec can\'t be met', async () => {
+    let asked = 0;
+    const hub = pausing(() => Promise.resolve(done(`asked ${asked += 1} times`)), { plan: 'missing' });
+    await hub.reconcile();
+    assert.deepEqual([asked, hub.status.reason], [1, 'PlanNotFound']);
+  });
 });
 
 test('a process that is told to stop begins no step', async () => {

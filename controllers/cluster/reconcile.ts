@@ -7,7 +7,7 @@ import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
 import { type Goal, type Kept, type Problem, goalOf, isProblem, keptOf } from '../../providers/goal.ts';
-import type { Provider, Step, StepContext } from '../../providers/provider.ts';
+import { type Provider, type Step, type StepContext, type StepResult, done } from '../../providers/provider.ts';
 import { applyStatus } from '../../runtime/apply-status.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { Outcome, ReconcileContext } from '../../runtime/controller.ts';
@@ -20,7 +20,7 @@ import { type Action, type PlannedStep, actionOf, isHook, stepsOf } from './plan
 import { type Review, type ReviewInput, reviewOf, waitsForReview } from './permission-review.ts';
 import { preflight } from './preflight.ts';
 import { type Judged, type Standing, type StatusInput, statusOf } from './status-of.ts';
-import { type Attempts, type Progress, retryAfterMs, runSteps } from './step-runner.ts';
+import { type Attempts, type Progress, resultOf, retryAfterMs, runSteps } from './step-runner.ts';
 
 export interface ClusterTools {
   readonly client: Client;
@@ -45,6 +45,7 @@ export interface ClusterTools {
 /** How long a cluster waits whose spec or plan has to change first: what it waits for is watched, this is for safety. */
 const STALLED_RETRY_MS = 60_000;
 const HELD_RETRY_MS = 5_000;
+const PAUSING_RETRY_MS = 5_000;
 
 /** The reason of Ready while an action is under way. */
 const DOING = { CREATE: 'Creating', UPGRADE: 'Upgrading', RESIZE: 'Resizing', UPDATE: 'Updating', DELETE: 'Deleting' } as const;
@@ -78,15 +79,14 @@ class Work {
     const { spec } = this.cluster;
     const provider = this.#tools.providers.get(spec.type);
     if (provider === undefined) return this.#stall({ reason: 'ProviderMissing', message: providerMissing(spec.type, this.#tools.providers) });
+    // Whatever else is wrong with it, a cluster that is to be left as it is is left so.
+    const pausing = spec.paused === true ? await this.#pause(provider) : undefined;
     const problem = await this.#aim();
     if (problem !== undefined) return this.#stall(problem);
     const action = this.#begin();
     const upgrade = { cluster: this.cluster, action, to: this.#goal?.version, begun: this.#hasBegun(provider) } satisfies ReviewInput;
     this.#review = await reviewOf(upgrade, this.#tools.review);
-    if (spec.paused === true) {
-      await this.#write({ state: 'paused' });
-      return {};
-    }
+    if (pausing !== undefined) return this.#paused(pausing);
     const held = waitsForReview(upgrade, this.#review);
     if (held !== undefined) return this.#stall(held);
     const verify = action.state === 'succeeded' && this.#isVerificationDue(provider);
@@ -94,6 +94,21 @@ class Work {
     const progress = await this.#run(planned, provider.steps, verify);
     if (progress.open === undefined) return this.#finished(provider, progress, verify || action.state !== 'succeeded');
     return this.#open(progress, progress.open);
+  }
+
+  #pause(provider: Provider): Promise<StepResult> {
+    const step: Step = { condition: 'Paused', doing: 'pausing', run: (context) => provider.pause?.(context) ?? Promise.resolve(done('nothing works on it')) };
+    return resultOf(step, this.#stepContext(), this.#tools.attempts);
+  }
+
+  async #paused(result: StepResult): Promise<Outcome> {
+    if (result.state === 'done') {
+      await this.#write({ state: 'paused' });
+      return {};
+    }
+    const { reason, message } = result;
+    await this.#write({ state: 'paused', pausing: { reason, message } });
+    return { requeueAfterMs: PAUSING_RETRY_MS };
   }
 
   async remove(): Promise<Outcome> {

@@ -14,7 +14,8 @@ export type Standing =
   | { readonly state: 'working'; readonly reason: string; readonly message: string }
   /** Stopped by something that somebody has to change; it is tried again all the same. */
   | { readonly state: 'stalled'; readonly reason: string; readonly message: string }
-  | { readonly state: 'paused' };
+  /** `pausing` says what of its engine is still at work. */
+  | { readonly state: 'paused'; readonly pausing?: { readonly reason: string; readonly message: string } };
 
 export interface StatusInput {
   readonly cluster: Cluster;
@@ -93,12 +94,16 @@ function conditionsOf({ cluster, standing, steps, review, nowIso }: StatusInput,
 /** As kstatus reads them: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md */
 function transientOf(standing: Standing, observedGeneration: number): Judged[] {
   if (standing.state === 'ready') return [];
-  if (standing.state === 'paused') return [{ type: 'Paused', status: 'True', reason: 'Paused', message: PAUSED, observedGeneration }];
+  if (standing.state === 'paused') return [{ type: 'Paused', observedGeneration, ...pausedOf(standing) }];
   const type = standing.state === 'working' ? 'Reconciling' : 'Stalled';
   return [{ type, status: 'True', reason: standing.reason, message: standing.message, observedGeneration }];
 }
 
 const PAUSED = 'spec.paused is true: nothing is changed';
+
+function pausedOf({ pausing }: Extract<Standing, { state: 'paused' }>): Pick<Judged, 'status' | 'reason' | 'message'> {
+  return pausing === undefined ? { status: 'True', reason: 'Paused', message: PAUSED } : { status: 'False', ...pausing };
+}
 
 /** Ready: the cluster is what it should be, and answers. */
 function readyOf(cluster: Cluster, standing: Standing, action: Action | undefined): Judged {

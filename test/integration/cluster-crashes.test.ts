@@ -94,7 +94,7 @@ describe('a controller that is killed at every boundary of a step', () => {
   test('still removes the cluster, with nothing left', { timeout: 120_000 }, async () => {
     const end = new AbortController();
     const killing = killAtBoundaries(provider.removal.map(({ condition }) => condition), end.signal);
-    await stack.kubectl(['delete', 'cluster', 'crash', '--timeout=90s']);
+    await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'crash', '--timeout=90s']);
     end.abort();
     assert.ok((await killing).includes('ProcessesStopped'));
     assert.deepEqual(processesIn(clustersIn(directory)), []);

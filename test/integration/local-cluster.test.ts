@@ -61,7 +61,7 @@ const MANIFESTS = [
   },
 ];
 
-const patch = (spec: object): Promise<string> => stack.kubectl(['patch', 'cluster', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+const patch = (spec: object): Promise<string> => stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
 
 /** kubectl with a kubeconfig, against a member. */
 async function memberKubectl(kubeconfig: string, args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -181,7 +181,7 @@ describe('a local cluster', () => {
       spec: { tenantID: 'acme', clusterName: 'dev', namespace: 'team' },
     }));
     await patch({ deletionProtection: true });
-    await stack.kubectl(['delete', 'cluster', 'dev', '--wait=false']);
+    await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--wait=false']);
     assert.match(await untilClusterSays(stack, 'dev', 'DeletionProtected'), /set it to false/);
     await patch({ deletionProtection: false });
     assert.match(await untilClusterSays(stack, 'dev', 'Terminating'), /Namespace prj-a\/team/);
@@ -189,7 +189,7 @@ describe('a local cluster', () => {
   });
 
   test('leaves nothing behind: no process, file or Secret', async () => {
-    await eventually('the cluster is gone', async () => (await stack.controlPlane.kubectl(['get', 'cluster', 'dev'])).code === 1, 60_000);
+    await eventually('the cluster is gone', async () => (await stack.controlPlane.kubectl(['get', 'clusters.platform.tkestack.io', 'dev'])).code === 1, 60_000);
     assert.deepEqual(processesIn(clustersIn(directory)), []);
     assert.deepEqual(await readdir(clustersIn(directory)), []);
     assert.equal(await stack.kubectl(['get', 'secrets', '-n', 'steward-system', '-l', 'platform.tkestack.io/cluster', '-o', 'name']), '');

@@ -35,10 +35,10 @@ export async function clusterRound(stack: Stack): Promise<void> {
   await stack.kubectl(['patch', 'secret', 'round-kubeconfig', ...SYSTEM, '--type=merge', '-p', '{"data":{"value":"AAAA"}}']);
   await eventually('the Secret is mended', async () => (await stack.kubectl(['get', 'secret', 'round-kubeconfig', ...SYSTEM, '-o', 'jsonpath={.data.value}'])) !== 'AAAA', 60_000);
   await eventually('both are known to be well', async () => {
-    const reachable = await stack.kubectl(['get', 'clusters', '-o', 'jsonpath={.items[*].status.conditions[?(@.type=="Reachable")].status}']);
+    const reachable = await stack.kubectl(['get', 'clusters.platform.tkestack.io', '-o', 'jsonpath={.items[*].status.conditions[?(@.type=="Reachable")].status}']);
     return reachable === 'True True';
   }, 60_000);
-  await stack.kubectl(['delete', 'clusters', '--all', '--timeout=60s']);
+  await stack.kubectl(['delete', 'clusters.platform.tkestack.io', '--all', '--timeout=60s']);
 }
 
 const JOB = {

@@ -10,7 +10,7 @@ import type { Stack } from '../../hack/local/stack.ts';
 import { eventually } from './rules.ts';
 
 export async function clusterOf(stack: Stack, name: string): Promise<Cluster> {
-  return JSON.parse(await stack.kubectl(['get', 'cluster', name, '-o', 'json'])) as Cluster;
+  return JSON.parse(await stack.kubectl(['get', 'clusters.platform.tkestack.io', name, '-o', 'json'])) as Cluster;
 }
 
 export function conditionOf({ status }: Cluster, type: string): string {

@@ -1,0 +1,134 @@
+/** The steps against a hub that is a stub: Clusters of Cluster API in the versions that it serves, classes and Secrets. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
+import type { Cluster } from '../../api/platform/cluster.ts';
+import type { Client, Patch } from '../../runtime/client.ts';
+import { ApiError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { goalOf, isProblem } from '../goal.ts';
+import type { StepContext, StepResult } from '../provider.ts';
+import { clusterAPIProvider } from './provider.ts';
+import { type ApiVersion, type CapiObject, OWNER_ANNOTATION, PAUSED_ANNOTATION } from './resources.ts';
+
+const log: Logger = { error() {}, info() {}, debug() {}, child: () => log };
+const provider = clusterAPIProvider({ authorization: undefined });
+
+class Hub {
+  readonly patches: { readonly version: string; readonly patch: Patch }[] = [];
+  readonly deleted: string[] = [];
+  object: CapiObject | undefined;
+  readonly #serves: ApiVersion;
+
+  constructor(serves: ApiVersion, object?: { readonly spec?: object; readonly annotations?: Readonly<Record<string, string>> }) {
+    this.#serves = serves;
+    if (object === undefined) return;
+    const { spec = {}, annotations = { [OWNER_ANNOTATION]: 'u1' } } = object;
+    this.object = { apiVersion: `cluster.x-k8s.io/${serves}`, kind: 'Cluster', metadata: { name: 'dev', namespace: 'clusters', uid: 'c1', generation: 2, annotations }, spec };
+  }
+
+  get client(): Client {
+    const client: Pick<Client, 'list' | 'get' | 'patch' | 'delete'> = {
+      list: <T extends KubeObject>({ version }: Resource<T>): Promise<T[]> => {
+        if (version !== this.#serves) return Promise.reject(new ApiError(404, 'NotFound', 'the server could not find the requested resource'));
+        return Promise.resolve((this.object === undefined ? [] : [this.object]) as KubeObject[] as T[]);
+      },
+      get: <T extends KubeObject>({ kind, version }: Resource<T>, { name, namespace }: ObjectRef): Promise<T | undefined> => {
+        const found = kind === 'ClusterClass' && version === this.#serves && name === 'quick' && namespace === 'clusters';
+        const spec = { workers: { machineDeployments: [{ class: 'default-worker' }] } };
+        return Promise.resolve((found ? { apiVersion: '', kind, metadata: { name, namespace }, spec } : undefined) as KubeObject | undefined as T | undefined);
+      },
+      patch: <T extends KubeObject>({ version }: Resource<T>, _: ObjectRef, patch: Patch): Promise<T> => {
+        this.patches.push({ version, patch });
+        return Promise.resolve((this.object ?? patch.body) as KubeObject as T);
+      },
+      delete: (_, { name }) => {
+        this.deleted.push(name);
+        return Promise.resolve();
+      },
+    };
+    return client as Client;
+  }
+
+  run(condition: string, spec: Partial<Cluster['spec']> = {}): Promise<StepResult> {
+    const step = [...provider.steps, ...provider.removal].find((each) => each.condition === condition);
+    assert.ok(step !== undefined);
+    return step.run(this.context(spec));
+  }
+
+  context(spec: Partial<Cluster['spec']> = {}): StepContext {
+    const cluster: Cluster = {
+      apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev', uid: 'u1' },
+      spec: { tenantID: 'acme', type: 'ClusterAPI', version: 'v1.36.1', clusterAPI: { namespace: 'clusters', class: { name: 'quick' } }, ...spec },
+    };
+    const goal = goalOf(cluster, undefined);
+    assert.ok(!isProblem(goal));
+    return { cluster, goal, client: this.client, namespace: 'steward-system', log, signal: new AbortController().signal };
+  }
+}
+
+const outcome = (result: StepResult): string => (result.state === 'done' ? 'done' : `${result.state} ${result.reason}`);
+
+describe('a hub that serves v1beta1 alone', () => {
+  test('is told what is wanted in v1beta1', async () => {
+    const hub = new Hub('v1beta1');
+    assert.equal(outcome(await hub.run('ProvidersServed')), 'done');
+    assert.equal(outcome(await hub.run('ClusterApplied', { nodePools: [{ name: 'main', replicas: 2 }] })), 'done');
+    const [patched] = hub.patches;
+    assert.ok(patched !== undefined && patched.version === 'v1beta1');
+    const { apiVersion, spec } = patched.patch.body as { readonly apiVersion: string; readonly spec: { readonly topology: object } };
+    assert.equal(apiVersion, 'cluster.x-k8s.io/v1beta1');
+    assert.deepEqual(spec.topology, {
+      class: 'quick', version: 'v1.36.1', controlPlane: { replicas: 1 }, workers: { machineDeployments: [{ class: 'default-worker', name: 'main', replicas: 2 }] },
+    });
+  });
+});
+
+describe('what stands in the way', () => {
+  const cases: Record<string, { readonly hub: Hub; readonly spec?: Partial<Cluster['spec']>; readonly step: string; readonly is: string }> = {
+    'no class is named': { hub: new Hub('v1beta2'), spec: { clusterAPI: {} }, step: 'ClassFound', is: 'failed ClassMissing' },
+    'the class is not there': { hub: new Hub('v1beta2'), spec: { clusterAPI: { class: { name: 'other' } } }, step: 'ClassFound', is: 'failed ClassNotFound' },
+    'a Cluster of that name was made for something else': { hub: new Hub('v1beta2', { annotations: {} }), step: 'ClusterApplied', is: 'failed ClusterOfAnother' },
+    'the Cluster has gone': { hub: new Hub('v1beta2'), step: 'InfrastructureReady', is: 'failed ClusterGone' },
+    'somebody has paused it': { hub: new Hub('v1beta2', { spec: { paused: true } }), step: 'UpToDate', is: 'waiting PausedInClusterAPI' },
+    'somebody has paused one that is to go': { hub: new Hub('v1beta2', { spec: { paused: true } }), step: 'ClusterRemoved', is: 'waiting PausedInClusterAPI' },
+  };
+  for (const [what, { hub, spec, step, is }] of Object.entries(cases)) {
+    test(what, async () => {
+      assert.equal(outcome(await hub.run(step, spec)), is);
+      assert.deepEqual([hub.patches, hub.deleted], [[], []]);
+    });
+  }
+});
+
+describe('a pause', () => {
+  const ours = { spec: { paused: true }, annotations: { [OWNER_ANNOTATION]: 'u1', [PAUSED_ANNOTATION]: 'true' } };
+  const fields = ({ patches }: Hub): unknown[] => patches.map(({ patch: { type, body } }) => (type === 'merge' ? (body as { readonly spec: object }).spec : type));
+
+  test('is begun once, and marked as ours', async () => {
+    const hub = new Hub('v1beta2', {});
+    assert.equal(outcome((await provider.pause?.(hub.context())) ?? assert.fail()), 'waiting Pausing');
+    assert.deepEqual(hub.patches.map(({ patch }) => patch.body), [{ metadata: { uid: 'c1', annotations: { [PAUSED_ANNOTATION]: 'true' } }, spec: { paused: true } }]);
+    const again = new Hub('v1beta2', ours);
+    await provider.pause?.(again.context());
+    assert.deepEqual(again.patches, []);
+  });
+  test('of ours ends before the wish is told', async () => {
+    const hub = new Hub('v1beta2', ours);
+    assert.equal(outcome(await hub.run('ClusterApplied')), 'done');
+    assert.deepEqual(fields(hub), [{ paused: false }, 'apply']);
+  });
+  test("of somebody else stays, also in what is applied", async () => {
+    const hub = new Hub('v1beta2', { spec: { paused: true } });
+    assert.equal(outcome(await hub.run('ClusterApplied')), 'done');
+    assert.deepEqual(fields(hub), ['apply']);
+    const [patched] = hub.patches;
+    assert.ok(patched !== undefined && !('paused' in (patched.patch.body as { readonly spec: object }).spec));
+  });
+  test('of ours ends before a removal', async () => {
+    const hub = new Hub('v1beta2', ours);
+    assert.equal(outcome(await hub.run('ClusterRemoved')), 'waiting ClusterAPIDeleting');
+    assert.deepEqual([fields(hub), hub.deleted], [[{ paused: false }], ['dev']]);
+  });
+  test('of nothing is done', async () => assert.equal(outcome((await provider.pause?.(new Hub('v1beta2').context())) ?? assert.fail()), 'done'));
+});

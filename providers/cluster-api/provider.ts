@@ -1,0 +1,45 @@
+/**
+ * Clusters that Cluster API makes from a ClusterClass, on whatever infrastructure it has a provider for. What is done here
+ * is to tell it what is wanted, with server-side apply of one object, and to follow what becomes of that.
+ */
+import type { AuthorizerSource } from '../../members/authorization.ts';
+import { type Provider, type Step, type StepContext, type StepResult, failed } from '../provider.ts';
+import { controlPlaneProgress, infrastructureProgress, upToDateProgress } from './progress.ts';
+import { ensureAccess } from './steps/ensure-access.ts';
+import { ensureClass, ensureServed } from './steps/ensure-class.ts';
+import { ensureCluster, pauseCluster } from './steps/ensure-cluster.ts';
+import { follow } from './steps/follow.ts';
+import { APPLIED, removeCluster, removeSecrets } from './steps/remove.ts';
+
+/** A renewed kubeconfig is taken over within this time; the old one is good for months then. */
+const VERIFY_MS = 60_000;
+
+export interface ClusterAPIOptions {
+  /** What clusters need to ask the authorizer; undefined when RBAC alone decides in them. */
+  readonly authorization: AuthorizerSource | undefined;
+}
+
+export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provider {
+  const step = (condition: string, doing: string, run: (context: StepContext) => Promise<StepResult>): Step => ({ condition, doing, run });
+  return {
+    type: 'ClusterAPI',
+    heeds: ['version', 'controlPlane', 'nodePools', 'clusterCIDR', 'serviceCIDR', 'dnsDomain', 'clusterAPI'],
+    steps: [
+      step('ProvidersServed', 'looking for Cluster API', ensureServed),
+      step('ClassFound', 'looking for its ClusterClass', ensureClass),
+      step(APPLIED, 'telling Cluster API what it should be', (context) => ensureCluster(context, authorization)),
+      step('InfrastructureReady', 'waiting for its infrastructure', (context) => follow(context, infrastructureProgress)),
+      step('ControlPlaneReady', 'waiting for its control plane', (context) => follow(context, controlPlaneProgress)),
+      // Before the workers: they are ready only with a network, which somebody has to be able to install.
+      step('AccessReady', 'storing its kubeconfig', ensureAccess),
+      step('UpToDate', 'waiting for its machines', (context) => follow(context, (observed, { goal }) =>
+        goal === undefined ? failed('GoalMissing', 'nothing says what the cluster should be') : upToDateProgress(observed, goal))),
+    ],
+    removal: [
+      step('ClusterRemoved', 'waiting until Cluster API has removed it', removeCluster),
+      step('SecretsRemoved', 'removing its Secrets', removeSecrets),
+    ],
+    pause: pauseCluster,
+    verifyEveryMs: VERIFY_MS,
+  };
+}

@@ -1,0 +1,32 @@
+/** Steps: Cluster API is served, and has the ClusterClass that the cluster is made from. */
+import { type StepContext, type StepResult, done, failed } from '../../provider.ts';
+import { type ClassFacts } from '../manifest.ts';
+import { classFactsOf } from '../observed.ts';
+import { type Place, placeOf } from '../place.ts';
+import { clusterClasses } from '../resources.ts';
+
+export const NOT_SERVED = failed(
+  'ClusterAPIMissing', 'the hub does not serve cluster.x-k8s.io: install Cluster API with the provider for your infrastructure (clusterctl init), or choose another type of cluster',
+);
+
+export async function ensureServed(context: StepContext): Promise<StepResult> {
+  const place = await placeOf(context);
+  return place === undefined ? NOT_SERVED : done(`Cluster API is served in version ${place.apiVersion}`);
+}
+
+export async function ensureClass(context: StepContext): Promise<StepResult> {
+  const place = await placeOf(context);
+  if (place === undefined) return NOT_SERVED;
+  const found = await classOf(context, place);
+  return 'state' in found ? found : done(`ClusterClass ${found.namespace}/${found.name} is there`);
+}
+
+/** The ClusterClass of the goal, or why there is none. */
+export async function classOf({ client, goal }: StepContext, { apiVersion, namespace }: Place): Promise<ClassFacts | StepResult> {
+  if (goal?.class === undefined) return failed('ClassMissing', 'neither the cluster nor its plan names a ClusterClass: set spec.clusterAPI.class.name');
+  const ref = { name: goal.class.name, namespace: goal.class.namespace ?? namespace };
+  const found = await client.get(clusterClasses(apiVersion), ref);
+  return found === undefined
+    ? failed('ClassNotFound', `there is no ClusterClass ${ref.namespace}/${ref.name}; kubectl get clusterclasses -A shows those that there are`)
+    : classFactsOf(found);
+}

@@ -1,0 +1,20 @@
+/** Steps that only look: how far Cluster API has come. */
+import { type StepContext, type StepResult, failed, waiting } from '../../provider.ts';
+import type { Observed } from '../observed.ts';
+import { type Place, ownIn, placeOf } from '../place.ts';
+import { NOT_SERVED } from './ensure-class.ts';
+
+/** The result of `judge` for the Cluster of Cluster API as it is now. */
+export async function follow(context: StepContext, judge: (observed: Observed, context: StepContext) => StepResult): Promise<StepResult> {
+  const place = await placeOf(context);
+  if (place === undefined) return NOT_SERVED;
+  const observed = ownIn(place, context.cluster);
+  if (observed?.paused === true) return pausedByAnother(place);
+  if (observed !== undefined) return judge(observed, context);
+  return failed('ClusterGone', `the Cluster ${place.namespace}/${place.name} of Cluster API is gone: it is made again when all steps are next taken`);
+}
+
+/** Our own pause ends before the steps. */
+export function pausedByAnother({ namespace, name }: Place): StepResult {
+  return waiting('PausedInClusterAPI', `somebody has paused the Cluster ${namespace}/${name} of Cluster API (its spec.paused), which does nothing until that is ended`, 5_000);
+}
