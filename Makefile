@@ -80,7 +80,7 @@ test-engines: engines ## Clusters of type ClusterAPI on the managers of Cluster 
 	@node hack/controlplane/main.ts --prepare && npm run --silent test:engines
 
 .PHONY: test-all
-test-all: test test-engines ## Everything, with the engines
+test-all: verify test-engines test ## Everything, with the engines; what takes them comes first
 
 .PHONY: test-unit
 test-unit: setup ## Tests that need no control plane

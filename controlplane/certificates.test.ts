@@ -1,9 +1,11 @@
+import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createPrivateKey, webcrypto } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
-import { type Authority, type IssuedCertificate, createAuthority } from './certificates.ts';
+import { BasicConstraintsExtension, X509CertificateGenerator } from '@peculiar/x509';
+import { type Authority, type IssuedCertificate, createAuthority, loadAuthority } from './certificates.ts';
 
 const authority = await createAuthority('test-ca');
 
@@ -55,4 +57,16 @@ test('a leaf is good from now on, for as long as asked, and signs nothing', asyn
   assert.ok(Math.abs(leaf.validToDate.getTime() - Date.now() - 2 * 86_400_000) < 60_000);
   assert.equal(leaf.ca, false);
   assert.equal(new X509Certificate(authority.cert).ca, true);
+});
+
+test('an authority with an RSA key in the form of kubeadm signs as well', async () => {
+  const signingAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const keys = await webcrypto.subtle.generateKey({ ...signingAlgorithm, modulusLength: 2_048, publicExponent: new Uint8Array([1, 0, 1]) }, true, ['sign', 'verify']);
+  const own = await X509CertificateGenerator.createSelfSigned({ name: 'CN=kubernetes', serialNumber: '01', keys, signingAlgorithm, extensions: [new BasicConstraintsExtension(true, undefined, true)] });
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs1', format: 'pem' }).toString();
+  const loaded = await loadAuthority({ cert: own.toString('pem'), key });
+  const issued = new X509Certificate((await loaded.issue({ commonName: 'carol', usages: ['client'] })).cert);
+  assert.ok(issued.verify(new X509Certificate(loaded.cert).publicKey));
+  assert.equal(issued.subject, 'CN=carol');
 });

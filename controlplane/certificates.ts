@@ -1,6 +1,6 @@
 /** Certificates for a control plane and its webhook: an authority of its own, and what it signs. */
 import 'reflect-metadata';
-import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, type Extension, type JsonGeneralNames, KeyUsageFlags,
   KeyUsagesExtension, PemConverter, Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator, type PublicKey, SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator, cryptoProvider,
@@ -10,6 +10,9 @@ import {
 cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+/** What an authority that others made may sign with. */
+const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+type Algorithm = typeof ALGORITHM | typeof RSA;
 const DAY_MS = 24 * 3_600_000;
 const DAY_S = 24 * 3_600;
 const MIN_RSA_BITS = 2_048;
@@ -59,17 +62,18 @@ export async function createAuthority(commonName: string): Promise<Authority> {
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign | KeyUsageFlags.digitalSignature, true),
     ],
   });
-  return authorityOf(certificate, keys.privateKey);
+  return authorityOf(certificate, keys.privateKey, ALGORITHM);
 }
 
-/** An authority as it was stored. Throws when the texts are none. */
+/** An authority as it was stored: with a key of ours, or an RSA key in any PEM, as kubeadm's. Throws when the texts are none. */
 export async function loadAuthority({ cert, key }: IssuedCertificate): Promise<Authority> {
-  const [der] = PemConverter.decode(key);
-  if (der === undefined) throw new Error('the key of the authority is not in PEM');
-  return authorityOf(new X509Certificate(cert), await webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, true, ['sign']));
+  const parsed = createPrivateKey(key);
+  const algorithm = parsed.asymmetricKeyType === 'rsa' ? RSA : ALGORITHM;
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', parsed.export({ type: 'pkcs8', format: 'der' }), algorithm, true, ['sign']);
+  return authorityOf(new X509Certificate(cert), privateKey, algorithm);
 }
 
-async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.CryptoKey): Promise<Authority> {
+async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.CryptoKey, signingAlgorithm: Algorithm): Promise<Authority> {
   return {
     cert: certificate.toString('pem'),
     key: await pemOf(privateKey),
@@ -82,7 +86,7 @@ async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.C
         issuer: certificate.subject,
         publicKey: leaf.publicKey,
         signingKey: privateKey,
-        signingAlgorithm: ALGORITHM,
+        signingAlgorithm,
         extensions: extensionsOf(request),
       });
       return { cert: issued.toString('pem'), key: await pemOf(leaf.privateKey) };
@@ -95,7 +99,7 @@ async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.C
         issuer: certificate.subject,
         publicKey: await keyOf(request),
         signingKey: privateKey,
-        signingAlgorithm: ALGORITHM,
+        signingAlgorithm,
         extensions: extensionsOf({ commonName, usages: ['client'] }),
       });
       return issued.toString('pem');

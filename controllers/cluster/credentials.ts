@@ -107,7 +107,8 @@ async function mayHaveCredentials({ username, groups, uid, extra }: CertificateS
   return review.status?.allowed === true && review.status.denied !== true;
 }
 
-const SYSTEM = 'system:';
+/** Of Kubernetes, and of kubeadm, whose cluster-admins may do everything in each cluster that it made. */
+const RESERVED = ['system:', 'kubeadm:'];
 const TENANT = 'tenant:';
 
 /**
@@ -115,7 +116,7 @@ const TENANT = 'tenant:';
  * mean everything. A certificate carries no extra, so the tenant that stands there becomes a group, as the authorizer reads it.
  */
 function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']): string[] | undefined {
-  const plain = groups.filter((group) => !group.startsWith(SYSTEM));
+  const plain = groups.filter((group) => !RESERVED.some((prefix) => group.startsWith(prefix)));
   const tenants = new Set(extra['tenantid'] ?? []);
   if (tenants.size === 0) return plain;
   const [tenant] = tenants;

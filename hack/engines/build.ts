@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import * as z from 'zod';
 import { compile, countPackages } from '../../controlplane/go.ts';
 import { cacheRoot } from '../../controlplane/release.ts';
 
@@ -62,7 +63,10 @@ function cacheOf(): string {
   return path.join(cacheRoot(), 'engines', `cluster-api-${digest.digest('hex').slice(0, 12)}`);
 }
 
-/** The folder of a module of Cluster API, where its manifests and templates are. */
+const downloaded = z.object({ Dir: z.string() });
+
+/** The folder of a module of Cluster API, where its manifests and templates are. Its cache may be gone while the programs are there. */
 export function moduleDirectory(module: string): string {
-  return execFileSync('go', ['list', '-m', '-f', '{{.Dir}}', module], { cwd: MODULE, env: ENV, encoding: 'utf8' }).trim();
+  const said = execFileSync('go', ['mod', 'download', '-json', module], { cwd: MODULE, env: ENV, encoding: 'utf8' });
+  return downloaded.parse(JSON.parse(said)).Dir;
 }

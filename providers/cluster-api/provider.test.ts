@@ -1,8 +1,11 @@
 /** The steps against a hub that is a stub: Clusters of Cluster API in the versions that it serves, classes and Secrets. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Secret } from '../../api/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
+import { TENANT_LABEL } from '../../api/platform/labels.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
 import type { Client, Patch } from '../../runtime/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -18,6 +21,8 @@ class Hub {
   readonly patches: { readonly version: string; readonly patch: Patch }[] = [];
   readonly deleted: string[] = [];
   object: CapiObject | undefined;
+  /** By kind and name. */
+  readonly objects = new Map<string, KubeObject>([['Namespace clusters', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'clusters', labels: { [TENANT_LABEL]: 'acme' } } }]]);
   readonly #serves: ApiVersion;
 
   constructor(serves: ApiVersion, object?: { readonly spec?: object; readonly annotations?: Readonly<Record<string, string>> }) {
@@ -28,15 +33,20 @@ class Hub {
   }
 
   get client(): Client {
-    const client: Pick<Client, 'list' | 'get' | 'patch' | 'delete'> = {
+    const client: Pick<Client, 'list' | 'get' | 'create' | 'patch' | 'delete'> = {
       list: <T extends KubeObject>({ version }: Resource<T>): Promise<T[]> => {
         if (version !== this.#serves) return Promise.reject(new ApiError(404, 'NotFound', 'the server could not find the requested resource'));
         return Promise.resolve((this.object === undefined ? [] : [this.object]) as KubeObject[] as T[]);
       },
       get: <T extends KubeObject>({ kind, version }: Resource<T>, { name, namespace }: ObjectRef): Promise<T | undefined> => {
-        const found = kind === 'ClusterClass' && version === this.#serves && name === 'quick' && namespace === 'clusters';
-        const spec = { workers: { machineDeployments: [{ class: 'default-worker' }] } };
-        return Promise.resolve((found ? { apiVersion: '', kind, metadata: { name, namespace }, spec } : undefined) as KubeObject | undefined as T | undefined);
+        const isClass = kind === 'ClusterClass' && version === this.#serves && name === 'quick' && namespace === 'clusters';
+        const clusterClass = { apiVersion: '', kind, metadata: { name, namespace }, spec: { workers: { machineDeployments: [{ class: 'default-worker' }] }, variables: [{ name: 'stewardAuthorization' }] } };
+        const object = isClass ? clusterClass : this.objects.get(`${kind} ${name}`);
+        return Promise.resolve(object as T | undefined);
+      },
+      create: (_, object) => {
+        this.objects.set(`${object.kind} ${object.metadata.name}`, object);
+        return Promise.resolve(object);
       },
       patch: <T extends KubeObject>({ version }: Resource<T>, _: ObjectRef, patch: Patch): Promise<T> => {
         this.patches.push({ version, patch });
@@ -86,6 +96,9 @@ describe('a hub that serves v1beta1 alone', () => {
 
 describe('what stands in the way', () => {
   const cases: Record<string, { readonly hub: Hub; readonly spec?: Partial<Cluster['spec']>; readonly step: string; readonly is: string }> = {
+    'the namespace is of another tenant': { hub: new Hub('v1beta2'), spec: { tenantID: 'umbrella' }, step: 'ProvidersServed', is: 'failed NamespaceOfAnotherTenant' },
+    'the namespace is nobody\'s': { hub: new Hub('v1beta2'), spec: { clusterAPI: { namespace: 'kube-system' } }, step: 'ProvidersServed', is: 'failed NamespaceOfAnotherTenant' },
+    'its kubeconfig would be that of a Cluster of others': { hub: new Hub('v1beta2', { annotations: {} }), step: 'AccessReady', is: 'failed ClusterGone' },
     'no class is named': { hub: new Hub('v1beta2'), spec: { clusterAPI: {} }, step: 'ClassFound', is: 'failed ClassMissing' },
     'the class is not there': { hub: new Hub('v1beta2'), spec: { clusterAPI: { class: { name: 'other' } } }, step: 'ClassFound', is: 'failed ClassNotFound' },
     'a Cluster of that name was made for something else': { hub: new Hub('v1beta2', { annotations: {} }), step: 'ClusterApplied', is: 'failed ClusterOfAnother' },
@@ -131,4 +144,26 @@ describe('a pause', () => {
     assert.deepEqual([fields(hub), hub.deleted], [[{ paused: false }], ['dev']]);
   });
   test('of nothing is done', async () => assert.equal(outcome((await provider.pause?.(new Hub('v1beta2').context())) ?? assert.fail()), 'done'));
+});
+
+describe('what signs the certificates of its clients', () => {
+  const ca = (labels: Readonly<Record<string, string>>, data: Readonly<Record<string, string>>): Secret => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'dev-ca', labels }, data });
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const named = { 'cluster.x-k8s.io/cluster-name': 'dev' };
+
+  async function found(hub: Hub, secret: Secret | undefined): Promise<string | undefined> {
+    if (secret !== undefined) hub.objects.set('Secret dev-ca', secret);
+    return (await provider.clientAuthority?.(hub.context()))?.cert;
+  }
+
+  test('is what Cluster API keeps for a Cluster that was made for ours, and nothing else', async () => {
+    const { cert, key } = await createAuthority('dev-ca');
+    const whole = ca(named, { 'tls.crt': base64(cert), 'tls.key': base64(key) });
+    assert.equal(await found(new Hub('v1beta2', {}), whole), cert);
+    assert.equal(await found(new Hub('v1beta2', { annotations: {} }), whole), undefined);
+    assert.equal(await found(new Hub('v1beta2'), whole), undefined);
+    assert.equal(await found(new Hub('v1beta2', {}), ca({}, whole.data ?? {})), undefined);
+    assert.equal(await found(new Hub('v1beta2', {}), ca(named, { 'tls.crt': base64(cert) })), undefined);
+    assert.equal(await found(new Hub('v1beta2', {}), undefined), undefined);
+  });
 });

@@ -4,6 +4,7 @@
  */
 import type { AuthorizerSource } from '../../members/authorization.ts';
 import { type Provider, type Step, type StepContext, type StepResult, failed } from '../provider.ts';
+import { clientAuthority } from './authority.ts';
 import { controlPlaneProgress, infrastructureProgress, upToDateProgress } from './progress.ts';
 import { ensureAccess } from './steps/ensure-access.ts';
 import { ensureClass, ensureServed } from './steps/ensure-class.ts';
@@ -40,6 +41,7 @@ export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provid
       step('SecretsRemoved', 'removing its Secrets', removeSecrets),
     ],
     pause: pauseCluster,
+    clientAuthority,
     verifyEveryMs: VERIFY_MS,
   };
 }

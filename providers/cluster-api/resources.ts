@@ -1,4 +1,5 @@
 /** The kinds of Cluster API that the provider reads and writes, in the versions that it knows, the preferred first. */
+import { coreNamespaces } from '../../api/core.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { CLUSTER_LABEL } from '../../api/platform/labels.ts';
 import { type Access, READ } from '../../runtime/access.ts';
@@ -21,6 +22,9 @@ export function clusterClasses(version: ApiVersion): Resource<CapiObject> {
   return { group: CLUSTER_API_GROUP, version, kind: 'ClusterClass', plural: 'clusterclasses', namespaced: true };
 }
 
+/** On the Secrets of a cluster that Cluster API makes. */
+export const CLUSTER_NAME_LABEL = 'cluster.x-k8s.io/cluster-name';
+
 /** Says for which Cluster object, by uid, a Cluster of Cluster API was made. */
 export const OWNER_ANNOTATION = 'platform.tkestack.io/cluster-uid';
 
@@ -37,4 +41,5 @@ export function madeFor({ metadata }: KubeObject): readonly string[] {
 export const clusterAPIAccess: readonly Access[] = [
   { group: CLUSTER_API_GROUP, resource: 'clusters', verbs: [...READ, 'get', 'create', 'patch', 'delete'] },
   { group: CLUSTER_API_GROUP, resource: 'clusterclasses', verbs: ['get'] },
+  { group: coreNamespaces.group, resource: coreNamespaces.plural, verbs: ['get'] },
 ];

@@ -4,6 +4,7 @@
  * controller and the authorizer run as processes, with their own rights; some steps are also called from here.
  */
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,7 +22,7 @@ import type { StepContext, StepResult } from '../../providers/provider.ts';
 import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { conditionOf, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
+import { conditionOf, requestCredentials, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
 import { eventually } from '../support/rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
@@ -139,6 +140,14 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal(own.status, 200, JSON.stringify(own.body));
     assert.match(own.body.status?.reason ?? '', /cluster:dev\/namespace:shop\/pod:web/);
     assert.equal((await askWebhook(stack, { path: '/auth/authz/other', certificate, body })).status, 403);
+  });
+
+  test('has its own authority sign the credentials of its users', async () => {
+    const { answered } = await requestCredentials(stack, 'dev', []);
+    const certificate = new X509Certificate(Buffer.from(answered.status?.certificate ?? '', 'base64'));
+    const authority = await stack.kubectl(['get', 'secret', 'dev-ca', '-n', NAMESPACE, '-o', 'jsonpath={.data.tls\\.crt}']);
+    assert.ok(certificate.verify(new X509Certificate(Buffer.from(authority, 'base64')).publicKey));
+    assert.ok(!certificate.subject.includes('system:masters'), certificate.subject);
   });
 
   test('grows and shrinks in its workers', async () => {

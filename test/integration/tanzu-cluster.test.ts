@@ -84,7 +84,7 @@ describe('whose a cluster is', () => {
   });
   test('an object that names another tenant gets a cluster of the Namespace\'s', async () => {
     await apply(tkc('claims', 'team-green', { labels: { [TENANT]: 'other' }, annotations: { [TENANT]: 'other' } }));
-    await until('claims', 'team-green', 'Ready', 'ProviderMissing');
+    await until('claims', 'team-green', 'Ready', 'ClassNotFound');
     assert.equal((await get(ours, 'team-green-claims')).spec['tenantID'], 'acme');
   });
   test('a Namespace that goes to another tenant does not take the cluster with it', async () => {
@@ -92,7 +92,7 @@ describe('whose a cluster is', () => {
     await stack.kubectl(['label', 'namespace', 'team-green', `${TENANT}=other`, '--overwrite']);
     await until('claims', 'team-green', 'Ready', 'TenantChanged');
     await stack.kubectl(['label', 'namespace', 'team-green', `${TENANT}=acme`, '--overwrite']);
-    await until('claims', 'team-green', 'Ready', 'ProviderMissing');
+    await until('claims', 'team-green', 'Ready', 'ClassNotFound');
     assert.deepEqual((await get(ours, 'team-green-claims')).spec, before.spec);
   });
   test('a Cluster of that name that somebody else made is left alone, also when the object is deleted', async () => {
@@ -156,7 +156,7 @@ describe('a cluster from beginning to end', () => {
     await untilReady(running);
     // Something it has to do shows that it works, and so has looked at the others.
     await apply(tkc('later', 'team-green'));
-    await until('later', 'team-green', 'Ready', 'ProviderMissing');
+    await until('later', 'team-green', 'Ready', 'ClassNotFound');
     assert.deepEqual(await versions(), before);
   });
   test('goes with the object, which says what it waits for', async () => {
@@ -185,7 +185,7 @@ describe('a Cluster of Cluster API', () => {
     await apply(input({ name: 'topology' }));
     const found = await eventually('it says so', async () => {
       const each = await get(capi, 'topology', 'team-green');
-      return each.metadata.annotations?.['platform.tkestack.io/ready']?.includes('ProviderMissing') && each;
+      return each.metadata.annotations?.['platform.tkestack.io/ready']?.includes('ClassNotFound') && each;
     });
     assert.equal(found.metadata.annotations?.['platform.tkestack.io/cluster'], 'team-green-topology');
     assert.match(found.metadata.annotations['platform.tkestack.io/fully-mapped'] ?? '', /^False: .*topology\.controlPlane\.metadata/);
@@ -199,7 +199,7 @@ describe('a Cluster of Cluster API', () => {
     await apply({ apiVersion: 'cluster.x-k8s.io/v1beta1', kind: 'ClusterClass', metadata: { name: 'tanzukubernetescluster', namespace: 'team-green' }, spec: {} });
     await apply(input({ name: 'classed' }));
     await apply(tkc('last', 'team-green'));
-    await until('last', 'team-green', 'Ready', 'ProviderMissing');
+    await until('last', 'team-green', 'Ready', 'ClassNotFound');
     for (const name of ['made', 'classed']) {
       assert.ok(!(await names(ours)).includes(`team-green-${name}`));
       assert.deepEqual((await get(capi, name, 'team-green')).metadata.finalizers, undefined);

@@ -9,14 +9,15 @@ import { openMember } from '../../../members/member.ts';
 import { readCredential } from '../../../members/sources.ts';
 import { type StepContext, type StepResult, failed, waiting } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
-import { placeOf } from '../place.ts';
+import { ownIn, placeOf } from '../place.ts';
 import { refusalOf } from '../refusal.ts';
+import { CLUSTER_NAME_LABEL } from '../resources.ts';
 import { NOT_SERVED } from './ensure-class.ts';
+import { clusterGone } from './follow.ts';
 
 const USER_AGENT = 'steward-cluster-controller';
 const AGAIN_MS = 2_000;
 const TIMEOUT_MS = 10_000;
-const CLUSTER_NAME_LABEL = 'cluster.x-k8s.io/cluster-name';
 
 /** Not `NAME-kubeconfig`: that is Cluster API's own, which may be in the same namespace. */
 export function accessSecretName(cluster: string): string {
@@ -54,6 +55,7 @@ export async function ensureAccess(context: StepContext): Promise<StepResult> {
 async function kubeconfigOf(context: StepContext): Promise<string | StepResult> {
   const place = await placeOf(context);
   if (place === undefined) return NOT_SERVED;
+  if (ownIn(place, context.cluster) === undefined) return clusterGone(place);
   const { namespace, name } = place;
   const ref = { name: `${name}-kubeconfig`, namespace };
   try {

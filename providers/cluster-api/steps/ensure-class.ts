@@ -1,4 +1,6 @@
-/** Steps: Cluster API is served, and has the ClusterClass that the cluster is made from. */
+/** Steps: Cluster API is served, the namespace is the tenant's, and has the ClusterClass that the cluster is made from. */
+import { coreNamespaces } from '../../../api/core.ts';
+import { ALL_TENANTS_LABEL, TENANT_LABEL } from '../../../api/platform/labels.ts';
 import { type StepContext, type StepResult, done, failed } from '../../provider.ts';
 import { type ClassFacts } from '../manifest.ts';
 import { classFactsOf } from '../observed.ts';
@@ -11,7 +13,16 @@ export const NOT_SERVED = failed(
 
 export async function ensureServed(context: StepContext): Promise<StepResult> {
   const place = await placeOf(context);
-  return place === undefined ? NOT_SERVED : done(`Cluster API is served in version ${place.apiVersion}`);
+  if (place === undefined) return NOT_SERVED;
+  return (await foreignNamespace(context, place.namespace)) ?? done(`Cluster API is served in version ${place.apiVersion}`);
+}
+
+/** Whoever may write Clusters of one tenant is not to use the credentials that another one has for its infrastructure. */
+async function foreignNamespace({ client, cluster, namespace: installation }: StepContext, name: string): Promise<StepResult | undefined> {
+  const { tenantID } = cluster.spec;
+  const labels = name === installation ? { [ALL_TENANTS_LABEL]: 'true' } : (await client.get(coreNamespaces, { name }))?.metadata.labels;
+  if (labels?.[TENANT_LABEL] === tenantID || labels?.[ALL_TENANTS_LABEL] === 'true') return undefined;
+  return failed('NamespaceOfAnotherTenant', `there is no namespace ${name} with the label ${TENANT_LABEL}=${tenantID} (or ${ALL_TENANTS_LABEL}=true): who may change namespaces has to say whom it belongs to`);
 }
 
 export async function ensureClass(context: StepContext): Promise<StepResult> {

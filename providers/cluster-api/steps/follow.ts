@@ -10,8 +10,11 @@ export async function follow(context: StepContext, judge: (observed: Observed, c
   if (place === undefined) return NOT_SERVED;
   const observed = ownIn(place, context.cluster);
   if (observed?.paused === true) return pausedByAnother(place);
-  if (observed !== undefined) return judge(observed, context);
-  return failed('ClusterGone', `the Cluster ${place.namespace}/${place.name} of Cluster API is gone: it is made again when all steps are next taken`);
+  return observed === undefined ? clusterGone(place) : judge(observed, context);
+}
+
+export function clusterGone({ namespace, name }: Place): StepResult {
+  return failed('ClusterGone', `the Cluster ${namespace}/${name} of Cluster API is gone: it is made again when all steps are next taken`);
 }
 
 /** Our own pause ends before the steps. */
