@@ -14,7 +14,7 @@ import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { createAuthority } from '../../controlplane/certificates.ts';
 import { inMemoryClass } from '../../hack/engines/class.ts';
 import { type Managers, startManagers } from '../../hack/engines/managers.ts';
-import { type Stack, startStack } from '../../hack/local/stack.ts';
+import { type Stack, startStack, untilReady as untilProcessReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../hack/processes.ts';
 import { clusterAPIProvider } from '../../providers/cluster-api/provider.ts';
 import { goalOf, isProblem } from '../../providers/goal.ts';
@@ -23,6 +23,7 @@ import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { conditionOf, requestCredentials, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
+import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { eventually } from '../support/rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
@@ -39,17 +40,11 @@ const provider = clusterAPIProvider({ authorization: undefined });
 
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-engines-'));
-  stack = await startStack({ directory, processes: [AUTHORIZER, CLUSTER_CONTROLLER] });
+  stack = await startStack({ directory, processes: [AUTHORIZER] });
+  await untilProcessReady(await stack.start(CLUSTER_CONTROLLER, ['--no-leader-elect']));
   managers = await startManagers(stack.controlPlane, directory, () => {});
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'steward-cluster-controller' });
   await stack.kubectl(['apply', '--server-side', '-n', NAMESPACE, '-f', '-'], inMemoryClass());
-  await stack.kubectl(['apply', '--server-side', '-f', '-'], dump({
-    apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' },
-    spec: {
-      tenantID: 'acme', type: 'ClusterAPI', version: OLD, controlPlane: { replicas: 1 }, nodePools: [{ name: 'main', replicas: 1 }],
-      clusterAPI: { class: { name: 'in-memory' } },
-    },
-  }));
 });
 after(async () => {
   await client?.close();
@@ -115,8 +110,20 @@ async function firstBoot(): Promise<string> {
 }
 
 describe('a cluster of type ClusterAPI', () => {
-  test('is created, and answers to the kubeconfig that the hub keeps', async () => {
+  test('is created, whenever the controller is killed, and answers to the kubeconfig that the hub keeps', async () => {
+    const steps = provider.steps.map(({ condition }) => condition);
+    const end = new AbortController();
+    const killing = killAtBoundaries(stack, steps, end.signal);
+    await stack.kubectl(['apply', '--server-side', '-f', '-'], dump({
+      apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' },
+      spec: {
+        tenantID: 'acme', type: 'ClusterAPI', version: OLD, controlPlane: { replicas: 1 }, nodePools: [{ name: 'main', replicas: 1 }],
+        clusterAPI: { class: { name: 'in-memory' } },
+      },
+    }));
     const { status } = await untilReady();
+    end.abort();
+    assert.deepEqual((await killing).sort(), [...steps].sort());
     assert.equal(status?.version, OLD);
     assert.deepEqual([status.controlPlane, status.workers], [{ desired: 1, ready: 1, upToDate: 1 }, { desired: 1, ready: 1, upToDate: 1 }]);
     assert.equal(status.kubeconfigSecret, 'dev-access');
@@ -248,8 +255,12 @@ describe('a cluster of type ClusterAPI', () => {
     await stack.kubectl(['annotate', 'clusters.cluster.x-k8s.io', 'dev', '-n', NAMESPACE, `platform.tkestack.io/cluster-uid=${given.cluster.metadata.uid ?? ''}`, '--overwrite']);
   });
 
-  test('is deleted, and nothing of it is left', async () => {
+  test('is deleted, whenever the controller is killed, and nothing of it is left', async () => {
+    const end = new AbortController();
+    const killing = killAtBoundaries(stack, provider.removal.map(({ condition }) => condition), end.signal);
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--timeout=120s']);
+    end.abort();
+    assert.ok((await killing).includes('ClusterRemoved'));
     const kinds = await stack.kubectl(['api-resources', '--namespaced', '--verbs=list', '-o', 'name']);
     const ofClusterAPI = kinds.split('\n').filter((kind) => kind.endsWith('.x-k8s.io')).join(',');
     assert.match(ofClusterAPI, /machines\.cluster\.x-k8s\.io/);

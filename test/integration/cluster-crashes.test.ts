@@ -8,17 +8,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
-import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { KUBERNETES_VERSION } from '../../controlplane/release.ts';
 import { type Stack, clustersIn, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../hack/processes.ts';
 import { localProvider } from '../../providers/local/provider.ts';
-import { createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
 import { clusterOf, processesIn, untilClusterReady } from '../support/clusters.ts';
+import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { eventually } from '../support/rules.ts';
-
-const NAME = CLUSTER_CONTROLLER.access.name;
 
 let directory: string;
 let stack: Stack;
@@ -32,41 +28,13 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Kills the controller, and starts it again, each time that one of the conditions is first seen True; returns at which it did. */
-async function killAtBoundaries(conditions: readonly string[], signal: AbortSignal): Promise<string[]> {
-  const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
-  const killed = new Set<string>();
-  try {
-    // The server ends a watch from time to time.
-    while (!signal.aborted) for await (const { object } of client.watch(clusters, {}, { signal })) await killAt(trueIn(object as Cluster, conditions), killed);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    await client.close();
-  }
-  return [...killed];
-}
-
-function trueIn({ status }: Cluster, conditions: readonly string[]): string[] {
-  return (status?.conditions ?? []).filter(({ type, status: holds }) => conditions.includes(type) && holds === 'True').map(({ type }) => type);
-}
-
-async function killAt(conditions: readonly string[], killed: Set<string>): Promise<void> {
-  const fresh = conditions.filter((type) => !killed.has(type));
-  if (fresh.length === 0) return;
-  for (const type of fresh) killed.add(type);
-  stack.processes.get(NAME)?.child.kill('SIGKILL');
-  await stack.processes.get(NAME)?.child.exited;
-  stack.restart(NAME);
-}
-
 describe('a controller that is killed at every boundary of a step', () => {
   const provider = localProvider({ directory: '/nowhere', authorization: undefined });
 
   test('still makes the cluster, with nothing started twice', { timeout: 240_000 }, async () => {
     const steps = provider.steps.map(({ condition }) => condition);
     const end = new AbortController();
-    const killing = killAtBoundaries(steps, end.signal);
+    const killing = killAtBoundaries(stack, steps, end.signal);
     await stack.kubectl(['create', '-f', '-'], dump({
       apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'crash' },
       spec: { tenantID: 'acme', type: 'Local', version: KUBERNETES_VERSION },
@@ -93,7 +61,7 @@ describe('a controller that is killed at every boundary of a step', () => {
 
   test('still removes the cluster, with nothing left', { timeout: 120_000 }, async () => {
     const end = new AbortController();
-    const killing = killAtBoundaries(provider.removal.map(({ condition }) => condition), end.signal);
+    const killing = killAtBoundaries(stack, provider.removal.map(({ condition }) => condition), end.signal);
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'crash', '--timeout=90s']);
     end.abort();
     assert.ok((await killing).includes('ProcessesStopped'));

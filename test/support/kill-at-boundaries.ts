@@ -1,0 +1,36 @@
+/** Kills the cluster controller (SIGKILL) where a step ends: as soon as its condition is seen to be new. */
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import type { Stack } from '../../hack/local/stack.ts';
+import { CLUSTER_CONTROLLER } from '../../hack/processes.ts';
+import { createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+
+const NAME = CLUSTER_CONTROLLER.access.name;
+
+/** Kills the controller, and starts it again, each time that one of the conditions is first seen True; returns at which it did. */
+export async function killAtBoundaries(stack: Stack, conditions: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
+  const killed = new Set<string>();
+  try {
+    // The server ends a watch from time to time.
+    while (!signal.aborted) for await (const { object } of client.watch(clusters, {}, { signal })) await killAt(stack, trueIn(object as Cluster, conditions), killed);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await client.close();
+  }
+  return [...killed];
+}
+
+function trueIn({ status }: Cluster, conditions: readonly string[]): string[] {
+  return (status?.conditions ?? []).filter(({ type, status: holds }) => conditions.includes(type) && holds === 'True').map(({ type }) => type);
+}
+
+async function killAt(stack: Stack, conditions: readonly string[], killed: Set<string>): Promise<void> {
+  const fresh = conditions.filter((type) => !killed.has(type));
+  if (fresh.length === 0) return;
+  for (const type of fresh) killed.add(type);
+  stack.processes.get(NAME)?.child.kill('SIGKILL');
+  await stack.processes.get(NAME)?.child.exited;
+  stack.restart(NAME);
+}
