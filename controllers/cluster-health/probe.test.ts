@@ -24,7 +24,7 @@ function memberOf(answers: Answers, eachMs = 0): { get: (path: string, timeoutMs
     get: (path, timeoutMs) => {
       asked.push({ path, timeoutMs });
       now += eachMs;
-      const answer = answers[path.startsWith('/api/') ? 'kube-system' : path.slice(1)] ?? 404;
+      const answer = answers[path.split('/').at(-1) ?? ''] ?? 404;
       if (typeof answer === 'string') return Promise.reject(Object.assign(new Error('no answer'), { code: answer }));
       return Promise.resolve({ status: answer, body: '', retryAfterMs: undefined });
     },
@@ -44,6 +44,7 @@ describe('a member whose answers are', () => {
     ['/readyz 404, /version 200', { version: 200 }, ['good Accepted', 'nothing HealthNotTold', 'good Answers']],
     ['/readyz 404, /version 404, kube-system 200', { 'kube-system': 200 }, ['good Accepted', 'nothing HealthNotTold', 'good Answers']],
     ['/readyz 404, /version 404, kube-system 403', { 'kube-system': 403 }, ['bad Forbidden', 'nothing NotAuthorized', 'good Answers']],
+    ['404 but for a list of namespaces', { 'namespaces?limit=1': 200 }, ['good Accepted', 'nothing HealthNotTold', 'good Answers']],
     ['/readyz 404, /version 401', { version: 401 }, ['bad Unauthorized', 'nothing NotAuthorized', 'good Answers']],
     ['/readyz 404, /version 503', { version: 503 }, ['nothing Unhealthy', 'bad ServerError', 'good Answers']],
     ['404 everywhere', {}, ['nothing Unhealthy', 'bad UnexpectedAnswer', 'good Answers']],
@@ -70,12 +71,12 @@ describe('a probe', () => {
   test('has one time limit for all its requests together', async () => {
     const member = memberOf({}, 4_000);
     await probe({ member, server: SERVER, limitMs: 10_000, now: member.now, signal });
-    assert.deepEqual(member.asked.map(({ timeoutMs }) => timeoutMs), [10_000, 6_000, 2_000]);
+    assert.deepEqual(member.asked.map(({ timeoutMs }) => timeoutMs), [10_000, 6_000, 2_000, 1]);
   });
   test('has whole milliseconds as its limit, whatever the clock says', async () => {
     const member = memberOf({}, 0.3);
     await probe({ member, server: SERVER, limitMs: 10_000, now: member.now, signal });
-    assert.deepEqual(member.asked.map(({ timeoutMs }) => timeoutMs), [10_000, 10_000, 10_000]);
+    assert.deepEqual(member.asked.map(({ timeoutMs }) => timeoutMs), [10_000, 10_000, 10_000, 10_000]);
   });
   test('says whether it ran out of time', async () => {
     for (const [code, wanted] of [['ETIMEDOUT', true], ['ECONNREFUSED', false]] as const) {

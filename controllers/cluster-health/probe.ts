@@ -1,6 +1,6 @@
 /**
- * One probe of one member: GET /readyz; where there is none, or it may not be read, /version and the namespace
- * kube-system tell whether the API answers at all. Never throws for what the member does.
+ * One probe of one member: GET /readyz; where there is none, or it may not be read, /version, the namespace kube-system
+ * and namespaces at all tell whether the API answers at all. Never throws for what the member does.
  */
 import type { Member } from '../../members/member.ts';
 import { type MemberProblem, answerProblem, networkProblem } from '../../members/problem.ts';
@@ -17,7 +17,8 @@ export interface Probed {
 export type Asked = Pick<Member, 'get'>;
 
 const READYZ = '/readyz';
-const OTHERS = ['/version', '/api/v1/namespaces/kube-system'];
+/** The last one is for simulated API servers, which have none of the others. */
+const OTHERS = ['/version', '/api/v1/namespaces/kube-system', '/api/v1/namespaces?limit=1'];
 const TIMEOUT = 'Timeout';
 
 export interface Probe {

@@ -4,14 +4,17 @@
  * controller and the authorizer run as processes, with their own rights; some steps are also called from here.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { dump, load } from 'js-yaml';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { createAuthority } from '../../controlplane/certificates.ts';
+import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
 import { inMemoryClass } from '../../hack/engines/class.ts';
 import { type Managers, startManagers } from '../../hack/engines/managers.ts';
 import { type Stack, startStack, untilReady as untilProcessReady } from '../../hack/local/stack.ts';
@@ -22,11 +25,12 @@ import type { StepContext, StepResult } from '../../providers/provider.ts';
 import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { conditionOf, requestCredentials, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
+import { conditionOf, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { eventually } from '../support/rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
+const HEALTH = { main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess };
 const NAMESPACE = 'steward-system';
 const [OLD, NEW] = ['v1.35.4', 'v1.36.1'];
 const LIMIT_MS = 400_000;
@@ -40,7 +44,7 @@ const provider = clusterAPIProvider({ authorization: undefined });
 
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-engines-'));
-  stack = await startStack({ directory, processes: [AUTHORIZER] });
+  stack = await startStack({ directory, processes: [AUTHORIZER, HEALTH] });
   await untilProcessReady(await stack.start(CLUSTER_CONTROLLER, ['--no-leader-elect']));
   managers = await startManagers(stack.controlPlane, directory, () => {});
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'steward-cluster-controller' });
@@ -132,6 +136,14 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal(await capi('{.metadata.labels.platform\\.tkestack\\.io/cluster}'), 'dev');
   });
 
+  test('is well, as the health controller sees it', async () => {
+    await eventually('it is reachable and accepts the credential', async () => {
+      const cluster = await dev();
+      return ['Reachable', 'Authorized'].every((type) => conditionOf(cluster, type).startsWith('True '));
+    }, 60_000);
+    await untilReady();
+  });
+
   test('has API servers that ask the authorizer from their first moment', async () => {
     const { write_files: files } = load((await firstBoot()).replaceAll(/\{\{[^}]*\}\}/g, '')) as { readonly write_files: readonly { readonly path: string; readonly content: string }[] };
     const content = (name: string): string => files.find((each) => each.path === `/etc/kubernetes/steward/${name}`)?.content ?? '';
@@ -150,11 +162,16 @@ describe('a cluster of type ClusterAPI', () => {
   });
 
   test('has its own authority sign the credentials of its users', async () => {
-    const { answered } = await requestCredentials(stack, 'dev', []);
-    const certificate = new X509Certificate(Buffer.from(answered.status?.certificate ?? '', 'base64'));
+    const file = path.join(directory, 'own.kubeconfig');
+    const command = [path.join(import.meta.dirname, '../../cli/main.ts'), 'get-credentials', 'dev', '--file', file, '--kubeconfig', stack.controlPlane.kubeconfig];
+    await promisify(execFile)(process.execPath, command, { timeout: 60_000 });
+    const { users: [{ user }] } = load(await readFile(file, 'utf8')) as Kubeconfig;
+    const certificate = new X509Certificate(decoded(user['client-certificate-data']));
     const authority = await stack.kubectl(['get', 'secret', 'dev-ca', '-n', NAMESPACE, '-o', 'jsonpath={.data.tls\\.crt}']);
-    assert.ok(certificate.verify(new X509Certificate(Buffer.from(authority, 'base64')).publicKey));
+    assert.ok(certificate.verify(new X509Certificate(decoded(authority)).publicKey));
     assert.ok(!certificate.subject.includes('system:masters'), certificate.subject);
+    const { code, stderr } = await stack.controlPlane.kubectl(['get', 'namespaces', '-o', 'name', `--kubeconfig=${file}`]);
+    assert.equal(code, 0, stderr);
   });
 
   test('grows and shrinks in its workers', async () => {

@@ -42,6 +42,7 @@ export async function ensureAccess(context: StepContext): Promise<StepResult> {
       message: `the kubeconfig that Cluster API made for it is in Secret ${namespace}/${name}`,
       status: {
         server: credential.server, kubeconfigSecret: name,
+        ...(credential.ca === undefined ? {} : { caBundle: Buffer.from(credential.ca).toString('base64') }),
         addresses: [{ type: 'Advertise', host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port === '' ? 443 : port) }],
         ...(found.clusterID === undefined ? {} : { clusterID: found.clusterID }),
       },
