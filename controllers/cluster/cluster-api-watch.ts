@@ -15,6 +15,7 @@ import { abortableSleep } from '../../runtime/silence.ts';
 
 /** How often a hub without Cluster API is asked for it. */
 const LOOK_MS = 60_000;
+const AGAIN_MS = 2_000;
 
 export interface ClusterAPIWatch extends Watch {
   /** Follows Cluster API from when it is served until `signal` aborts. */
@@ -44,22 +45,28 @@ export function clusterAPIWatch({ client, log }: WatchTools): ClusterAPIWatch {
 }
 
 /** In the version that is preferred of those that are served; undefined when `signal` aborts first. */
-async function served({ client, log }: WatchTools, signal: AbortSignal): Promise<Resource<CapiObject> | undefined> {
+async function served(tools: WatchTools, signal: AbortSignal): Promise<Resource<CapiObject> | undefined> {
   while (!signal.aborted) {
-    for (const resource of API_VERSIONS.map(capiClusters)) if (await isServed(resource, { client, log })) return resource;
-    await abortableSleep(LOOK_MS, signal);
+    const found = await look(tools);
+    if (found !== 'none' && found !== 'unclear') return found;
+    await abortableSleep(found === 'none' ? LOOK_MS : AGAIN_MS, signal);
   }
   return undefined;
 }
 
-async function isServed(resource: Resource<CapiObject>, { client, log }: WatchTools): Promise<boolean> {
-  try {
-    await client.listWithVersion(resource, { labelSelector: CLUSTER_LABEL });
-    return true;
-  } catch (error) {
-    if (!isNotFound(error)) log.info('cluster api not found yet', { version: resource.version, error: messageOf(error) });
-    return false;
+/** A server that has just learned of a kind says for a moment that it can't tell. */
+async function look({ client, log }: WatchTools): Promise<Resource<CapiObject> | 'none' | 'unclear'> {
+  for (const resource of API_VERSIONS.map(capiClusters)) {
+    try {
+      await client.listWithVersion(resource, { labelSelector: CLUSTER_LABEL });
+      return resource;
+    } catch (error) {
+      if (isNotFound(error)) continue;
+      log.info('whether cluster api is served is not clear', { version: resource.version, error: messageOf(error) });
+      return 'unclear';
+    }
   }
+  return 'none';
 }
 
 /** All that a change has to tell is whom it is about. */

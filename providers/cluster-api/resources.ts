@@ -39,7 +39,7 @@ export function madeFor({ metadata }: KubeObject): readonly string[] {
 
 /** What the controller may do for it in every namespace. Secrets it may read and write in that of the installation, and where a Role allows it. */
 export const clusterAPIAccess: readonly Access[] = [
-  { group: CLUSTER_API_GROUP, resource: 'clusters', verbs: [...READ, 'get', 'create', 'patch', 'delete'] },
+  { group: CLUSTER_API_GROUP, resource: 'clusters', verbs: [...READ, 'create', 'patch', 'delete'] },
   { group: CLUSTER_API_GROUP, resource: 'clusterclasses', verbs: ['get'] },
   { group: coreNamespaces.group, resource: coreNamespaces.plural, verbs: ['get'] },
 ];

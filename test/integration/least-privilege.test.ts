@@ -11,6 +11,7 @@ import { dump, load } from 'js-yaml';
 import * as z from 'zod';
 import { READY_KINDS, applySamples } from '../../hack/local/samples.ts';
 import { type Stack, isReady, startStack, untilReady } from '../../hack/local/stack.ts';
+import { CLUSTER_API_GROUP } from '../../providers/cluster-api/resources.ts';
 import { REPLICA_VERBS } from '../../runtime/access.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../hack/processes.ts';
 import { NAMESPACE } from '../../hack/rbac.ts';
@@ -55,11 +56,16 @@ async function requests(): Promise<{ process: string; what: string; code: number
 function declared({ access }: ProductProcess): string[] {
   // A signer is no resource: that one may sign for it is asked within other requests.
   const owned = [...access.access, ...(access.namespaced ?? [])].filter(({ resource }) => resource !== 'signers').flatMap(({ group, resource, verbs }) =>
-    verbs.filter((verb) => verb !== 'list').map((verb) => `${verb} ${resource}.${group}`),
+    verbs.filter((verb) => verb !== 'list' && !isWithin(group, verb)).map((verb) => `${verb} ${resource}.${group}`),
   );
   const lease = access.leaderElection ? ['get', 'create', 'update'].map((verb) => `${verb} leases.coordination.k8s.io`) : [];
   const replica = access.replicas === undefined ? [] : REPLICA_VERBS[access.replicas].map((verb) => `${verb} leases.coordination.k8s.io`);
   return [...new Set([...owned, ...lease, ...replica])];
+}
+
+/** An apply that makes an object is a patch, within which it is asked whether one may create. */
+function isWithin(group: string, verb: string): boolean {
+  return group === CLUSTER_API_GROUP && verb === 'create';
 }
 
 const rule = (name: string, owner?: object): string =>

@@ -13,6 +13,7 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { minorOf } from '../../providers/version.ts';
 import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../hack/processes.ts';
 import { rbacOf } from '../../hack/rbac.ts';
+import { CLUSTER_API_KINDS } from '../support/cluster-api-kinds.ts';
 import { eventually } from '../support/rules.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../controllers/tanzu-cluster/examples');
@@ -31,7 +32,7 @@ let running: RunningProcess;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-tanzu-'));
   stack = await startStack({ directory, processes: [] });
-  for (const manifest of [...[TANZU_CONTROLLER.access, CLUSTER_CONTROLLER.access].flatMap(rbacOf), ...['Cluster', 'ClusterClass'].map(crdOfClusterAPI), ...RELEASES.map(({ kubernetes }) => releaseOf(kubernetes))]) await apply(manifest);
+  for (const manifest of [...[TANZU_CONTROLLER.access, CLUSTER_CONTROLLER.access].flatMap(rbacOf), ...CLUSTER_API_KINDS, ...RELEASES.map(({ kubernetes }) => releaseOf(kubernetes))]) await apply(manifest);
   await stack.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/clusters.cluster.x-k8s.io', 'crd/clusterclasses.cluster.x-k8s.io']);
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-blue', labels: { [TENANT]: 'acme' }, annotations: { 'platform.tkestack.io/cluster-type': 'Local' } } });
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-green', labels: { [TENANT]: 'acme' } } });
@@ -47,16 +48,6 @@ after(async () => {
 
 const apply = (manifest: object): Promise<string> => stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
 const releaseOf = (version: string): object => ({ apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterRelease', metadata: { name: version }, spec: { version } });
-
-/** A kind of Cluster API, with the names of its own CRD and a schema that takes anything. */
-function crdOfClusterAPI(kind: string): object {
-  const plural = kind === 'Cluster' ? 'clusters' : 'clusterclasses';
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.cluster.x-k8s.io` },
-    spec: { group: 'cluster.x-k8s.io', scope: 'Namespaced', names: { kind, plural }, versions: [{ name: 'v1beta1', served: true, storage: true, schema, subresources: { status: {} } }] },
-  };
-}
 
 const tkc = (name: string, namespace: string, more: object = {}, version = 'v1.35'): object => ({
   apiVersion: 'run.tanzu.vmware.com/v1alpha3', kind: 'TanzuKubernetesCluster', metadata: { name, namespace, ...more },

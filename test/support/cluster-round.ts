@@ -1,7 +1,9 @@
 /** Everything that the controllers of clusters can ever have to do, once: for tests of what they may do. */
 import { dump } from 'js-yaml';
 import { KUBERNETES_VERSION } from '../../controlplane/release.ts';
-import type { Stack } from '../../hack/local/stack.ts';
+import { type Stack, untilReady } from '../../hack/local/stack.ts';
+import { CLUSTER_CONTROLLER } from '../../hack/processes.ts';
+import { CLUSTER_API_KINDS } from './cluster-api-kinds.ts';
 import { requestCredentials, untilClusterReady } from './clusters.ts';
 import { eventually } from './rules.ts';
 
@@ -38,7 +40,32 @@ export async function clusterRound(stack: Stack): Promise<void> {
     const reachable = await stack.kubectl(['get', 'clusters.platform.tkestack.io', '-o', 'jsonpath={.items[*].status.conditions[?(@.type=="Reachable")].status}']);
     return reachable === 'True True';
   }, 60_000);
+  await clusterAPIRound(stack);
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', '--all', '--timeout=60s']);
+}
+
+/** A cluster of Cluster API, as far as it comes where nobody makes its machines; in a namespace of its tenant. */
+async function clusterAPIRound(stack: Stack): Promise<void> {
+  await stack.kubectl(['apply', '--server-side', '-f', '-'], CLUSTER_API_KINDS.map((each) => dump(each)).join('---\n'));
+  await stack.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/clusters.cluster.x-k8s.io', 'crd/clusterclasses.cluster.x-k8s.io']);
+  await stack.kubectl(['apply', '--server-side', '-f', '-'], [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'round', labels: { 'platform.tkestack.io/tenant': 'acme' } } },
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'clusters', namespace: 'round' }, rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch', 'delete'] }] },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'clusters', namespace: 'round' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'clusters' },
+      subjects: [{ kind: 'ServiceAccount', name: CLUSTER_CONTROLLER.access.name, namespace: 'steward-system' }],
+    },
+    { apiVersion: 'cluster.x-k8s.io/v1beta1', kind: 'ClusterClass', metadata: { name: 'class', namespace: 'round' }, spec: {} },
+  ].map((each) => dump(each)).join('---\n'));
+  // One that begins while Cluster API is served watches it at once.
+  await stack.processes.get(CLUSTER_CONTROLLER.access.name)?.child.stop();
+  await untilReady(stack.restart(CLUSTER_CONTROLLER.access.name));
+  await stack.kubectl(['create', '-f', '-'], dump({
+    apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'made' },
+    spec: { tenantID: 'acme', type: 'ClusterAPI', version: KUBERNETES_VERSION, clusterAPI: { namespace: 'round', class: { name: 'class' } } },
+  }));
+  await eventually('Cluster API has been told', async () => (await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'made', '-n', 'round', '-o', 'name'])) !== '', 60_000);
 }
 
 const JOB = {
