@@ -19,7 +19,7 @@ const TABLE: Readonly<Record<string, readonly [found: ReturnType<typeof upgradeP
     upgradePlan(cluster('v1.35.4', { paused: true }, required), 'v1.36.3'), 'v1.35.4',
     [
       'Cluster dev is upgraded from v1.35.4 to v1.36.3:', '  wait: spec.paused is true',
-      '  wait, if it changes permissions, for: kubectl annotate --overwrite cluster dev platform.tkestack.io/permissions-reviewed=v1.36.3',
+      '  wait, if it changes permissions, for: kubectl annotate --overwrite cls dev platform.tkestack.io/permissions-reviewed=v1.36.3',
       '  replace the 3 members of its control plane',
     ],
   ],

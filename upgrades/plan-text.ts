@@ -32,6 +32,6 @@ function waits({ metadata: { name, annotations = {} }, spec }: Cluster, to: stri
   const isHeld = annotations[REVIEW_PERMISSIONS] === 'required' && annotations[PERMISSIONS_REVIEWED] !== to;
   return [
     ...(spec.paused === true ? ['  wait: spec.paused is true'] : []),
-    ...(isHeld ? [`  wait, if it changes permissions, for: kubectl annotate --overwrite cluster ${name} ${PERMISSIONS_REVIEWED}=${to}`] : []),
+    ...(isHeld ? [`  wait, if it changes permissions, for: kubectl annotate --overwrite cls ${name} ${PERMISSIONS_REVIEWED}=${to}`] : []),
   ];
 }

@@ -80,6 +80,6 @@ export async function reviewOf({ cluster, action, to, begun }: ReviewInput, revi
 export function waitsForReview({ cluster, to = '', begun }: ReviewInput, judged: Pick<Condition, 'status' | 'message'> | undefined): Problem | undefined {
   const { annotations = {}, name } = cluster.metadata;
   if (begun || judged === undefined || judged.status === 'True' || annotations[REVIEW_PERMISSIONS] !== 'required' || annotations[PERMISSIONS_REVIEWED] === to) return undefined;
-  const command = `kubectl annotate --overwrite cluster ${name} ${PERMISSIONS_REVIEWED}=${to}`;
+  const command = `kubectl annotate --overwrite cls ${name} ${PERMISSIONS_REVIEWED}=${to}`;
   return { reason: 'ReviewRequired', message: `the upgrade to ${to} changes permissions, or may: look at ${REVIEWED}, and say so with ${command}; ${judged.message}` };
 }
