@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   authorizer: ['api', 'rules', 'engine', 'runtime'],
   upgrades: ['api', 'rules', 'engine', 'authorizer', 'providers'],
   casbin: ['api', 'rules', 'engine', 'runtime'],
-  cli: ['api', 'rules', 'engine', 'runtime', 'controlplane', 'authorizer', 'upgrades', 'controllers/rule-owner', ...TRANSLATORS],
+  cli: ['api', 'rules', 'engine', 'runtime', 'controlplane', 'authorizer', 'upgrades', 'members', 'controllers/rule-owner', ...TRANSLATORS],
 };
 
 /** Files that turn data into data: no client, clock, environment or log. */

@@ -15,6 +15,7 @@ export interface ChangeOptions extends HubCommandOptions {
 export interface CreateOptions extends ChangeOptions {
   readonly tenant: string;
   readonly plan: string;
+  readonly numNodes?: string;
   readonly externalHostname?: string;
   readonly kubernetesVersion?: string;
   readonly members?: string;
@@ -31,6 +32,13 @@ export interface CredentialOptions extends HubCommandOptions {
   readonly hours?: string;
 }
 
+export interface AuthorizationFileOptions {
+  readonly authorizerUrl: string;
+  readonly authorizerDirectory: string;
+  readonly directory?: string;
+  readonly place?: string;
+}
+
 export function addClusters(program: Command): void {
   hub(program.command('clusters').description('Lists the clusters: version, size, phase, and what is in the way.')).action(async (options: HubCommandOptions) =>
     (await import('../run/list-clusters.ts')).listClusters(options));
@@ -45,13 +53,15 @@ export function addClusters(program: Command): void {
 }
 
 function addChanges(program: Command): void {
-  change(program.command('create-cluster').description('Creates a cluster by a plan.').argument('<name>', 'the name of the cluster'))
+  change(program.command('create-cluster').description('Creates a cluster by a plan. At a terminal it asks for the name and the external hostname if they are not given.')
+    .argument('[name]', 'the name of the cluster'))
     .requiredOption('--tenant <id>', 'the tenant that it belongs to')
     .requiredOption('-p, --plan <name>', 'the plan; kubectl steward plans lists them')
     .option('-e, --external-hostname <name>', 'a name under which its API is reached from outside')
     .option('--kubernetes-version <version>', 'the Kubernetes version; that of the plan by default')
     .option('-m, --members <count>', 'members of its control plane; those of the plan by default')
-    .action(async (name: string, options: CreateOptions) => (await import('../run/change-cluster.ts')).createCluster(name, options));
+    .option('-n, --num-nodes <count>', 'workers in the first pool of the plan; those of the plan by default')
+    .action(async (name: string | undefined, options: CreateOptions) => (await import('../run/change-cluster.ts')).createCluster(name, options));
   change(program.command('import-cluster').description('Takes over a cluster that is there. Nothing is installed in it.').argument('<name>', 'the name of the cluster'))
     .requiredOption('--tenant <id>', 'the tenant that it belongs to')
     .requiredOption('--secret <name>', 'the Secret with its kubeconfig, or with ca.crt and token, in the namespace of the installation')
@@ -74,6 +84,14 @@ It needs the right to create clusters/credentials of that cluster, and certifica
     .option('--file <path>', 'write the kubeconfig there, readable by you alone; without it, it is printed')
     .option('--hours <count>', 'how long it is to be good for, at most 24', '8')
     .action(async (name: string, options: CredentialOptions) => (await import('../run/get-credentials.ts')).getCredentials(name, options));
+  program.command('authorization-files').description(`Makes the files with which the kube-apiserver of an imported cluster asks the authorizer, and says where they go.
+It needs the authority that the authorizer accepts the certificates of clusters from; nothing is changed on the hub or in the cluster.`)
+    .argument('<name>', 'the name of the cluster')
+    .requiredOption('--authorizer-url <url>', 'where the cluster reaches the authorizer, as https://HOST:PORT')
+    .requiredOption('--authorizer-directory <path>', 'the folder with authorization.yaml, ca.crt, client-ca.crt and client-ca.key')
+    .option('--directory <path>', 'write the files there, readable by you alone; without it, they are printed')
+    .option('--place <path>', 'where they will be on the machines of the cluster', '/etc/kubernetes/steward')
+    .action(async (name: string, options: AuthorizationFileOptions) => (await import('../run/authorization-files.ts')).authorizationFiles(name, options));
 }
 
 function hub(command: Command): Command {

@@ -1,22 +1,24 @@
 /** Creates and changes clusters: each is one object that is created, or one field that is set. */
-import { clusterPlans } from '../../api/platform/cluster-plan.ts';
+import { type ClusterPlan, clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { type Client, apiVersionOf } from '../../runtime/client.ts';
 import type { ChangeOptions, CreateOptions, ImportOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';
 import { withHub } from '../hub.ts';
 import { checkOutput, print } from '../output/print.ts';
+import { askForMissing } from './ask-for-missing.ts';
 import { untilDone } from './until-done.ts';
 
 type Spec = Cluster['spec'];
 
-export async function createCluster(name: string, options: CreateOptions): Promise<void> {
+export async function createCluster(given: string | undefined, options: CreateOptions): Promise<void> {
   checkOutput(options);
-  await withHub(options, async (client) => create(client, clusterOf(name, await specOf(client, options)), options));
+  const { name, externalHostname } = await askForMissing({ name: given, externalHostname: options.externalHostname });
+  await withHub(options, async (client) => create(client, clusterOf(name, await specOf(client, { ...options, externalHostname })), options));
 }
 
 /** The type is that of the plan. */
-async function specOf(client: Client, { tenant, plan, externalHostname, kubernetesVersion, members }: CreateOptions): Promise<Spec> {
+async function specOf(client: Client, { tenant, plan, externalHostname, kubernetesVersion, members, numNodes }: Asked): Promise<Spec> {
   const found = await client.get(clusterPlans, { name: plan });
   if (found === undefined) throw new InputError(`there is no plan ${plan}; kubectl steward plans lists them`);
   return {
@@ -24,7 +26,16 @@ async function specOf(client: Client, { tenant, plan, externalHostname, kubernet
     ...(externalHostname === undefined ? {} : { publicAlternativeNames: [externalHostname] }),
     ...(kubernetesVersion === undefined ? {} : { version: kubernetesVersion }),
     ...(members === undefined ? {} : { controlPlane: { replicas: countOf(members) } }),
+    ...(numNodes === undefined ? {} : { nodePools: [{ name: firstPoolOf(found), replicas: countOf(numNodes) }] }),
   };
+}
+
+type Asked = Omit<CreateOptions, 'externalHostname'> & { readonly externalHostname: string | undefined };
+
+function firstPoolOf({ metadata, spec }: ClusterPlan): string {
+  const [first] = spec.nodePools ?? [];
+  if (first === undefined) throw new InputError(`--num-nodes: clusters of plan ${metadata.name} have no workers`);
+  return first.name;
 }
 
 export async function importCluster(name: string, options: ImportOptions): Promise<void> {

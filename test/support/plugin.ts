@@ -12,9 +12,10 @@ export interface Told {
   readonly output: string;
 }
 
-/** Runs `kubectl steward ARGS` with that kubeconfig of the hub. */
-export async function plugin(kubeconfig: string, ...args: string[]): Promise<Told> {
-  const ran = promisify(execFile)(process.execPath, [PROGRAM, ...args, '--kubeconfig', kubeconfig], { timeout: LIMIT_MS });
+/** Runs `kubectl steward ARGS` with that kubeconfig of the hub; undefined for a command that asks no hub. */
+export async function plugin(kubeconfig: string | undefined, ...args: string[]): Promise<Told> {
+  const hub = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig];
+  const ran = promisify(execFile)(process.execPath, [PROGRAM, ...args, ...hub], { timeout: LIMIT_MS });
   const { stdout, stderr, code = 0 } = await ran.catch((error: { stdout: string; stderr: string; code: number }) => error) as { stdout: string; stderr: string; code?: number };
   return { code, output: stdout + stderr };
 }

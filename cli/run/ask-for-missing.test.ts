@@ -1,0 +1,26 @@
+/** The questions of create-cluster; a stream stands for the terminal. */
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { type Named, askForMissing } from './ask-for-missing.ts';
+
+function terminal(isTTY: boolean, typed: string): typeof process.stdin {
+  const stream = Object.assign(new PassThrough(), { isTTY });
+  stream.write(typed);
+  return stream as unknown as typeof process.stdin;
+}
+
+const CASES: Record<string, { given: Named; typed: string; asks: Named }> = {
+  'asks for both': { given: { name: undefined, externalHostname: undefined }, typed: 'dev\nk8s.example.com\n', asks: { name: 'dev', externalHostname: 'k8s.example.com' } },
+  'asks for the hostname alone': { given: { name: 'dev', externalHostname: undefined }, typed: ' \n', asks: { name: 'dev', externalHostname: undefined } },
+  'asks for the name alone': { given: { name: undefined, externalHostname: 'k8s.example.com' }, typed: 'dev\n', asks: { name: 'dev', externalHostname: 'k8s.example.com' } },
+  'asks nothing that was given': { given: { name: 'dev', externalHostname: 'k8s.example.com' }, typed: '', asks: { name: 'dev', externalHostname: 'k8s.example.com' } },
+};
+for (const [what, { given, typed, asks }] of Object.entries(CASES)) {
+  test(`at a terminal it ${what}`, async () => assert.deepEqual(await askForMissing(given, terminal(true, typed)), asks));
+}
+test('an empty name is refused', async () => assert.rejects(askForMissing({ name: undefined, externalHostname: 'a' }, terminal(true, '\n')), /needs a name/));
+test('without a terminal nothing is asked: a missing name is an error, a missing hostname is none', async () => {
+  await assert.rejects(askForMissing({ name: undefined, externalHostname: undefined }, terminal(false, 'dev\n')), /create-cluster NAME/);
+  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, terminal(false, 'x\n')), { name: 'dev', externalHostname: undefined });
+});
