@@ -97,7 +97,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-interface WebhookKubeconfig {
+export interface WebhookKubeconfig {
   readonly server: string;
   readonly ca: string;
   readonly cluster: string;
@@ -105,7 +105,8 @@ interface WebhookKubeconfig {
   readonly user: Readonly<Record<string, string>>;
 }
 
-function webhookKubeconfig({ server, ca, cluster, user }: WebhookKubeconfig): string {
+/** The webhook kubeconfig of a cluster's kube-apiserver, as text. */
+export function webhookKubeconfig({ server, ca, cluster, user }: WebhookKubeconfig): string {
   return dump({
     apiVersion: 'v1',
     kind: 'Config',

@@ -4,9 +4,8 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { dump } from 'js-yaml';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { AUTHORIZER_FILES } from '../../members/authorization.ts';
+import { AUTHORIZER_FILES, webhookKubeconfig } from '../../members/authorization.ts';
 import { HUB } from '../../authorizer/attributes.ts';
 import { type Authority, createAuthority } from '../../controlplane/certificates.ts';
 
@@ -39,7 +38,7 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
     writeFile(at('tls.key'), server.key, { mode: 0o600 }),
   ]);
   const kubeconfig = at('webhook.kubeconfig');
-  await writeFile(kubeconfig, await webhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}/auth/authz`), { mode: 0o600 });
+  await writeFile(kubeconfig, await issueWebhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}/auth/authz`), { mode: 0o600 });
   const authorizationConfig = at('authorization.yaml');
   await writeFile(authorizationConfig, (await readFile(OVERLAY, 'utf8')).replace(INSTALLED_KUBECONFIG, kubeconfig));
   const forMembers = at('members');
@@ -56,16 +55,9 @@ async function writeForMembers(directory: string, authority: Authority): Promise
   await write(AUTHORIZER_FILES.clientCaKey, authority.key);
 }
 
-/** The webhook kubeconfig of a cluster: its client certificate names it. */
-export async function webhookKubeconfig(authority: Authority, cluster: string, url: string): Promise<string> {
-  const client = await authority.issue({ commonName: cluster, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+/** The webhook kubeconfig of a cluster with a new certificate that names it. */
+export async function issueWebhookKubeconfig(authority: Authority, cluster: string, url: string): Promise<string> {
+  const { cert, key } = await authority.issue({ commonName: cluster, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
   const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
-  return dump({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'steward', cluster: { server: url, 'certificate-authority-data': base64(authority.cert) } }],
-    users: [{ name: cluster, user: { 'client-certificate-data': base64(client.cert), 'client-key-data': base64(client.key) } }],
-    contexts: [{ name: 'steward', context: { cluster: 'steward', user: cluster } }],
-    'current-context': 'steward',
-  });
+  return webhookKubeconfig({ server: url, ca: authority.cert, cluster, user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) } });
 }

@@ -12,7 +12,7 @@ import { dump, load } from 'js-yaml';
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
-import { webhookKubeconfig } from '../../hack/local/webhook-files.ts';
+import { issueWebhookKubeconfig } from '../../hack/local/webhook-files.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
 import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
@@ -69,7 +69,7 @@ async function askBoth(stackA: Stack, stackB: Stack): Promise<void> {
   const config = load(await readFile(file, 'utf8')) as Authorizers;
   const kubeConfigFile = path.join(directory, 'hub-b.kubeconfig');
   const url = `https://127.0.0.1:${stackB.webhookPort}/auth/authz/hub-a`;
-  await writeFile(kubeConfigFile, await webhookKubeconfig(stackB.webhook.authority, 'hub-a', url), { mode: 0o600 });
+  await writeFile(kubeConfigFile, await issueWebhookKubeconfig(stackB.webhook.authority, 'hub-a', url), { mode: 0o600 });
   const authorizers = config.authorizers.flatMap(({ webhook, ...each }) => {
     if (webhook === undefined) return [each];
     const asked = (expression: string): object => ({ ...webhook, matchConditions: [...webhook.matchConditions, { expression }] });
