@@ -21,6 +21,10 @@ export interface CreateOptions extends ChangeOptions {
   readonly members?: string;
 }
 
+export interface ResizeOptions extends ChangeOptions {
+  readonly numNodes?: string;
+}
+
 export interface ImportOptions extends ChangeOptions {
   readonly tenant: string;
   readonly server?: string;
@@ -67,8 +71,9 @@ function addChanges(program: Command): void {
     .requiredOption('--secret <name>', 'the Secret with its kubeconfig, or with ca.crt and token, in the namespace of the installation')
     .option('--server <url>', 'where its API answers, when the Secret does not say it')
     .action(async (name: string, options: ImportOptions) => (await import('../run/change-cluster.ts')).importCluster(name, options));
-  change(program.command('resize').description('Changes the number of members of the control plane.').argument('<name>', 'the name of the cluster').argument('<members>', 'how many: 1 or 3'))
-    .action(async (name: string, members: string, options: ChangeOptions) => (await import('../run/change-cluster.ts')).resizeCluster(name, members, options));
+  change(program.command('resize').description('Changes the number of workers, or of members of the control plane.').argument('<name>', 'the name of the cluster').argument('[members]', 'members of the control plane: 1, 3, 5 or 7'))
+    .option('-n, --num-nodes <count>', 'workers in its first pool')
+    .action(async (name: string, members: string | undefined, options: ResizeOptions) => (await import('../run/change-cluster.ts')).resizeCluster(name, members, options));
   change(program.command('upgrade-cluster').description('Upgrades a cluster to another Kubernetes version, and says before what that does to permissions.').argument('<name>', 'the name of the cluster').argument('<version>', 'the version'))
     .action(async (name: string, version: string, options: ChangeOptions) => (await import('../run/upgrade-cluster.ts')).upgradeCluster(name, version, options));
   for (const verb of ['delete-cluster', 'detach-cluster'] as const) {

@@ -1,8 +1,9 @@
 /** Creates and changes clusters: each is one object that is created, or one field that is set. */
+import * as z from 'zod';
 import { type ClusterPlan, clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { type Client, apiVersionOf } from '../../runtime/client.ts';
-import type { ChangeOptions, CreateOptions, ImportOptions } from '../commands/clusters.ts';
+import type { ChangeOptions, CreateOptions, ImportOptions, ResizeOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';
 import { withHub } from '../hub.ts';
 import { checkOutput, print } from '../output/print.ts';
@@ -26,7 +27,7 @@ async function specOf(client: Client, { tenant, plan, externalHostname, kubernet
     ...(externalHostname === undefined ? {} : { publicAlternativeNames: [externalHostname] }),
     ...(kubernetesVersion === undefined ? {} : { version: kubernetesVersion }),
     ...(members === undefined ? {} : { controlPlane: { replicas: countOf(members) } }),
-    ...(numNodes === undefined ? {} : { nodePools: [{ name: firstPoolOf(found), replicas: countOf(numNodes) }] }),
+    ...(numNodes === undefined ? {} : { nodePools: [{ name: firstPoolOf(found), replicas: workersOf(numNodes) }] }),
   };
 }
 
@@ -45,8 +46,24 @@ export async function importCluster(name: string, options: ImportOptions): Promi
   await withHub(options, (client) => create(client, cluster, options));
 }
 
-export async function resizeCluster(name: string, members: string, options: ChangeOptions): Promise<void> {
-  await changeCluster(name, { controlPlane: { replicas: countOf(members) } }, options);
+export async function resizeCluster(name: string, members: string | undefined, { numNodes, ...options }: ResizeOptions): Promise<void> {
+  if (members === undefined && numNodes === undefined) throw new InputError('resize to what? Give the number of members of the control plane, or --num-nodes');
+  await changeCluster(name, (known) => ({
+    ...(members === undefined ? {} : { controlPlane: { ...known.spec.controlPlane, replicas: countOf(members) } }),
+    ...(numNodes === undefined ? {} : { nodePools: poolsWith(known, workersOf(numNodes)) }),
+  }), options);
+}
+
+/** What its plan said when it was created, as far as it matters here. */
+const keptPools = z.looseObject({ nodePools: z.array(z.looseObject({ name: z.string() })).nullish().transform((pools) => pools ?? []) });
+
+/** The pools of a cluster with that many workers in the first one, which may be its plan's alone until now. */
+function poolsWith({ metadata, spec, status }: Cluster, replicas: number): Spec['nodePools'] {
+  const [first, ...rest] = spec.nodePools ?? [];
+  if (first !== undefined) return [{ ...first, replicas }, ...rest];
+  const [offered] = keptPools.parse(status?.fromPlan ?? {}).nodePools;
+  if (offered === undefined) throw new InputError(`--num-nodes: cluster ${metadata.name} has no pool of workers`);
+  return [{ name: offered.name, replicas }];
 }
 
 async function create(client: Client, cluster: Cluster, options: ChangeOptions): Promise<void> {
@@ -58,12 +75,13 @@ async function create(client: Client, cluster: Cluster, options: ChangeOptions):
 
 /** Sets fields of a cluster. `announce` is told of it before anything is done, also where nothing will be. */
 export async function changeCluster(
-  name: string, spec: Partial<Spec>, options: ChangeOptions, announce: (client: Client, cluster: Cluster) => Promise<void> = () => Promise.resolve(),
+  name: string, wanted: Partial<Spec> | ((known: Cluster) => Partial<Spec>), options: ChangeOptions, announce: (client: Client, cluster: Cluster) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   checkOutput(options);
   await withHub(options, async (client) => {
     const known = await client.get(clusters, { name });
     if (known === undefined) throw new InputError(`there is no cluster ${name}`);
+    const spec = typeof wanted === 'function' ? wanted(known) : wanted;
     await announce(client, known);
     if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, clusterOf(name, { ...known.spec, ...spec }), () => '');
     const changed = await client.patch(clusters, { name }, { type: 'merge', body: { spec } });
@@ -77,7 +95,11 @@ function clusterOf(name: string, spec: Spec): Cluster {
 }
 
 function countOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InputError(`${text} is no number of members`);
-  return count;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InputError(`${text} is no number of members`);
+  return Number(text);
+}
+
+function workersOf(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InputError(`--num-nodes ${text}: not a number of workers`);
+  return Number(text);
 }

@@ -116,6 +116,9 @@ describe('a local cluster', () => {
     assert.match((await plugin(admin, 'cluster', 'dev')).output, /Last action: CREATE succeeded[^]*EtcdReady +True/);
     assert.match((await plugin(admin, 'plans')).output, /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
     assert.match((await plugin(admin, 'resize', 'dev', '1', '--wait')).output, /cluster dev is ready/);
+    assert.match((await plugin(admin, 'resize', 'dev', '--num-nodes', '2', '--dry-run')).output, /nodePools:\s+- name: all\s+replicas: 2/);
+    assert.match((await plugin(admin, 'resize', 'dev', '--num-nodes', '9')).output, /9 workers in pool all asked for, and the cluster's plan allows at most 2/);
+    assert.match((await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--num-nodes', '1', '--dry-run')).output, /nodePools:\s+- name: all\s+replicas: 1/);
     assert.match((await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--members', '3', '--dry-run')).output, /kind: Cluster[^]*replicas: 3/);
     const planned = (await plugin(admin, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output;
     assert.match(planned, new RegExp(`version: ${NEW ?? ''}[^]*upgraded from ${OLD ?? ''} to ${NEW ?? ''}:\\n  replace the member of its control plane`));
@@ -154,7 +157,7 @@ describe('a local cluster', () => {
       return (await stack.controlPlane.kubectl(['create', '-f', '-'], dump(big))).stderr;
     };
     assert.match(await create({ controlPlane: { replicas: 5 } }), /5 control plane members asked for, and ClusterPlan small has at least 1 and at most 3/);
-    assert.match(await create({ nodePools: [{ name: 'all', replicas: 9 }] }), /9 workers in pool all asked for/);
+    assert.match(await create({ nodePools: [{ name: 'all', replicas: 9 }] }), /9 workers in pool all asked for, and ClusterPlan small has at most 2/);
   });
 
   test('is upgraded, and keeps what is in it', { timeout: 120_000 }, async () => {
