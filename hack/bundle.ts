@@ -42,7 +42,7 @@ console.log(`dist/${NAME}, dist/${COMPLETION}, dist/${NAME}.tar.gz, dist/steward
  * file as a text, which is read when it is first needed.
  */
 async function bundle(): Promise<void> {
-  const commands = globSync('cli/run/*.ts', { cwd: ROOT }).map((file) => `export * from ${JSON.stringify(path.join(ROOT, file))};`);
+  const commands = globSync('cli/run/!(*.test).ts', { cwd: ROOT }).map((file) => `export * from ${JSON.stringify(path.join(ROOT, file))};`);
   const work = await bundled(WORK, 'cjs', {
     name: 'work', resolveId: (id) => (id === WORK ? id : null), load: (id) => (id === WORK ? commands.join('\n') : null),
   });
