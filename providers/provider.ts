@@ -55,6 +55,8 @@ export interface Provider {
   readonly heeds: readonly string[];
   /** The steps that make the cluster what it should be: at its creation, and at every change after. */
   readonly steps: readonly Step[];
+  /** The steps that stop it, with what it stores kept, for one whose spec.stopped is true. Absent where none can be stopped. */
+  readonly stop?: readonly Step[];
   /** The steps that remove it, and everything that was made for it. */
   readonly removal: readonly Step[];
   /**

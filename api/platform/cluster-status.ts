@@ -26,7 +26,7 @@ const address = z.object({
 const int32 = (description: string): z.ZodOptional<z.ZodNullable<z.ZodInt>> => z.int().nullish().meta({ description, format: 'int32' });
 const original = text('As in the original.', 1_024).nullable();
 
-export const ACTIONS = ['CREATE', 'UPGRADE', 'RESIZE', 'UPDATE', 'DELETE'] as const;
+export const ACTIONS = ['CREATE', 'UPGRADE', 'RESIZE', 'UPDATE', 'STOP', 'START', 'DELETE'] as const;
 export type ActionType = (typeof ACTIONS)[number];
 
 const lastAction = z

@@ -93,6 +93,9 @@ const spec = z
     hooks: hooks(),
     health,
     paused: z.boolean().optional().meta({ description: 'Whether the controllers leave the cluster as it is.' }),
+    stopped: z.boolean().optional().meta({
+      description: 'Whether the processes of the cluster are stopped, with what they store kept. For a cluster of type Local. It is made first, and stopped then.',
+    }),
     deletionProtection: z.boolean().optional().meta({ description: 'Whether the object can be deleted. Set it to false first.' }),
     ...originalFields,
     finalizers: specFinalizers(),
@@ -106,6 +109,7 @@ const spec = z
         message: `${field} can't be changed: a cluster keeps what it was created with`,
       })),
       { rule: "self.type != 'Imported' || !has(self.plan)", message: 'a cluster that is imported has no plan: it is there already' },
+      { rule: "self.type == 'Local' || !has(self.stopped) || !self.stopped", message: 'only a cluster of type Local can be stopped' },
       {
         rule: "self.type == 'Imported' || (!has(self.server) && !has(self.kubeconfigSecret) && !has(self.clusterCredentialRef))",
         message: 'server, kubeconfigSecret and clusterCredentialRef are for a cluster of type Imported',

@@ -56,6 +56,11 @@ export function addClusters(program: Command): void {
   addCredentials(program);
 }
 
+const POWER = [
+  ['stop-cluster', 'Stops the processes of a cluster of type Local. What they store is kept.', true],
+  ['start-cluster', 'Starts a cluster that was stopped.', false],
+] as const;
+
 function addChanges(program: Command): void {
   change(program.command('create-cluster').description('Creates a cluster by a plan. At a terminal it asks for the name and the external hostname if they are not given.')
     .argument('[name]', 'the name of the cluster'))
@@ -76,6 +81,10 @@ function addChanges(program: Command): void {
     .action(async (name: string, members: string | undefined, options: ResizeOptions) => (await import('../run/change-cluster.ts')).resizeCluster(name, members, options));
   change(program.command('upgrade-cluster').description('Upgrades a cluster to another Kubernetes version, and says before what that does to permissions.').argument('<name>', 'the name of the cluster').argument('<version>', 'the version'))
     .action(async (name: string, version: string, options: ChangeOptions) => (await import('../run/upgrade-cluster.ts')).upgradeCluster(name, version, options));
+  for (const [verb, text, stopped] of POWER) {
+    change(program.command(verb).description(text).argument('<name>', 'the name of the cluster')).action(
+      async (name: string, options: ChangeOptions) => (await import('../run/change-cluster.ts')).changeCluster(name, { stopped }, options));
+  }
   for (const verb of ['delete-cluster', 'detach-cluster'] as const) {
     const text = verb === 'delete-cluster' ? 'Deletes a cluster that was created, with everything in it.' : 'Lets go of a cluster that was imported. It stays as it is.';
     change(program.command(verb).description(text).argument('<name>', 'the name of the cluster')).action(

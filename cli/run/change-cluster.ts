@@ -86,7 +86,8 @@ export async function changeCluster(
     if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, clusterOf(name, { ...known.spec, ...spec }), () => '');
     const changed = await client.patch(clusters, { name }, { type: 'merge', body: { spec } });
     if (options.wait === true) await untilDone(client, changed, (line) => console.error(line));
-    print(options, changed, () => `cluster ${name} ${options.wait === true ? 'is ready' : 'is changed; kubectl steward cluster NAME shows how far it is'}`);
+    const done = changed.spec.stopped === true ? 'is stopped' : 'is ready';
+    print(options, changed, () => `cluster ${name} ${options.wait === true ? done : 'is changed; kubectl steward cluster NAME shows how far it is'}`);
   });
 }
 

@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 
 const LOOK_MS = 500;
 
-/** Returns when the cluster is Ready as it was asked for. Throws InputError when something is in the way. */
+/** Returns when the cluster is Ready, or stopped, as it was asked for. Throws InputError when something is in the way. */
 export async function untilDone(client: Pick<Client, 'get'>, { metadata }: Cluster, tell: (line: string) => void): Promise<void> {
   const started = Date.now();
   let told = '';
@@ -33,7 +33,7 @@ function lookAt({ metadata, status }: Cluster): Look {
   const judged = (status?.conditions ?? []).filter(({ observedGeneration }) => observedGeneration === metadata.generation);
   const ready = judged.find(({ type }) => type === 'Ready');
   return {
-    isDone: ready?.status === 'True',
+    isDone: ready?.status === 'True' || ready?.reason === 'Stopped',
     isStalled: judged.some(({ type, status: holds }) => type === 'Stalled' && holds === 'True'),
     line: ready?.message ?? 'waiting for the cluster controller',
   };

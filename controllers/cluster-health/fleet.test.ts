@@ -241,6 +241,22 @@ describe('a cluster', () => {
     await world.clock.advance(1_000);
     assert.equal(world.member('one').asked, asked + 1);
   });
+  test('that is stopped on purpose is asked nothing, is never shown ill, and is well again when it runs', async () => {
+    start({ one: { status: 200, afterMs: 20 } });
+    await world.clock.advance(2 * PERIOD);
+    const { asked } = world.member('one');
+    const change = (type: 'STOP' | 'START', state: FakeMember['state']): void => {
+      const cluster = world.cluster('one');
+      world.member('one').state = state;
+      world.put({ ...cluster, status: { ...cluster.status, lastAction: { type, state: 'succeeded', generation: 1, startedAt: '2026-01-01T00:00:00Z' } } });
+    };
+    change('STOP', 'hangs');
+    await world.clock.advance(10 * PERIOD);
+    assert.equal(world.member('one').asked, asked);
+    change('START', { status: 200, afterMs: 20 });
+    await world.clock.advance(5 * PERIOD);
+    assert.deepEqual(world.writes.map(({ statuses }) => statuses), ['TTT', 'UUU', 'TTT']);
+  });
   test('that answers in a second and a half is well, and asked once each time from then on', async () => {
     start({ one: { status: 200, afterMs: 1_500 } });
     await world.clock.advance(5 * PERIOD);

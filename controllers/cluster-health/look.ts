@@ -7,7 +7,7 @@ import { type Connections, hasNoCredential } from './connections.ts';
 import { type Lane, type Lanes, QUICK_MS } from './lanes.ts';
 import type { FleetMetrics } from './metrics.ts';
 import { type Probed, probe } from './probe.ts';
-import { type Seen, withoutCredential } from './seen.ts';
+import { NOT_ASKED, type Seen, withoutCredential } from './seen.ts';
 
 export interface LookTools {
   readonly connections: Pick<Connections, 'of' | 'doubt'>;
@@ -59,6 +59,7 @@ interface Attempt {
 
 async function ask({ cluster, signal }: Look, limitMs: number, { connections, clock, log }: LookTools): Promise<Attempt> {
   if (signal.aborted) return { probed: undefined, tookMs: 0 };
+  if (cluster.status?.lastAction?.type === 'STOP') return { probed: { seen: NOT_ASKED, timedOut: false }, tookMs: 0 };
   try {
     const found = await connections.of(cluster);
     if (hasNoCredential(found)) return { probed: { seen: withoutCredential(found), timedOut: false }, tookMs: 0 };

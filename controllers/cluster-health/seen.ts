@@ -17,6 +17,10 @@ const ACCEPTED: Observation = { seen: 'good', reason: 'Accepted', message: 'the 
 const WELL: Observation = { seen: 'good', reason: 'Ready', message: '/readyz of the API server says ok' };
 
 const nothing = (reason: string, message: string): Observation => ({ seen: 'nothing', reason, message });
+const STOPPED = nothing('Stopped', 'spec.stopped is true: the cluster is not asked');
+
+/** It is stopped on purpose, so it is not asked. */
+export const NOT_ASKED: Seen = { Authorized: STOPPED, Reachable: STOPPED, Healthy: STOPPED };
 
 /** /readyz said ok. */
 export const ALL_WELL: Seen = { Reachable: REACHED, Authorized: ACCEPTED, Healthy: WELL };

@@ -3,7 +3,7 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 
 /** What the controller itself heeds, whatever the provider. */
 const ALWAYS = new Set([
-  'tenantID', 'displayName', 'description', 'type', 'plan', 'hooks', 'health', 'paused', 'deletionProtection', 'finalizers',
+  'tenantID', 'displayName', 'description', 'type', 'plan', 'hooks', 'health', 'paused', 'stopped', 'deletionProtection', 'finalizers',
 ]);
 
 export function ignoredFields(spec: Cluster['spec'], heeded: readonly string[]): string[] {

@@ -7,6 +7,7 @@ import type { Condition } from '../../runtime/conditions.ts';
 import { type Action, actionOf, nextStep, stepsOf } from './plan.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';
+const LATER = '2026-01-03T03:04:05.000Z';
 const BEFORE = '2026-01-01T00:00:00.000Z';
 
 const cluster = (status: ClusterStatus | undefined, generation = 2, more: object = {}): Cluster => ({
@@ -38,12 +39,22 @@ describe('what a generation asks for', () => {
     'fewer members of the control plane': { status: { ...running, controlPlane: replicas(3), lastAction: last('UPGRADE') }, type: 'RESIZE' },
     'something else': { status: { ...running, lastAction: last('RESIZE') }, type: 'UPDATE' },
     'another version of an imported cluster, which its owner upgrades': { status: { ...running, version: 'v1.20.0', lastAction: last('CREATE') }, spec: { type: 'Imported' }, type: 'UPDATE' },
+    'to be stopped': { status: { ...running, lastAction: last('RESIZE') }, spec: { stopped: true }, type: 'STOP' },
+    'to be stopped in the middle of an upgrade': { status: { ...running, lastAction: last('UPGRADE', 'in progress') }, spec: { stopped: true }, type: 'STOP' },
+    'to be stopped while it is being created, which is ended first': { status: { lastAction: last('CREATE', 'in progress') }, spec: { stopped: true }, type: 'CREATE' },
+    'to be stopped from the first, which is created first': { spec: { stopped: true }, type: 'CREATE' },
+    'something else of one that is stopped': { status: { ...running, lastAction: last('STOP') }, spec: { stopped: true, version: 'v1.37.0' }, type: 'STOP' },
+    'to be started': { status: { ...running, lastAction: last('STOP') }, type: 'START' },
+    'to be started with another version': { status: { ...running, version: 'v1.35.4', lastAction: last('STOP') }, type: 'UPGRADE' },
+    'to be started with another size': { status: { ...running, workers: replicas(1), lastAction: last('STOP') }, type: 'RESIZE' },
+    'a deletion of one that is stopped': { status: { ...running, lastAction: last('STOP') }, spec: { stopped: true }, metadata: deleted, type: 'DELETE' },
     'a deletion': { status: { ...running, lastAction: last('CREATE') }, metadata: deleted, type: 'DELETE' },
     'a deletion in the middle of an upgrade': { status: { ...running, lastAction: last('UPGRADE', 'in progress', { generation: 2 }) }, metadata: deleted, type: 'DELETE' },
   };
   for (const [what, { status, spec, metadata, type }] of Object.entries(cases)) {
     test(`${what}: ${type}`, () => {
-      const action = actionOf(cluster(status, 2, metadata), metadata === undefined ? goal(spec) : undefined, NOW);
+      const known = cluster(status, 2, metadata);
+      const action = actionOf({ ...known, spec: { ...known.spec, ...spec } }, metadata === undefined ? goal(spec) : undefined, NOW);
       assert.deepEqual([action.type, action.state, action.generation, action.startedAt], [type, 'in progress', 2, NOW]);
     });
   }
@@ -53,6 +64,14 @@ describe('what a generation asks for', () => {
       const known = last('UPGRADE', state, { generation: 2, from: 'v1.34.0' });
       assert.equal(actionOf(cluster({ ...running, version: 'v1.35.0', lastAction: known }), goal(), NOW), known);
     }
+  });
+
+  test('what was created for a generation that is to be stopped is stopped then, once', () => {
+    const known = cluster({ ...running, lastAction: last('CREATE', 'succeeded', { generation: 2 }) });
+    const stopped = { ...known, spec: { ...known.spec, stopped: true } };
+    const action = actionOf(stopped, goal(), NOW);
+    assert.deepEqual([action.type, action.generation], ['STOP', 2]);
+    assert.equal(actionOf({ ...stopped, status: { ...running, lastAction: action } }, goal(), LATER), action);
   });
 
   test('an upgrade says from where, also when it is changed in its middle', () => {
@@ -72,6 +91,8 @@ describe('the steps', () => {
     UPGRADE: ['Hook-c', 'One', 'Two'],
     RESIZE: ['One', 'Two', 'Hook-d'],
     UPDATE: ['One', 'Two'],
+    STOP: ['One', 'Two'],
+    START: ['One', 'Two'],
     DELETE: ['Hook-e', 'One', 'Two'],
   };
   for (const [type, wanted] of Object.entries(cases)) {

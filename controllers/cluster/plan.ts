@@ -30,12 +30,23 @@ export function actionOf(cluster: Cluster, goal: Goal | undefined, nowIso: strin
   const { metadata } = cluster;
   const status = cluster.status ?? {};
   const last = status.lastAction ?? undefined;
-  const generation = metadata.generation ?? 0;
-  const isDeleted = metadata.deletionTimestamp !== undefined;
-  if (last?.generation === generation && (last.type === 'DELETE') === isDeleted) return last;
-  const type = isDeleted || goal === undefined ? 'DELETE' : typeOf(status, goal, last);
-  const begun: Action = { type, state: 'in progress', generation, startedAt: nowIso };
+  if (last !== undefined && isFor(last, cluster)) return last;
+  const type = metadata.deletionTimestamp !== undefined || goal === undefined ? 'DELETE' : typeOf(cluster, goal, last);
+  const begun: Action = { type, state: 'in progress', generation: metadata.generation ?? 0, startedAt: nowIso };
   return type === 'UPGRADE' ? { ...begun, from: versionBefore(status, last) } : begun;
+}
+
+/** Whether the last action is what the cluster asks for now. */
+function isFor(last: Action, cluster: Cluster): boolean {
+  const { generation = 0, deletionTimestamp } = cluster.metadata;
+  if (last.generation !== generation) return false;
+  if (deletionTimestamp !== undefined) return last.type === 'DELETE';
+  return last.type === 'STOP' || !isToBeStopped(cluster, last);
+}
+
+/** A cluster is made first, and stopped then: what is begun is brought to its end. */
+function isToBeStopped({ spec }: Cluster, last: Action): boolean {
+  return spec.stopped === true && (last.type !== 'CREATE' || last.state === 'succeeded');
 }
 
 /** An upgrade that is changed in its middle is still one from where the first began. */
@@ -44,14 +55,21 @@ function versionBefore({ version }: ClusterStatus, last: Action | undefined): st
   return before ?? version ?? '';
 }
 
-function typeOf(status: ClusterStatus, goal: Goal, last: Action | undefined): ActionType {
+function typeOf(cluster: Cluster, goal: Goal, last: Action | undefined): ActionType {
   if (last === undefined || (last.type === 'CREATE' && last.state !== 'succeeded')) return 'CREATE';
+  if (isToBeStopped(cluster, last)) return 'STOP';
+  return changeOf(cluster.status ?? {}, goal, last);
+}
+
+function changeOf(status: ClusterStatus, goal: Goal, last: Action): ActionType {
   const isOther = (version: string | null | undefined): boolean =>
     goal.version !== undefined && typeof version === 'string' && compareVersions(version, goal.version) !== 0;
   if (goal.type !== 'Imported' && isOther(status.version)) return 'UPGRADE';
   const workers = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
   const isSame = (known: { desired: number } | null | undefined, wanted: number): boolean => known === undefined || known === null || known.desired === wanted;
-  return isSame(status.controlPlane, goal.controlPlane.replicas) && isSame(status.workers, workers) ? 'UPDATE' : 'RESIZE';
+  const isSameSize = isSame(status.controlPlane, goal.controlPlane.replicas) && isSame(status.workers, workers);
+  if (!isSameSize) return 'RESIZE';
+  return last.type === 'STOP' ? 'START' : 'UPDATE';
 }
 
 /** The steps of an action in their order: hooks before, the provider's, hooks after. */

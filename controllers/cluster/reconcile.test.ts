@@ -17,6 +17,7 @@ import { Attempts } from './step-runner.ts';
 
 const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
 const VERIFY_MS = 1_000;
+const SOON_MS = 100;
 
 class Hub {
   cluster: Cluster | undefined;
@@ -42,7 +43,7 @@ class Hub {
         return Promise.resolve(this.step());
       },
     });
-    this.providers.set('Local', { type: 'Local', heeds: [], steps: [step('One')], removal: [step('Gone')], verifyEveryMs: VERIFY_MS });
+    this.providers.set('Local', { type: 'Local', heeds: [], steps: [step('One')], stop: [step('Halted')], removal: [step('Gone')], verifyEveryMs: VERIFY_MS });
     this.#tools = {
       client: { get: () => Promise.resolve(this.cluster), patch: (_: unknown, __: unknown, patch: Patch) => this.#patch(patch) } as unknown as Client,
       events: { record: () => undefined } as unknown as EventRecorder,
@@ -231,6 +232,28 @@ describe('an upgrade', () => {
   test('of a cluster that is paused is reviewed, and not begun', async () => {
     const hub = await upgraded({}, lost, { paused: true });
     assert.deepEqual([hub.status.version, hub.conditions()], ['v1.36.3', ['One=True', 'Paused=True', `${REVIEWED}=False`, 'Ready=False']]);
+  });
+});
+
+describe('a cluster that is to be stopped', () => {
+  test('is created first, stopped then, and started again', async () => {
+    const hub = new Hub({ stopped: true });
+    assert.equal((await hub.reconcile()), SOON_MS);
+    assert.deepEqual([hub.calls, hub.status.phase], [['One'], 'Running']);
+    await hub.reconcile();
+    assert.deepEqual([hub.calls, hub.status.phase, hub.status.reason, hub.conditions()], [['One', 'Halted'], 'Idling', 'Stopped', ['Halted=True', 'Ready=False']]);
+    hub.change({ stopped: false });
+    await hub.reconcile();
+    assert.deepEqual([hub.calls.at(-1), hub.status.phase, hub.status.lastAction?.type, hub.conditions()], ['One', 'Running', 'START', ['One=True', 'Ready=True']]);
+  });
+  test('of a type that can\'t be stopped says so', async () => {
+    const hub = new Hub();
+    await hub.reconcile();
+    const { stop: _, ...provider } = hub.providers.get('Local') ?? assert.fail();
+    hub.providers.set('Local', provider);
+    hub.change({ stopped: true });
+    await hub.reconcile();
+    assert.deepEqual([hub.calls, hub.status.reason], [['One'], 'NotStoppable']);
   });
 });
 

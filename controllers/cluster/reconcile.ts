@@ -46,9 +46,10 @@ export interface ClusterTools {
 const STALLED_RETRY_MS = 60_000;
 const HELD_RETRY_MS = 5_000;
 const PAUSING_RETRY_MS = 5_000;
+const SOON_MS = 100;
 
 /** The reason of Ready while an action is under way. */
-const DOING = { CREATE: 'Creating', UPGRADE: 'Upgrading', RESIZE: 'Resizing', UPDATE: 'Updating', DELETE: 'Deleting' } as const;
+const DOING = { CREATE: 'Creating', UPGRADE: 'Upgrading', RESIZE: 'Resizing', UPDATE: 'Updating', STOP: 'Stopping', START: 'Starting', DELETE: 'Deleting' } as const;
 
 export async function reconcileCluster(name: string, tools: ClusterTools, context: ReconcileContext): Promise<Outcome> {
   // Read anew, not from the cache: steps rest on conditions that this process has just written.
@@ -89,9 +90,15 @@ class Work {
     if (pausing !== undefined) return this.#paused(pausing);
     const held = waitsForReview(upgrade, this.#review);
     if (held !== undefined) return this.#stall(held);
+    const steps = action.type === 'STOP' ? provider.stop : provider.steps;
+    if (steps === undefined) return this.#stall({ reason: 'NotStoppable', message: `clusters of type ${spec.type} can't be stopped: set spec.stopped to false` });
+    return this.#take(provider, action, steps);
+  }
+
+  async #take(provider: Provider, action: Action, steps: readonly Step[]): Promise<Outcome> {
     const verify = action.state === 'succeeded' && this.#isVerificationDue(provider);
-    const planned = stepsOf(action, provider.steps.map(({ condition }) => condition), hooksOf(action, spec));
-    const progress = await this.#run(planned, provider.steps, verify);
+    const planned = stepsOf(action, steps.map(({ condition }) => condition), hooksOf(action, this.cluster.spec));
+    const progress = await this.#run(planned, steps, verify);
     if (progress.open === undefined) return this.#finished(provider, progress, verify || action.state !== 'succeeded');
     return this.#open(progress, progress.open);
   }
@@ -169,6 +176,12 @@ class Work {
     return this.#tools.now() - (this.#tools.verifiedAt.get(this.cluster.metadata.uid ?? '') ?? 0) >= verifyEveryMs;
   }
 
+  /** When a finished cluster is to be looked at again: soon, when the next action of this generation is to stop it. */
+  #nextLookMs({ verifyEveryMs }: Provider): number {
+    if (this.cluster.spec.stopped === true && this.#action?.type !== 'STOP') return SOON_MS;
+    return Math.max(SOON_MS, verifyEveryMs - (this.#tools.now() - (this.#tools.verifiedAt.get(this.cluster.metadata.uid ?? '') ?? 0)));
+  }
+
   #run(planned: readonly PlannedStep[], steps: readonly Step[], verify: boolean): Promise<Progress> {
     return runSteps({
       context: this.#stepContext(), planned, verify, now: this.#tools.now, attempts: this.#tools.attempts,
@@ -208,8 +221,7 @@ class Work {
       this.#tools.events.record(this.cluster, 'Normal', 'Succeeded', `${this.#action?.type ?? ''}: the cluster is what it should be`);
     }
     await this.#write({ state: 'ready' }, progress);
-    const age = this.#tools.now() - (this.#tools.verifiedAt.get(uid) ?? 0);
-    return { requeueAfterMs: Math.max(100, provider.verifyEveryMs - age) };
+    return { requeueAfterMs: this.#nextLookMs(provider) };
   }
 
   async #stall({ reason, message }: Problem): Promise<Outcome> {
@@ -258,7 +270,7 @@ function heldUp({ deletionProtection, paused }: Cluster['spec']): Problem | unde
 }
 
 function isStep(type: string, provider: Provider | undefined): boolean {
-  return isHook(type) || [...(provider?.steps ?? []), ...(provider?.removal ?? [])].some(({ condition }) => condition === type);
+  return isHook(type) || [...(provider?.steps ?? []), ...(provider?.stop ?? []), ...(provider?.removal ?? [])].some(({ condition }) => condition === type);
 }
 
 function stepNamed(steps: readonly Step[], condition: string): Step {

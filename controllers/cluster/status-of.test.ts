@@ -52,6 +52,10 @@ describe('the phase', () => {
     'of one whose deletion is stuck': { input: input(stalled, { action: action('DELETE'), goal: undefined }), phase: 'Terminating' },
     'of one that is paused before it is created': { input: input(paused), phase: 'Waiting' },
     'of one that is paused, and runs': { input: input(paused, { cluster: cluster({ phase: 'Running' }), action: action('CREATE', 'succeeded') }), phase: 'Running' },
+    'of one that is stopped': { input: input(ready, { action: action('STOP') }), phase: 'Idling' },
+    'of one that was stopped long ago': { input: input(ready, { action: action('STOP', 'succeeded') }), phase: 'Idling' },
+    'of one that is started': { input: input(working, { action: action('START') }), phase: 'Recovering' },
+    'of one that was started': { input: input(ready, { action: action('START') }), phase: 'Running' },
     'of one that nothing can be done for yet': { input: input(stalled, { action: undefined, goal: undefined }), phase: 'Initializing' },
     'of one that runs, and whose next change can\'t be': { input: input(stalled, { action: undefined, cluster: cluster({ phase: 'Running' }) }), phase: 'Running' },
     'of one that was created, and is found ill when it is looked at again': { input: input(stalled, { action: action('CREATE', 'succeeded', { finishedAt: BEFORE }), cluster: cluster({ phase: 'Running' }) }), phase: 'Running' },
@@ -94,6 +98,7 @@ describe('the conditions', () => {
     'ready: what is over goes': { input: input(ready, { cluster: old, steps: [step('EtcdReady')] }), conditions: ['EtcdReady=True', 'Ready=True'] },
     'paused in the middle: not ready': { input: input(paused), conditions: ['Paused=True', 'Ready=False'] },
     'paused when it was finished: ready': { input: input(paused, { action: action('CREATE', 'succeeded') }), conditions: ['Paused=True', 'Ready=True'] },
+    'stopped: not ready': { input: input(ready, { action: action('STOP'), steps: [step('Stopped')] }), conditions: ['Ready=False', 'Stopped=True'] },
     'ready, but not healthy': { input: input(ready, { cluster: cluster({ conditions: [step('Reachable', 'False'), step('Healthy', 'Unknown')] }) }), conditions: ['Ready=False'] },
     'ready, and health is unknown': { input: input(ready, { cluster: cluster({ conditions: [step('Reachable', 'Unknown')] }) }), conditions: ['Ready=True'] },
   };

@@ -105,27 +105,38 @@ function pausedOf({ pausing }: Extract<Standing, { state: 'paused' }>): Pick<Jud
   return pausing === undefined ? { status: 'True', reason: 'Paused', message: PAUSED } : { status: 'False', ...pausing };
 }
 
+const STOPPED = 'spec.stopped is true: its processes are stopped, and what they store is kept';
+
 /** Ready: the cluster is what it should be, and answers. */
 function readyOf(cluster: Cluster, standing: Standing, action: Action | undefined): Judged {
   const observedGeneration = cluster.metadata.generation ?? 0;
   const judged = (status: Condition['status'], reason: string, message: string): Judged => ({ type: 'Ready', status, reason, message, observedGeneration });
   if (standing.state === 'working' || standing.state === 'stalled') return judged('False', standing.reason, standing.message);
   if (standing.state === 'paused' && action?.state !== 'succeeded') return judged('False', 'Paused', PAUSED);
-  const ill = (cluster.status?.conditions ?? []).find(({ type, status }) => isHealthCondition(type) && status === 'False');
+  if (action?.type === 'STOP') return judged('False', 'Stopped', STOPPED);
+  const ill = illnessOf(cluster);
   if (ill !== undefined) return judged('False', ill.reason, `${ill.type} is False: ${ill.message}`);
   return judged('True', 'Ready', 'the cluster is what it should be');
 }
 
+function illnessOf({ status }: Cluster): Condition | undefined {
+  return ((status?.conditions ?? []) as readonly Condition[]).find(({ type, status: holds }) => isHealthCondition(type) && holds === 'False');
+}
+
 const PHASES: Readonly<Record<ActionType, ClusterPhase>> = {
-  CREATE: 'Initializing', UPGRADE: 'Upgrading', RESIZE: 'Upscaling', UPDATE: 'Running', DELETE: 'Terminating',
+  CREATE: 'Initializing', UPGRADE: 'Upgrading', RESIZE: 'Upscaling', UPDATE: 'Running', STOP: 'Idling', START: 'Recovering', DELETE: 'Terminating',
 };
+
+/** After these a cluster does not run. */
+const ENDS: ReadonlySet<ActionType> = new Set(['STOP', 'DELETE']);
 
 /** In the words of the original. Failed is a cluster that could not be made; one that runs, runs on whatever fails. */
 function phaseOf(cluster: Cluster, action: Action | undefined, standing: Standing, goal: Goal | undefined): ClusterPhase {
   const before = cluster.status?.phase ?? undefined;
   if (action === undefined) return before ?? 'Initializing';
   if (standing.state === 'paused') return before ?? 'Waiting';
-  if (action.type !== 'DELETE' && (standing.state === 'ready' || action.state === 'succeeded')) return 'Running';
+  if (ENDS.has(action.type)) return PHASES[action.type];
+  if (standing.state === 'ready' || action.state === 'succeeded') return 'Running';
   return unfinishedPhase(cluster, action.type, standing, goal);
 }
 

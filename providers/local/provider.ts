@@ -32,6 +32,7 @@ export function localProvider(options: LocalOptions): Provider {
       step('Shrunk', 'removing members that are too many', ensureShrunk),
       step('AccessReady', 'storing its kubeconfig', ensureAccess),
     ],
+    stop: [step('Stopped', 'stopping its processes', stopProcesses)],
     removal: [
       step('ProcessesStopped', 'stopping its processes', stopProcesses),
       step('FilesRemoved', 'removing its files', removeFiles),

@@ -177,6 +177,17 @@ describe('a local cluster', () => {
     assert.match(reviewed.message, /Policy pol-new, allow getMutating\* on cluster:dev\*: mutatingadmissionpolicies.* held by user dora of tenant acme$/);
   });
 
+  test('is stopped and started, and keeps what is in it', { timeout: 120_000 }, async () => {
+    const { metadata } = await clusterOf(stack, 'dev');
+    const admin = stack.controlPlane.kubeconfig;
+    assert.match((await plugin(admin, 'stop-cluster', 'dev', '--wait')).output, /cluster dev is stopped/);
+    assert.deepEqual(processesIn(metadata.uid ?? '?'), []);
+    const { status } = await clusterOf(stack, 'dev');
+    assert.deepEqual([status?.phase, status?.reason, status?.version], ['Idling', 'Stopped', NEW]);
+    assert.match((await plugin(admin, 'start-cluster', 'dev', '--wait')).output, /cluster dev is ready/);
+    assert.equal(await ofMember(['get', 'configmap', 'kept', '-n', 'team', '-o', 'jsonpath={.data.a}']), 'b');
+  });
+
   test('waits with its removal while it is protected or a project has a namespace in it, and says so', async () => {
     await stack.kubectl(['create', 'namespace', 'prj-a']);
     await stack.kubectl(['create', '-f', '-'], dump({

@@ -183,7 +183,7 @@ describe('a Cluster of Cluster API', () => {
     assert.equal(found.status, undefined);
     assert.deepEqual((await get(ours, 'team-green-topology')).spec['clusterAPI'], { class: { name: 'tanzukubernetescluster' } });
     await stack.kubectl(['delete', capi, 'topology', '-n', 'team-green', '--timeout=5s', '--wait=false']);
-    await eventually('the Cluster is being deleted', async () => (await stack.kubectl(['get', ours, 'team-green-topology', '-o', 'jsonpath={.metadata.deletionTimestamp}'])) !== '');
+    await eventually('the Cluster goes with it', async () => !(await names(ours)).includes('team-green-topology'), LIMIT_MS);
   });
   test('that a provider made, or whose class is there, is Cluster API\'s own affair', async () => {
     await apply(input({ name: 'made', labels: { 'platform.tkestack.io/cluster': 'some' } }));

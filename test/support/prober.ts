@@ -21,6 +21,8 @@ export type Targets = Readonly<Record<string, () => Promise<Answer>>>;
 const EVERY_MS = 10;
 /** Not one after the other: one that hangs must not hide what it answers later. */
 const PENDING_AT_MOST = 4;
+/** A kube-apiserver waits so long (`timeout` in config/overlays), and does not take an answer that comes later. */
+const PATIENCE_MS = 3_000;
 
 export class Prober {
   readonly probes: Probe[] = [];
@@ -74,7 +76,7 @@ export async function replicaTargets({ webhook }: Stack, ports: readonly number[
 
 function askReplica(agent: Agent, port: number, body: string): Promise<Answer> {
   return new Promise((resolve) => {
-    const sent = request({ host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', agent }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', agent, signal: AbortSignal.timeout(PATIENCE_MS) }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       response.on('end', () => resolve(response.statusCode === 200 ? answerOf(JSON.parse(text)) : 'error'));
