@@ -18,7 +18,7 @@ const OLD = 'v1.35.4';
 const NEW = 'v1.36.3';
 const review = async (from: string, to: string, get?: Get): ReturnType<typeof reviewUpgrade> =>
   reviewUpgrade({ cluster: 'dev', from, to, get, nowMs: 0, rules: LINES.map((line) => ruleObject(OWNER, line)) });
-const judge = async (from: string, to: string, get?: Get): Promise<Judgement> => judgementOf(await review(from, to, get));
+const judge = async (from: string, to: string, get?: Get): Promise<Judgement> => judgementOf(await review(from, to, get), 'acme');
 
 /** A cluster that serves these. */
 function serving(resources: readonly ApiResource[]): Get {

@@ -71,9 +71,9 @@ export interface Judgement {
   readonly message: string;
 }
 
-/** What the condition PermissionsReviewed says of a review. */
-export function judgementOf(reviewed: Reviewed | NotReviewed): Judgement {
+/** What the condition PermissionsReviewed says of a review of a cluster of that tenant. */
+export function judgementOf(reviewed: Reviewed | NotReviewed, tenant: string): Judgement {
   if ('unknown' in reviewed) return { status: 'Unknown', reason: 'VersionUnknown', message: reviewed.unknown };
-  const { message, ...rest } = summary(reviewed.report);
+  const { message, ...rest } = summary(reviewed.report, tenant);
   return { ...rest, message: [message, ...reviewed.notes].join('; ') };
 }

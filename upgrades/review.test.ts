@@ -83,7 +83,7 @@ describe('a review', () => {
     const report = review([p('*', 'getWidget'), HELD], [WIDGETS, { ...WIDGETS, version: 'v1beta1' }], [WIDGETS]);
     assert.deepEqual(counts(report), [0, 0, 0]);
     assert.deepEqual(report.versions, [{ resource: 'widgets.x.io', gone: ['v1beta1'], served: ['v1'] }]);
-    assert.equal(summary(report).status, 'True');
+    assert.equal(summary(report, 'acme').status, 'True');
   });
 
   test('the same plural in another group takes no permission, for objects name no group, and is named as a move', () => {
@@ -91,7 +91,7 @@ describe('a review', () => {
     assert.deepEqual(counts(report), [0, 0, 0]);
     assert.deepEqual(report.moves, [{ resource: 'widgets.x.io', to: ['widgets.y.io'] }]);
     assert.match(reportText(report), /another API group[^]*widgets\.x\.io: then widgets\.y\.io/);
-    assert.match(summary(report).message, /another API group.*: 1/);
+    assert.match(summary(report, 'acme').message, /another API group.*: 1/);
   });
 
   test('says whether a line that loses something still matches something else', () => {
@@ -111,10 +111,20 @@ describe('a review', () => {
     assert.equal(text.match(/held by/g)?.length, 2);
   });
 
+  test('names in the summary what the tenant of the cluster holds, and counts what others do', () => {
+    const [theirs, ours] = [[p('*', 'get*', 'allow', 'pol-b'), g('other##user##eve', 'pol-b')], [p('*', 'get*'), HELD]];
+    const only = summary(review(theirs, OLD, NEW), 'acme').message;
+    assert.match(only, /: 1, none of them held in tenant acme/);
+    assert.doesNotMatch(only, /pol-b|eve/);
+    const both = summary(review([...theirs, ...ours], OLD, NEW), 'acme').message;
+    assert.match(both, /: 2, of tenant acme: Policy pol-a, .* held by user alice of tenant acme/);
+    assert.doesNotMatch(both, /pol-b|eve/);
+  });
+
   test('puts lost denials first, in the text and in the summary', () => {
     const report = review([p('*', 'getWidget', 'deny'), p('*', 'listWidgets'), p('*', 'get*', 'allow', 'pol-b'), g(ALICE, 'pol-b')], OLD, NEW);
     assert.deepEqual(counts(report), [1, 1, 1]);
-    assert.equal(summary(report).reason, 'DenialsLost');
+    assert.equal(summary(report, 'acme').reason, 'DenialsLost');
     assert.deepEqual(reportText(report).match(/^(Denials|Permissions)|now called/gm), ['Denials', 'now called', 'Permissions', 'now called', 'Permissions']);
   });
 

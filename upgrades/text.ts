@@ -13,8 +13,11 @@ export interface Summary {
 const AT_MOST = 1_000;
 const ACTIONS_AT_MOST = 6;
 
-/** False when somebody should look before the upgrade: the reason names the gravest finding. */
-export function summary(report: PermissionReport): Summary {
+/**
+ * False when somebody should look before the upgrade: the reason names the gravest finding. Everything counts, but what is named
+ * is held in `tenant`, that of the cluster: who may see the cluster may not see the policies of other tenants.
+ */
+export function summary(report: PermissionReport, tenant: string): Summary {
   const { denials, losses, gains } = report;
   const note = noteOf(report);
   if (denials.length + losses.length + gains.length === 0) {
@@ -22,20 +25,21 @@ export function summary(report: PermissionReport): Summary {
   }
   const reason = denials.length > 0 ? 'DenialsLost' : losses.length > 0 ? 'PermissionsLost' : 'PermissionsGained';
   const parts = [
-    part('denials that name what the new version lacks', denials, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
-    part('permissions that name what the new version lacks', losses, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
-    part('permissions that also match what the new version adds', gains, ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`),
+    part('denials that name what the new version lacks', { findings: denials, tenant }, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
+    part('permissions that name what the new version lacks', { findings: losses, tenant }, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
+    part('permissions that also match what the new version adds', { findings: gains, tenant }, ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`),
   ].filter((text) => text !== '');
   const message = `${parts.join('; ')}${note}`;
   return { status: 'False', reason, message: message.length > AT_MOST ? `${message.slice(0, AT_MOST - 1)}…` : message };
 }
 
-/** How many there are, and the first of them. */
-function part(what: string, findings: readonly Finding[], more: (finding: Finding) => string): string {
-  const [first] = findings;
-  if (first === undefined) return '';
+/** How many there are, and the first of them that the tenant holds. */
+function part(what: string, { findings, tenant }: { readonly findings: readonly Finding[]; readonly tenant: string }, more: (finding: Finding) => string): string {
+  if (findings.length === 0) return '';
+  const first = findings.find(({ subjects }) => subjects.named.some((subject) => readNode(subject).tenant === tenant));
+  if (first === undefined) return `${what}: ${findings.length}, none of them held in tenant ${tenant}`;
   const { owner, effect, action, object, resources } = first;
-  return `${what}: ${findings.length}${findings.length === 1 ? '' : ', the first'}: ${owner}, ${effect} ${action} on ${object}: ${list(resources, 2)}${more(first)}`;
+  return `${what}: ${findings.length}${findings.length === 1 ? '' : `, of tenant ${tenant}`}: ${owner}, ${effect} ${action} on ${object}: ${list(resources, 2)}${more(first)}`;
 }
 
 function noteOf({ moves, versions }: PermissionReport): string {

@@ -35,7 +35,7 @@ export function permissionReview({ client, namespace, userAgent, now }: { client
     try {
       const found = await client.list(rules);
       return await withMember({ client, namespace, userAgent }, cluster, async (get) =>
-        judgementOf(await reviewUpgrade({ cluster: cluster.metadata.name, from, to, get, rules: found, nowMs: now() })));
+        judgementOf(await reviewUpgrade({ cluster: cluster.metadata.name, from, to, get, rules: found, nowMs: now() }), cluster.spec.tenantID));
     } catch (error) {
       return { status: 'Unknown', reason: 'ReviewFailed', message: `what the upgrade does to permissions could not be found out: ${messageOf(error)}` };
     }
