@@ -42,8 +42,9 @@ export class EtcdClient {
     }
   }
 
+  /** The members as a majority knows them, not as this one last heard. */
   async list(url: string): Promise<EtcdMember[]> {
-    return members.parse(JSON.parse(await this.#send(url, 'POST', '/v3/cluster/member/list', {}))).members;
+    return members.parse(JSON.parse(await this.#send(url, 'POST', '/v3/cluster/member/list', { linearizable: true }))).members;
   }
 
   /** Adds a member that learns first and does not vote: one that never starts can't cost the majority. */
@@ -56,8 +57,19 @@ export class EtcdClient {
     await this.#send(url, 'POST', '/v3/cluster/member/promote', { ID: id });
   }
 
+  /** Removes a member for good: not even a kill in the next moment makes the others wait for its vote. */
   async remove(url: string, id: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/cluster/member/remove', { ID: id });
+    await this.settle(url);
+  }
+
+  /**
+   * Has etcd write down what it agreed on until now. It does so with its next write only: a member that stays alone, and
+   * is killed before, has a log that still asks for the vote of the one that left, and never serves again. Any write
+   * will do; of this one nothing is left after a second.
+   */
+  async settle(url: string): Promise<void> {
+    await this.#send(url, 'POST', '/v3/lease/grant', { TTL: '1' });
   }
 
   async #send(url: string, method: 'GET' | 'POST', path: string, body?: object): Promise<string> {

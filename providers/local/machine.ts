@@ -65,7 +65,7 @@ export class UnknownVersionError extends Error {
 }
 
 /** The certificate of an etcd member, which it shows to clients and peers alike. */
-export async function etcdTls({ layout, pki }: Machine, index: number): Promise<TlsFiles> {
+export async function etcdTls({ layout, pki }: Pick<Machine, 'layout' | 'pki'>, index: number): Promise<TlsFiles> {
   const ca = path.join(layout.pki, 'etcd-ca.crt');
   const files = await ensureCertificate(layout.pki, `etcd-${index}`, pki.etcdAuthority, {
     commonName: `etcd-${index}`, ipAddresses: ['127.0.0.1'], dnsNames: ['localhost'], usages: ['server', 'client'],
@@ -74,12 +74,12 @@ export async function etcdTls({ layout, pki }: Machine, index: number): Promise<
 }
 
 /** With what the kube-apiservers, and we, ask etcd. */
-export async function etcdClientTls({ layout, pki }: Machine): Promise<TlsFiles & { readonly fingerprint: string }> {
+export async function etcdClientTls({ layout, pki }: Pick<Machine, 'layout' | 'pki'>): Promise<TlsFiles & { readonly fingerprint: string }> {
   const files = await ensureCertificate(layout.pki, 'apiserver-etcd-client', pki.etcdAuthority, { commonName: 'kube-apiserver-etcd-client', usages: ['client'] });
   return { ...files, ca: path.join(layout.pki, 'etcd-ca.crt') };
 }
 
-export async function etcdClient(machine: Machine): Promise<EtcdClient> {
+export async function etcdClient(machine: Pick<Machine, 'layout' | 'pki'>): Promise<EtcdClient> {
   const { cert, key } = await etcdClientTls(machine);
   return new EtcdClient({ cert, key, ca: machine.pki.etcdAuthority.cert });
 }

@@ -1,7 +1,6 @@
 /**
  * Step: a kube-apiserver of the wanted version for each member, behind one address. What is missing is started first;
- * then those that are not as they should be (an older version, other names, another certificate) are replaced one at a
- * time, each only while all others are ready: with three members, the API answers throughout.
+ * then those that are not as they should be (an older version, other names, another certificate) are replaced one at a time.
  */
 import { mkdir } from 'node:fs/promises';
 import { type StatusPart, type StepContext, type StepResult, done, waiting } from '../../provider.ts';
@@ -11,19 +10,17 @@ import { type LocalOptions, type Machine, etcdClientTls, fingerprintOf, machineO
 import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
 import { saysReady } from '../../../controlplane/readyz.ts';
 import { begin } from '../begin.ts';
+import { type Replaceable, nextToReplace } from '../replacement.ts';
 import { firstAddress } from '../service-address.ts';
 
 const SOON_MS = 500;
 /** Longer than requests that are under way may take. */
 const GRACE_MS = 70_000;
 
-interface Member {
+interface Member extends Replaceable {
   readonly index: number;
   readonly port: number;
   readonly daemon: Daemon;
-  readonly isRunning: boolean;
-  readonly isUpToDate: boolean;
-  readonly isReady: boolean;
 }
 
 export async function ensureApiservers(context: StepContext, options: LocalOptions): Promise<StepResult> {
@@ -31,7 +28,7 @@ export async function ensureApiservers(context: StepContext, options: LocalOptio
   const daemons = await daemonsOf(machine, options);
   const members = await Promise.all(daemons.map((daemon, index) => look(machine, daemon, index)));
   const failure = (await beginAll(members.filter(({ isRunning }) => !isRunning))) ?? (await ensureBalancer(machine, members));
-  const result = failure ?? startingOf(members) ?? (await replaceNext(machine, members, context.signal));
+  const result = failure ?? (await replaceNext(machine, members, context.signal)) ?? startingOf(members) ?? done(allServe(machine));
   return { ...result, status: statusOf(machine, members, context) };
 }
 
@@ -49,13 +46,16 @@ function startingOf(members: readonly Member[]): StepResult | undefined {
   return starting.length === 0 ? undefined : waiting('ApiserverStarting', `kube-apiserver of ${starting.join(', ')} starts`, SOON_MS);
 }
 
-/** All serve: the first that is not as it should be is replaced. */
-async function replaceNext({ goal }: Machine, members: readonly Member[], signal: AbortSignal): Promise<StepResult> {
-  const outdated = members.find(({ isUpToDate }) => !isUpToDate);
-  if (outdated === undefined) return done(`${members.length} kube-apiserver${members.length === 1 ? '' : 's'} of ${goal.version ?? ''}`);
+async function replaceNext({ goal }: Machine, members: readonly Member[], signal: AbortSignal): Promise<StepResult | undefined> {
+  const outdated = nextToReplace(members);
+  if (outdated === undefined) return undefined;
   await stopDaemon(outdated.daemon, GRACE_MS, signal);
   const failure = await begin(outdated.daemon, [outdated.port]);
   return failure ?? waiting('ApiserverReplaced', `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${goal.version ?? ''}`, SOON_MS);
+}
+
+function allServe({ goal: { controlPlane, version = '' } }: Machine): string {
+  return `${controlPlane.replicas} kube-apiserver${controlPlane.replicas === 1 ? '' : 's'} of ${version}`;
 }
 
 async function daemonsOf(machine: Machine, { authorization }: LocalOptions): Promise<Daemon[]> {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { type StepContext, type StepResult, done, waiting } from '../../provider.ts';
 import { clientUrl, memberName, peerUrl } from '../commands.ts';
 import { stopDaemon } from '../daemon.ts';
+import { refusalOf } from '../etcd-refusal.ts';
 import { type LocalOptions, etcdClient, machineOf } from '../machine.ts';
 
 const APISERVER_GRACE_MS = 70_000;
@@ -20,7 +21,8 @@ export async function ensureShrunk(context: StepContext, options: LocalOptions):
     await stopDaemon({ directory: layout.member(index), name: 'kube-apiserver' }, APISERVER_GRACE_MS, context.signal);
     const known = await etcd.list(clientUrl(staying));
     const member = known.find(({ peerURLs }) => peerURLs.includes(peerUrl(surplus)));
-    if (member !== undefined) await etcd.remove(clientUrl(staying), member.ID);
+    const refusal = member === undefined ? undefined : await refusalOf(etcd.remove(clientUrl(staying), member.ID), 'Shrinking');
+    if (refusal !== undefined) return refusal;
     await stopDaemon({ directory: layout.member(index), name: 'etcd' }, ETCD_GRACE_MS, context.signal);
     await rm(layout.member(index), { recursive: true, force: true });
     if (member !== undefined) return waiting('Shrinking', `${memberName(index)} has left`, 500);
