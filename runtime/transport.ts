@@ -12,6 +12,8 @@ import type { Credentials, Tls } from './credentials.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Connections of the pool at most; each carries one request at a time. Above the number of keys that are worked on at once. */
 const CONNECTIONS = 32;
+/** How long a connection is kept unused: above the 30 s between two probes of a cluster, below the 90 s after which kube-apiserver closes it. */
+const IDLE_MS = 75_000;
 
 export interface HttpRequest {
   readonly method: string;
@@ -109,7 +111,7 @@ export class Transport {
     if (this.#pool?.tls === identity) return this.#pool.agent;
     // Requests under way on the old pool finish there.
     void this.#pool?.agent.close().catch(() => undefined);
-    const agent = new Agent({ connect: connectOptions(tls), allowH2: false, connections: CONNECTIONS, keepAliveTimeout: 30_000, maxResponseSize: this.#maxResponseBytes });
+    const agent = new Agent({ connect: connectOptions(tls), allowH2: false, connections: CONNECTIONS, keepAliveTimeout: IDLE_MS, maxResponseSize: this.#maxResponseBytes });
     this.#pool = { tls: identity, agent };
     return agent;
   }

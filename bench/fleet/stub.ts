@@ -1,10 +1,10 @@
 /**
- * A stub of many members: one HTTPS server (HTTP/2, as a kube-apiserver) that answers /NUMBER/readyz as that member
- * would, and one port that takes connections and says nothing. `node bench/fleet/stub.ts MEMBERS CERT-FILE KEY-FILE`;
- * prints the two ports. Ends when its input does.
+ * A stub of many members: one HTTPS server that answers /NUMBER/readyz as that member would and keeps connections as
+ * long as a kube-apiserver does, and one port that takes connections and says nothing.
+ * `node bench/fleet/stub.ts MEMBERS CERT-FILE KEY-FILE` prints the two ports; it ends when its input does.
  */
 import { readFileSync } from 'node:fs';
-import { createSecureServer } from 'node:http2';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FLAP_MS, kindOf, sharesOf } from './members.ts';
@@ -13,11 +13,13 @@ const [members = '0', certFile = '', keyFile = ''] = process.argv.slice(2);
 const shares = sharesOf(Number(members));
 const asked = new Map<number, number>();
 
-const server = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile), allowHTTP1: true });
+const server = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+server.keepAliveTimeout = 90_000;
 server.on('request', (request, response) => {
-  void answer(Number(request.url.split('/')[1])).then((status) => {
+  void answer(Number(request.url?.split('/')[1])).then((status) => {
     if (status === undefined) return;
-    response.writeHead(status, { 'content-type': 'text/plain' });
+    // Without a hint of how long the connection is kept: a kube-apiserver gives none.
+    response.writeHead(status, { 'content-type': 'text/plain', connection: 'keep-alive' });
     response.end(status === 200 ? 'ok' : 'not ready');
   });
 });
@@ -37,8 +39,6 @@ function isIll(nth: number): boolean {
   return Math.floor((Date.now() + nth * 7_000) / FLAP_MS) % 2 === 1;
 }
 
-/** Of HTTP/2, a stream that its client gives up ends with an error. */
-server.on('sessionError', () => undefined);
 const silent = createServer((socket) => void socket.on('error', () => undefined).resume());
 
 server.listen(0, '127.0.0.1', () => {
