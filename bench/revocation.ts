@@ -30,7 +30,7 @@ const stack = await startStack({ directory, log: (line) => console.error(line) }
 const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'bench' });
 try {
   const others = await Promise.all([2, 3].map((nth) => stack.start(AUTHORIZER, [], nth)));
-  await Promise.all(others.map(untilReady));
+  await Promise.all(others.map((running) => untilReady(running)));
   const statement = { actions: ['getPod'], resources: ['*'], effect: 'allow' };
   await client.create(policies, { apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-pods' }, spec: { tenantID: 'acme', statement } } as Policy);
   const ports = [stack.webhookPort, ...others.map(({ webhookPort = 0 }) => webhookPort)];

@@ -83,7 +83,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       log(`starting ${product.access.name}`);
       await stack.start(product);
     }
-    await Promise.all([...stack.processes.values()].map(untilReady));
+    await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
     return stack;
   } catch (error) {
     await stack.stop();
@@ -175,22 +175,24 @@ async function startProcess(
   return { product, child, command, health: `http://${health}`, logFile };
 }
 
-/** Waits until a process says that it is ready; when it dies or stays unready, the error shows the end of its log. */
-export async function untilReady(running: RunningProcess): Promise<void> {
-  const deadline = Date.now() + READY_TIMEOUT_MS;
+/** Waits until a process says that it is ready; when it dies or stays unready, the error says why not and shows the end of its log. */
+export async function untilReady(running: RunningProcess, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline && running.child.running()) {
     if (await isReady(running)) return;
     await sleep(50);
   }
   const log = await readFile(running.logFile, 'utf8').catch(() => '');
-  const how = !running.child.running() ? 'ended' : `is not ready after ${READY_TIMEOUT_MS / 1000} s`;
+  const how = running.child.running() ? `is not ready after ${timeoutMs / 1000} s (${await readiness(running)})` : 'ended';
   throw new Error(`${running.product.access.name} ${how}; its log (${running.logFile}) ends:\n${log.slice(-2_000)}`);
 }
 
 export async function isReady({ health }: RunningProcess): Promise<boolean> {
-  try {
-    return (await fetch(`${health}/readyz`)).ok;
-  } catch {
-    return false;
-  }
+  return fetch(`${health}/readyz`).then(({ ok }) => ok, () => false);
+}
+
+/** What a process says of its own readiness, in one line. */
+async function readiness({ health }: RunningProcess): Promise<string> {
+  const said = await fetch(`${health}/readyz`).then((response) => response.text(), String);
+  return said.trim().replaceAll('\n', ', ');
 }

@@ -83,7 +83,7 @@ test('many writes are refused, and all is done in the end', async () => {
   // The level is in force when the kube-apiserver counts its seats.
   await eventually('the level is in force', async () => (await stack.kubectl(['get', '--raw', '/metrics'])).includes(`nominal_limit_seats{priority_level="${LEVEL}"}`));
   for (const product of CONTROLLERS.filter(({ access }) => ACCOUNTS.includes(access.name))) await stack.start(product);
-  await Promise.all([...stack.processes.values()].map(untilReady));
+  await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
   await eventually('everything is Ready and every Rule is there', isDone, 120_000);
   assert.notEqual(await refused(), 0);
 });

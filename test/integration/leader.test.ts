@@ -108,7 +108,7 @@ function assertNoFight(count: number): void {
 }
 
 beforeEach(async () => {
-  await Promise.all(replicas().map(untilReady));
+  await Promise.all(replicas().map((running) => untilReady(running)));
   await roles();
 });
 

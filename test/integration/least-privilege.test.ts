@@ -172,7 +172,8 @@ describe('with one permission less', () => {
       await eventually('it says what it may not', async () => (await logOf(product)).includes(`cannot watch resource \\"${resource}\\"`));
       assert.equal(await isReady(running), false);
       await giveBack();
-      await eventually('it is ready by itself when it may again', () => isReady(running), 60_000);
+      // By itself.
+      await untilReady(running, 60_000);
     });
   }
 

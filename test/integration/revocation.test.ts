@@ -28,7 +28,7 @@ before(async () => {
   stack = await startStack({ directory });
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   const others = await Promise.all([2, 3].map((nth) => stack.start(AUTHORIZER, [`--max-staleness=${STALENESS_S}`], nth)));
-  await Promise.all(others.map(untilReady));
+  await Promise.all(others.map((running) => untilReady(running)));
   ports = [stack.webhookPort, ...others.map(({ webhookPort = 0 }) => webhookPort)];
   await stack.kubectl(['apply', '-f', '-'], JSON.stringify({
     apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-pods' },

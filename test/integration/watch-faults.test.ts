@@ -44,7 +44,7 @@ before(async () => {
     await stack.start(product, [`--kubeconfig=${kubeconfig}`, ...(product === AUTHORIZER ? [`--max-staleness=${STALENESS_S}`] : [])]);
   }
   [controller, authorizer] = [...stack.processes.values()] as [RunningProcess, RunningProcess];
-  await Promise.all([controller, authorizer].map(untilReady));
+  await Promise.all([controller, authorizer].map((running) => untilReady(running)));
 });
 after(async () => {
   await client?.close();

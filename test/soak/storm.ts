@@ -71,7 +71,7 @@ async function startProcesses(stack: Stack): Promise<void> {
     if (replicated) await stack.start(product, ELECTION, 2);
   }
   for (const nth of [1, 2]) await stack.start(AUTHORIZER, [STALENESS], nth);
-  await Promise.all([...stack.processes.values()].map(untilReady));
+  await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
 }
 
 async function drive(stack: Stack, recorder: Recorder, random: Random, signal: AbortSignal): Promise<DriverReport[]> {
@@ -86,7 +86,7 @@ async function drive(stack: Stack, recorder: Recorder, random: Random, signal: A
 /** What is wrong when everything should be at rest: a replica of the authorizer that decides by other Rules than there are. */
 async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
   restartEnded(stack);
-  await Promise.all([...stack.processes.values()].map(untilReady));
+  await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
   const question = reviewBody({ user: 'ann', groups: [], nonResourceAttributes: { verb: 'get', path: '/' } });
   const replicas = [...stack.processes.values()].filter(({ webhookPort }) => webhookPort !== undefined);
   const revisions = async (): Promise<string[]> => Promise.all(
