@@ -94,6 +94,15 @@ describe('the present state', () => {
     assert.equal(server.queries[1]?.['resourceVersion'], '7');
   });
 
+  test('is listed where a watch begins and says nothing, and streamed again the next time', async () => {
+    const server = new StubServer({ events: [added('a', '1')], finish: 'hang' }, { events: [expired] }, { events: [added('d', '9'), bookmark('9', true)], finish: 'hang' });
+    server.lists.push({ items: [thing('b', '2')], resourceVersion: '7' });
+    const informer = await follow(server, ({ store }) => store.get('d') !== undefined, 30);
+    assert.deepEqual(names(informer), ['d']);
+    assert.deepEqual(server.queries.map((query) => query['sendInitialEvents']), ['true', undefined, 'true']);
+    assert.equal(server.queries[1]?.['resourceVersion'], '7');
+  });
+
   test('read half before the connection broke is read anew', async () => {
     const server = new StubServer({ events: [added('a', '1')], finish: new Error('reset') }, { events: [added('b', '2'), bookmark('5', true)], finish: 'hang' });
     const informer = await follow(server, ({ hasSynced }) => hasSynced);

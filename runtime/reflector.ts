@@ -3,7 +3,7 @@
  * yields into a cache.
  *
  * It streams the present state through the watch itself (watch-list; a list and a watch where the server does not know
- * that), resumes after every end from the last version it saw, starts anew when the server no longer knows that version
+ * that, or begins and then says nothing), resumes after every end from the last version it saw, starts anew when the server no longer knows that version
  * (410), and takes silence for failure: bookmarks come about every minute, so a connection that says nothing for longer
  * is dead even if nobody closed it.
  */
@@ -12,7 +12,7 @@ import type { Client, ListOptions, WatchEvent } from './client.ts';
 import { ApiError, isExpired, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject, Resource } from '../api/object.ts';
-import { abortableSleep, withSilenceLimit } from './silence.ts';
+import { SilenceError, abortableSleep, withSilenceLimit } from './silence.ts';
 
 /** What the reflector tells: an object as it is now, one that went, or that all present objects have been told. */
 export type Told<T> =
@@ -35,6 +35,11 @@ export interface ReflectorOptions<T extends KubeObject> extends ListOptions {
   tell(told: Told<T>): void;
 }
 
+/**
+ * How long the server may say nothing while it tells the present state. It waits for its own cache to have come far
+ * enough, and learns that from etcd by a message that may be late; a list does not need it.
+ */
+const INITIAL_STALL_MS = 15_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 export class Reflector<T extends KubeObject> {
@@ -43,6 +48,8 @@ export class Reflector<T extends KubeObject> {
   /** The version to resume from; undefined means that the state is to be read anew. */
   #version: string | undefined;
   #watchList = true;
+  /** The last watch-list said nothing: the present state is to be listed this time. */
+  #listInstead = false;
   /** Ends the watch that is open. */
   #current: AbortController | undefined;
   #refreshing = false;
@@ -88,6 +95,11 @@ export class Reflector<T extends KubeObject> {
       this.#watchList = false;
       return;
     }
+    if (error instanceof SilenceError && this.#version === undefined && this.#watchList) {
+      log.info('the server does not tell the present state, listing it instead', { error: messageOf(error) });
+      this.#listInstead = true;
+      return;
+    }
     const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
     const delayMs = Math.max(asked ?? 0, this.#backoff.next());
     log.info('watch failed, trying again', { error: messageOf(error), delayMs: Math.round(delayMs) });
@@ -98,7 +110,7 @@ export class Reflector<T extends KubeObject> {
   async #follow(signal: AbortSignal): Promise<boolean> {
     if (this.#refreshing) this.#version = undefined;
     this.#refreshing = false;
-    const initial = this.#version === undefined && this.#watchList;
+    const initial = this.#version === undefined && this.#watchList && !this.#listInstead;
     if (this.#version === undefined && !initial) await this.#list();
     // Asked for while the list was under way: what it gave may be older than that.
     if (this.#refreshing) return true;
@@ -131,7 +143,8 @@ export class Reflector<T extends KubeObject> {
   }
 
   #open(initial: boolean, seconds: number, signal: AbortSignal): AsyncIterable<WatchEvent> {
-    const { client, resource, stallMs, namespace } = this.#options;
+    const { client, resource, namespace } = this.#options;
+    const stallMs = initial ? Math.min(INITIAL_STALL_MS, this.#options.stallMs) : this.#options.stallMs;
     const stop = new AbortController();
     this.#current = stop;
     const events = client.watch(resource, this.#query(initial, seconds), { namespace, signal: AbortSignal.any([signal, stop.signal]) });
@@ -163,6 +176,7 @@ export class Reflector<T extends KubeObject> {
     for (const object of items) options.tell({ type: 'present', object });
     options.tell({ type: 'complete', version: resourceVersion });
     this.#version = resourceVersion;
+    this.#listInstead = false;
   }
 
   #take({ type, object }: WatchEvent, initial: boolean): void {

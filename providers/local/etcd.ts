@@ -57,16 +57,15 @@ export class EtcdClient {
     await this.#send(url, 'POST', '/v3/cluster/member/promote', { ID: id });
   }
 
-  /** Removes a member for good: not even a kill in the next moment makes the others wait for its vote. */
+  /** Removes a member. Only `settle` makes that last through a kill of one that stays alone. */
   async remove(url: string, id: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/cluster/member/remove', { ID: id });
-    await this.settle(url);
   }
 
   /**
    * Has etcd write down what it agreed on until now. It does so with its next write only: a member that stays alone, and
    * is killed before, has a log that still asks for the vote of the one that left, and never serves again. Any write
-   * will do; of this one nothing is left after a second.
+   * will do; of this one nothing is left after a second. To be called before the one that left is stopped.
    */
   async settle(url: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/lease/grant', { TTL: '1' });

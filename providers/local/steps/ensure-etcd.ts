@@ -3,7 +3,7 @@
  * after the other, as learners first, so that at no moment a member that is not there yet counts for the majority. One
  * whose data are lost joins again; when all are, nothing is started: an empty cluster is not what was asked for.
  */
-import { access, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type StepContext, type StepResult, done, failed, waiting } from '../../provider.ts';
 import { endedEarly } from '../begin.ts';
@@ -12,6 +12,7 @@ import { runningDaemon, startDaemon, stopDaemon } from '../daemon.ts';
 import { type EtcdChange, etcdChanges, knownAt } from '../etcd-change.ts';
 import type { EtcdClient, EtcdMember } from '../etcd.ts';
 import { refusalOf } from '../etcd-refusal.ts';
+import { isThere } from '../is-there.ts';
 import { type Layout, portsAt } from '../layout.ts';
 import { type LocalOptions, type Machine, etcdClient, etcdTls, machineOf, programsOf } from '../machine.ts';
 
@@ -115,19 +116,8 @@ async function start(machine: Machine, index: number, initialCluster: string): P
 
 /** The members that were begun: the log of what etcd writes is made as a whole, before anything else counts. */
 async function membersWithData({ layout, ports }: Machine): Promise<number[]> {
-  const begun = await Promise.all(ports.members.map((_, index) => exists(path.join(dataOf(layout, index), 'member', 'wal'))));
+  const begun = await Promise.all(ports.members.map((_, index) => isThere(path.join(dataOf(layout, index), 'member', 'wal'))));
   return begun.flatMap((is, index) => (is ? [index] : []));
-}
-
-/** Throws when that can't be told: what can't be read is not what is not there. */
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 function dataOf(layout: Layout, index: number): string {

@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises';
 import { type StepContext, type StepResult, done, waiting } from '../../provider.ts';
 import { clientUrl, memberName, peerUrl } from '../commands.ts';
 import { stopDaemon } from '../daemon.ts';
+import type { EtcdClient, EtcdMember } from '../etcd.ts';
 import { refusalOf } from '../etcd-refusal.ts';
+import { isThere } from '../is-there.ts';
 import { type LocalOptions, etcdClient, machineOf } from '../machine.ts';
 
 const APISERVER_GRACE_MS = 70_000;
@@ -19,13 +21,19 @@ export async function ensureShrunk(context: StepContext, options: LocalOptions):
     const staying = ports.members[0];
     if (surplus === undefined || staying === undefined) continue;
     await stopDaemon({ directory: layout.member(index), name: 'kube-apiserver' }, APISERVER_GRACE_MS, context.signal);
-    const known = await etcd.list(clientUrl(staying));
-    const member = known.find(({ peerURLs }) => peerURLs.includes(peerUrl(surplus)));
-    const refusal = member === undefined ? undefined : await refusalOf(etcd.remove(clientUrl(staying), member.ID), 'Shrinking');
+    const member = (await etcd.list(clientUrl(staying))).find(({ peerURLs }) => peerURLs.includes(peerUrl(surplus)));
+    if (member === undefined && !(await isThere(layout.member(index)))) continue;
+    const refusal = await refusalOf(leave(etcd, clientUrl(staying), member), 'Shrinking');
     if (refusal !== undefined) return refusal;
     await stopDaemon({ directory: layout.member(index), name: 'etcd' }, ETCD_GRACE_MS, context.signal);
     await rm(layout.member(index), { recursive: true, force: true });
-    if (member !== undefined) return waiting('Shrinking', `${memberName(index)} has left`, 500);
+    return waiting('Shrinking', `${memberName(index)} has left`, 500);
   }
   return done(`${wanted} member${wanted === 1 ? '' : 's'}, none too many`);
+}
+
+/** It may have left before the controller was killed: that this lasts is seen to all the same. */
+async function leave(etcd: EtcdClient, url: string, member: EtcdMember | undefined): Promise<void> {
+  if (member !== undefined) await etcd.remove(url, member.ID);
+  await etcd.settle(url);
 }
