@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { createAuthority, generateSigningKey } from '../../controlplane/certificates.ts';
 import { KUBERNETES_VERSION } from '../../controlplane/release.ts';
 import { clientUrl, etcdCommand, memberName, peerUrl } from '../../providers/local/commands.ts';
-import { startDaemon } from '../../providers/local/daemon.ts';
+import { runningDaemon, startDaemon } from '../../providers/local/daemon.ts';
 import type { EtcdClient } from '../../providers/local/etcd.ts';
 import { type Layout, type Ports, layoutOf, portsAt, portsOf } from '../../providers/local/layout.ts';
 import { etcdClient, etcdTls, programsOf, writeKeys } from '../../providers/local/machine.ts';
@@ -55,6 +55,7 @@ describe('a member of etcd', () => {
 
     kill(0);
     kill(1);
+    await eventually('it has ended', async () => (await runningDaemon({ directory: layout.member(0), name: 'etcd' })) === undefined);
     await start(0, 1);
 
     await untilHealthy(0);
