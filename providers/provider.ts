@@ -9,6 +9,7 @@
 import type { Cluster, ClusterStatus } from '../api/platform/cluster.ts';
 import type { ClusterType } from '../api/platform/fields.ts';
 import type { Authority } from '../controlplane/certificates.ts';
+import type { MemberProblem } from '../members/problem.ts';
 import type { Client } from '../runtime/client.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Goal } from './goal.ts';
@@ -21,7 +22,7 @@ export type StepResult =
   /** It can't be done as things are. `message` says what is wrong, where, and what to do about it. */
   | {
       readonly state: 'failed'; readonly reason: string; readonly message: string; readonly status?: StatusPart;
-      /** It may be over in a moment, so nobody is called for help yet. */
+      /** It may be over in a moment, as a server that does not answer: nobody is called for help before it failed some times in a row. */
       readonly mayPass?: boolean;
     };
 
@@ -80,4 +81,9 @@ export function waiting(reason: string, message: string, retryAfterMs?: number):
 
 export function failed(reason: string, message: string): StepResult {
   return { state: 'failed', reason, message };
+}
+
+/** What stands between us and a cluster: that it can't be reached, or is not well, may pass; what it thinks of our credential does not. */
+export function memberFailed({ about, reason, message }: MemberProblem): StepResult {
+  return { state: 'failed', reason, message, mayPass: about !== 'Authorized' };
 }

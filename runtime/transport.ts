@@ -11,7 +11,7 @@ import type { Credentials, Tls } from './credentials.ts';
 /** No request may hang longer. A list page of 500 objects stays far below. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Connections of the pool at most; each carries one request at a time. Above the number of keys that are worked on at once. */
-const CONNECTIONS = 32;
+const CONNECTIONS = 64;
 /** How long a connection is kept unused: above the 30 s between two probes of a cluster, below the 90 s after which kube-apiserver closes it. */
 const IDLE_MS = 75_000;
 

@@ -23,6 +23,9 @@ import { permissionReview } from './permission-review.ts';
 import { Attempts } from './step-runner.ts';
 import { watchClusters } from './watch-clusters.ts';
 
+/** Most of the time of a step is waiting: for a cluster that does not answer, for a process that ends. That must not keep others. */
+const CONCURRENCY = 48;
+
 await runProcess({
   name: clusterAccess.name,
   leaderElection: true,
@@ -63,6 +66,7 @@ await runProcess({
         clusterAPI,
       ],
       reconcile: (name, reconcile) => reconcileCluster(name, tools, reconcile),
+      concurrency: CONCURRENCY,
       log: context.log,
       metrics: context.metrics,
     });

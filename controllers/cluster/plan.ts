@@ -64,12 +64,17 @@ function typeOf(cluster: Cluster, goal: Goal, last: Action | undefined): ActionT
 function changeOf(status: ClusterStatus, goal: Goal, last: Action): ActionType {
   const isOther = (version: string | null | undefined): boolean =>
     goal.version !== undefined && typeof version === 'string' && compareVersions(version, goal.version) !== 0;
-  if (goal.type !== 'Imported' && isOther(status.version)) return 'UPGRADE';
+  if (goal.type !== 'Imported' && (isOther(status.version) || (isOpen(last, 'UPGRADE') && isOther(last.from)))) return 'UPGRADE';
   const workers = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
   const isSame = (known: { desired: number } | null | undefined, wanted: number): boolean => known === undefined || known === null || known.desired === wanted;
   const isSameSize = isSame(status.controlPlane, goal.controlPlane.replicas) && isSame(status.workers, workers);
-  if (!isSameSize) return 'RESIZE';
+  if (!isSameSize || isOpen(last, 'RESIZE')) return 'RESIZE';
   return last.type === 'STOP' ? 'START' : 'UPDATE';
+}
+
+/** What is not finished stays what it is when the object changes meanwhile: else the hooks after it would never run. */
+function isOpen({ type, state }: Action, action: ActionType): boolean {
+  return type === action && state !== 'succeeded';
 }
 
 /** The steps of an action in their order: hooks before, the provider's, hooks after. */

@@ -123,6 +123,19 @@ describe('a new cluster', () => {
   });
 });
 
+describe('a step of a new cluster that fails with what may pass', () => {
+  test('makes the cluster Failed at the third time in a row', async () => {
+    const hub = new Hub();
+    hub.step = () => ({ state: 'failed', reason: 'Timeout', message: 'it does not answer in time', mayPass: true });
+    const phases: unknown[] = [];
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await hub.reconcile();
+      phases.push([hub.status.phase, hub.status.reason]);
+    }
+    assert.deepEqual(phases, [['Initializing', 'Timeout'], ['Initializing', 'Timeout'], ['Failed', 'Timeout']]);
+  });
+});
+
 describe('a cluster that runs', () => {
   test('keeps what its plan said, also when its provider is away for a while', async () => {
     const hub = new Hub({ plan: 'small' });
@@ -138,13 +151,32 @@ describe('a cluster that runs', () => {
     await hub.reconcile();
     assert.deepEqual(hub.status.fromPlan, fromPlan);
   });
+  test('is not called otherwise before three looks in a row have failed', async () => {
+    const hub = new Hub();
+    await hub.reconcile();
+    const writes = hub.statusWrites;
+    hub.nowMs += 10 * VERIFY_MS;
+    hub.step = () => failed('Unreachable', 'it does not answer');
+    await hub.reconcile();
+    await hub.reconcile();
+    assert.deepEqual([hub.conditions(), hub.statusWrites], [['One=True', 'Ready=True'], writes]);
+    hub.step = () => done('is so');
+    await hub.reconcile();
+    hub.nowMs += 10 * VERIFY_MS;
+    hub.step = () => failed('Unreachable', 'it does not answer');
+    await hub.reconcile();
+    await hub.reconcile();
+    assert.deepEqual([hub.conditions(), hub.statusWrites], [['One=True', 'Ready=True'], writes]);
+    await hub.reconcile();
+    assert.deepEqual(hub.conditions(), ['One=False', 'Ready=False', 'Stalled=True']);
+  });
   test('and is found ill is not Failed, and its creation stays what it was', async () => {
     const hub = new Hub();
     await hub.reconcile();
     const { lastAction } = hub.status;
     hub.nowMs += 10 * VERIFY_MS;
     hub.step = () => failed('Unreachable', 'it does not answer');
-    await hub.reconcile();
+    for (let look = 0; look < 3; look++) await hub.reconcile();
     assert.deepEqual([hub.status.phase, hub.conditions()], ['Running', ['One=False', 'Ready=False', 'Stalled=True']]);
     assert.deepEqual(hub.status.lastAction, lastAction);
     hub.step = () => done('is so');

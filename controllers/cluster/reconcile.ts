@@ -20,7 +20,7 @@ import { type Action, type PlannedStep, actionOf, isHook, stepsOf } from './plan
 import { type Review, type ReviewInput, reviewOf, waitsForReview } from './permission-review.ts';
 import { preflight } from './preflight.ts';
 import { type Judged, type Standing, type StatusInput, statusOf } from './status-of.ts';
-import { type Attempts, type Progress, resultOf, retryAfterMs, runSteps } from './step-runner.ts';
+import { type Attempts, type Progress, isBelievedNotYet, resultOf, retryAfterMs, runSteps } from './step-runner.ts';
 
 export interface ClusterTools {
   readonly client: Client;
@@ -100,6 +100,7 @@ class Work {
     const planned = stepsOf(action, steps.map(({ condition }) => condition), hooksOf(action, this.cluster.spec));
     const progress = await this.#run(planned, steps, verify);
     if (progress.open === undefined) return this.#finished(provider, progress, verify || action.state !== 'succeeded');
+    if (verify && this.#mayBeChance(progress.open)) return { requeueAfterMs: retryAfterMs(this.cluster, progress.open, this.#tools.attempts) };
     return this.#open(progress, progress.open);
   }
 
@@ -212,6 +213,12 @@ class Work {
     if (result?.state === 'failed') this.#tools.events.record(this.cluster, 'Warning', result.reason, result.message);
     await this.#write(standing, progress);
     return { requeueAfterMs: retryAfterMs(this.cluster, open, this.#tools.attempts) };
+  }
+
+  /** A cluster that was what it should be is not called otherwise because of one look that failed. */
+  #mayBeChance({ step, result }: NonNullable<Progress['open']>): boolean {
+    const wasReady = (this.cluster.status?.conditions ?? []).some(({ type, status }) => type === step.condition && status === 'True');
+    return result?.state === 'failed' && wasReady && isBelievedNotYet(this.cluster, step, this.#tools.attempts);
   }
 
   async #finished(provider: Provider, progress: Progress, looked: boolean): Promise<Outcome> {

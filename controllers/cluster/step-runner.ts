@@ -12,7 +12,7 @@ import { type PlannedStep, isHook, nextStep } from './plan.ts';
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
 const WAIT_MS = 2_000;
-/** What a step did not foresee may pass by itself: a server that starts, a connection that broke. This often in a row it is taken for that. */
+/** What may pass by itself, a server that starts or a connection that broke, is taken for that this often in a row. */
 const MAY_PASS = 2;
 
 /** How often each step of each cluster failed in a row. Lost with the process: then it is simply tried at once. */
@@ -96,14 +96,24 @@ function isNews(conditions: readonly Condition[], { condition }: PlannedStep, ge
 
 /** What a step says; one that throws has failed. Throws what is to be tried again at once, and when the process is to stop. */
 export async function resultOf(step: Step, context: StepContext, attempts: Attempts): Promise<StepResult> {
+  const result = await outcomeOf(step, context);
+  if (result.state !== 'failed' || result.mayPass !== true) return result;
+  return { ...result, mayPass: isBelievedNotYet(context.cluster, step, attempts) };
+}
+
+async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> {
   try {
     return await step.run(context);
   } catch (error) {
     if (isConflict(error) || context.signal.aborted) throw error;
     context.log.error('step failed', { step: step.condition, error: messageOf(error) });
-    const mayPass = attempts.countOf(context.cluster, step.condition) < MAY_PASS;
-    return { state: 'failed', reason: 'StepFailed', message: `${step.doing}: ${messageOf(error)}`, mayPass };
+    return { state: 'failed', reason: 'StepFailed', message: `${step.doing}: ${messageOf(error)}`, mayPass: true };
   }
+}
+
+/** Whether the step has failed so seldom in a row that it may be chance. */
+export function isBelievedNotYet(cluster: Cluster, { condition }: Pick<Step, 'condition'>, attempts: Attempts): boolean {
+  return attempts.countOf(cluster, condition) < MAY_PASS;
 }
 
 function conditionOf(step: Step, result: StepResult, observedGeneration: number): Omit<Condition, 'lastTransitionTime'> {

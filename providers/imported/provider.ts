@@ -9,7 +9,7 @@ import { type Identity, identify, isMemberProblem } from '../../members/identity
 import { openMember } from '../../members/member.ts';
 import { readCredential } from '../../members/sources.ts';
 import type { Store } from '../../runtime/store.ts';
-import { type Provider, type StepContext, type StepResult, done, failed } from '../provider.ts';
+import { type Provider, type StepContext, type StepResult, done, failed, memberFailed } from '../provider.ts';
 
 const VERIFY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
@@ -43,7 +43,7 @@ async function identifies({ client, namespace, cluster }: StepContext, clusters:
   const member = openMember(credential, USER_AGENT);
   try {
     const found = await identify(member, credential.server, TIMEOUT_MS);
-    if (isMemberProblem(found)) return failed(found.reason, found.message);
+    if (isMemberProblem(found)) return memberFailed(found);
     return changed(cluster, found, credential.server) ?? twinOf(cluster, found, clusters.list()) ?? known(found);
   } finally {
     await member.close();

@@ -7,7 +7,7 @@ import { isCredentialProblem } from '../../../members/member-credential.ts';
 import { identify, isMemberProblem } from '../../../members/identity.ts';
 import { openMember } from '../../../members/member.ts';
 import { readCredential } from '../../../members/sources.ts';
-import { type StepContext, type StepResult, failed, waiting } from '../../provider.ts';
+import { type StepContext, type StepResult, failed, memberFailed, waiting } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
 import { ownIn, placeOf } from '../place.ts';
 import { refusalOf } from '../refusal.ts';
@@ -35,7 +35,7 @@ export async function ensureAccess(context: StepContext): Promise<StepResult> {
   const member = openMember(credential, USER_AGENT);
   try {
     const found = await identify(member, credential.server, TIMEOUT_MS);
-    if (isMemberProblem(found)) return failed(found.reason, found.message);
+    if (isMemberProblem(found)) return memberFailed(found);
     const { hostname, port } = new URL(credential.server);
     return {
       state: 'done',

@@ -7,7 +7,7 @@ import { isCredentialProblem } from '../../../members/member-credential.ts';
 import { identify, isMemberProblem } from '../../../members/identity.ts';
 import { openMember } from '../../../members/member.ts';
 import { readCredential } from '../../../members/sources.ts';
-import { type StepContext, type StepResult, failed } from '../../provider.ts';
+import { type StepContext, type StepResult, failed, memberFailed } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
 import { serverUrl } from '../commands.ts';
 import { type LocalOptions, type Machine, machineOf } from '../machine.ts';
@@ -28,7 +28,7 @@ export async function ensureAccess(context: StepContext, options: LocalOptions):
   const member = openMember(credential, USER_AGENT);
   try {
     const found = await identify(member, credential.server);
-    if (isMemberProblem(found)) return failed(found.reason, found.message);
+    if (isMemberProblem(found)) return memberFailed(found);
     const server = serverUrl(machine.ports);
     return {
       state: 'done',

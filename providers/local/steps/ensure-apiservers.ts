@@ -3,7 +3,7 @@
  * then those that are not as they should be (an older version, other names, another certificate) are replaced one at a time.
  */
 import { mkdir } from 'node:fs/promises';
-import { type StatusPart, type StepContext, type StepResult, done, waiting } from '../../provider.ts';
+import { type StatusPart, type StepContext, type StepResult, done, failed, waiting } from '../../provider.ts';
 import { apiserverCommand, balancerCommand, memberName, serverUrl, type TlsFiles } from '../commands.ts';
 import { type Daemon, type DaemonPlace, digestOf, runningDaemon, stopDaemon } from '../daemon.ts';
 import { type LocalOptions, type Machine, etcdClientTls, fingerprintOf, machineOf, programsOf, writeBackends } from '../machine.ts';
@@ -12,6 +12,8 @@ import { saysReady } from '../../../controlplane/readyz.ts';
 import { begin } from '../begin.ts';
 import { type Replaceable, nextToReplace } from '../replacement.ts';
 import { firstAddress } from '../service-address.ts';
+import { newestStarted, noteStart } from '../started-versions.ts';
+import { compareVersions } from '../../version.ts';
 
 const SOON_MS = 500;
 /** Longer than requests that are under way may take. */
@@ -25,19 +27,34 @@ interface Member extends Replaceable {
 
 export async function ensureApiservers(context: StepContext, options: LocalOptions): Promise<StepResult> {
   const machine = await machineOf(context, options);
+  const older = await downgrade(machine);
+  if (older !== undefined) return older;
   const daemons = await daemonsOf(machine, options);
   const members = await Promise.all(daemons.map((daemon, index) => look(machine, daemon, index)));
-  const failure = (await beginAll(members.filter(({ isRunning }) => !isRunning))) ?? (await ensureBalancer(machine, members));
+  const failure = (await beginAll(machine, members.filter(({ isRunning }) => !isRunning))) ?? (await ensureBalancer(machine, members));
   const result = failure ?? (await replaceNext(machine, members, context.signal)) ?? startingOf(members) ?? done(allServe(machine));
   return { ...result, status: statusOf(machine, members, context) };
 }
 
-async function beginAll(members: readonly Member[]): Promise<StepResult | undefined> {
-  for (const { daemon, port } of members) {
-    const failure = await begin(daemon, [port]);
+/** In the middle of an upgrade too: etcd may hold what a kube-apiserver of the version before can't read. */
+async function downgrade({ layout, goal }: Machine): Promise<StepResult | undefined> {
+  const { version = '' } = goal;
+  const newest = await newestStarted(layout);
+  if (newest === undefined || compareVersions(version, newest) >= 0) return undefined;
+  return failed('Downgrade', `a kube-apiserver of ${newest} was started already, and the cluster can't go back to ${version}: set version to ${newest} or later`);
+}
+
+async function beginAll(machine: Machine, members: readonly Member[]): Promise<StepResult | undefined> {
+  for (const member of members) {
+    const failure = await beginOne(machine, member);
     if (failure !== undefined) return failure;
   }
   return undefined;
+}
+
+async function beginOne({ layout, goal }: Machine, { daemon, port, index }: Member): Promise<StepResult | undefined> {
+  await noteStart(layout, index, goal.version ?? '');
+  return begin(daemon, [port]);
 }
 
 /** Those that do not serve yet; undefined when all do. */
@@ -46,12 +63,12 @@ function startingOf(members: readonly Member[]): StepResult | undefined {
   return starting.length === 0 ? undefined : waiting('ApiserverStarting', `kube-apiserver of ${starting.join(', ')} starts`, SOON_MS);
 }
 
-async function replaceNext({ goal }: Machine, members: readonly Member[], signal: AbortSignal): Promise<StepResult | undefined> {
+async function replaceNext(machine: Machine, members: readonly Member[], signal: AbortSignal): Promise<StepResult | undefined> {
   const outdated = nextToReplace(members);
   if (outdated === undefined) return undefined;
   await stopDaemon(outdated.daemon, GRACE_MS, signal);
-  const failure = await begin(outdated.daemon, [outdated.port]);
-  return failure ?? waiting('ApiserverReplaced', `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${goal.version ?? ''}`, SOON_MS);
+  const failure = await beginOne(machine, outdated);
+  return failure ?? waiting('ApiserverReplaced', `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${machine.goal.version ?? ''}`, SOON_MS);
 }
 
 function allServe({ goal: { controlPlane, version = '' } }: Machine): string {

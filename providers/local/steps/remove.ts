@@ -7,13 +7,18 @@ import { runningDaemon, stopDaemon } from '../daemon.ts';
 import { layoutOf } from '../layout.ts';
 import type { LocalOptions } from '../machine.ts';
 import { pkiSecretName } from '../pki.ts';
+import { elsewhere } from '../place.ts';
 import { kubeconfigSecretName } from './ensure-access.ts';
 
 const GRACE_MS = 5_000;
 /** Those that others wait for come last. */
 const ORDER = ['balancer', 'kube-controller-manager', 'kube-apiserver', 'etcd'];
 
-export async function stopProcesses({ cluster }: StepContext, { directory }: LocalOptions): Promise<StepResult> {
+export async function stopProcesses(context: StepContext, options: LocalOptions): Promise<StepResult> {
+  const away = await elsewhere(context, options);
+  if (away !== undefined) return away;
+  const { cluster } = context;
+  const { directory } = options;
   const stopped = await stopAllIn(layoutOf(directory, cluster.metadata.uid ?? '').root);
   return done(`${stopped} processes stopped`);
 }
