@@ -32,7 +32,7 @@ async function roomProblem(directory: string): Promise<StepResult | undefined> {
 /** A cluster that runs has its room; that little more is left must not keep what dies of it from being started again. */
 async function runsAlready(context: StepContext, directory: string): Promise<boolean> {
   const { uid, controlPlane } = goalIn(context);
-  const { member } = layoutOf(directory, uid);
-  const running = await Promise.all(Array.from({ length: controlPlane.replicas }, (_, index) => runningDaemon({ directory: member(index), name: 'etcd' })));
+  const layout = layoutOf(directory, uid);
+  const running = await Promise.all(Array.from({ length: controlPlane.replicas }, (_, index) => runningDaemon({ directory: layout.member(index), name: 'etcd' })));
   return running.every((each) => each !== undefined);
 }
