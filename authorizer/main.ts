@@ -23,7 +23,8 @@ import { type WebhookRequest, type WebhookResponse, answerRequest } from './webh
 import { whomToAskIn } from './whom-to-ask.ts';
 
 /** Watches that end soon show soon that a connection is dead: the next one can't be opened. */
-const WATCH = { watchSeconds: 10, stallMs: 30_000 };
+const WATCH_SECONDS = 10;
+const STALL_MS = 30_000;
 
 await runProcess({
   name: authorizerAccess.name,
@@ -35,7 +36,7 @@ await runProcess({
     'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
     'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease in which this replica tells how far it has come' },
     'max-staleness': {
-      type: 'string', default: '60', help: 'seconds for which it goes on answering when the API server of the hub takes no renewal of its Lease',
+      type: 'string', default: '60', help: 'seconds for which it goes on answering when it hears nothing of the API server of the hub, by its watches or by its Lease',
     },
     'privileged-user': { type: 'string', help: 'a user of the hub who may do everything, in no tenant; none by default' },
     'project-from-groups': {
@@ -46,9 +47,10 @@ await runProcess({
     },
   },
   setup: async (context) => {
-    const ruleCache = context.informer(rules, WATCH);
-    const namespaceCache = context.informer(namespaces, { ...WATCH, indexes: { [BY_CLAIM]: claimOf } });
-    const projectCache = context.informer(projects, WATCH);
+    const watching = watchingFor(millisecondsOf(context.flags, 'max-staleness'));
+    const ruleCache = context.informer(rules, watching);
+    const namespaceCache = context.informer(namespaces, { ...watching, indexes: { [BY_CLAIM]: claimOf } });
+    const projectCache = context.informer(projects, watching);
     const replica = replicaLease(ruleCache, context);
     const index = new RuleIndex();
     feedIndex(index, ruleCache);
@@ -91,6 +93,12 @@ await runProcess({
     };
   },
 });
+
+/** How caches are followed so that each is heard of several times within the staleness that is allowed, and none is answered from later. */
+function watchingFor(staleMs: number): { watchSeconds: number; stallMs: number; staleMs: number } {
+  const watchSeconds = Math.max(1, Math.min(WATCH_SECONDS, Math.floor(staleMs / 6_000)));
+  return { watchSeconds, stallMs: Math.min(STALL_MS, staleMs / 2), staleMs };
+}
 
 function replicaLease(informer: Informer<Rule>, context: ProcessContext): ReplicaLease {
   const { client, name, flags, log } = context;

@@ -88,6 +88,8 @@ export function etcdFlags({ name, dataDir, client, peer, initialCluster, joins =
           `--cert-file=${tls.cert}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.ca}`, '--client-cert-auth',
           `--peer-cert-file=${tls.cert}`, `--peer-key-file=${tls.key}`, `--peer-trusted-ca-file=${tls.ca}`, '--peer-client-cert-auth',
         ]),
+    // As kubeadm sets it: by it a kube-apiserver knows how far its caches of quiet kinds have come.
+    '--watch-progress-notify-interval=5s',
     '--log-level=warn',
   ];
 }

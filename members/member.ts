@@ -17,7 +17,7 @@ const MAX_ANSWER = 16 * 2 ** 20;
 export function openMember(credential: MemberCredential, userAgent: string): Member {
   const { server, ca, cert, key, servername } = credential;
   const credentials = { server, tls: { ca, cert, key, servername, rejectUnauthorized: true }, headers: headersOf(credential) };
-  const transport = new Transport(() => Promise.resolve(credentials), userAgent, MAX_ANSWER);
+  const transport = new Transport(() => Promise.resolve(credentials), userAgent, { maxResponseBytes: MAX_ANSWER });
   return {
     get: (path, timeoutMs) => transport.send({ method: 'GET', path, timeoutMs }),
     client: clientOver(transport, { fieldManager: userAgent }),

@@ -64,6 +64,11 @@ export interface ClientOptions {
   readonly observe?: Observe;
 }
 
+export interface FencedClientOptions extends ClientOptions {
+  /** Whether a write may be sent now; asked as it goes out. One that may not fails with FencedError. Always by default. */
+  readonly mayWrite?: () => boolean;
+}
+
 const PAGE_SIZE = '500';
 const PATCH_TYPES = {
   merge: 'application/merge-patch+json',
@@ -71,8 +76,8 @@ const PATCH_TYPES = {
 } as const;
 
 /** `load` is called again when credentials may have changed, so that a rewritten kubeconfig is taken up. */
-export function createClient(load: () => KubeConfig, { fieldManager, observe }: ClientOptions): Client {
-  return clientOver(new Transport(credentialSource(load), fieldManager), { fieldManager, ...(observe === undefined ? {} : { observe }) });
+export function createClient(load: () => KubeConfig, { mayWrite, ...options }: FencedClientOptions): Client {
+  return clientOver(new Transport(credentialSource(load), options.fieldManager, { mayWrite }), options);
 }
 
 /** A client on a transport that there is already. */

@@ -4,6 +4,7 @@ import { messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import { type KubeObject, type Resource, keyOf } from '../api/object.ts';
 import { Reflector, type Told } from './reflector.ts';
+import { runningClock } from './running-clock.ts';
 import { type IndexFunction, IndexedStore, type Store } from './store.ts';
 
 export interface Change<T> {
@@ -24,10 +25,13 @@ export interface InformerOptions<T extends KubeObject> extends ListOptions {
   readonly stallMs?: number | undefined;
   /** How long one watch lasts at least, in seconds. Short ones show sooner that a connection is dead. Default 300. */
   readonly watchSeconds?: number | undefined;
+  /** How long after the last sign of life the cache still counts as current, in milliseconds. Default three times `stallMs`. */
+  readonly staleMs?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
 const STALL_MS = 90_000;
+/** What is silent for so many times its limit can't be renewed. */
 const STALE_FACTOR = 3;
 
 export class Informer<T extends KubeObject> {
@@ -54,7 +58,7 @@ export class Informer<T extends KubeObject> {
     this.resource = options.resource;
     this.stallMs = options.stallMs ?? STALL_MS;
     this.#store = new IndexedStore<T>(options.indexes);
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? runningClock();
     this.#lastEventAt = this.#now();
     this.synced = new Promise((resolve) => (this.#resolveSynced = resolve));
   }
@@ -67,9 +71,9 @@ export class Informer<T extends KubeObject> {
     return this.#hasSynced;
   }
 
-  /** Whether the cache is read and the server was heard of it lately. What is silent for three times the limit can't be renewed. */
+  /** Whether the cache is read and the server was heard of it lately. */
   get isCurrent(): boolean {
-    return this.#hasSynced && this.lastEventAgeMs() <= STALE_FACTOR * this.stallMs;
+    return this.#hasSynced && this.lastEventAgeMs() <= (this.#options.staleMs ?? STALE_FACTOR * this.stallMs);
   }
 
   /**

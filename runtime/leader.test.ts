@@ -121,3 +121,16 @@ test('the times in a Lease of another machine do not count, only that it does no
   await electorOf(new StubClient(lease), 'a').run(stop.signal, () => Promise.resolve());
   assert.ok(performance.now() - start >= 290, 'an old time alone gives nobody the Lease');
 });
+
+test('a Lease counts for as long as its holder was told, not as the next one is', async () => {
+  const lease = new StoredLease();
+  lease.store({ metadata: { name: 'test', namespace: 'ns' }, spec: { holderIdentity: 'a', leaseDurationSeconds: 1 } } as unknown as Lease);
+  const began = performance.now();
+  const stop = new AbortController();
+  let tookMs = 0;
+  await electorOf(new StubClient(lease), 'b').run(stop.signal, () => {
+    tookMs = performance.now() - began;
+    return Promise.resolve();
+  });
+  assert.ok(tookMs >= 1_000, `taken after ${tookMs} ms, and 300 ms is only the duration of the one that takes it`);
+});

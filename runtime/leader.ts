@@ -7,6 +7,7 @@ import type { Client } from './client.ts';
 import { isAlreadyExists, isConflict, messageOf } from './errors.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject, Resource } from '../api/object.ts';
+import { runningClock } from './running-clock.ts';
 import { abortableSleep } from './silence.ts';
 
 export interface Lease extends KubeObject {
@@ -33,7 +34,10 @@ export interface LeaderOptions {
   readonly leaseDurationMs?: number;
   readonly renewDeadlineMs?: number;
   readonly retryPeriodMs?: number;
+  /** For how long the Lease is ours; by default a clock that runs on while the machine is suspended. */
   readonly now?: () => number;
+  /** For how long another's Lease was not renewed; by default one that stands still then, when we could not have seen it. */
+  readonly seenNow?: () => number;
 }
 
 /** The Lease was lost while leading; another may lead now. */
@@ -57,7 +61,8 @@ export class LeaderElector {
 
   constructor(options: LeaderOptions) {
     this.#options = {
-      leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, now: () => performance.now(), ...options,
+      leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, now: runningClock(),
+      seenNow: options.now ?? ((): number => performance.now()), ...options,
     };
   }
 
@@ -141,11 +146,13 @@ export class LeaderElector {
   }
 
   #mayTake({ metadata, spec }: Lease): boolean {
-    const { identity, now, leaseDurationMs } = this.#options;
+    const { identity, seenNow, leaseDurationMs } = this.#options;
     const version = metadata.resourceVersion ?? '';
-    if (this.#seen?.version !== version) this.#seen = { version, at: now() };
+    if (this.#seen?.version !== version) this.#seen = { version, at: seenNow() };
     const holder = spec.holderIdentity ?? '';
-    return holder === identity || holder === '' || now() - this.#seen.at >= leaseDurationMs;
+    // Its holder may have been started with another duration than ours, and counts on that.
+    const heldForMs = spec.leaseDurationSeconds === undefined ? leaseDurationMs : spec.leaseDurationSeconds * 1_000;
+    return holder === identity || holder === '' || seenNow() - this.#seen.at >= heldForMs;
   }
 
   #held(before: Lease | undefined): Lease {

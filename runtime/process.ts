@@ -8,7 +8,6 @@ import { type Client, createClient } from './client.ts';
 import { loadKubeConfig } from './credentials.ts';
 import { messageOf } from './errors.ts';
 import { EventRecorder } from './events.ts';
-import { fencedClient } from './fenced-client.ts';
 import { type FlagSpecs, type Flags, UsageError, commonFlags, helpText, millisecondsOf, readFlags } from './flags.ts';
 import { type ReadyCheck, serveHealth } from './health.ts';
 import { Informer, type InformerOptions } from './informer.ts';
@@ -33,7 +32,7 @@ export interface ProcessContext {
   /** A cache of a kind, started with the process. Call it in setup, once for each kind. */
   informer<T extends KubeObject>(
     resource: Resource<T>,
-    options?: Pick<InformerOptions<T>, 'indexes' | 'transform' | 'labelSelector' | 'fieldSelector' | 'namespace' | 'stallMs' | 'watchSeconds'>,
+    options?: Omit<InformerOptions<T>, 'resource' | 'client' | 'log' | 'now'>,
   ): Informer<T>;
   /** Adds a check to /readyz: why not, or undefined. */
   readyWhen(what: string, check: ReadyCheck): void;
@@ -104,7 +103,7 @@ async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promis
   await caches;
   await context.events.flush();
   await health.stop();
-  await context.client.close();
+  await Promise.all(parts.clients.map((client) => client.close()));
   log.info('stopped');
 }
 
@@ -134,6 +133,8 @@ async function work({ context, elector, informers }: Parts, running: Running, si
 
 interface Parts {
   readonly context: ProcessContext;
+  /** All that were opened. */
+  readonly clients: readonly Client[];
   readonly informers: Informer<KubeObject>[];
   readonly checks: Map<string, ReadyCheck>;
   /** Absent when no Lease decides whether the process may work. */
@@ -143,20 +144,27 @@ interface Parts {
 function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: Logger, signal: AbortSignal): Parts {
   const metrics = createMetrics();
   const observe = (method: string, code: number): void => metrics.requests.inc({ method, code: String(code) });
-  const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe });
-  const elector = flags['leader-elect'] === true && flags[onceWith] !== true ? electorOf(name, flags, client, log) : undefined;
+  const clients: Client[] = [];
+  // Each has connections of its own: a Lease must not wait behind two hundred writes, nor a write behind events.
+  const newClient = (mayWrite?: () => boolean): Client => {
+    const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe, ...(mayWrite === undefined ? {} : { mayWrite }) });
+    clients.push(client);
+    return client;
+  };
+  const elector = flags['leader-elect'] === true && flags[onceWith] !== true ? electorOf(name, flags, newClient(), log) : undefined;
+  const telling = newClient();
   const informers: Informer<KubeObject>[] = [];
   const checks = new Map<string, ReadyCheck>();
   const context: ProcessContext = {
     name,
     log,
-    client: patientClient(elector === undefined ? client : fencedClient(client, () => elector.isLeading)),
+    client: patientClient(newClient(elector === undefined ? undefined : () => elector.isLeading)),
     metrics,
-    events: new EventRecorder(client, { component: name, instance: hostname(), log }),
+    events: new EventRecorder(telling, { component: name, instance: hostname(), log }),
     flags,
     signal,
     informer: (resource, options = {}) => {
-      const informer = new Informer({ resource, client, log, ...options });
+      const informer = new Informer({ resource, client: telling, log, ...options });
       informers.push(informer as unknown as Informer<KubeObject>);
       metrics.observeInformer(informer);
       checks.set(`cache of ${resource.plural}`, () => cacheProblem(informer));
@@ -164,7 +172,7 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
     },
     readyWhen: (what, check) => void checks.set(what, check),
   };
-  return { context, informers, checks, elector };
+  return { context, clients, informers, checks, elector };
 }
 
 function electorOf(name: string, flags: Flags, client: Client, log: Logger): LeaderElector {

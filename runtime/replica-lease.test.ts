@@ -1,6 +1,6 @@
 /** The Lease of a replica and whoever waits for it, over a stub of the API server that stores Leases, with a clock of our own. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../api/object.ts';
 import { ApiError } from './errors.ts';
@@ -15,6 +15,10 @@ const DURATION_MS = 6_000;
 class StubServer {
   readonly leases = new Map<string, Lease>();
   cut = false;
+  /** What is on its way arrives when this is over. */
+  delay: Promise<void> = Promise.resolve();
+  /** How much was asked. */
+  asked = 0;
 
   create = <T extends KubeObject>(_: unknown, object: T): Promise<T> => this.#answer(() => this.#put(object as unknown as Lease));
   patch = <T extends KubeObject>(_: unknown, { name }: { name: string }, { body }: { body: unknown }): Promise<T> =>
@@ -33,9 +37,16 @@ class StubServer {
   }
 
   #answer<T>(give: () => unknown): Promise<T> {
-    return this.cut ? Promise.reject(new Error('connection refused')) : Promise.resolve().then(give as () => T);
+    this.asked += 1;
+    return this.cut ? Promise.reject(new Error('connection refused')) : this.delay.then(give as () => T);
   }
 }
+
+const worlds: World[] = [];
+// Also after a failure: a replica that nobody stops renews its Lease for ever.
+afterEach(() => {
+  for (const world of worlds.splice(0)) world.stop();
+});
 
 class World {
   readonly server = new StubServer();
@@ -46,6 +57,10 @@ class World {
   } };
   finishRefresh: () => void = () => {};
   readonly #stop = new AbortController();
+
+  constructor() {
+    worlds.push(this);
+  }
 
   replica(identity = 'one'): ReplicaLease {
     return new ReplicaLease({
@@ -89,7 +104,6 @@ describe('a replica', () => {
     assert.equal(replica.problem, undefined);
     world.now += 1;
     assert.match(replica.problem ?? '', /last renewed 6 s ago/);
-    world.stop();
   });
 
   test('reads everything anew after that, before it answers again', async () => {
@@ -104,7 +118,49 @@ describe('a replica', () => {
     assert.match(replica.problem ?? '', /read anew/);
     world.finishRefresh();
     await until(() => replica.problem === undefined);
-    world.stop();
+  });
+
+  test('also when a renewal that was sent in time arrives after the Lease ran out', async () => {
+    const world = new World();
+    const replica = world.replica();
+    await world.running(replica);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    world.server.delay = promise;
+    const asked = world.server.asked;
+    world.now += DURATION_MS / 2;
+    await until(() => world.server.asked > asked);
+    world.now += DURATION_MS / 2 + 1;
+    assert.match(replica.problem ?? '', /last renewed/);
+    resolve();
+    await until(() => world.informer.refreshes === 1);
+    assert.match(replica.problem ?? '', /read anew/);
+    world.finishRefresh();
+    await until(() => replica.problem === undefined);
+  });
+
+  test('does not answer when its cache stays behind what another has seen, and nobody waits for it', async () => {
+    const world = new World();
+    const replica = world.replica();
+    world.informer.version = 5;
+    await world.running(replica);
+    world.server.leases.set('other', { ...world.server.leases.get('one'), metadata: { name: 'other', labels: { [REPLICA_OF]: 'authorizer' }, annotations: { [SEEN_VERSION]: '9' } } } as Lease);
+    const pass = async (ms: number): Promise<void> => {
+      const asked = world.server.asked;
+      world.now += ms;
+      world.server.leases.set('other', { ...world.server.leases.get('other'), spec: { leaseDurationSeconds: 6, renewTime: String(world.now) } } as Lease);
+      await until(() => world.server.asked > asked || replica.problem !== undefined);
+      await sleep(20);
+    };
+    for (let passed = 0; passed < DURATION_MS; passed += 1_500) await pass(1_500);
+    assert.equal(replica.problem, undefined, 'not yet: it was seen to be behind at the first look, one renewal ago or more');
+    await pass(1_501);
+    assert.match(replica.problem ?? '', /has not come to version 9, which another replica has seen, for 6 s/);
+    const renewed = world.server.leases.get('one')?.spec.renewTime;
+    world.now += 1_500;
+    await sleep(250);
+    assert.equal(world.server.leases.get('one')?.spec.renewTime, renewed);
+    world.informer.version = 9;
+    await until(() => replica.problem === undefined);
   });
 
   test('also when somebody has removed its Lease', async () => {
@@ -116,7 +172,6 @@ describe('a replica', () => {
     await until(() => world.informer.refreshes === 1);
     assert.match(replica.problem ?? '', /read anew/);
     assert.ok(world.server.leases.has('one'));
-    world.stop();
   });
 
   test('tells how far it has come, and takes its Lease away when it goes', async () => {
@@ -125,7 +180,6 @@ describe('a replica', () => {
     await world.running(replica);
     world.informer.version = 41;
     await until(() => seenBy(world.server) === '41');
-    world.stop();
     await replica.leave();
     assert.equal(world.server.leases.size, 0);
     assert.match(replica.problem ?? '', /not written/);
@@ -144,7 +198,6 @@ describe('a replica', () => {
     }
     await until(() => !world.server.leases.has('dead'));
     assert.deepEqual([...world.server.leases.keys()].sort(), ['one', 'two']);
-    world.stop();
   });
 });
 
@@ -159,7 +212,6 @@ describe('whoever waits', () => {
     await until(() => seenBy(world.server, 'one') === '7' && seenBy(world.server, 'two') === '7');
     assert.deepEqual(await replicas.behind(7), []);
     assert.deepEqual(await replicas.behind(8), ['one', 'two']);
-    world.stop();
   });
 
   test('waits for one that says nothing until it must have stopped answering, and not longer', async () => {

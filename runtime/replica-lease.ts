@@ -4,7 +4,8 @@
  *
  * A replica that can't renew its Lease no longer counts as live, so it must not answer either: `problem` says so from
  * the same moment on, by a clock that runs on while the process is paused. When it can renew again, it first reads
- * everything anew, since nobody waited for it meanwhile.
+ * everything anew, since nobody waited for it meanwhile. One whose cache stays behind what another replica has seen, for as
+ * long as a Lease lasts, does not answer either and lets its Lease run out, so that nobody waits for it in vain.
  */
 import type { Client } from './client.ts';
 import { isNotFound, messageOf } from './errors.ts';
@@ -13,6 +14,7 @@ import { LEASES } from './leader.ts';
 import type { Logger } from './log.ts';
 import type { KubeObject } from '../api/object.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
+import { runningClock } from './running-clock.ts';
 import { abortableSleep } from './silence.ts';
 
 export interface ReplicaLeaseOptions {
@@ -42,6 +44,8 @@ export class ReplicaLease {
   readonly #renewMs: number;
   readonly #replicas: Replicas;
   #lookedAt = -Infinity;
+  /** What another replica has seen and this one has not, and since when that is known. */
+  #missing: { readonly version: number; readonly since: number } | undefined;
   /** When the server was last asked with success. */
   #renewedAt: number | undefined;
   #published = 0;
@@ -50,9 +54,9 @@ export class ReplicaLease {
 
   constructor(options: ReplicaLeaseOptions) {
     this.#options = options;
-    this.#now = options.now ?? ((): number => performance.now());
+    this.#now = options.now ?? runningClock();
     this.#renewMs = Math.min(RENEW_MS, options.durationMs / 6);
-    this.#replicas = new Replicas({ ...options, now: this.#now });
+    this.#replicas = new Replicas(options);
   }
 
   /** Why it must not answer now, or undefined when it may. */
@@ -60,6 +64,7 @@ export class ReplicaLease {
     if (this.#renewedAt === undefined) return 'its Lease is not written yet';
     const age = this.#now() - this.#renewedAt;
     if (age > this.#options.durationMs) return `its Lease was last renewed ${Math.round(age / 1_000)} s ago`;
+    if (this.#isLeftBehind) return `its cache has not come to version ${this.#missing?.version ?? 0}, which another replica has seen, for ${this.#options.durationMs / 1_000} s`;
     return this.#rejoining === undefined ? undefined : 'everything is read anew after an interruption';
   }
 
@@ -73,10 +78,15 @@ export class ReplicaLease {
     while (!signal.aborted) {
       await abortableSleep(PUBLISH_MS, signal);
       const due = this.#now() - (this.#renewedAt ?? -Infinity) >= this.#renewMs;
-      if (signal.aborted || (!due && this.#options.informer.version === this.#published)) continue;
+      if (signal.aborted || this.#isLeftBehind || (!due && this.#options.informer.version === this.#published)) continue;
       if (!(await this.#attempt(() => this.#renew()))) await abortableSleep(RETRY_MS, signal);
-      else if (due) await this.#attempt(() => this.#removeDead());
+      else if (due) await this.#attempt(() => this.#lookAround());
     }
+  }
+
+  get #isLeftBehind(): boolean {
+    const { informer, durationMs } = this.#options;
+    return this.#missing !== undefined && informer.version < this.#missing.version && this.#now() - this.#missing.since > durationMs;
   }
 
   /** Removes the Lease, so that nobody waits for this replica. It must no longer answer then. */
@@ -105,7 +115,6 @@ export class ReplicaLease {
     const { client, informer, durationMs } = this.#options;
     const askedAt = this.#now();
     const { version } = informer;
-    const lapsed = this.#renewedAt === undefined || askedAt - this.#renewedAt > durationMs;
     const body = { metadata: { annotations: { [SEEN_VERSION]: String(version) } }, spec: { renewTime: microTime() } };
     try {
       await client.patch(LEASES, this.#ref, { type: 'merge', body });
@@ -116,6 +125,8 @@ export class ReplicaLease {
       this.#rejoin();
       return;
     }
+    // The answer may have come late: whether the Lease had run out meanwhile, so that nobody waited for us, shows only now.
+    const lapsed = this.#renewedAt === undefined || this.#now() - this.#renewedAt > durationMs;
     if (lapsed) this.#rejoin();
     this.#renewedAt = askedAt;
     this.#published = version;
@@ -130,11 +141,20 @@ export class ReplicaLease {
     });
   }
 
-  /** So that nobody waits for a replica that died long ago. One that is alive after all finds its Lease gone, and joins anew. */
-  async #removeDead(): Promise<void> {
+  /** Whether the others have come further; and the Leases of those that died go, so that nobody waits for them. One that is alive after all joins anew. */
+  async #lookAround(): Promise<void> {
     if (this.#now() - this.#lookedAt < this.#options.durationMs / 4) return;
     this.#lookedAt = this.#now();
-    for (const name of await this.#replicas.dead()) await this.#options.client.delete(LEASES, { ...this.#ref, name });
+    const { dead, newest } = await this.#replicas.look();
+    this.#compare(newest);
+    for (const name of dead) await this.#options.client.delete(LEASES, { ...this.#ref, name });
+  }
+
+  /** A first version that is missed counts until it is reached: newer ones come all the time. */
+  #compare(newest: number): void {
+    const { version } = this.#options.informer;
+    if (this.#missing !== undefined && version < this.#missing.version) return;
+    this.#missing = version < newest ? { version: newest, since: this.#now() } : undefined;
   }
 
   async #attempt(ask: () => Promise<void>): Promise<boolean> {

@@ -43,10 +43,13 @@ export class Replicas {
     return leases.filter((lease) => this.#isLive(lease) && seenVersion(lease) < version).map(({ metadata }) => metadata.name).sort();
   }
 
-  /** The Leases of replicas that must have stopped answering. */
-  async dead(): Promise<string[]> {
+  /** The Leases of replicas that must have stopped answering, and the newest version that a live one has seen. */
+  async look(): Promise<{ readonly dead: readonly string[]; readonly newest: number }> {
     const leases = await this.#leases();
-    return leases.filter((lease) => !this.#isLive(lease)).map(({ metadata }) => metadata.name);
+    return {
+      dead: leases.filter((lease) => !this.#isLive(lease)).map(({ metadata }) => metadata.name),
+      newest: Math.max(0, ...leases.filter((lease) => this.#isLive(lease)).map(seenVersion)),
+    };
   }
 
   /** One answer serves all who asked before it was asked for. */
@@ -57,13 +60,13 @@ export class Replicas {
       const reading = client.list(LEASES, { namespace, labelSelector: `${REPLICA_OF}=${process}` });
       this.#reading = reading.then(() => sleep(PAUSE_MS), () => sleep(PAUSE_MS));
       const leases = await reading;
-      this.#look(leases);
+      this.#note(leases);
       return leases;
     });
     return this.#next;
   }
 
-  #look(leases: readonly Lease[]): void {
+  #note(leases: readonly Lease[]): void {
     const before = this.#seen;
     this.#seen = new Map(
       leases.map(({ metadata: { name }, spec }) => {

@@ -9,6 +9,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { TLSSocket } from 'node:tls';
 import { createAuthority } from '../controlplane/certificates.ts';
 import type { Credentials, Tls } from './credentials.ts';
+import { FencedError } from './fence.ts';
 import { Transport } from './transport.ts';
 
 const authority = await createAuthority('test-ca');
@@ -165,6 +166,55 @@ describe('a watch', () => {
     const next = rest.next();
     close();
     await assert.rejects(next);
+  });
+});
+
+describe('a fence', () => {
+  const PUT = { method: 'PUT', path: '/', body: '{}' };
+  let may: boolean;
+  let seen: string[];
+  let fenced: Transport;
+  beforeEach(() => {
+    may = true;
+    seen = [];
+    answer = (request, response) => {
+      seen.push(request.method);
+      response.end();
+    };
+    fenced = new Transport(() => Promise.resolve(credentials()), 'tester', { mayWrite: () => may });
+  });
+  afterEach(() => fenced.close());
+
+  test('lets reads through always, and writes while it may', async () => {
+    await fenced.send(PUT);
+    may = false;
+    await assert.rejects(fenced.send(PUT), FencedError);
+    await assert.rejects(fenced.send({ ...PUT, method: 'DELETE' }), FencedError);
+    await fenced.send(GET);
+    may = true;
+    await fenced.send(PUT);
+    assert.deepEqual(seen, ['PUT', 'GET', 'PUT']);
+  });
+
+  test('keeps back what was called for before and waits for its connection', async () => {
+    const first = fenced.send(PUT);
+    may = false;
+    await assert.rejects(first, FencedError);
+    assert.deepEqual(seen, []);
+  });
+
+  test('keeps back what waits behind others: nothing is sent from the moment on at which it may not', async () => {
+    const held: (() => void)[] = [];
+    answer = (request, response) => {
+      seen.push(request.method);
+      held.push(() => response.end());
+    };
+    const writes = Array.from({ length: 200 }, () => fenced.send(PUT).then(() => 'sent', (error: unknown) => (error instanceof FencedError ? 'kept' : String(error))));
+    while (held.length < 64) await new Promise((resolve) => setTimeout(resolve, 5));
+    may = false;
+    for (const end of held.splice(0)) end();
+    const outcomes = await Promise.all(writes);
+    assert.deepEqual([outcomes.filter((each) => each === 'sent').length, outcomes.filter((each) => each === 'kept').length, seen.length], [64, 136, 64]);
   });
 });
 

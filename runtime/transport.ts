@@ -5,8 +5,9 @@
  * It is HTTP/1.1: over HTTP/2 undici (8.12) now and then loses all requests of a pool when a connection breaks while it is
  * being made, and they hang until their time is over. A leader loses its Lease meanwhile.
  */
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import type { Credentials, Tls } from './credentials.ts';
+import { fence } from './fence.ts';
 
 /** No request may hang longer. A list page of 500 objects stays far below. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -37,17 +38,23 @@ export interface HttpStream {
   close(): void;
 }
 
+export interface TransportOptions {
+  /** The most that one answer may have, for a server that is not trusted like our own. No limit by default. */
+  readonly maxResponseBytes?: number;
+  /** Whether what changes something may be sent now; asked as it goes out. Always by default. */
+  readonly mayWrite?: (() => boolean) | undefined;
+}
+
 export class Transport {
   readonly #credentials: () => Promise<Credentials>;
   readonly #userAgent: string;
-  readonly #maxResponseBytes: number;
-  #pool: { tls: string; agent: Agent } | undefined;
+  readonly #options: TransportOptions;
+  #pool: { tls: string; agent: Dispatcher } | undefined;
 
-  /** A server that is not trusted like our own may send no more than `maxResponseBytes` in one answer. */
-  constructor(credentials: () => Promise<Credentials>, userAgent: string, maxResponseBytes = -1) {
+  constructor(credentials: () => Promise<Credentials>, userAgent: string, options: TransportOptions = {}) {
     this.#credentials = credentials;
     this.#userAgent = userAgent;
-    this.#maxResponseBytes = maxResponseBytes;
+    this.#options = options;
   }
 
   async send(asked: HttpRequest): Promise<HttpResponse> {
@@ -59,7 +66,7 @@ export class Transport {
     const drop = (): void => this.#drop(dispatcher);
     signal.addEventListener('abort', drop, { once: true });
     try {
-      const response = await request(credentials.server + asked.path, { ...this.#options(asked, credentials), dispatcher, signal });
+      const response = await request(credentials.server + asked.path, { ...this.#requestOf(asked, credentials), dispatcher, signal });
       const body = await response.body.text();
       return { status: response.statusCode, body, retryAfterMs: retryAfterOf(response.headers) };
     } catch (error) {
@@ -77,7 +84,7 @@ export class Transport {
     const close = (): void => void agent.destroy().catch(() => undefined);
     try {
       const response = await request(credentials.server + asked.path, {
-        ...this.#options(asked, credentials), dispatcher: agent, signal,
+        ...this.#requestOf(asked, credentials), dispatcher: agent, signal,
       });
       return { status: response.statusCode, retryAfterMs: retryAfterOf(response.headers), chunks: response.body, close };
     } catch (error) {
@@ -90,12 +97,12 @@ export class Transport {
     await this.#pool?.agent.destroy();
   }
 
-  #drop(agent: Agent): void {
+  #drop(agent: Dispatcher): void {
     if (this.#pool?.agent === agent) this.#pool = undefined;
     void agent.destroy().catch(() => undefined);
   }
 
-  #options(asked: HttpRequest, { headers }: Credentials): { method: string; headers: Record<string, string>; body?: string } {
+  #requestOf(asked: HttpRequest, { headers }: Credentials): { method: string; headers: Record<string, string>; body?: string } {
     const sent = {
       ...headers,
       'user-agent': this.#userAgent,
@@ -106,12 +113,14 @@ export class Transport {
     return asked.body === undefined ? base : { ...base, body: asked.body };
   }
 
-  #agentFor(tls: Tls): Agent {
+  #agentFor(tls: Tls): Dispatcher {
     const identity = JSON.stringify(tls);
     if (this.#pool?.tls === identity) return this.#pool.agent;
     // Requests under way on the old pool finish there.
     void this.#pool?.agent.close().catch(() => undefined);
-    const agent = new Agent({ connect: connectOptions(tls), allowH2: false, connections: CONNECTIONS, keepAliveTimeout: IDLE_MS, maxResponseSize: this.#maxResponseBytes });
+    const { maxResponseBytes = -1, mayWrite } = this.#options;
+    const plain = new Agent({ connect: connectOptions(tls), allowH2: false, connections: CONNECTIONS, keepAliveTimeout: IDLE_MS, maxResponseSize: maxResponseBytes });
+    const agent = mayWrite === undefined ? plain : plain.compose(fence(mayWrite));
     this.#pool = { tls: identity, agent };
     return agent;
   }

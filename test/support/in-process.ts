@@ -3,7 +3,8 @@ import { type OwnerProcess, ownersWork } from '../../controllers/rule-owner/proc
 import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import { EventRecorder } from '../../runtime/events.ts';
-import { fencedClient } from '../../runtime/fenced-client.ts';
+import { withWrites } from '../../runtime/client-writes.ts';
+import { FencedError } from '../../runtime/fence.ts';
 import { Informer } from '../../runtime/informer.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
@@ -26,13 +27,13 @@ export function startInProcess(process: OwnerProcess, kubeconfig: string, lastWr
   let writes = 0;
   let die: () => void = () => {};
   const died = new Promise<void>((resolve) => (die = resolve));
-  const mortal = fencedClient(client, () => {
+  const mortal = withWrites(client, async (write) => {
     if (stop.signal.aborted || writes >= lastWrite) {
       die();
-      return false;
+      throw new FencedError('it is dead');
     }
     writes += 1;
-    return true;
+    return write();
   });
   const { context, starts } = contextOf(process, mortal, stop.signal);
   const working = ownersWork(process, context, 1)(stop.signal);
