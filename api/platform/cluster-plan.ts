@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { cel } from '../schema/cel.ts';
 import { AGE } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import type { KubeObject } from '../object.ts';
+import { defineFlatKind } from '../schema/define-kind.ts';
 import { text } from '../schema/fields.ts';
-import { conditions, observedGeneration } from '../schema/status.ts';
 import {
   CLUSTER_TYPES, addons, cidr, clusterClass, controlPlaneReplicas, count, kubernetesVersion, poolName, stringMap, taints, variables,
 } from './fields.ts';
@@ -71,21 +71,18 @@ const spec = z
     }),
   });
 
-const status = z
-  .object({ conditions: conditions(), observedGeneration: observedGeneration() })
-  .meta({ description: 'The state of the plan.' });
+/** Nobody has anything to say of one: it has no status. */
+export type ClusterPlan = KubeObject & { readonly spec: z.infer<typeof spec> };
 
-export type ClusterPlan = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
-
-export const clusterPlans = defineKind({
+export const clusterPlans = defineFlatKind({
   group: 'platform.tkestack.io',
   kind: 'ClusterPlan',
   plural: 'clusterplans',
   singular: 'clusterplan',
   shortNames: ['cpl'],
   description: 'A ClusterPlan is a cluster as it is offered: provider, version, sizes with their limits, networks and addons. A Cluster names it and says what is different.',
-  spec,
-  status,
+  fields: { spec },
+  required: ['spec'],
   columns: [
     { name: 'Provider', type: 'string', jsonPath: '.spec.provider' },
     { name: 'Version', type: 'string', jsonPath: '.spec.version' },

@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { cel, immutable } from '../schema/cel.ts';
 import { AGE } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import type { KubeObject } from '../object.ts';
+import { defineFlatKind } from '../schema/define-kind.ts';
 import { text, time } from '../schema/fields.ts';
-import { conditions, observedGeneration } from '../schema/status.ts';
 import { CLUSTER_TYPES, VERSION_PATTERN, kubernetesVersion, stringMap } from './fields.ts';
 
 const spec = z
@@ -25,27 +25,24 @@ const spec = z
       .max(10)
       .nullish()
       .meta({ description: 'The providers that can make it; all when left out.', 'x-kubernetes-list-type': 'set' }),
-    supportedFrom: time('From when on it is supported.').optional(),
+    supportedFrom: time('From when on it is supported. Clusters that ask for it before are refused.').optional(),
     supportedUntil: time('Until when it is supported. Clusters that have it then still run; new ones are refused.').optional(),
     withdrawn: z.boolean().optional().meta({ description: 'Whether it is no longer offered. Clusters that have it keep it.' }),
   })
   .meta({ description: 'The release.' });
 
-const status = z
-  .object({ conditions: conditions(), observedGeneration: observedGeneration() })
-  .meta({ description: 'The state of the release.' });
+/** Nobody has anything to say of one: it has no status. */
+export type ClusterRelease = KubeObject & { readonly spec: z.infer<typeof spec> };
 
-export type ClusterRelease = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
-
-export const clusterReleases = defineKind({
+export const clusterReleases = defineFlatKind({
   group: 'platform.tkestack.io',
   kind: 'ClusterRelease',
   plural: 'clusterreleases',
   singular: 'clusterrelease',
   shortNames: ['crl'],
   description: 'A ClusterRelease is a Kubernetes version that is offered, with the versions of its components, how long it is supported, and where a cluster can be upgraded from it.',
-  spec,
-  status,
+  fields: { spec },
+  required: ['spec'],
   columns: [
     { name: 'Version', type: 'string', jsonPath: '.spec.version' },
     { name: 'Channel', type: 'string', jsonPath: '.spec.channel' },
