@@ -8,6 +8,7 @@ import { text } from '../schema/fields.ts';
 import {
   CLUSTER_TYPES, addons, cidr, clusterClass, controlPlaneReplicas, count, kubernetesVersion, poolName, stringMap, taints, variables,
 } from './fields.ts';
+import { networkRules } from './network-rules.ts';
 
 const bounded = cel(
   { rule: '!has(self.min) || !has(self.max) || self.min <= self.max', message: 'min must not be above max' },
@@ -68,7 +69,7 @@ const spec = z
       rule: "self.provider != 'Imported'", message: 'a cluster that is imported has no plan: it is there already',
     }, {
       rule: "self.provider != 'ClusterAPI' || has(self.clusterClass)", message: 'provider ClusterAPI needs clusterClass',
-    }),
+    }, ...networkRules()),
   });
 
 /** Nobody has anything to say of one: it has no status. */

@@ -10,6 +10,7 @@ import { clusterStatus } from './cluster-status.ts';
 import {
   CLUSTER_TYPES, addons, cidr, clusterClass, controlPlaneReplicas, count, kubernetesVersion, poolName, stringMap, taints, variables,
 } from './fields.ts';
+import { networkRules } from './network-rules.ts';
 
 const nodePool = z.object({
   name: poolName(),
@@ -34,12 +35,13 @@ const health = z
   .nullish()
   .meta({ description: 'How its health is judged.' });
 
-/** Two ranges must share no address. Their numbers stand in the message. */
-const apart: CelRule = {
-  rule:
-    "!has(self.clusterCIDR) || !has(self.serviceCIDR) || self.clusterCIDR == '' || self.serviceCIDR == '' || !isCIDR(self.clusterCIDR) || !isCIDR(self.serviceCIDR)" +
-    ' || !(cidr(self.clusterCIDR).containsIP(cidr(self.serviceCIDR).ip()) || cidr(self.serviceCIDR).containsIP(cidr(self.clusterCIDR).ip()))',
-  message: 'clusterCIDR and serviceCIDR must not overlap',
+/** As CEL writes a field whose name is a word of its own. */
+const PLACE = 'clusterAPI.__namespace__';
+/** Not said and '' are the same: the namespace of the installation, whose name only the controller knows. */
+const isPlaced = (object: string): string => `(has(${object}.clusterAPI) && has(${object}.${PLACE}) && ${object}.${PLACE} != '')`;
+const namespaceStays: CelRule = {
+  rule: `${isPlaced('self')} ? ${isPlaced('oldSelf')} && self.${PLACE} == oldSelf.${PLACE} : !${isPlaced('oldSelf')}`,
+  message: "clusterAPI.namespace can't be changed: what Cluster API made for the cluster would be left in the old one",
 };
 
 const spec = z
@@ -103,7 +105,9 @@ const spec = z
   .meta({
     description: 'What the cluster should be like.',
     ...cel(
-      apart,
+      // An imported cluster has its ranges already.
+      ...networkRules("self.type == 'Imported'"),
+      namespaceStays,
       ...['clusterCIDR', 'serviceCIDR', 'dnsDomain', 'plan'].map((field) => ({
         rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
         message: `${field} can't be changed: a cluster keeps what it was created with`,

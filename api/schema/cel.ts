@@ -1,7 +1,10 @@
 /** Validation rules in CEL, with messages that a person understands. The API server checks them at admission. */
 export interface CelRule {
   readonly rule: string;
+  /** Told where there is no messageExpression, or where that comes to nothing. */
   readonly message: string;
+  /** A text in CEL, for a message that names what was asked for. */
+  readonly messageExpression?: string;
 }
 
 /** Metadata that carries CEL rules into a generated schema. */

@@ -66,6 +66,16 @@ describe('what never changes', () => {
     'the addresses of services': { object: ['cls', 'cls-valid'], patch: { spec: { serviceCIDR: '10.9.0.0/16' } }, message: /serviceCIDR can't be changed/ },
     'the domain of services': { object: ['cls', 'cls-valid-original'], patch: { spec: { dnsDomain: 'other.local' } }, message: /dnsDomain can't be changed/ },
     'the tenant of a cluster': { object: ['cls', 'cls-valid'], patch: { spec: { tenantID: 'other' } }, message: /tenantID can't be changed/ },
+    'where Cluster API has a cluster': { object: ['cls', 'cls-valid-placed'], patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } }, message: /clusterAPI\.namespace can't be changed/ },
+    'where Cluster API has a cluster, not even by leaving it out': {
+      object: ['cls', 'cls-valid-placed'], patch: { spec: { clusterAPI: { namespace: null } } }, message: /clusterAPI\.namespace can't be changed/,
+    },
+    'where Cluster API has a cluster, not even by leaving out all of it': {
+      object: ['cls', 'cls-valid-placed'], patch: { spec: { clusterAPI: null } }, message: /clusterAPI\.namespace can't be changed/,
+    },
+    'where Cluster API has a cluster that did not say': {
+      object: ['cls', 'cls-valid-unplaced'], patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } }, message: /clusterAPI\.namespace can't be changed/,
+    },
     'the tenant of a credential': { object: ['cc', 'cc-valid'], patch: { tenantID: 'other' }, message: /tenantID can't be changed/ },
     'the version of a release': { object: ['crl', 'v1.36.3'], patch: { spec: { version: 'v1.36.4' } }, message: /version can't be changed/ },
     'the cluster of a namespace': {
@@ -79,6 +89,12 @@ describe('what never changes', () => {
       assert.match(stderr, message);
     });
   }
+
+  test('of clusterAPI only the namespace: another class may be named, and an empty text says nothing', async () => {
+    const change = (name: string, clusterAPI: object): Promise<string> => kubectl('patch', 'cls', name, '--type=merge', '-p', JSON.stringify({ spec: { clusterAPI } }));
+    await change('cls-valid-placed', { class: { name: 'other' } });
+    await change('cls-valid-unplaced', { namespace: '' });
+  });
 
   test('the project of a role, not even by leaving it out', async () => {
     const role = { apiVersion: 'auth.tkestack.io/v1', kind: 'Role', metadata: { name: 'rol-stays' }, spec: { tenantID: 'acme', projectID: 'prj-a' } };
