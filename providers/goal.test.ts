@@ -65,6 +65,10 @@ describe('the version', () => {
     const releases = [release('v1.36.1', { channel: 'stable' }), release('v1.36.9', { channel: 'stable', supportedUntil: '2026-05-31T00:00:00Z' })];
     assert.equal(goal(cluster({ plan: 'small' }), { plan: plan({ channel: 'stable' }), releases, nowMs: NOW }).version, 'v1.36.1');
   });
+  test('of a channel is one that is supported already', () => {
+    const releases = [release('v1.36.1', { channel: 'stable', supportedFrom: '2026-06-01T00:00:00Z' }), release('v1.36.9', { channel: 'stable', supportedFrom: '2026-06-01T00:00:01Z' })];
+    assert.equal(goal(cluster({ plan: 'small' }), { plan: plan({ channel: 'stable' }), releases, nowMs: NOW }).version, 'v1.36.1');
+  });
   test('of a channel is one that the provider can make', () => {
     const releases = [release('v1.36.1', { channel: 'stable' }), release('v1.36.9', { channel: 'stable', providers: ['ClusterAPI'] })];
     assert.equal(goal(cluster({ plan: 'small' }), { plan: plan({ channel: 'stable' }), releases, nowMs: NOW }).version, 'v1.36.1');

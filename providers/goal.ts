@@ -144,11 +144,13 @@ function newest({ channel, provider }: ClusterPlan['spec'], releases: readonly C
   return channel === undefined ? undefined : offered.map(({ spec }) => spec.version).sort(compareVersions).at(-1);
 }
 
-function isFor({ providers }: ClusterRelease['spec'], provider: ClusterType): boolean {
+/** Whether clusters of a type can have the release. */
+export function isFor({ providers }: ClusterRelease['spec'], provider: ClusterType): boolean {
   return (providers ?? [provider]).includes(provider);
 }
 
-function isSupported({ supportedUntil }: ClusterRelease['spec'], nowMs: number): boolean {
+function isSupported({ supportedFrom, supportedUntil }: ClusterRelease['spec'], nowMs: number): boolean {
+  if (supportedFrom !== undefined && Date.parse(supportedFrom) > nowMs) return false;
   return supportedUntil === undefined || Date.parse(supportedUntil) > nowMs;
 }
 

@@ -45,6 +45,16 @@ describe('the version of a new cluster', () => {
     'one that is withdrawn': { more: { releases }, reason: 'ReleaseWithdrawn', says: ['rel-1.36.3'] },
     'one that is supported no longer': { spec: { version: 'v1.36.4' }, more: { releases }, reason: 'ReleaseUnsupported', says: ['2026-05-31T23:59:59Z'] },
     'one that still is for a second': { spec: { version: 'v1.36.5' }, more: { releases } },
+    'one that is supported from a second on': {
+      more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:01Z' })] }, reason: 'ReleaseNotYetSupported', says: ['rel-v1.36.3', '2026-06-01T00:00:01Z'],
+    },
+    'one that is supported from now on': { more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:00Z' })] } },
+    'one of which only the release for other providers is withdrawn': {
+      more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'], withdrawn: true }), release('v1.36.3')] },
+    },
+    'one of which the release for this provider is withdrawn, beside one for all': {
+      more: { releases: [release('v1.36.3'), release('v1.36.3', { providers: ['Local'], withdrawn: true })] }, reason: 'ReleaseWithdrawn',
+    },
     'one for other providers alone, beside others for this one': {
       more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'] }), release('v1.35.1')] }, reason: 'VersionNotOffered', says: ['Local', 'v1.35.1'],
     },
@@ -65,7 +75,10 @@ describe('the way of an upgrade', () => {
     'back to a pre-release': { spec: { version: 'v1.36.3-rc.1' }, more: { current: 'v1.36.3' }, reason: 'Downgrade' },
     'over one minor version': { more: { current: 'v1.34.9' }, reason: 'MinorSkipped', says: ['1 minor version', 'v1.35'] },
     'over three': { more: { current: 'v1.32.0' }, reason: 'MinorSkipped', says: ['3 minor version', 'v1.33'] },
-    'to another major version': { spec: { version: 'v2.0.0' }, more: { current: 'v1.36.3' }, reason: 'MinorSkipped' },
+    'to another major version': { spec: { version: 'v2.0.0' }, more: { current: 'v1.36.3' }, reason: 'MinorSkipped', says: ['from v1.36.3 to v2.0.0 would skip to another major version'] },
+    'that another provider\'s release of this version does not name': {
+      more: { current: 'v1.35.9', releases: [release('v1.35.9', { providers: ['ClusterAPI'], upgrades: [] }), release('v1.35.9', { upgrades: ['v1.36.3'] }), release('v1.36.3')] },
+    },
     'that the release names': { more: { current: '1.35.9', releases: [release('v1.35.9', { upgrades: ['1.36.3'] }), release('v1.36.3')] } },
     'that the release does not name': { more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: ['v1.36.1'] }), release('v1.36.3')] }, reason: 'UpgradeNotOffered', says: ['v1.36.1'] },
     'from a release that has none': { more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: [] }), release('v1.36.3')] }, reason: 'UpgradeNotOffered', says: ['nothing'] },

@@ -1,7 +1,8 @@
 /** What is checked of a goal before anything is done for it, beside what admission has checked. Pure: problems, with numbers. */
 import { BlockList, isIPv6 } from 'node:net';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
-import type { Goal, Kept, Problem } from '../../providers/goal.ts';
+import type { ClusterType } from '../../api/platform/fields.ts';
+import { type Goal, type Kept, type Problem, isFor } from '../../providers/goal.ts';
 import { compareVersions, parseVersion, withV } from '../../providers/version.ts';
 
 export interface PreflightInput {
@@ -39,35 +40,44 @@ function upgradeProblem(from: string, to: string): Problem | undefined {
   if (compareVersions(to, from) < 0) {
     return { reason: 'Downgrade', message: `the cluster has ${from} and can't go back to ${to}: set version to ${from} or later` };
   }
-  if (wanted.major !== old.major || wanted.minor - old.minor > 1) {
-    const next = `v${old.major}.${old.minor + 1}`;
-    return { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip ${wanted.minor - old.minor - 1} minor version(s): upgrade to one of ${next} first` };
-  }
-  return undefined;
+  const next = `upgrade to one of v${old.major}.${old.minor + 1} first`;
+  if (wanted.major !== old.major) return { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip to another major version: ${next}` };
+  const skipped = wanted.minor - old.minor - 1;
+  return skipped > 0 ? { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip ${skipped} minor version(s): ${next}` } : undefined;
 }
 
-function releaseProblems({ releases }: PreflightInput, from: string, to: string): Problem[] {
-  const upgrades = releases.find(({ spec }) => withV(spec.version) === from)?.spec.upgrades ?? undefined;
+function releaseProblems({ goal, releases }: PreflightInput, from: string, to: string): Problem[] {
+  const upgrades = releaseOf(from, goal.type, releases)?.spec.upgrades ?? undefined;
   if (upgrades === undefined || upgrades.map(withV).includes(to)) return [];
   return [{ reason: 'UpgradeNotOffered', message: `the release of ${from} can be upgraded to ${upgrades.join(', ') || 'nothing'}, not to ${to}` }];
 }
 
-/** Without any ClusterRelease, and without a list in cluster-info, every version is offered that the provider knows. */
+/** The release of a version for clusters of a type. One that names the type goes before one for all. */
+function releaseOf(version: string, type: ClusterType, releases: readonly ClusterRelease[]): ClusterRelease | undefined {
+  const found = releases.filter(({ spec }) => isFor(spec, type) && withV(spec.version) === version);
+  return found.find(({ spec }) => (spec.providers ?? []).includes(type)) ?? found[0];
+}
+
+/** Without any ClusterRelease for its type, and without a list in cluster-info, every version is offered that the provider knows. */
 function offerProblems({ goal, releases, allowed, nowMs }: PreflightInput, version: string): Problem[] {
   if (allowed !== undefined && !allowed.map(withV).includes(version)) {
     return [{ reason: 'VersionNotAllowed', message: `${version} is not among k8sValidVersions of ConfigMap kube-public/cluster-info: ${allowed.join(', ')}` }];
   }
-  const offered = releases.filter(({ spec }) => (spec.providers ?? [goal.type]).includes(goal.type));
+  const offered = releases.filter(({ spec }) => isFor(spec, goal.type));
   if (offered.length === 0) return [];
-  const release = offered.find(({ spec }) => withV(spec.version) === version);
-  if (release === undefined) {
-    const names = offered.filter(({ spec }) => spec.withdrawn !== true).map(({ spec }) => withV(spec.version));
-    return [{ reason: 'VersionNotOffered', message: `there is no ClusterRelease of ${version} for ${goal.type}; offered: ${names.sort(compareVersions).join(', ')}` }];
+  const release = releaseOf(version, goal.type, offered);
+  if (release !== undefined) return timeProblems(release, nowMs);
+  const names = offered.filter(({ spec }) => spec.withdrawn !== true).map(({ spec }) => withV(spec.version));
+  return [{ reason: 'VersionNotOffered', message: `there is no ClusterRelease of ${version} for ${goal.type}; offered: ${names.sort(compareVersions).join(', ')}` }];
+}
+
+function timeProblems({ metadata: { name }, spec: { withdrawn, supportedFrom, supportedUntil } }: ClusterRelease, nowMs: number): Problem[] {
+  if (withdrawn === true) return [{ reason: 'ReleaseWithdrawn', message: `ClusterRelease ${name} is withdrawn: choose another version` }];
+  if (supportedFrom !== undefined && Date.parse(supportedFrom) > nowMs) {
+    return [{ reason: 'ReleaseNotYetSupported', message: `ClusterRelease ${name} is supported from ${supportedFrom} on: wait until then, or choose an older version` }];
   }
-  const { withdrawn, supportedUntil } = release.spec;
-  if (withdrawn === true) return [{ reason: 'ReleaseWithdrawn', message: `ClusterRelease ${release.metadata.name} is withdrawn: choose another version` }];
   if (supportedUntil !== undefined && Date.parse(supportedUntil) <= nowMs) {
-    return [{ reason: 'ReleaseUnsupported', message: `ClusterRelease ${release.metadata.name} has been unsupported since ${supportedUntil}: choose a newer version` }];
+    return [{ reason: 'ReleaseUnsupported', message: `ClusterRelease ${name} has been unsupported since ${supportedUntil}: choose a newer version` }];
   }
   return [];
 }
