@@ -69,6 +69,8 @@ const refuse = (reason: string, refused: string): Refusal => ({ reason, refused 
 async function decide({ spec }: CertificateSigningRequest, name: string, tools: CredentialTools): Promise<Decision> {
   const usage = usageProblem(spec.usages);
   if (usage !== undefined) return refuse('UsageNotAllowed', usage);
+  const user = userProblem(spec.username);
+  if (user !== undefined) return refuse('UserReserved', user);
   // Who may not have it is not told whether the cluster exists.
   if (!(await mayHaveCredentials(spec, name, tools.client))) {
     return refuse('Forbidden', `${spec.username ?? 'the user'} may not get credentials of cluster ${name}: it needs create on clusters/${CREDENTIALS} of group ${clusters.group}`);
@@ -84,6 +86,12 @@ function usageProblem(usages: readonly string[]): string | undefined {
   const wrong = usages.find((usage) => !USAGES.has(usage));
   if (wrong === undefined && usages.includes('client auth')) return undefined;
   return `only client certificates are signed: usages client auth, digital signature and key encipherment${wrong === undefined ? ', the first of them always' : `, not ${wrong}`}`;
+}
+
+/** In the cluster the name would be taken for an account or a component of its own, of which the authorizer is not asked. */
+function userProblem(username = ''): string | undefined {
+  if (!username.startsWith(SYSTEM)) return undefined;
+  return `${username} is a name of Kubernetes itself, which the cluster would take for one of its own: ask as a user whose name does not begin with ${SYSTEM}`;
 }
 
 async function sign(spec: CertificateSigningRequest['spec'], authority: Authority): Promise<Decision> {
@@ -107,8 +115,10 @@ async function mayHaveCredentials({ username, groups, uid, extra }: CertificateS
   return review.status?.allowed === true && review.status.denied !== true;
 }
 
-/** Of Kubernetes, and of kubeadm, whose cluster-admins may do everything in each cluster that it made. */
-const RESERVED = ['system:', 'kubeadm:'];
+/** With this begin the names of Kubernetes' own users and groups. */
+const SYSTEM = 'system:';
+/** Groups of Kubernetes, and of kubeadm, whose cluster-admins may do everything in each cluster that it made. */
+const RESERVED = [SYSTEM, 'kubeadm:'];
 const TENANT = 'tenant:';
 
 /**
