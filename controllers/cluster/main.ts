@@ -18,6 +18,7 @@ import { allowedVersions } from './allowed-versions.ts';
 import { clusterAPIWatch } from './cluster-api-watch.ts';
 import { BY_CLUSTER, BY_PLAN, clusterAccess, planOf } from './controller.ts';
 import { type CredentialTools, reconcileRequest } from './credentials.ts';
+import { heldBy } from './held-by.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { permissionReview } from './permission-review.ts';
 import { Attempts } from './step-runner.ts';
@@ -50,7 +51,7 @@ await runProcess({
       releases: releases.store,
       providers: new Map<ClusterType, Provider>(providers.map((provider) => [provider.type, provider])),
       allowedVersions: allowedVersions(context.client, Date.now),
-      heldBy: (cluster) => inside.store.byIndex(BY_CLUSTER, cluster).map(({ metadata }) => `Namespace ${metadata.namespace ?? ''}/${metadata.name} of ${namespaces.group}`),
+      heldBy: (cluster) => heldBy(cache.store.get(cluster), inside.store.byIndex(BY_CLUSTER, cluster)),
       review: permissionReview({ client: context.client, namespace: String(context.flags['lease-namespace']), userAgent: clusterAccess.name, now: Date.now }),
       attempts: new Attempts(),
       verifiedAt: new Map(),
