@@ -23,9 +23,9 @@ class Hub {
   object: CapiObject | undefined;
   /** By kind and name. */
   readonly objects = new Map<string, KubeObject>([['Namespace clusters', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'clusters', labels: { [TENANT_LABEL]: 'acme' } } }]]);
-  readonly #serves: ApiVersion;
+  readonly #serves: ApiVersion | 'nothing';
 
-  constructor(serves: ApiVersion, object?: { readonly spec?: object; readonly annotations?: Readonly<Record<string, string>> }) {
+  constructor(serves: ApiVersion | 'nothing', object?: { readonly spec?: object; readonly annotations?: Readonly<Record<string, string>> }) {
     this.#serves = serves;
     if (object === undefined) return;
     const { spec = {}, annotations = { [OWNER_ANNOTATION]: 'u1' } } = object;
@@ -60,16 +60,17 @@ class Hub {
     return client as Client;
   }
 
-  run(condition: string, spec: Partial<Cluster['spec']> = {}): Promise<StepResult> {
+  run(condition: string, spec: Partial<Cluster['spec']> = {}, status?: Cluster['status']): Promise<StepResult> {
     const step = [...provider.steps, ...provider.removal].find((each) => each.condition === condition);
     assert.ok(step !== undefined);
-    return step.run(this.context(spec));
+    return step.run(this.context(spec, status));
   }
 
-  context(spec: Partial<Cluster['spec']> = {}): StepContext {
+  context(spec: Partial<Cluster['spec']> = {}, status?: Cluster['status']): StepContext {
     const cluster: Cluster = {
       apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev', uid: 'u1' },
       spec: { tenantID: 'acme', type: 'ClusterAPI', version: 'v1.36.1', clusterAPI: { namespace: 'clusters', class: { name: 'quick' } }, ...spec },
+      ...(status === undefined ? {} : { status }),
     };
     const goal = goalOf(cluster, undefined);
     assert.ok(!isProblem(goal));
@@ -144,6 +145,25 @@ describe('a pause', () => {
     assert.deepEqual([fields(hub), hub.deleted], [[{ paused: false }], ['dev']]);
   });
   test('of nothing is done', async () => assert.equal(outcome((await provider.pause?.(new Hub('v1beta2').context())) ?? assert.fail()), 'done'));
+});
+
+describe('a removal where Cluster API is served no more', () => {
+  const condition = (type: string, status: 'True' | 'False', reason = 'R'): NonNullable<Cluster['status']> => ({
+    conditions: [{ type, status, reason, message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' }],
+  });
+  const cases: Record<string, { readonly status?: Cluster['status']; readonly is: string }> = {
+    'is done when nothing was ever said of it': { is: 'done' },
+    'is done when Cluster API was never there': { status: condition('ProvidersServed', 'False', 'ClusterAPIMissing'), is: 'done' },
+    'is done when there was no class': { status: condition('ClassFound', 'False', 'ClassNotFound'), is: 'done' },
+    'is not done when the Cluster was written, though there is no version yet': { status: condition('ClusterApplied', 'True', 'Done'), is: 'failed ClusterAPIMissing' },
+    'is not done when the write failed, which may have arrived': { status: condition('ClusterApplied', 'False', 'StepFailed'), is: 'failed ClusterAPIMissing' },
+    'is not done when the process was killed after the step before': { status: condition('ClassFound', 'True', 'Done'), is: 'failed ClusterAPIMissing' },
+    'is not done when Cluster API was at its removal': { status: condition('ClusterRemoved', 'False', 'ClusterAPIDeleting'), is: 'failed ClusterAPIMissing' },
+    'is done when it was done before': { status: condition('ClusterRemoved', 'True', 'Done'), is: 'done' },
+    'is not done when it was not done before': { status: condition('ClusterRemoved', 'False', 'ClusterAPIMissing'), is: 'failed ClusterAPIMissing' },
+    'is not done when there was a version': { status: { version: 'v1.36.1' }, is: 'failed ClusterAPIMissing' },
+  };
+  for (const [what, { status, is }] of Object.entries(cases)) test(what, async () => assert.equal(outcome(await new Hub('nothing').run('ClusterRemoved', {}, status)), is));
 });
 
 describe('what signs the certificates of its clients', () => {

@@ -10,7 +10,7 @@ import { ensureAccess } from './steps/ensure-access.ts';
 import { ensureClass, ensureServed } from './steps/ensure-class.ts';
 import { ensureCluster, pauseCluster } from './steps/ensure-cluster.ts';
 import { follow } from './steps/follow.ts';
-import { APPLIED, removeCluster, removeSecrets } from './steps/remove.ts';
+import { APPLIED, CLASS_FOUND, REMOVED, removeCluster, removeSecrets } from './steps/remove.ts';
 
 /** A renewed kubeconfig is taken over within this time; the old one is good for months then. */
 const VERIFY_MS = 60_000;
@@ -27,7 +27,7 @@ export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provid
     heeds: ['version', 'controlPlane', 'nodePools', 'clusterCIDR', 'serviceCIDR', 'dnsDomain', 'clusterAPI'],
     steps: [
       step('ProvidersServed', 'looking for Cluster API', ensureServed),
-      step('ClassFound', 'looking for its ClusterClass', ensureClass),
+      step(CLASS_FOUND, 'looking for its ClusterClass', ensureClass),
       step(APPLIED, 'telling Cluster API what it should be', (context) => ensureCluster(context, authorization)),
       step('InfrastructureReady', 'waiting for its infrastructure', (context) => follow(context, infrastructureProgress)),
       step('ControlPlaneReady', 'waiting for its control plane', (context) => follow(context, controlPlaneProgress)),
@@ -37,7 +37,7 @@ export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provid
         goal === undefined ? failed('GoalMissing', 'nothing says what the cluster should be') : upToDateProgress(observed, goal))),
     ],
     removal: [
-      step('ClusterRemoved', 'waiting until Cluster API has removed it', removeCluster),
+      step(REMOVED, 'waiting until Cluster API has removed it', removeCluster),
       step('SecretsRemoved', 'removing its Secrets', removeSecrets),
     ],
     pause: pauseCluster,

@@ -12,8 +12,10 @@ import { setPaused } from './ensure-cluster.ts';
 import { pausedByAnother } from './follow.ts';
 
 const AGAIN_MS = 2_000;
-/** The step that makes the Cluster: before it was done, there was nothing. */
+/** The step that writes the Cluster, the one before it, and the one that removes it. */
 export const APPLIED = 'ClusterApplied';
+export const CLASS_FOUND = 'ClassFound';
+export const REMOVED = 'ClusterRemoved';
 
 export async function removeCluster(context: StepContext): Promise<StepResult> {
   const { cluster, client } = context;
@@ -37,9 +39,21 @@ export async function removeCluster(context: StepContext): Promise<StepResult> {
 
 /** With its kinds, the objects of Cluster API are gone, and its machines may be left. Nobody is to think that they are not. */
 function notServed({ status }: StepContext['cluster']): StepResult {
-  const wasMade = status?.kubeconfigSecret !== undefined && status.kubeconfigSecret !== null;
-  if (!wasMade && status?.version === undefined) return done('Cluster API is not there, and nothing was made with it');
+  if (!mayBeMade(status)) return done('Cluster API is not there, and nothing was made with it');
   return failed('ClusterAPIMissing', 'the hub does not serve cluster.x-k8s.io any more, so that nobody removes the machines: install Cluster API again, or remove them yourself and then the finalizer of the Cluster');
+}
+
+/** Only what comes after ClassFound writes; and a removal that has begun shows itself alone. */
+const MADE_WITH: Readonly<Record<string, string>> = { [CLASS_FOUND]: 'True', [REMOVED]: 'False' };
+
+/**
+ * Whether the Cluster may have been written: its machines begin then, long before there is a version or a kubeconfig. A step
+ * that is not done may have written all the same, also one whose process was killed before it could say so.
+ */
+function mayBeMade(status: StepContext['cluster']['status']): boolean {
+  const { version, kubeconfigSecret } = status ?? {};
+  if ([version, kubeconfigSecret].some((each) => each !== undefined && each !== null)) return true;
+  return (status?.conditions ?? []).some(({ type, status: holds }) => type === APPLIED || holds === MADE_WITH[type]);
 }
 
 export async function removeSecrets({ client, namespace, cluster }: StepContext): Promise<StepResult> {
