@@ -107,16 +107,13 @@ describe('what the cluster says beside its plan', () => {
       { name: 'general', class: 'default-worker', replicas: 2, machineClass: 'm', labels: { a: 'plan', b: 'plan' }, taints: [{ key: 't', effect: 'NoSchedule' }] },
       { name: 'other', replicas: 1 },
     ],
-    addons: [{ name: 'dns', version: '1' }, { name: 'log' }],
     variables: [{ name: 'region', value: 'north' }, { name: 'size', value: 1 }],
     clusterClass: { name: 'standard' },
-    storageClasses: ['fast', 'slow'],
   });
   const found = goal(
     cluster({
       plan: 'small',
       nodePools: [{ name: 'general', replicas: 5, labels: { b: 'own' } }, { name: 'extra', replicas: 1, class: 'gpu' }],
-      addons: [{ name: 'dns', version: '2' }],
       clusterAPI: { class: { name: 'mine' }, variables: [{ name: 'size', value: 2 }] },
     }),
     { plan: base, releases: [], nowMs: NOW },
@@ -132,9 +129,8 @@ describe('what the cluster says beside its plan', () => {
     const none = goal(cluster({ plan: 'small', nodePools: [{ name: 'general', replicas: 0 }] }), { plan: base, releases: [], nowMs: NOW });
     assert.equal(none.nodePools[0]?.replicas, 0);
   });
-  test('addons and variables are joined by name, the class is its own', () => {
-    assert.deepEqual(found.addons, [{ name: 'dns', version: '2' }, { name: 'log' }]);
+  test('variables are joined by name, the class is its own', () => {
     assert.deepEqual(found.variables, [{ name: 'region', value: 'north' }, { name: 'size', value: 2 }]);
-    assert.deepEqual([found.class, found.storageClasses], [{ name: 'mine' }, ['fast', 'slow']]);
+    assert.deepEqual(found.class, { name: 'mine' });
   });
 });

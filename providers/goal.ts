@@ -1,5 +1,5 @@
 /** What a cluster should be like: its spec, with what its plan and the offered releases say filled in. Pure. */
-import type { Addon, ClusterClassRef, Variable } from '../api/platform/fields.ts';
+import type { ClusterClassRef, Variable } from '../api/platform/fields.ts';
 import type { ClusterPlan } from '../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../api/platform/cluster-release.ts';
 import type { Cluster } from '../api/platform/cluster.ts';
@@ -28,8 +28,6 @@ export interface Goal {
   readonly serviceCIDR: string;
   readonly dnsDomain: string;
   readonly alternativeNames: readonly string[];
-  readonly storageClasses: readonly string[];
-  readonly addons: readonly Addon[];
   readonly class: ClusterClassRef | undefined;
   readonly variables: readonly Variable[];
 }
@@ -105,12 +103,10 @@ function networksOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'clusterC
   };
 }
 
-function partsOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'storageClasses' | 'addons' | 'class' | 'variables'> {
-  const { storageClasses, addons, clusterClass, variables } = offered ?? {};
+function partsOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'class' | 'variables'> {
+  const { clusterClass, variables } = offered ?? {};
   const own = spec.clusterAPI ?? {};
   return {
-    storageClasses: storageClasses ?? [],
-    addons: byName(addons, spec.addons),
     class: own.class ?? clusterClass,
     variables: byName(variables, own.variables),
   };

@@ -52,7 +52,7 @@ export interface Step {
 
 export interface Provider {
   readonly type: ClusterType;
-  /** Optional fields of the spec that it heeds, by name. The others are told of in the status. */
+  /** Optional fields of the spec that it heeds, with all that is in them: `version`, `controlPlane.replicas`. The others are told of in the status. */
   readonly heeds: readonly string[];
   /** The steps that make the cluster what it should be: at its creation, and at every change after. */
   readonly steps: readonly Step[];

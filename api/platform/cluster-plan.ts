@@ -55,11 +55,11 @@ const spec = z
       .array(z.string().min(1).max(253).meta({ description: 'The name of a storage class.' }))
       .max(50)
       .nullish()
-      .meta({ description: 'Storage classes that clusters of this plan have; the first is the default.' }),
+      .meta({ description: 'Storage classes that clusters of this plan have; the first is the default. No provider sees to that: a ClusterClass may have a variable for it.' }),
     clusterCIDR: cidr('The addresses of pods.').optional(),
     serviceCIDR: cidr('The addresses of services.').optional(),
     dnsDomain: text('The domain of services, cluster.local by default.', 253),
-    addons: addons('What is installed in clusters of this plan.'),
+    addons: addons('What is installed in clusters of this plan. No provider does that: use hooks, or a ClusterClass.'),
     clusterClass: clusterClass.optional(),
     variables: variables('Variables for the ClusterClass. A cluster can set others, and change these.'),
   })

@@ -91,7 +91,7 @@ const spec = z
       })
       .nullish()
       .meta({ description: 'For a cluster that Cluster API makes.' }),
-    addons: addons('What is installed in the cluster.'),
+    addons: addons('What is installed in the cluster. No provider does that: use hooks, or a ClusterClass.'),
     hooks: hooks(),
     health,
     paused: z.boolean().optional().meta({ description: 'Whether the controllers leave the cluster as it is.' }),

@@ -92,8 +92,6 @@ const addon = z.object({
   configMap: text('A ConfigMap with its manifests, in the namespace of the installation.', 253),
 });
 
-export type Addon = z.infer<typeof addon>;
-
 export function addons(description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof addon>>> {
   return z
     .array(addon)

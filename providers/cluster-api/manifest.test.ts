@@ -6,7 +6,7 @@ import { type ClassFacts, type ManifestInput, isManifestProblem, manifestOf } fr
 const pool = (fields: Partial<PoolGoal> = {}): PoolGoal => ({ name: 'main', class: undefined, replicas: 2, machineClass: undefined, labels: {}, taints: [], ...fields });
 const goal = (fields: Partial<Goal> = {}): Goal => ({
   name: 'dev', uid: 'u1', tenantID: 'acme', type: 'ClusterAPI', version: 'v1.36.1', controlPlane: { replicas: 3, machineClass: undefined }, nodePools: [pool()],
-  clusterCIDR: '192.168.0.0/16', serviceCIDR: '10.96.0.0/16', dnsDomain: 'cluster.local', alternativeNames: [], storageClasses: [], addons: [],
+  clusterCIDR: '192.168.0.0/16', serviceCIDR: '10.96.0.0/16', dnsDomain: 'cluster.local', alternativeNames: [],
   class: { name: 'quick' }, variables: [{ name: 'region', value: 'eu' }], ...fields,
 });
 const classFacts: ClassFacts = { name: 'quick', namespace: 'clusters', workers: ['default-worker'], variables: [] };

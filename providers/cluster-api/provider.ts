@@ -15,6 +15,12 @@ import { APPLIED, CLASS_FOUND, REMOVED, removeCluster, removeSecrets } from './s
 /** A renewed kubeconfig is taken over within this time; the old one is good for months then. */
 const VERIFY_MS = 60_000;
 
+const POOL = ['name', 'class', 'replicas', 'machineClass', 'labels', 'taints.key', 'taints.value', 'taints.effect'];
+const HEEDED = [
+  'version', 'controlPlane.replicas', 'controlPlane.machineClass', ...POOL.map((field) => `nodePools.${field}`), 'clusterCIDR', 'serviceCIDR', 'dnsDomain',
+  'clusterAPI.namespace', 'clusterAPI.class', 'clusterAPI.variables',
+];
+
 export interface ClusterAPIOptions {
   /** What clusters need to ask the authorizer; undefined when RBAC alone decides in them. */
   readonly authorization: AuthorizerSource | undefined;
@@ -24,7 +30,7 @@ export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provid
   const step = (condition: string, doing: string, run: (context: StepContext) => Promise<StepResult>): Step => ({ condition, doing, run });
   return {
     type: 'ClusterAPI',
-    heeds: ['version', 'controlPlane', 'nodePools', 'clusterCIDR', 'serviceCIDR', 'dnsDomain', 'clusterAPI'],
+    heeds: HEEDED,
     steps: [
       step('ProvidersServed', 'looking for Cluster API', ensureServed),
       step(CLASS_FOUND, 'looking for its ClusterClass', ensureClass),
