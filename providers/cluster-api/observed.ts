@@ -44,7 +44,7 @@ const counts = z
     versions: z.array(z.looseObject({ version: z.string() })).optional(),
   })
   .optional();
-const conditions = z
+export const conditions = z
   .array(z.looseObject({
     type: z.string(), status: z.string(), reason: z.string().default(''), message: z.string().default(''), observedGeneration: count,
   }))

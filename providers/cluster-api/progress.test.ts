@@ -15,6 +15,12 @@ const conditions = (given: Readonly<Record<string, string>>, observedGeneration 
   Object.entries(given).map(([type, status]) => ({ type, status, reason, message: '', observedGeneration }));
 const finished = { conditions: conditions(READY), controlPlane: counts(1), workers: counts(2) };
 
+/** In Cluster API's words, as its managers wrap them. */
+const READING = 'error reading the ClusterClass: failed to get infrastructure cluster template for ClusterClass clusters/quick: failed to retrieve DockerClusterTemplate clusters/quick: failed to retrieve DockerClusterTemplate clusters/quick: ';
+const NO_KIND = `${READING}no matches for kind "DockerClusterTemplate" in version "infrastructure.cluster.x-k8s.io/v1beta2"`;
+const NO_VERSION = `${READING}failed to get API group resources: unable to retrieve the complete list of server APIs: infrastructure.cluster.x-k8s.io/v1beta2: the server could not find the requested resource`;
+const topologyFailed = (message: string): object => ({ type: 'TopologyReconciled', status: 'False', reason: 'ReconcileFailed', message, observedGeneration: 3 });
+
 function cluster(status: object, version = 'v1beta2'): CapiObject {
   return { apiVersion: `cluster.x-k8s.io/${version}`, kind: 'Cluster', metadata: { name: 'dev', generation: 3, uid: 'c1' }, status };
 }
@@ -40,6 +46,11 @@ describe('whether a cluster is what it should be', () => {
     'nothing is told yet': { status: {}, wanted: 'waiting TopologyReconciling' },
     'Cluster API is too old to tell': { status: { controlPlaneReady: true }, wanted: 'failed ClusterAPITooOld', version: 'v1beta1' },
     'the topology can not be made': { status: { ...finished, conditions: conditions({ TopologyReconciled: 'False' }, 3, 'ReconcileFailed') }, wanted: 'failed TopologyFailed' },
+    'a provider was removed, so that its kinds are served no more': { status: { conditions: [topologyFailed(NO_KIND)] }, wanted: 'failed KindNotServed' },
+    'a provider is there in another version': { status: { conditions: [topologyFailed(NO_VERSION)] }, wanted: 'failed KindNotServed' },
+    'the class is not ready, as newer ones tell': {
+      status: { conditions: [topologyFailed('ClusterClass is not successfully reconciled: ClusterClass.status.observedGeneration must be 1, but is 0')] }, wanted: 'waiting ClassNotReady',
+    },
     'the class is not ready': { status: { conditions: conditions({ TopologyReconciled: 'False' }, 3, 'ClusterClassNotReconciled') }, wanted: 'waiting ClassNotReady' },
   };
   for (const [name, { status, wanted, version }] of Object.entries(cases)) test(name, () => assert.equal(reasonOf(status, version), wanted));
@@ -51,6 +62,15 @@ describe('whether a cluster is what it should be', () => {
     const partly = upToDateProgress(observe(cluster({ ...finished, workers: counts(2, { readyReplicas: 1 }) })), goal);
     assert.deepEqual(partly.status, { controlPlane: { desired: 1, ready: 1, upToDate: 1 }, workers: { desired: 2, ready: 1, upToDate: 2 } });
   });
+});
+
+test('a kind that is not served is named, with what to install', () => {
+  const told = (message: string): string => {
+    const result = infrastructureProgress(observe(cluster({ conditions: [topologyFailed(message)] })));
+    return result.state === 'failed' ? result.message : '';
+  };
+  assert.match(told(NO_KIND), /^the hub does not serve DockerClusterTemplate of infrastructure\.cluster\.x-k8s\.io\/v1beta2, .*clusterctl init/);
+  assert.match(told(NO_VERSION), /^the hub does not serve infrastructure\.cluster\.x-k8s\.io\/v1beta2, /);
 });
 
 describe('on the way', () => {

@@ -72,11 +72,31 @@ function lack(what: string, counts: Counts | undefined, wanted: number, version:
   return version === undefined || other.length === 0 ? undefined : `some ${what} still have ${other.join(', ')}`;
 }
 
+/** The reason of a wait for the ClusterClass, which may have more to say. */
+export const CLASS_NOT_READY = 'ClassNotReady';
+
 /** What somebody has to change. */
 function topologyProblem({ conditions = [] }: Observed): StepResult | undefined {
   const topology = conditions.find(({ type }) => type === 'TopologyReconciled');
-  if (topology?.reason === 'ReconcileFailed') return failed('TopologyFailed', `Cluster API can't make it so: ${topology.message}`);
-  return topology?.reason === 'ClusterClassNotReconciled' ? wait('ClassNotReady', `its ClusterClass is not ready${words(topology)}`) : undefined;
+  if (topology === undefined) return undefined;
+  const isFailed = topology.reason === 'ReconcileFailed';
+  const kind = isFailed ? kindMissing(topology.message) : undefined;
+  if (kind !== undefined) {
+    const message = `the hub does not serve ${kind}, which its ClusterClass names: install the provider that has it (clusterctl init --infrastructure NAME)${words(topology)}`;
+    return failed('KindNotServed', message);
+  }
+  // Newer versions (1.14 for one) tell it as a failure, of a class that was made a moment ago too.
+  if (topology.reason === 'ClusterClassNotReconciled' || (isFailed && topology.message.startsWith('ClusterClass is not successfully reconciled'))) {
+    return wait(CLASS_NOT_READY, `its ClusterClass is not ready${words(topology)}`);
+  }
+  return isFailed ? failed('TopologyFailed', `Cluster API can't make it so: ${topology.message}`) : undefined;
+}
+
+/** The two ways in which the client of Cluster API's managers says that a kind, or its whole version, is not served. */
+function kindMissing(message: string): string | undefined {
+  const [, kind, version] = /no matches for kind "([^"]+)" in (?:version|group) "([^"]+)"/.exec(message) ?? [];
+  if (kind !== undefined && version !== undefined) return `${kind} of ${version}`;
+  return /unable to retrieve the complete list of server APIs: (\S+): the server could not find the requested resource/.exec(message)?.[1];
 }
 
 const DELETING: Readonly<Record<string, string>> = {

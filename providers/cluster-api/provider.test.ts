@@ -23,13 +23,14 @@ class Hub {
   object: CapiObject | undefined;
   /** By kind and name. */
   readonly objects = new Map<string, KubeObject>([['Namespace clusters', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'clusters', labels: { [TENANT_LABEL]: 'acme' } } }]]);
+  classStatus: object = {};
   readonly #serves: ApiVersion | 'nothing';
 
-  constructor(serves: ApiVersion | 'nothing', object?: { readonly spec?: object; readonly annotations?: Readonly<Record<string, string>> }) {
+  constructor(serves: ApiVersion | 'nothing', object?: { readonly spec?: object; readonly status?: object; readonly annotations?: Readonly<Record<string, string>> }) {
     this.#serves = serves;
     if (object === undefined) return;
-    const { spec = {}, annotations = { [OWNER_ANNOTATION]: 'u1' } } = object;
-    this.object = { apiVersion: `cluster.x-k8s.io/${serves}`, kind: 'Cluster', metadata: { name: 'dev', namespace: 'clusters', uid: 'c1', generation: 2, annotations }, spec };
+    const { spec = {}, status = {}, annotations = { [OWNER_ANNOTATION]: 'u1' } } = object;
+    this.object = { apiVersion: `cluster.x-k8s.io/${serves}`, kind: 'Cluster', metadata: { name: 'dev', namespace: 'clusters', uid: 'c1', generation: 2, annotations }, spec, status };
   }
 
   get client(): Client {
@@ -40,7 +41,7 @@ class Hub {
       },
       get: <T extends KubeObject>({ kind, version }: Resource<T>, { name, namespace }: ObjectRef): Promise<T | undefined> => {
         const isClass = kind === 'ClusterClass' && version === this.#serves && name === 'quick' && namespace === 'clusters';
-        const clusterClass = { apiVersion: '', kind, metadata: { name, namespace }, spec: { workers: { machineDeployments: [{ class: 'default-worker' }] }, variables: [{ name: 'stewardAuthorization' }] } };
+        const clusterClass = { apiVersion: '', kind, metadata: { name, namespace }, spec: { workers: { machineDeployments: [{ class: 'default-worker' }] }, variables: [{ name: 'stewardAuthorization' }] }, status: this.classStatus };
         const object = isClass ? clusterClass : this.objects.get(`${kind} ${name}`);
         return Promise.resolve(object as T | undefined);
       },
@@ -113,6 +114,16 @@ describe('what stands in the way', () => {
       assert.deepEqual([hub.patches, hub.deleted], [[], []]);
     });
   }
+});
+
+describe('a class that is not ready', () => {
+  const waits = { status: { conditions: [{ type: 'TopologyReconciled', status: 'False', reason: 'ClusterClassNotReconciled', message: 'ClusterClass not reconciled.', observedGeneration: 2 }] } };
+  test('is waited for', async () => assert.equal(outcome(await new Hub('v1beta2', waits).run('InfrastructureReady')), 'waiting ClassNotReady'));
+  test('is told of when it says itself that it can not become so', async () => {
+    const hub = new Hub('v1beta2', waits);
+    hub.classStatus = { conditions: [{ type: 'RefVersionsUpToDate', status: 'Unknown', reason: 'InternalError', message: 'Please check controller logs for errors' }] };
+    for (const step of ['InfrastructureReady', 'ControlPlaneReady', 'UpToDate']) assert.equal(outcome(await hub.run(step)), 'failed ClassTemplatesMissing');
+  });
 });
 
 describe('a pause', () => {

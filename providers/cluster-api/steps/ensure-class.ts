@@ -5,7 +5,7 @@ import { type StepContext, type StepResult, done, failed } from '../../provider.
 import { type ClassFacts } from '../manifest.ts';
 import { classFactsOf } from '../observed.ts';
 import { type Place, placeOf } from '../place.ts';
-import { clusterClasses } from '../resources.ts';
+import { type CapiObject, clusterClasses } from '../resources.ts';
 
 export const NOT_SERVED = failed(
   'ClusterAPIMissing', 'the hub does not serve cluster.x-k8s.io: install Cluster API with the provider for your infrastructure (clusterctl init), or choose another type of cluster',
@@ -33,11 +33,20 @@ export async function ensureClass(context: StepContext): Promise<StepResult> {
 }
 
 /** The ClusterClass of the goal, or why there is none. */
-export async function classOf({ client, goal }: StepContext, { apiVersion, namespace }: Place): Promise<ClassFacts | StepResult> {
-  if (goal?.class === undefined) return failed('ClassMissing', 'neither the cluster nor its plan names a ClusterClass: set spec.clusterAPI.class.name');
-  const ref = { name: goal.class.name, namespace: goal.class.namespace ?? namespace };
-  const found = await client.get(clusterClasses(apiVersion), ref);
+export async function classOf(context: StepContext, place: Place): Promise<ClassFacts | StepResult> {
+  const ref = classRef(context, place);
+  if (ref === undefined) return failed('ClassMissing', 'neither the cluster nor its plan names a ClusterClass: set spec.clusterAPI.class.name');
+  const found = await readClass(context, place);
   return found === undefined
     ? failed('ClassNotFound', `there is no ClusterClass ${ref.namespace}/${ref.name}; kubectl get clusterclasses -A shows those that there are`)
     : classFactsOf(found);
+}
+
+export async function readClass(context: StepContext, place: Place): Promise<CapiObject | undefined> {
+  const ref = classRef(context, place);
+  return ref === undefined ? undefined : context.client.get(clusterClasses(place.apiVersion), ref);
+}
+
+function classRef({ goal }: StepContext, { namespace }: Place): { readonly name: string; readonly namespace: string } | undefined {
+  return goal?.class === undefined ? undefined : { name: goal.class.name, namespace: goal.class.namespace ?? namespace };
 }

@@ -1,8 +1,10 @@
 /** Steps that only look: how far Cluster API has come. */
 import { type StepContext, type StepResult, failed, waiting } from '../../provider.ts';
+import { classProblem } from '../class-problem.ts';
 import type { Observed } from '../observed.ts';
 import { type Place, ownIn, placeOf } from '../place.ts';
-import { NOT_SERVED } from './ensure-class.ts';
+import { CLASS_NOT_READY } from '../progress.ts';
+import { NOT_SERVED, readClass } from './ensure-class.ts';
 
 /** The result of `judge` for the Cluster of Cluster API as it is now. */
 export async function follow(context: StepContext, judge: (observed: Observed, context: StepContext) => StepResult): Promise<StepResult> {
@@ -10,7 +12,15 @@ export async function follow(context: StepContext, judge: (observed: Observed, c
   if (place === undefined) return NOT_SERVED;
   const observed = ownIn(place, context.cluster);
   if (observed?.paused === true) return pausedByAnother(place);
-  return observed === undefined ? clusterGone(place) : judge(observed, context);
+  if (observed === undefined) return clusterGone(place);
+  const result = judge(observed, context);
+  return result.state === 'waiting' && result.reason === CLASS_NOT_READY ? ((await problemOfClass(context, place)) ?? result) : result;
+}
+
+/** Why the class does not become ready: its Cluster says only that it is not. */
+async function problemOfClass(context: StepContext, place: Place): Promise<StepResult | undefined> {
+  const found = await readClass(context, place);
+  return found === undefined ? undefined : classProblem(found);
 }
 
 export function clusterGone({ namespace, name }: Place): StepResult {
