@@ -85,7 +85,7 @@ const spec = z
       .meta({ description: 'For an imported cluster: a ClusterCredential with its CA and token, or with a client certificate.' }),
     clusterAPI: z
       .object({
-        namespace: text('The namespace of the Cluster API objects; that of the installation when left out.', 63),
+        namespace: text('The namespace of the Cluster API objects; that of the installation when left out. It never changes.', 63),
         class: clusterClass.optional(),
         variables: variables('Variables for the ClusterClass.'),
       })
