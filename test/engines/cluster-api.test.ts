@@ -24,7 +24,7 @@ import type { StepContext, StepResult } from '../../providers/provider.ts';
 import { type Client, createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { conditionOf, untilClusterReady } from '../support/clusters.ts';
+import { conditionOf, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { plugin } from '../support/plugin.ts';
 import { eventually } from '../support/rules.ts';
@@ -287,4 +287,14 @@ describe('a cluster of type ClusterAPI', () => {
     }
     await eventually('its Secrets are gone', async () => !(await stack.kubectl(['get', 'secret', '-A', '-o', 'name'])).includes('secret/dev-'), 30_000);
   });
+});
+
+test('a cluster whose class names kinds of a provider that is not there says what to install, and can be removed', async () => {
+  const given = await stack.kubectl(['get', 'clusterclasses.cluster.x-k8s.io', 'in-memory', '-n', NAMESPACE, '-o', 'json']);
+  const { apiVersion, kind, spec } = JSON.parse(given.replaceAll('"DevClusterTemplate"', '"AbsentClusterTemplate"')) as Record<'apiVersion' | 'kind' | 'spec', unknown>;
+  const made = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'lost' }, spec: { tenantID: 'acme', type: 'ClusterAPI', version: NEW, clusterAPI: { class: { name: 'lost' } } } };
+  for (const each of [{ apiVersion, kind, metadata: { name: 'lost', namespace: NAMESPACE }, spec }, made]) await stack.kubectl(['create', '-f', '-'], JSON.stringify(each));
+  const said = await untilClusterSays(stack, 'lost', 'ClassTemplatesMissing');
+  assert.match(said, /can't read all templates that ClusterClass steward-system\/lost names \(.*AbsentClusterTemplate .* of infrastructure\.cluster\.x-k8s\.io\/.*\): install/);
+  await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'lost', '--timeout=60s']);
 });
