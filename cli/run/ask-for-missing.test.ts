@@ -17,10 +17,14 @@ const CASES: Record<string, { given: Named; typed: string; asks: Named }> = {
   'asks nothing that was given': { given: { name: 'dev', externalHostname: 'k8s.example.com' }, typed: '', asks: { name: 'dev', externalHostname: 'k8s.example.com' } },
 };
 for (const [what, { given, typed, asks }] of Object.entries(CASES)) {
-  test(`at a terminal it ${what}`, async () => assert.deepEqual(await askForMissing(given, terminal(true, typed)), asks));
+  test(`at a terminal it ${what}`, async () => assert.deepEqual(await askForMissing(given, true, terminal(true, typed)), asks));
 }
-test('an empty name is refused', async () => assert.rejects(askForMissing({ name: undefined, externalHostname: 'a' }, terminal(true, '\n')), /needs a name/));
+test('an empty name is refused', async () => assert.rejects(askForMissing({ name: undefined, externalHostname: 'a' }, true, terminal(true, '\n')), /needs a name/));
 test('without a terminal nothing is asked: a missing name is an error, a missing hostname is none', async () => {
-  await assert.rejects(askForMissing({ name: undefined, externalHostname: undefined }, terminal(false, 'dev\n')), /create-cluster NAME/);
-  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, terminal(false, 'x\n')), { name: 'dev', externalHostname: undefined });
+  await assert.rejects(askForMissing({ name: undefined, externalHostname: undefined }, true, terminal(false, 'dev\n')), /create-cluster NAME/);
+  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, true, terminal(false, 'x\n')), { name: 'dev', externalHostname: undefined });
+});
+test('a hostname that would have no effect is not asked for', async () => {
+  assert.deepEqual(await askForMissing({ name: undefined, externalHostname: undefined }, false, terminal(true, 'dev\nx\n')), { name: 'dev', externalHostname: undefined });
+  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, false, terminal(true, '')), { name: 'dev', externalHostname: undefined });
 });

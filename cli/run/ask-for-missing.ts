@@ -7,13 +7,14 @@ export interface Named {
   readonly externalHostname: string | undefined;
 }
 
-/** The name is needed, the external hostname is not: without a terminal it is left out. Throws InputError. */
-export async function askForMissing({ name, externalHostname }: Named, input = process.stdin): Promise<{ readonly name: string; readonly externalHostname: string | undefined }> {
-  if (!input.isTTY) {
-    if (name === undefined) throw new InputError('the name of the cluster is missing: kubectl steward create-cluster NAME');
-    return { name, externalHostname };
-  }
-  if (name !== undefined && externalHostname !== undefined) return { name, externalHostname };
+/**
+ * The name is needed, the external hostname is not: without a terminal it is left out, and where it would have no effect
+ * (`takesHostname`) it is not asked for. Throws InputError.
+ */
+export async function askForMissing({ name, externalHostname }: Named, takesHostname: boolean, input = process.stdin): Promise<{ readonly name: string; readonly externalHostname: string | undefined }> {
+  const asksForHostname = input.isTTY && takesHostname && externalHostname === undefined;
+  if (name !== undefined && !asksForHostname) return { name, externalHostname };
+  if (!input.isTTY) throw new InputError('the name of the cluster is missing: kubectl steward create-cluster NAME');
   // stdout is for the object.
   const terminal = createInterface({ input, output: process.stderr });
   const lines = terminal[Symbol.asyncIterator]();
@@ -26,9 +27,13 @@ export async function askForMissing({ name, externalHostname }: Named, input = p
   try {
     const called = name ?? (await answer('Name of the cluster: '));
     if (called === '') throw new InputError('a cluster needs a name');
-    const host = externalHostname ?? (await answer('External hostname (empty for none): '));
-    return { name: called, externalHostname: host === '' ? undefined : host };
+    const host = asksForHostname ? await answer('External hostname (empty for none): ') : externalHostname;
+    return { name: called, externalHostname: said(host) };
   } finally {
     terminal.close();
   }
+}
+
+function said(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
 }

@@ -6,34 +6,44 @@ import { type Client, apiVersionOf } from '../../runtime/client.ts';
 import type { ChangeOptions, CreateOptions, ImportOptions, ResizeOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';
 import { withHub } from '../hub.ts';
+import { manifestOf } from '../output/manifest.ts';
 import { checkOutput, print } from '../output/print.ts';
 import { askForMissing } from './ask-for-missing.ts';
 import { untilDone } from './until-done.ts';
+import { hasEffect, refuseWithoutEffect, warningsOf } from './without-effect.ts';
 
 type Spec = Cluster['spec'];
 
 export async function createCluster(given: string | undefined, options: CreateOptions): Promise<void> {
   checkOutput(options);
-  const { name, externalHostname } = await askForMissing({ name: given, externalHostname: options.externalHostname });
-  await withHub(options, async (client) => create(client, clusterOf(name, await specOf(client, { ...options, externalHostname })), options));
+  await withHub(options, async (client) => {
+    const plan = await client.get(clusterPlans, { name: options.plan });
+    if (plan === undefined) throw new InputError(`there is no plan ${options.plan}; kubectl steward plans lists them`);
+    const takesHostname = hasEffect(plan.spec.provider, 'publicAlternativeNames');
+    const { name, externalHostname } = await askForMissing({ name: given, externalHostname: options.externalHostname }, takesHostname);
+    await create(client, clusterOf(name, specOf(plan, { ...options, externalHostname })), options);
+  });
 }
 
 /** The type is that of the plan. */
-async function specOf(client: Client, { tenant, plan, externalHostname, kubernetesVersion, members, numNodes }: Asked): Promise<Spec> {
-  const found = await client.get(clusterPlans, { name: plan });
-  if (found === undefined) throw new InputError(`there is no plan ${plan}; kubectl steward plans lists them`);
-  return {
-    tenantID: tenant, type: found.spec.provider, plan,
+function specOf(plan: ClusterPlan, { tenant, externalHostname, kubernetesVersion, members, numNodes }: Asked): Spec {
+  const type = plan.spec.provider;
+  const spec = {
+    tenantID: tenant, type, plan: plan.metadata.name,
     ...(externalHostname === undefined ? {} : { publicAlternativeNames: [externalHostname] }),
     ...(kubernetesVersion === undefined ? {} : { version: kubernetesVersion }),
     ...(members === undefined ? {} : { controlPlane: { replicas: countOf(members) } }),
-    ...(numNodes === undefined ? {} : { nodePools: [{ name: firstPoolOf(found), replicas: workersOf(numNodes) }] }),
+    ...(numNodes === undefined ? {} : { nodePools: [{ name: firstPoolOf(plan), replicas: workersOf(numNodes) }] }),
   };
+  refuseWithoutEffect(type, spec);
+  return spec;
 }
 
 type Asked = Omit<CreateOptions, 'externalHostname'> & { readonly externalHostname: string | undefined };
 
 function firstPoolOf({ metadata, spec }: ClusterPlan): string {
+  // First: that the plan has none is no reason where there are never any.
+  refuseWithoutEffect(spec.provider, { nodePools: [] });
   const [first] = spec.nodePools ?? [];
   if (first === undefined) throw new InputError(`--num-nodes: clusters of plan ${metadata.name} have no workers`);
   return first.name;
@@ -59,6 +69,7 @@ const keptPools = z.looseObject({ nodePools: z.array(z.looseObject({ name: z.str
 
 /** The pools of a cluster with that many workers in the first one, which may be its plan's alone until now. */
 function poolsWith({ metadata, spec, status }: Cluster, replicas: number): Spec['nodePools'] {
+  refuseWithoutEffect(spec.type, { nodePools: [] });
   const [first, ...rest] = spec.nodePools ?? [];
   if (first !== undefined) return [{ ...first, replicas }, ...rest];
   const [offered] = keptPools.parse(status?.fromPlan ?? {}).nodePools;
@@ -66,11 +77,11 @@ function poolsWith({ metadata, spec, status }: Cluster, replicas: number): Spec[
   return [{ name: offered.name, replicas }];
 }
 
-async function create(client: Client, cluster: Cluster, options: ChangeOptions): Promise<void> {
-  if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, cluster, () => '');
-  const created = await client.create(clusters, cluster);
-  if (options.wait === true) await untilDone(client, created, (line) => console.error(line));
-  print(options, created, () => `cluster ${created.metadata.name} ${options.wait === true ? 'is ready' : 'is created; kubectl steward cluster NAME shows how far it is'}`);
+async function create(client: Client, wanted: Cluster, options: ChangeOptions): Promise<void> {
+  if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, manifestOf(wanted), () => '');
+  const made = await client.create(clusters, wanted);
+  const cluster = options.wait === true ? await waitFor(client, made) : made;
+  print(options, cluster, () => `cluster ${made.metadata.name} ${options.wait === true ? 'is ready' : 'is created; kubectl steward cluster NAME shows how far it is'}`);
 }
 
 /** Sets fields of a cluster. `announce` is told of it before anything is done, also where nothing will be. */
@@ -82,13 +93,21 @@ export async function changeCluster(
     const known = await client.get(clusters, { name });
     if (known === undefined) throw new InputError(`there is no cluster ${name}`);
     const spec = typeof wanted === 'function' ? wanted(known) : wanted;
+    refuseWithoutEffect(known.spec.type, spec);
     await announce(client, known);
-    if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, clusterOf(name, { ...known.spec, ...spec }), () => '');
-    const changed = await client.patch(clusters, { name }, { type: 'merge', body: { spec } });
-    if (options.wait === true) await untilDone(client, changed, (line) => console.error(line));
+    if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, manifestOf({ ...known, spec: { ...known.spec, ...spec } }), () => '');
+    const patched = await client.patch(clusters, { name }, { type: 'merge', body: { spec } });
+    const changed = options.wait === true ? await waitFor(client, patched) : patched;
     const done = changed.spec.stopped === true ? 'is stopped' : 'is ready';
     print(options, changed, () => `cluster ${name} ${options.wait === true ? done : 'is changed; kubectl steward cluster NAME shows how far it is'}`);
   });
+}
+
+/** What nobody heeded is told at the end, since only the controller knows it of every field. */
+async function waitFor(client: Client, cluster: Cluster): Promise<Cluster> {
+  const done = await untilDone(client, cluster, (line) => console.error(line));
+  for (const warning of warningsOf(done)) console.error(warning);
+  return done;
 }
 
 function clusterOf(name: string, spec: Spec): Cluster {

@@ -6,8 +6,8 @@ import { InputError } from '../errors.ts';
 
 const LOOK_MS = 500;
 
-/** Returns when the cluster is Ready, or stopped, as it was asked for. Throws InputError when something is in the way. */
-export async function untilDone(client: Pick<Client, 'get'>, { metadata }: Cluster, tell: (line: string) => void): Promise<void> {
+/** Returns the cluster when it is Ready, or stopped, as it was asked for. Throws InputError when something is in the way. */
+export async function untilDone(client: Pick<Client, 'get'>, { metadata }: Cluster, tell: (line: string) => void): Promise<Cluster> {
   const started = Date.now();
   let told = '';
   for (;;) {
@@ -17,19 +17,20 @@ export async function untilDone(client: Pick<Client, 'get'>, { metadata }: Clust
     if (line !== told) tell(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
     told = line;
     if (isStalled) throw new InputError(`cluster ${metadata.name}: ${line}`);
-    if (isDone) return;
+    if (isDone) return found;
     await sleep(LOOK_MS);
   }
 }
 
 interface Look {
   readonly isDone: boolean;
+  /** Nothing goes on until somebody changes something. */
   readonly isStalled: boolean;
   readonly line: string;
 }
 
 /** What the conditions say of the generation that there is now. */
-function lookAt({ metadata, status }: Cluster): Look {
+export function lookAt({ metadata, status }: Cluster): Look {
   const judged = (status?.conditions ?? []).filter(({ observedGeneration }) => observedGeneration === metadata.generation);
   const ready = judged.find(({ type }) => type === 'Ready');
   return {
