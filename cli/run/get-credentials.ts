@@ -1,8 +1,10 @@
 /** A kubeconfig for a cluster in one's own name: the key is made here and never leaves this machine; the hub signs its certificate. */
+import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CertificateSigningRequest, certificateSigningRequests } from '../../api/certificates.ts';
 import { clusters } from '../../api/platform/cluster.ts';
+import type { ClusterType } from '../../api/platform/fields.ts';
 import { createRequest } from '../../controlplane/certificates.ts';
 import { kubeconfigText } from '../../controlplane/components.ts';
 import type { Client } from '../../runtime/client.ts';
@@ -12,19 +14,26 @@ import { withHub } from '../hub.ts';
 
 const LOOK_MS = 300;
 const LIMIT_MS = 30_000;
+/** What the controller signs for at most: a certificate can't be taken back. */
+const MAX_HOURS = 24;
 
 export async function getCredentials(name: string, { file, hours = '8', ...options }: CredentialOptions): Promise<void> {
   const seconds = Math.round(Number(hours) * 3_600);
-  if (!(seconds >= 600)) throw new InputError(`--hours ${hours}: at least a sixth of an hour`);
+  if (!(seconds >= 600 && seconds <= MAX_HOURS * 3_600)) throw new InputError(`--hours ${hours}: at least a sixth of an hour, at most ${MAX_HOURS} hours`);
   await withHub(options, async (client) => {
     const { key, request } = await createRequest('user');
-    const answered = await untilAnswered(client, await ask(client, { name, request, seconds }));
+    const answered = await untilAnswered(client, await ask(client, { name, request, seconds }), name);
     const { server, ca } = await addressOf(client, name);
     const cert = Buffer.from(answered.status?.certificate ?? '', 'base64').toString('utf8');
     const text = kubeconfigText(server, ca, { cert, key });
     if (file !== undefined) await writeFile(file, text, { mode: 0o600 });
-    console.log(file === undefined ? text.trimEnd() : `${file} is a kubeconfig for ${name}, as ${answered.spec.username ?? ''}, for ${hours} hours:\n  kubectl --kubeconfig ${file} get namespaces`);
+    console.log(file === undefined ? text.trimEnd() : `${file} is a kubeconfig for ${name}, as ${answered.spec.username ?? ''}, until ${endOf(cert)}:\n  kubectl --kubeconfig ${file} get namespaces`);
   });
+}
+
+/** What the certificate says itself: it may have less than was asked for. */
+function endOf(cert: string): string {
+  return new X509Certificate(cert).validToDate.toISOString();
 }
 
 interface Asked {
@@ -40,19 +49,41 @@ function ask(client: Client, { name, request, seconds }: Asked): Promise<Certifi
   });
 }
 
-async function untilAnswered(client: Client, { metadata }: CertificateSigningRequest): Promise<CertificateSigningRequest> {
+async function untilAnswered(client: Client, { metadata }: CertificateSigningRequest, cluster: string): Promise<CertificateSigningRequest> {
   for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(LOOK_MS)) {
     const found = await client.get(certificateSigningRequests, { name: metadata.name });
+    const refused = refusalOf(found);
+    if (refused !== undefined) throw new InputError([refused.message ?? 'the request was refused', ...(await adviceFor(client, cluster, refused.reason))].join('\n'));
     if (found !== undefined && isSigned(found)) return found;
   }
   throw new InputError(`nobody has answered the CertificateSigningRequest ${metadata.name} within ${LIMIT_MS / 1_000} s: does the cluster controller run?`);
 }
 
-/** Throws InputError when it was refused. */
-function isSigned({ status = {} }: CertificateSigningRequest): boolean {
-  const refused = (status.conditions ?? []).find(({ type }) => type === 'Denied' || type === 'Failed');
-  if (refused !== undefined) throw new InputError(refused.message ?? 'the request was refused');
-  return (status.certificate ?? '') !== '';
+type Verdict = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
+
+function refusalOf(request: CertificateSigningRequest | undefined): Verdict | undefined {
+  return request?.status?.conditions?.find(({ type }) => type === 'Denied' || type === 'Failed');
+}
+
+function isSigned({ status }: CertificateSigningRequest): boolean {
+  return (status?.certificate ?? '') !== '';
+}
+
+/** How users enter a cluster for which nobody here can sign. */
+const OTHER_WAYS: Readonly<Partial<Record<ClusterType, string>>> = {
+  Imported: `It was imported, and the authority of its clients stayed with its owner. Ask him for a kubeconfig in your own name: with a client certificate
+that he has signed (kubernetes.io/kube-apiserver-client), or by the login that the cluster has (OIDC). So that Steward's policies apply to you there,
+the credential has to name your tenant, as the group tenant:ID.`,
+  ClusterAPI: `Its authority is in no Secret of Cluster API: it is not made yet (kubectl steward cluster NAME shows how far it is), or its control plane is
+a cloud's own. Then log in as that cloud has it, with its own command for a kubeconfig.`,
+};
+const ASK = 'Ask who provides the cluster for a kubeconfig in your own name.';
+
+/** Whoever may not see the cluster is told what is never wrong. */
+async function adviceFor(client: Client, name: string, reason: string | undefined): Promise<string[]> {
+  if (reason !== 'NoSigner') return [];
+  const found = await client.get(clusters, { name }).catch(() => undefined);
+  return [(found === undefined ? undefined : OTHER_WAYS[found.spec.type]) ?? ASK];
 }
 
 async function addressOf(client: Client, name: string): Promise<{ readonly server: string; readonly ca: string }> {

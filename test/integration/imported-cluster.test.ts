@@ -132,6 +132,12 @@ describe('an imported cluster', () => {
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'again']);
   });
 
+  test('has no credentials to give, and says how its users come to theirs', async () => {
+    const { code, output } = await plugin(stack.controlPlane.kubeconfig, 'get-credentials', 'mine');
+    assert.equal(code, 2);
+    assert.match(output, /no key that signs[^\n]*\nIt was imported/);
+  });
+
   test('is the same after it was let go as it was before: every object of every kind', async () => {
     const { code, output } = await plugin(stack.controlPlane.kubeconfig, 'detach-cluster', 'mine', '--wait');
     assert.equal(code, 0, output);

@@ -1,0 +1,181 @@
+/** The commands around clusters, as a user runs them, over a stub of the hub. (Over real ones: test/integration/local-cluster.test.ts.) */
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { load } from 'js-yaml';
+import { createAuthority, createRequest } from '../../controlplane/certificates.ts';
+import { plugin } from '../../test/support/plugin.ts';
+import { type StubHub, startStubHub } from '../../test/support/stub-hub.ts';
+
+const PLATFORM = '/apis/platform.tkestack.io/v1';
+const DEV = `${PLATFORM}/clusters/dev`;
+const PLAN = `${PLATFORM}/clusterplans/small`;
+const apiVersion = 'platform.tkestack.io/v1';
+
+let hub: StubHub;
+before(async () => { hub = await startStubHub(); });
+after(async () => { await hub?.stop(); });
+beforeEach(() => {
+  hub.get = () => undefined;
+  hub.writes.length = 0;
+});
+
+/** Objects by path; a function is asked each time. */
+function serve(objects: Readonly<Record<string, object | (() => object | undefined)>>): void {
+  hub.get = (at) => {
+    const found = objects[at];
+    return typeof found === 'function' ? (found as () => object | undefined)() : found;
+  };
+}
+
+function cluster(spec: object, status: object = {}): object {
+  return {
+    apiVersion, kind: 'Cluster',
+    metadata: {
+      name: 'dev', uid: 'u', resourceVersion: '7', generation: 3, creationTimestamp: '2026-01-01T00:00:00Z', finalizers: ['platform.tkestack.io/cluster'], managedFields: [],
+      labels: { team: 'red' }, annotations: { 'platform.tkestack.io/review-permissions': 'required', 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
+    },
+    spec: { tenantID: 'acme', type: 'Local', ...spec }, status,
+  };
+}
+
+const plan = (provider: string): object => ({ apiVersion, kind: 'ClusterPlan', metadata: { name: 'small' }, spec: { provider, nodePools: [{ name: 'all', replicas: 1 }] } });
+const CREATE = ['create-cluster', 'dev', '--tenant', 'acme', '--plan', 'small'];
+
+const REFUSED: Record<string, { type: string; args: string[]; says: RegExp }> = {
+  'workers for a new Local cluster': { type: 'Local', args: [...CREATE, '--num-nodes', '2'], says: /Local has no workers.*--members/ },
+  'a hostname for a new ClusterAPI cluster': { type: 'ClusterAPI', args: [...CREATE, '--external-hostname', 'k8s.example.com'], says: /ClusterClass.*spec\.clusterAPI\.variables/ },
+  'workers for a Local cluster': { type: 'Local', args: ['resize', 'dev', '--num-nodes', '2'], says: /resize NAME MEMBERS/ },
+  'workers for a Local cluster that are only to be printed': { type: 'Local', args: ['resize', 'dev', '--num-nodes', '2', '--dry-run'], says: /has no workers/ },
+  'members for an imported cluster': { type: 'Imported', args: ['resize', 'dev', '3'], says: /its owner's affair/ },
+  'a version for an imported cluster': { type: 'Imported', args: ['upgrade-cluster', 'dev', 'v1.36.3'], says: /its owner's affair/ },
+};
+describe('nothing is written, and the reason is told, for', () => {
+  for (const [what, { type, args, says }] of Object.entries(REFUSED)) {
+    test(what, async () => {
+      serve({ [PLAN]: plan(type), [DEV]: cluster({ type }) });
+      const { code, output } = await plugin(hub.kubeconfig, ...args);
+      assert.deepEqual([code, hub.writes], [2, []], output);
+      assert.match(output, says);
+    });
+  }
+});
+
+test('a cluster that its provider heeds is created', async () => {
+  serve({ [PLAN]: plan('ClusterAPI') });
+  assert.equal((await plugin(hub.kubeconfig, ...CREATE, '--num-nodes', '2')).code, 0);
+  assert.deepEqual(hub.writes.map(({ asked }) => asked), [`POST ${PLATFORM}/clusters`]);
+});
+
+test('after --wait a warning tells each field that was ignored', async () => {
+  const conditions = [{ type: 'Ready', status: 'True', message: 'it is', observedGeneration: 3 }];
+  serve({ [DEV]: cluster({}, { conditions, ignoredFields: ['spec.addons'] }) });
+  const { code, output } = await plugin(hub.kubeconfig, 'resize', 'dev', '3', '--wait');
+  assert.equal(code, 0, output);
+  assert.match(output, /^warning: spec\.addons has no effect: clusters of type Local/m);
+});
+
+const MANIFEST = {
+  apiVersion, kind: 'Cluster', metadata: { name: 'dev', labels: { team: 'red' }, annotations: { 'platform.tkestack.io/review-permissions': 'required' } },
+};
+describe('--dry-run', () => {
+  test('of a change prints the whole manifest, with its labels and annotations, and nothing of the server\'s', async () => {
+    serve({ [DEV]: cluster({}) });
+    const { output } = await plugin(hub.kubeconfig, 'resize', 'dev', '3', '--dry-run');
+    assert.deepEqual(load(output), { ...MANIFEST, spec: { tenantID: 'acme', type: 'Local', controlPlane: { replicas: 3 } } });
+    assert.deepEqual(hub.writes, []);
+  });
+  for (const [verb, type] of [['delete-cluster', 'Local'], ['detach-cluster', 'Imported']] as const) {
+    test(`of ${verb} prints the object that would go, for kubectl delete -f`, async () => {
+      serve({ [DEV]: cluster({ type }) });
+      const { code, output } = await plugin(hub.kubeconfig, verb, 'dev', '--dry-run', '-o', 'yaml');
+      assert.equal(code, 0, output);
+      assert.match(output, /^# cluster dev would be /);
+      assert.deepEqual(load(output), { ...MANIFEST, spec: { tenantID: 'acme', type } });
+      assert.deepEqual(hub.writes, []);
+    });
+  }
+});
+
+describe('a cluster that nobody would remove', () => {
+  for (const field of ['deletionProtection', 'paused']) {
+    test(`because of ${field} is not deleted, and what to do is told`, async () => {
+      serve({ [DEV]: cluster({ [field]: true }) });
+      const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
+      assert.deepEqual([code, hub.writes], [2, []], output);
+      assert.match(output, new RegExp(`spec\\.${field}[^]*kubectl patch cls dev .*"${field}":false`));
+    });
+    test(`because of ${field} is not waited for either when that is set later`, async () => {
+      serve({ [DEV]: () => cluster({ [field]: hub.writes.length > 0 }) });
+      const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
+      assert.deepEqual([code, hub.writes.length], [2, 1], output);
+    });
+  }
+  test('because its removal stalls is not waited for', async () => {
+    const conditions = ['Ready', 'Stalled'].map((type) => ({ type, status: type === 'Ready' ? 'False' : 'True', message: 'no such provider', observedGeneration: 3 }));
+    serve({ [DEV]: () => cluster({}, hub.writes.length > 0 ? { conditions } : {}) });
+    const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
+    assert.equal(code, 2);
+    assert.match(output, /not gone yet: no such provider/);
+  });
+  test('is deleted once nothing is in the way', async () => {
+    serve({ [DEV]: () => (hub.writes.length > 0 ? undefined : cluster({ deletionProtection: false })) });
+    const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
+    assert.equal(code, 0, output);
+    assert.match(output, /cluster dev is deleted/);
+  });
+});
+
+const REQUESTS = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
+
+describe('get-credentials', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'steward-cli-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const GET = ['get-credentials', 'dev', '--file', path.join(folder, 'kubeconfig')];
+
+  interface Asked {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly request: string };
+  }
+
+  /** A hub with that cluster, on which a request is answered so. */
+  function answering(type: string, status: (request: string) => object): void {
+    serve({ [DEV]: cluster({ type }, { server: 'https://127.0.0.1:1', caBundle: 'Y2E=' }) });
+    const others = hub.get;
+    hub.get = (at) => {
+      const asked = hub.writes.at(-1)?.body as Asked | undefined;
+      return at === `${REQUESTS}/${asked?.metadata.name ?? ''}` ? { ...asked, spec: { ...asked?.spec, username: 'claire' }, status: status(asked?.spec.request ?? '') } : others(at);
+    };
+  }
+
+  test('says until when the certificate is good, which may be less than was asked for', async () => {
+    const authority = await createAuthority('dev');
+    const key = await createRequest('user');
+    const cert = await authority.certify(key.request, { commonName: 'claire', organizations: [], seconds: 600 });
+    answering('Local', () => ({ certificate: Buffer.from(cert).toString('base64') }));
+    const { code, output } = await plugin(hub.kubeconfig, ...GET, '--hours', '24');
+    assert.equal(code, 0, output);
+    assert.ok(output.includes(`as claire, until ${new X509Certificate(cert).validToDate.toISOString()}:`), output);
+  });
+
+  const WAYS: Record<string, RegExp> = { Imported: /no key here\n.*imported[^]*group tenant:ID/, ClusterAPI: /no key here\n.*not made yet/, Local: /no key here\nAsk who provides/ };
+  for (const [type, says] of Object.entries(WAYS)) {
+    test(`of a cluster of type ${type} that nobody here signs for says what to do instead`, async () => {
+      answering(type, () => ({ conditions: [{ type: 'Denied', status: 'True', reason: 'NoSigner', message: 'no key here' }] }));
+      const { code, output } = await plugin(hub.kubeconfig, ...GET);
+      assert.equal(code, 2);
+      assert.match(output, says);
+    });
+  }
+
+  for (const hours of ['48', '0.1', 'long']) {
+    test(`for ${hours} hours is refused, and the limits named`, async () => {
+      const { code, output } = await plugin(hub.kubeconfig, ...GET, '--hours', hours);
+      assert.deepEqual([code, hub.writes], [2, []]);
+      assert.match(output, /at least a sixth of an hour, at most 24 hours/);
+    });
+  }
+});

@@ -1,0 +1,58 @@
+/** A stub of a hub for the commands of the plugin: what it answers is said by a test, what was written is kept. It checks nothing: that is for real control planes. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createAuthority } from '../../controlplane/certificates.ts';
+import { kubeconfigText } from '../../controlplane/components.ts';
+
+export interface StubHub {
+  readonly kubeconfig: string;
+  /** What there is at a path. */
+  get: (at: string) => object | undefined;
+  /** `METHOD path` of each request that would change something, with its body. */
+  readonly writes: Written[];
+  stop(): Promise<void>;
+}
+
+export interface Written {
+  readonly asked: string;
+  readonly body: unknown;
+}
+
+export async function startStubHub(): Promise<StubHub> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'steward-stub-'));
+  const authority = await createAuthority('stub-ca');
+  const own = await authority.issue({ commonName: 'stub', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+  const writes: Written[] = [];
+  const answer = (method: string, at: string, text: string): object | undefined => {
+    const found = hub.get(at);
+    if (method === 'GET') return found;
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    writes.push({ asked: `${method} ${at}`, body });
+    return method === 'POST' ? (body as object) : found;
+  };
+  const server = createServer({ cert: own.cert, key: own.key }, (request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => {
+      const found = answer(request.method ?? '', new URL(request.url ?? '', 'https://stub').pathname, text);
+      const missing = { kind: 'Status', code: 404, reason: 'NotFound', message: 'not found' };
+      response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(found ?? missing));
+    });
+  });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const kubeconfig = path.join(directory, 'kubeconfig');
+  const { port } = server.address() as AddressInfo;
+  const client = await authority.issue({ commonName: 'claire', usages: ['client'] });
+  await writeFile(kubeconfig, kubeconfigText(`https://127.0.0.1:${port}`, authority.cert, client), { mode: 0o600 });
+  const hub: StubHub = {
+    kubeconfig, writes, get: () => undefined,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => { server.close(resolve); });
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return hub;
+}
