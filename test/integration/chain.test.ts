@@ -3,7 +3,7 @@
  * decisions of the same kube-apiserver. One stack for the file; every process has its own token and its own RBAC.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -209,6 +209,19 @@ describe('the deployment', () => {
       assert.equal(stdout.match(/^deployment\.apps\/steward-\S+ serverside-applied$/gm)?.length, 9);
     });
   }
+
+  test('takes what makes member clusters ask the authorizer, within the same standard', async () => {
+    const own = path.join(directory, 'own');
+    await mkdir(own);
+    const config = (folder: string): string => path.relative(own, path.join(SAMPLES, '..', folder));
+    const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: [config('default')], components: [config('member-authorization')] };
+    await writeFile(path.join(own, 'kustomization.yaml'), dump(kustomization));
+    const { stderr, code } = await stack.controlPlane.kubectl(['apply', '--server-side', '--force-conflicts', '-k', own]);
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /would violate/);
+    const made = await stack.kubectl(['get', 'deployment', 'steward-cluster-controller', '-n', 'steward-system', '-o', 'jsonpath={.spec.template.spec.containers[0].args}']);
+    assert.match(made, /^\["--permission","--allow-fs-read=\/etc\/steward\/members\/",.*"--authorizer-directory=\/etc\/steward\/members"\]$/);
+  });
 });
 
 describe('kubectl', () => {
