@@ -5,7 +5,8 @@ import { InputError } from '../errors.ts';
 
 type Spec = Cluster['spec'];
 
-const OWNERS_AFFAIR = 'that of a cluster that was imported is its owner\'s affair: change it where the cluster was made, and Steward shows what it finds';
+const ownersAffair = (what: string): string =>
+  `the ${what} of a cluster that was imported is its owner's affair: change it where the cluster was made, and Steward shows what it finds`;
 
 /** For each type the fields that commands can set and its provider ignores, with why, and what to use instead. */
 export const WITHOUT_EFFECT: Readonly<Record<ClusterType, Readonly<Partial<Record<keyof Spec, string>>>>> = {
@@ -16,7 +17,7 @@ export const WITHOUT_EFFECT: Readonly<Record<ClusterType, Readonly<Partial<Recor
     publicAlternativeNames: '--external-hostname has no effect on a cluster of type ClusterAPI: its ClusterClass says where its API is reached. ' +
       'If the class has a variable for that, set it in the plan, or below spec.clusterAPI.variables of what --dry-run prints, and apply that',
   },
-  Imported: { version: `version: ${OWNERS_AFFAIR}`, controlPlane: `members: ${OWNERS_AFFAIR}`, nodePools: `--num-nodes: ${OWNERS_AFFAIR}` },
+  Imported: { version: ownersAffair('version'), controlPlane: ownersAffair('size'), nodePools: ownersAffair('size') },
 };
 
 export function hasEffect(type: ClusterType, field: keyof Spec): boolean {
