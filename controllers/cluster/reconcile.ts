@@ -248,7 +248,7 @@ class Work {
       steps: progress?.conditions ?? known.filter(({ type }) => isStep(type, provider)),
       learned: progress?.learned ?? {},
       kept: this.#kept,
-      ignoredFields: provider === undefined ? [] : ignoredFields(spec, provider.heeds),
+      ignoredFields: provider === undefined ? [] : ignoredFields(spec, provider.heeds, this.#kept),
       goal: this.#goal,
       review: this.#review,
       nowIso: this.#nowIso(),
