@@ -22,9 +22,13 @@ import { startServer } from './server.ts';
 import { type WebhookRequest, type WebhookResponse, answerRequest } from './webhook.ts';
 import { whomToAskIn } from './whom-to-ask.ts';
 
-/** Watches that end soon show soon that a connection is dead: the next one can't be opened. */
-const WATCH_SECONDS = 10;
-const STALL_MS = 30_000;
+/**
+ * Watches that end soon show soon that a connection is dead: the next one can't be opened. They last for 10 to 20 s; shorter
+ * ones would end without a bookmark, and so never tell how far the server has come while nothing changes.
+ */
+const WATCH = { watchSeconds: 10, stallMs: 25_000 };
+/** A watch that is well may say nothing for 20 s. */
+const LEAST_STALE_MS = 30_000;
 
 await runProcess({
   name: authorizerAccess.name,
@@ -36,7 +40,7 @@ await runProcess({
     'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
     'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease in which this replica tells how far it has come' },
     'max-staleness': {
-      type: 'string', default: '60', help: 'seconds for which it goes on answering when it hears nothing of the API server of the hub, by its watches or by its Lease',
+      type: 'string', default: '60', help: 'seconds for which it goes on answering when the API server of the hub takes no renewal of its Lease, or its watches say nothing (for these 30 at least)',
     },
     'privileged-user': { type: 'string', help: 'a user of the hub who may do everything, in no tenant; none by default' },
     'project-from-groups': {
@@ -47,7 +51,7 @@ await runProcess({
     },
   },
   setup: async (context) => {
-    const watching = watchingFor(millisecondsOf(context.flags, 'max-staleness'));
+    const watching = { ...WATCH, staleMs: Math.max(LEAST_STALE_MS, millisecondsOf(context.flags, 'max-staleness')) };
     const ruleCache = context.informer(rules, watching);
     const namespaceCache = context.informer(namespaces, { ...watching, indexes: { [BY_CLAIM]: claimOf } });
     const projectCache = context.informer(projects, watching);
@@ -93,12 +97,6 @@ await runProcess({
     };
   },
 });
-
-/** How caches are followed so that each is heard of several times within the staleness that is allowed, and none is answered from later. */
-function watchingFor(staleMs: number): { watchSeconds: number; stallMs: number; staleMs: number } {
-  const watchSeconds = Math.max(1, Math.min(WATCH_SECONDS, Math.floor(staleMs / 6_000)));
-  return { watchSeconds, stallMs: Math.min(STALL_MS, staleMs / 2), staleMs };
-}
 
 function replicaLease(informer: Informer<Rule>, context: ProcessContext): ReplicaLease {
   const { client, name, flags, log } = context;

@@ -143,12 +143,12 @@ export class Reflector<T extends KubeObject> {
   }
 
   #open(initial: boolean, seconds: number, signal: AbortSignal): AsyncIterable<WatchEvent> {
-    const { client, resource, namespace } = this.#options;
-    const stallMs = initial ? Math.min(INITIAL_STALL_MS, this.#options.stallMs) : this.#options.stallMs;
+    const { client, resource, stallMs, namespace } = this.#options;
     const stop = new AbortController();
     this.#current = stop;
     const events = client.watch(resource, this.#query(initial, seconds), { namespace, signal: AbortSignal.any([signal, stop.signal]) });
-    return withSilenceLimit(events, stallMs, () => stop.abort());
+    // Until the present state is told, what the server says is not paced by changes.
+    return withSilenceLimit(events, () => (this.#version === undefined ? Math.min(INITIAL_STALL_MS, stallMs) : stallMs), () => stop.abort());
   }
 
   /** The full state may take longer than a short watch lasts, so it has a long one; the short ones begin where it ends. */

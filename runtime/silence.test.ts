@@ -36,7 +36,7 @@ function read(source: AsyncIterable<string>): Reading {
   const seen: string[] = [];
   let stops = 0;
   const all = async (): Promise<void> => {
-    for await (const event of withSilenceLimit(source, LIMIT_MS, () => (stops += 1))) seen.push(event);
+    for await (const event of withSilenceLimit(source, () => LIMIT_MS, () => (stops += 1))) seen.push(event);
   };
   return { seen, stops: () => stops, end: all().catch((error: unknown) => error) };
 }
@@ -90,7 +90,7 @@ describe('the limit on silence', () => {
     const source = new FedSource();
     let stopped = false;
     const reader = (async (): Promise<void> => {
-      for await (const _ of withSilenceLimit(source, LIMIT_MS, () => (stopped = true))) break;
+      for await (const _ of withSilenceLimit(source, () => LIMIT_MS, () => (stopped = true))) break;
     })();
     await turn();
     source.give('a');

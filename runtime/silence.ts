@@ -6,14 +6,14 @@ export class SilenceError extends Error {
 }
 
 /**
- * Passes `events` on; when none comes for `limitMs` milliseconds it calls `stop` and throws SilenceError.
- * The source is asked to end, not waited for: a dead connection may never answer.
+ * Passes `events` on; when none comes for as many milliseconds as `limitMs` says at the time, it calls `stop` and throws
+ * SilenceError. The source is asked to end, not waited for: a dead connection may never answer.
  */
-export async function* withSilenceLimit<T>(events: AsyncIterable<T>, limitMs: number, stop: () => void): AsyncGenerator<T> {
+export async function* withSilenceLimit<T>(events: AsyncIterable<T>, limitMs: () => number, stop: () => void): AsyncGenerator<T> {
   const iterator = events[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await limited(iterator.next(), limitMs);
+      const next = await limited(iterator.next(), limitMs());
       if (next.done === true) return;
       yield next.value;
     }
