@@ -3,11 +3,13 @@
  * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server.
  */
 import { type Request, chainTo, decide } from '../engine/decide.ts';
+import { Meter } from '../engine/meter.ts';
 import { nearestMisses } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
 import { HUB, type Place, type Target, excessOf, targetOf } from './attributes.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
-import { decisionReason, missReason } from './reasons.ts';
+import { CostlyTenants } from './costly-tenants.ts';
+import { costReason, decisionReason, missReason } from './reasons.ts';
 import { type Requester, requesterOf } from './requester.ts';
 import type { Review, Verdict } from './review.ts';
 
@@ -65,21 +67,37 @@ function settle(verdict: Verdict, reason: string): Prepared {
   return { settled: { verdict, reason } };
 }
 
+/** One memory for each set of rules, however often the options are made. */
+const costly = new WeakMap<RuleIndex, CostlyTenants>();
+
+function costlyIn(index: RuleIndex): CostlyTenants {
+  const known = costly.get(index) ?? new CostlyTenants();
+  costly.set(index, known);
+  return known;
+}
+
 function byRules(request: Request, requester: Requester, options: AuthorizerOptions): Answer {
   const { index, whomToAsk } = options;
+  const { tenant } = requester;
   const at = options.nowMs();
-  const decision = decide(index, request, at);
-  const told = { ...requester, chains: options.chainsFor === 'everyone' || maySeeChains(request, index, at) };
+  const costlyTenants = costlyIn(index);
+  const meter = new Meter(costlyTenants.stepsFor(tenant, at));
+  const decision = decide(index, request, at, meter);
+  if (decision.tooCostly === true) {
+    costlyTenants.note(tenant, at);
+    return { verdict: 'deny', reason: costReason(request, requester, whomToAsk(tenant)) };
+  }
+  const told = { ...requester, chains: options.chainsFor === 'everyone' || maySeeChains(request, index, at, meter) };
   if (decision.verdict !== 'none') {
     return { verdict: decision.verdict, reason: decisionReason(decision.verdict, chainTo(decision), request, told) };
   }
   const [nearest] = nearestMisses(index, request, at, 1);
-  return { verdict: 'none', reason: missReason(nearest, request, told, whomToAsk(requester.tenant)) };
+  return { verdict: 'none', reason: missReason(nearest, request, told, whomToAsk(tenant)) };
 }
 
 /** Whoever may list the Rules, everywhere or in the project that is asked about, can follow every chain anyway. */
-function maySeeChains({ subjects, domain }: Request, index: RuleIndex, nowMs: number): boolean {
-  return decide(index, { subjects, domain, object: 'rule:*', action: 'listRules' }, nowMs).verdict === 'allow';
+function maySeeChains({ subjects, domain }: Request, index: RuleIndex, nowMs: number, meter: Meter): boolean {
+  return decide(index, { subjects, domain, object: 'rule:*', action: 'listRules' }, nowMs, meter).verdict === 'allow';
 }
 
 /** What the credential itself rules out. */

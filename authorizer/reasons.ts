@@ -29,6 +29,12 @@ export function missReason(miss: NearMiss | undefined, request: Request, request
   return `${asked}${nearest}. ${advice(requester, whomToAsk)}`;
 }
 
+/** Why a request is denied that takes too long to decide. */
+export function costReason(request: Request, requester: Requester, whomToAsk: readonly string[]): string {
+  const cause = `the policies of tenant ${requester.tenant} that lead from this user are too costly to decide by (too many lines with stars, or too many bindings), so a denial among them may be out of reach`;
+  return `${question(request, requester)}: denied, since ${cause}. ${advice(requester, whomToAsk)}`;
+}
+
 const NAMED = 3;
 
 function advice({ tenant }: Requester, whomToAsk: readonly string[]): string {

@@ -3,7 +3,7 @@
  * wants to check it. decide() is the fast half of this; both read the same index, so they cannot disagree.
  */
 import { type Chain, type ChainLine, chainOf, lineOf } from './chain.ts';
-import type { Request } from './decide.ts';
+import { type Request, decide } from './decide.ts';
 import type { Edge, Name, Permission } from './graph.ts';
 import { type NearMiss, nearestMisses } from './nearest.ts';
 import { pathsBetween } from './paths.ts';
@@ -22,6 +22,8 @@ export type Explanation = (
       readonly beaten: readonly Chain[];
       /** False when there are more chains than can be listed. */
       readonly complete: boolean;
+      /** The rules take too many steps to decide by: it is denied, and no chain says why. */
+      readonly tooCostly?: true;
     }
   | {
       readonly verdict: 'none';
@@ -41,6 +43,7 @@ const WOULD_ALLOW = 10;
 /** Explains the decision on `request` at `nowMs` (milliseconds since the epoch). */
 export function explain(index: RuleIndex, request: Request, nowMs: number): Explanation {
   const { revision } = index;
+  if (decide(index, request, nowMs).tooCostly === true) return { verdict: 'deny', chains: [], beaten: [], complete: false, tooCostly: true, revision };
   const denies = chainsOf(index, request, 'deny', nowMs);
   const allows = chainsOf(index, request, 'allow', nowMs);
   const complete = denies.complete && allows.complete;

@@ -4,6 +4,7 @@
 import { type Action, STARRED, maskOf } from './actions.ts';
 import type { Chain } from './chain.ts';
 import { type Found, type Request, chainTo } from './decide.ts';
+import { Meter } from './meter.ts';
 import { foldCase, matches } from './pattern.ts';
 import type { Permission } from './graph.ts';
 import type { RuleIndex } from './rule-index.ts';
@@ -20,15 +21,18 @@ export interface NearMiss {
 
 /** Advice may stop here: a policy of 10,000 lines must not make a refusal slow. */
 const LINES_AT_MOST = 2_000;
+/** Nor may lines of many stars: up to 2 ms. */
+const ADVICE_STEPS = 300_000;
 
 /** The allow lines that would have needed the least change, at most `count`, the nearest first; of a policy one of each kind. */
 export function nearestMisses(index: RuleIndex, request: Request, nowMs: number, count: number): NearMiss[] {
   const asked = { action: index.actions.read(request.action), object: foldCase(request.object), domain: request.domain };
   const views = request.subjects.map((subject) => index.viewOf(subject, undefined, nowMs)).filter((view) => view !== undefined);
   const best = new Best(count);
-  forTheAction(views, asked, best);
+  const meter = new Meter(ADVICE_STEPS);
+  forTheAction(views, asked, best, meter);
   // These are all further away: looked for only when there is room for them.
-  if (!best.isFull) onTheObject(views, asked, best);
+  if (!best.isFull) onTheObject(views, asked, best, meter);
   return best.candidates.map(({ miss, found }) => ({ miss, chain: chainTo(found) }));
 }
 
@@ -40,28 +44,28 @@ interface Asked {
 }
 
 /** Offers the lines for the action asked for: on the object, but not counting, or on other objects. */
-function forTheAction(views: readonly View[], { action, object, domain }: Asked, best: Best): void {
+function forTheAction(views: readonly View[], { action, object, domain }: Asked, best: Best, meter: Meter): void {
   const mask = maskOf(action.id);
-  eachLine(views, mask, (permission, view) => {
-    if (permission.actionId !== action.id && !(permission.actionId === STARRED && matches(permission.action, action.folded))) return;
+  eachLine(views, mask, meter, (permission, view) => {
+    if (permission.actionId !== action.id && !(permission.actionId === STARRED && matches(permission.action, action.folded, meter))) return;
     const found = { view, permission };
-    best.offer({ found, miss: matches(permission.object, object) ? whyNotCounted(found, domain) : 'other-object' });
+    best.offer({ found, miss: matches(permission.object, object, meter) ? whyNotCounted(found, domain) : 'other-object' });
   });
 }
 
 /** Offers the lines on the object asked for, for other actions. */
-function onTheObject(views: readonly View[], { action, object }: Asked, best: Best): void {
-  eachLine(views, ANY_ACTION, (permission, view) => {
-    if (matches(permission.object, object) && !matches(permission.action, action.folded)) best.offer({ found: { view, permission }, miss: 'other-action' });
+function onTheObject(views: readonly View[], { action, object }: Asked, best: Best, meter: Meter): void {
+  eachLine(views, ANY_ACTION, meter, (permission, view) => {
+    if (matches(permission.object, object, meter) && !matches(permission.action, action.folded, meter)) best.offer({ found: { view, permission }, miss: 'other-action' });
   });
 }
 
 const ANY_ACTION = -1;
 
-function eachLine(views: readonly View[], mask: number, visit: (permission: Permission, view: View) => void): void {
+function eachLine(views: readonly View[], mask: number, meter: Meter, visit: (permission: Permission, view: View) => void): void {
   let left = LINES_AT_MOST;
   for (const [line, view] of linesOf(views, mask)) {
-    if (left === 0) return;
+    if (left === 0 || meter.isSpent) return;
     left -= 1;
     visit(line, view);
   }

@@ -4,6 +4,7 @@
  * for each length that occurs; only patterns that begin and end with a star (a part of length 0) are tried one by one.
  */
 import type { Permission } from './graph.ts';
+import type { Meter } from './meter.ts';
 import { matches } from './pattern.ts';
 
 export class ObjectIndex {
@@ -25,12 +26,12 @@ export class ObjectIndex {
     shelf.remove(part, permission);
   }
 
-  /** A line for this action on this object, both folded. */
-  find(action: string, object: string): Permission | undefined {
+  /** A line for this action on this object, both folded; none is found any more once `meter` is spent. */
+  find(action: string, object: string, meter: Meter): Permission | undefined {
     return (
-      findAmong(this.#whole.at(object), action, object) ??
-      this.#heads.find(action, object, (length) => object.slice(0, length)) ??
-      this.#tails.find(action, object, (length) => object.slice(object.length - length))
+      findAmong(this.#whole.at(object), action, object, meter) ??
+      this.#heads.find(action, object, meter, (length) => object.slice(0, length)) ??
+      this.#tails.find(action, object, meter, (length) => object.slice(object.length - length))
     );
   }
 
@@ -41,12 +42,17 @@ export class ObjectIndex {
 }
 
 /** The first of `lines` that is about this action on this object, both folded. */
-export function findAmong(lines: readonly Permission[], action: string, object: string): Permission | undefined {
-  for (const line of lines) if (matches(line.action, action) && matches(line.object, object)) return line;
+export function findAmong(lines: readonly Permission[], action: string, object: string, meter: Meter): Permission | undefined {
+  for (const line of lines) {
+    if (meter.isSpent) return undefined;
+    if (matches(line.action, action, meter) && matches(line.object, object, meter)) return line;
+  }
   return undefined;
 }
 
 const NO_LINES: Permission[] = [];
+/** What it takes to look where the lines of one part are, beside its characters. */
+const STEPS_OF_PLACE = 8;
 
 /** Lines by a literal part, and how many parts of each length there are. */
 class Shelf {
@@ -81,9 +87,11 @@ class Shelf {
   }
 
   /** The first line that matches, of those whose part is one of `partOf(length)`. */
-  find(action: string, object: string, partOf: (length: number) => string): Permission | undefined {
+  find(action: string, object: string, meter: Meter, partOf: (length: number) => string): Permission | undefined {
     for (const length of this.#lengths.keys()) {
-      const found = length > object.length ? undefined : findAmong(this.at(partOf(length)), action, object);
+      if (length > object.length) continue;
+      meter.steps += STEPS_OF_PLACE + length;
+      const found = findAmong(this.at(partOf(length)), action, object, meter);
       if (found !== undefined) return found;
     }
     return undefined;

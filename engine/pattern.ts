@@ -2,8 +2,10 @@
  * Patterns of policies: `*` matches any run of characters, also none and also `/`; everything else means itself;
  * the whole text must match; letters match regardless of case.
  *
- * Never a regular expression: a pattern costs at most (pattern × text) steps, whatever its author wrote.
+ * Never a regular expression: a pattern costs at most about as many steps as it and the text have characters, whatever
+ * its author wrote; and they are counted.
  */
+import type { Meter } from './meter.ts';
 
 /** A compiled pattern: the folded texts between its stars. Without a suffix there is no star. */
 export interface Pattern {
@@ -23,8 +25,13 @@ export function compilePattern(source: string): Pattern {
   return { source, prefix, middle: middle.length === 0 ? NOTHING : middle, suffix };
 }
 
-/** Whether `folded`, a text that went through foldCase, matches as a whole. */
-export function matches({ prefix, middle, suffix }: Pattern, folded: string): boolean {
+/** What a pattern and each of its parts take, beside the characters that are looked at. */
+const STEPS_OF_PATTERN = 4;
+const STEPS_OF_PART = 2;
+
+/** Whether `folded`, a text that went through foldCase, matches as a whole. What it takes is added to `meter`. */
+export function matches({ prefix, middle, suffix }: Pattern, folded: string, meter?: Meter): boolean {
+  if (meter !== undefined) meter.steps += STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
   if (suffix === undefined) return folded === prefix;
   const end = folded.length - suffix.length;
   if (prefix.length > end || !folded.startsWith(prefix) || !folded.endsWith(suffix)) return false;
@@ -32,6 +39,7 @@ export function matches({ prefix, middle, suffix }: Pattern, folded: string): bo
   // Taking the earliest place for each part leaves the most room for the rest, so no choice is ever taken back.
   for (const part of middle) {
     const at = folded.indexOf(part, from);
+    if (meter !== undefined) meter.steps += STEPS_OF_PART + (at === -1 ? folded.length : at + part.length) - from;
     if (at === -1 || at + part.length > end) return false;
     from = at + part.length;
   }

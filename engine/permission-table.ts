@@ -4,7 +4,8 @@
  */
 import { type Action, STARRED, bitOf } from './actions.ts';
 import type { Permission } from './graph.ts';
-import { ObjectIndex } from './object-index.ts';
+import type { Meter } from './meter.ts';
+import { ObjectIndex, findAmong } from './object-index.ts';
 import { matches } from './pattern.ts';
 
 /** Up to here an array: six lines take 45 ns this way and 70 ns by a map. */
@@ -18,6 +19,8 @@ export class PermissionTable {
   #many: ActionIndex | undefined;
   /** The bits of the lines' actions (see actions.ts); a bit may outlive its line. */
   mask = 0;
+  /** How many lines with a star there are that find() does not count. */
+  weight = 0;
 
   get lines(): Iterable<Permission> {
     return this.#many === undefined ? this.#few : this.#many.lines;
@@ -27,9 +30,12 @@ export class PermissionTable {
     return this.#many === undefined ? this.#few.length === 0 : this.#many.lines.size === 0;
   }
 
-  /** A permission for this action on this (folded) object; undefined when there is none. */
-  find(action: Action, object: string): Permission | undefined {
-    if (this.#many !== undefined) return this.#many.find(action.folded, object);
+  /**
+   * A permission for this action on this (folded) object; undefined when there is none, or none until `meter` was spent.
+   * Few lines are not counted: who asks many tables goes by their `weight`.
+   */
+  find(action: Action, object: string, meter: Meter): Permission | undefined {
+    if (this.#many !== undefined) return this.#many.find(action.folded, object, meter);
     for (const line of this.#few) {
       if (line.actionId !== action.id && line.actionId !== STARRED) continue;
       if (matches(line.object, object) && (line.actionId !== STARRED || matches(line.action, action.folded))) return line;
@@ -37,19 +43,29 @@ export class PermissionTable {
     return undefined;
   }
 
+  /** The same, with each step counted. */
+  findCounted(action: Action, object: string, meter: Meter): Permission | undefined {
+    return this.#many === undefined ? findAmong(this.#few, action.folded, object, meter) : this.#many.find(action.folded, object, meter);
+  }
+
   add(permission: Permission): void {
     this.mask |= bitOf(permission.actionId);
-    if (this.#many === undefined && this.#few.length < FEW) this.#few = [...this.#few, permission];
+    if (this.#many === undefined && this.#few.length < FEW) this.#setFew([...this.#few, permission]);
     else {
       this.#many ??= new ActionIndex(this.#few);
       this.#many.add(permission);
-      this.#few = NONE;
+      this.#setFew(NONE);
     }
   }
 
   remove(permission: Permission): void {
-    if (this.#many === undefined) this.#few = this.#few.filter((line) => line !== permission);
+    if (this.#many === undefined) this.#setFew(this.#few.filter((line) => line !== permission));
     else this.#many.remove(permission);
+  }
+
+  #setFew(lines: readonly Permission[]): void {
+    this.#few = lines;
+    this.weight = lines.filter(({ object, action }) => object.suffix !== undefined || action.suffix !== undefined).length;
   }
 }
 
@@ -64,8 +80,8 @@ class ActionIndex {
     for (const line of lines) this.add(line);
   }
 
-  find(action: string, object: string): Permission | undefined {
-    return this.#exact.get(action)?.find(action, object) ?? this.#starred.find(action, object);
+  find(action: string, object: string, meter: Meter): Permission | undefined {
+    return this.#exact.get(action)?.find(action, object, meter) ?? this.#starred.find(action, object, meter);
   }
 
   add(permission: Permission): void {

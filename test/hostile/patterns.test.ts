@@ -53,6 +53,8 @@ const WORST: Record<string, (i: number) => string> = {
   'a different beginning on each line': (i) => `namespace:dev/pod:${'a'.repeat(i % 250)}*${i}b`,
 };
 
+const TOO_COSTLY = new Set(['stars between letters']);
+
 describe('a policy of 10,000 of the worst lines', () => {
   for (const [name, line] of Object.entries(WORST)) {
     test(name, (t) => {
@@ -62,7 +64,8 @@ describe('a policy of 10,000 of the worst lines', () => {
       const [worst, refused] = timed(() => ask('eve', 'noisy', longest, options));
       const [usual, alsoRefused] = timed(() => ask('eve', 'noisy', 'front-7d4c9f5f6-x2x9q', options));
       const [plain, allowed] = timed(() => ask('bob', 'acme', longest, options));
-      assert.deepEqual([refused, alsoRefused, allowed], ['none', 'none', 'allow']);
+      // What takes more steps than a decision may is denied (engine/meter.ts).
+      assert.deepEqual([refused, alsoRefused, allowed], [TOO_COSTLY.has(name) ? 'deny' : 'none', 'none', 'allow']);
       assert.equal(ask('eve', 'noisy', longest, optionsOf([p('pol', `*${longest}`, 'getPod'), g('noisy##user##eve', 'pol')])), 'allow');
       t.diagnostic(`CPU of its own tenant's question: ${worst.toFixed(1)} ms with the longest name, ${usual.toFixed(2)} ms with a usual one; another tenant's: ${plain.toFixed(3)} ms`);
     });
