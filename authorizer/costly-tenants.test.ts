@@ -17,7 +17,8 @@ const LINES = [
   g('noisy##user##sam', 'pol-usual'), g('acme##user##bob', 'pol-usual'),
 ];
 
-function ask(options: AuthorizerOptions, tenant: string, user: string, verb: string, name = LONG): Answer {
+function ask(options: AuthorizerOptions, who: string, verb: string, name = LONG): Answer {
+  const [tenant = '', user = ''] = who.split('/');
   const resource = { verb, group: '', resource: 'pods', subresource: '', namespace: 'dev', name };
   return authorize({ apiVersion: 'authorization.k8s.io/v1', user, groups: [], extra: { tenantid: [tenant] }, resource }, 'global', options);
 }
@@ -26,14 +27,14 @@ test('a question that is too costly is denied, and says why and whom to ask; all
   const options: AuthorizerOptions = {
     index: indexOf(LINES), projects: { claims: () => [], project: () => undefined }, chainsFor: 'rule-readers', whomToAsk: () => ['ann'], nowMs: () => 0,
   };
-  const { verdict, reason } = ask(options, 'noisy', 'eve', 'get');
+  const { verdict, reason } = ask(options, 'noisy/eve', 'get');
   assert.equal(verdict, 'deny');
   assert.match(reason, /^eve of tenant noisy, getPod on namespace:dev\/pod:a+: denied, since the policies of tenant noisy .* too costly to decide by .* Ask whoever administers tenant noisy: ann\.$/);
   assert.deepEqual(
-    [ask(options, 'noisy', 'eve', 'list', ''), ask(options, 'noisy', 'sam', 'list', ''), ask(options, 'acme', 'bob', 'list', '')].map((answer) => answer.verdict),
+    [ask(options, 'noisy/eve', 'list', ''), ask(options, 'noisy/sam', 'list', ''), ask(options, 'acme/bob', 'list', '')].map((answer) => answer.verdict),
     ['allow', 'allow', 'allow'],
   );
-  assert.equal(ask(options, 'noisy', 'eve', 'get').verdict, 'deny');
+  assert.equal(ask(options, 'noisy/eve', 'get').verdict, 'deny');
 });
 
 test('a tenant has fewer steps for a while after one, and others have not', () => {

@@ -30,11 +30,21 @@ const STEPS_OF_PATTERN = 4;
 const STEPS_OF_PART = 2;
 
 /** Whether `folded`, a text that went through foldCase, matches as a whole. What it takes is added to `meter`. */
-export function matches({ prefix, middle, suffix }: Pattern, folded: string, meter?: Meter): boolean {
-  if (meter !== undefined) meter.steps += STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
+export function matches(pattern: Pattern, folded: string, meter?: Meter): boolean {
+  const { prefix, middle, suffix } = pattern;
+  if (meter !== undefined) meter.steps += stepsOfEnds(pattern);
   if (suffix === undefined) return folded === prefix;
   const end = folded.length - suffix.length;
   if (prefix.length > end || !folded.startsWith(prefix) || !folded.endsWith(suffix)) return false;
+  return middle === NOTHING || holdsMiddle(pattern, folded, end, meter);
+}
+
+function stepsOfEnds({ prefix, suffix }: Pattern): number {
+  return STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
+}
+
+/** Whether the parts between the stars stand one after the other in what lies between the ends. */
+function holdsMiddle({ prefix, middle }: Pattern, folded: string, end: number, meter: Meter | undefined): boolean {
   let from = prefix.length;
   // Taking the earliest place for each part leaves the most room for the rest, so no choice is ever taken back.
   for (const part of middle) {

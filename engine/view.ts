@@ -41,21 +41,27 @@ const EDGES_AT_MOST = 100_000;
 
 /** Walks from `start` over the edges that count. Without a domain, those of each domain and also those that have ended. */
 export function viewFrom(start: Name, domain: string | undefined, nowMs: number, epoch: number): View {
-  const walk = newWalk();
   const ends = domain === undefined ? undefined : new Ends(nowMs);
+  const reached = walkFrom(start, (edge) => countsIn(edge, domain) && ends?.hasPassed(edge.end) !== true);
+  return { start, domain, ...(reached === undefined ? NOTHING : policiesAmong(reached)), times: ends?.times, isCut: reached === undefined, epoch };
+}
+
+/** All that is reached, nearest first; undefined when it is more than can be walked. */
+function walkFrom(start: Name, counts: (edge: Edge) => boolean): Reached[] | undefined {
+  const walk = newWalk();
   const queue: Reached[] = [{ name: start, edge: undefined, from: undefined }];
   start.seenBy = walk;
   let edges = 0;
   for (const from of queue) {
     edges += from.name.edges.length;
-    if (edges > EDGES_AT_MOST) return { start, domain, ...NOTHING, times: ends?.times, isCut: true, epoch };
+    if (edges > EDGES_AT_MOST) return undefined;
     for (const edge of from.name.edges) {
-      if (edge.of.seenBy === walk || !countsIn(edge, domain) || ends?.hasPassed(edge.end) === true) continue;
+      if (edge.of.seenBy === walk || !counts(edge)) continue;
       edge.of.seenBy = walk;
       queue.push({ name: edge.of, edge, from });
     }
   }
-  return { start, domain, ...policiesAmong(queue), times: ends?.times, isCut: false, epoch };
+  return queue;
 }
 
 /** The ends that a walk at one time has met, and so the times at which it would go the same way. */
