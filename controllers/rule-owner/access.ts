@@ -1,6 +1,7 @@
 /** The permissions of a process whose objects stand for Rules. */
 import type { Resource } from '../../api/object.ts';
-import { type Access, READ, reads } from '../../runtime/access.ts';
+import { type Access, READ } from '../../runtime/access.ts';
+import { TARGETS } from './targets.ts';
 
 /** What a controller says of a kind: its own, and those that it reads. */
 export interface Declared {
@@ -22,6 +23,11 @@ export function ownersAccess(owners: readonly Declared[]): Access[] {
     { group: resource.group, resource: `${resource.plural}/status`, verbs: ['patch'] },
   ]);
   const known = new Set(owners.map(({ resource }) => resource.plural));
+  // Whoever writes an edge asks for what it leads to before.
+  const reads = ({ group, plural }: Resource): Access => {
+    const isTarget = TARGETS.some((target) => target.group === group && target.plural === plural);
+    return { group, resource: plural, verbs: isTarget ? [...READ, 'get'] : READ };
+  };
   const references = owners
     .flatMap((owner) => owner.references.map((reference) => reference.resource))
     .filter((resource) => !known.has(resource.plural) && known.add(resource.plural));

@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
+import { specOf } from '../../rules/line.ts';
 import type { Change } from '../../runtime/informer.ts';
 import { IndexedStore } from '../../runtime/store.ts';
+import { ownership, ruleObject } from '../../rules/rule-object.ts';
 import { BY_OWNER, OwnRules } from './own-rules.ts';
 
 const OWNER = 'Policy/pol-a';
+const SPEC = specOf({ ptype: 'g', member: 'acme##user##ann', of: 'pol-a', domain: '*' });
 
 function rule(name: string, version: number, uid = `uid-${name}`): Rule {
-  return { apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name, uid, resourceVersion: String(version) } } as Rule;
+  return { apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name, uid, resourceVersion: String(version), ...ownership({ kind: 'Policy', name: 'pol-a', uid: 'u' }) }, spec: SPEC };
 }
 
 class LaggingCache {
@@ -44,6 +47,12 @@ function setUp(): { cache: LaggingCache; own: OwnRules; names: () => string[] } 
   const cache = new LaggingCache();
   const own = new OwnRules(cache);
   return { cache, own, names: () => own.of(OWNER).map(({ metadata }) => metadata.name).sort() };
+}
+
+function acknowledge(own: OwnRules): void {
+  const restriction = own.restriction(OWNER);
+  assert.ok(restriction);
+  assert.ok(own.acknowledge(OWNER, restriction));
 }
 
 describe('the Rules of an owner', () => {
@@ -100,7 +109,7 @@ describe('a restriction', () => {
     assert.equal(own.restriction(OWNER)?.open, 1);
     cache.tellsOfRemoval(rule('a', 5), 12);
     assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 12 });
-    own.acknowledge(OWNER);
+    acknowledge(own);
     assert.equal(own.restriction(OWNER), undefined);
   });
 
@@ -146,9 +155,61 @@ describe('a restriction', () => {
     own.begin();
     own.suspect(OWNER);
     assert.equal(own.restriction(OWNER)?.version, 20);
-    own.acknowledge(OWNER);
+    acknowledge(own);
     own.suspect('Policy/pol-b');
     assert.equal(own.restriction('Policy/pol-b'), undefined);
+  });
+});
+
+describe('a Rule that somebody else takes away', () => {
+  test('is a restriction of its owner, though nothing is suspected any more', () => {
+    const { cache, own } = setUp();
+    own.begin();
+    cache.tellsOf(rule('a', 5));
+    cache.tellsOfRemoval(rule('a', 5), 9);
+    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 9 });
+  });
+
+  test('also when the cache was read anew and never held it', () => {
+    const { cache, own, names } = setUp();
+    own.begin();
+    own.wrote(OWNER, rule('a', 5), false);
+    cache.version = 8;
+    assert.deepEqual(names(), []);
+    assert.equal(own.restriction(OWNER)?.version, 8);
+  });
+
+  test('also when it is changed so that it no longer counts', () => {
+    const { cache, own } = setUp();
+    own.begin();
+    const written = ruleObject({ kind: 'Policy', name: 'pol-a', uid: 'u' }, { ptype: 'g', member: 'a##user##ann', of: 'pol-a', domain: '*' });
+    const changed = (version: number, v0: string): Rule => ({
+      ...rule('a', version), metadata: { ...written.metadata, uid: 'x', resourceVersion: String(version) }, spec: { ...written.spec, v0 },
+    });
+    cache.tellsOf(changed(5, 'a##user##ann'));
+    cache.tellsOfReplacement(changed(5, 'a##user##ann'), changed(6, 'a##user##ann'));
+    assert.equal(own.restriction(OWNER), undefined);
+    cache.tellsOfReplacement(changed(6, 'a##user##ann'), changed(7, 'a##user##ben'));
+    assert.equal(own.restriction(OWNER)?.version, 7);
+  });
+
+  test('counts anew when it goes while another restriction is being seen everywhere', () => {
+    const { cache, own } = setUp();
+    own.begin();
+    for (const name of ['a', 'b']) cache.tellsOf(rule(name, 5));
+    cache.tellsOfRemoval(rule('a', 5), 9);
+    const seen = own.restriction(OWNER);
+    cache.tellsOfRemoval(rule('b', 5), 10);
+    assert.ok(seen);
+    assert.equal(own.acknowledge(OWNER, seen), false);
+    assert.equal(own.restriction(OWNER)?.version, 10);
+  });
+
+  test("is nobody's concern while another process leads", () => {
+    const { cache, own } = setUp();
+    cache.tellsOf(rule('a', 5));
+    cache.tellsOfRemoval(rule('a', 5), 9);
+    assert.equal(own.restriction(OWNER), undefined);
   });
 });
 

@@ -1,12 +1,15 @@
 /**
  * The Rules that a process has written, as it knows them: its cache, corrected by what it wrote and the cache has not
  * told of yet. Without that, a second change of an object could be compared with Rules from before the first one, and
- * leave or miss some for a moment. It also knows by which version of the Rules an owner's last restriction was written,
- * so that the status need not call in force what a replica has not seen.
+ * leave or miss some for a moment. It also knows by which version of the Rules an owner was last restricted, by us or by
+ * whoever else removed a Rule of his, so that the status need not call in force what a replica has not seen.
  */
 import { createHash } from 'node:crypto';
 import type { Rule } from '../../api/auth/rule.ts';
+import { ownerOf } from '../../rules/rule-object.ts';
+import { trustRule } from '../../rules/trust.ts';
 import type { Informer } from '../../runtime/informer.ts';
+import { ownerKey } from './owner.ts';
 
 /** The index of the Rule cache by owner: `KIND/NAME`. */
 export const BY_OWNER = 'owner';
@@ -47,18 +50,28 @@ export class OwnRules {
   readonly #open = new Map<string, Removed>();
   /** What a process before may have restricted was seen everywhere by this version; undefined once it is known to be. */
   #floor: number | undefined;
+  /** While another process leads, it is the one to wait for what goes. */
+  #working = false;
 
   constructor(cache: RuleCache, now: () => number = Date.now) {
     this.#cache = cache;
     this.#now = now;
     cache.onChange(({ type, object, old }) => {
-      if (type === 'deleted') this.#gone((old ?? object).metadata.uid ?? '');
+      if (type === 'deleted') this.#gone(old ?? object);
+      else if (old !== undefined && trustRule(old).honoured && !trustRule(object).honoured) this.#lost(old);
     });
   }
 
   /** To be called when work begins: what a process before may have restricted is in the cache by now. */
   begin(): void {
     this.#floor = this.#cache.version;
+    this.#restrictions.clear();
+    this.#working = true;
+  }
+
+  /** To be called when work ends. */
+  end(): void {
+    this.#working = false;
   }
 
   /** The Rules of an owner. */
@@ -105,12 +118,14 @@ export class OwnRules {
     if (this.#floor !== undefined && !this.#restrictions.has(owner)) this.#restrict(owner, this.#floor);
   }
 
-  /** The restrictions of an owner are in force everywhere. */
-  acknowledge(owner: string): void {
-    const { version = 0, open = 0 } = this.#restrictions.get(owner) ?? {};
+  /** A restriction of an owner is in force everywhere. False when there is a newer one by now. */
+  acknowledge(owner: string, { version, open }: Restriction): boolean {
     // Replicas that come later read everything anew, and so are never behind this.
     if (open === 0 && this.#floor !== undefined && version >= this.#floor) this.#floor = undefined;
+    const known = this.#restrictions.get(owner);
+    if (known !== undefined && (known.version > version || known.open > 0)) return false;
     this.#restrictions.delete(owner);
+    return true;
   }
 
   /** The owner is no more. */
@@ -131,9 +146,20 @@ export class OwnRules {
     this.#restrictions.set(owner, { ...known, version: Math.max(known.version, version), open: known.open + open });
   }
 
-  #gone(uid: string): void {
+  #gone(rule: Rule): void {
+    const { uid = '' } = rule.metadata;
     const removed = this.#open.get(uid);
-    if (removed === undefined) return;
+    if (removed === undefined) this.#lost(rule);
+    else this.#close(uid, removed);
+  }
+
+  /** Somebody else has taken a Rule away. It takes effect as our own removals do, and may be followed by the owner's end. */
+  #lost(rule: Rule): void {
+    const owner = ownerOf(rule);
+    if (this.#working && owner !== undefined) this.#restrict(ownerKey(owner), this.#cache.version);
+  }
+
+  #close(uid: string, removed: Removed): void {
     this.#open.delete(uid);
     if (this.#restrictions.has(removed.owner)) this.#restrict(removed.owner, this.#cache.version, -1);
   }
@@ -144,7 +170,7 @@ export class OwnRules {
    */
   #closeUntold(owner: string): void {
     for (const [uid, removed] of this.#open) {
-      if (removed.owner === owner && this.#lacks(removed.name, uid, removed.version)) this.#gone(uid);
+      if (removed.owner === owner && this.#lacks(removed.name, uid, removed.version)) this.#close(uid, removed);
     }
   }
 
@@ -157,7 +183,12 @@ export class OwnRules {
   #unconfirmed(owner: string): ReadonlyMap<string, Written> | undefined {
     const written = this.#written.get(owner);
     if (written === undefined) return undefined;
-    for (const [name, each] of written) if (this.#isConfirmed(name, each)) written.delete(name);
+    for (const [name, each] of written) {
+      if (!this.#isConfirmed(name, each)) continue;
+      written.delete(name);
+      // It went while the cache was read anew, which tells of no Rule that came and went meanwhile.
+      if (each.rule !== undefined && this.#lacks(name, each.uid, each.version)) this.#lost(each.rule);
+    }
     if (written.size > 0) return written;
     this.#written.delete(owner);
     return undefined;

@@ -3,7 +3,7 @@
  * (reconcile.ts) is the same for all.
  */
 import type { KubeObject, Resource } from '../../api/object.ts';
-import type { Owner } from '../../rules/rule-object.ts';
+import { type Owner, ownerLabel } from '../../rules/rule-object.ts';
 import type { Condition } from '../../runtime/conditions.ts';
 import type { Store } from '../../runtime/store.ts';
 import type { Subject } from '../../api/schema/fields.ts';
@@ -28,6 +28,11 @@ export interface OwnerObject extends KubeObject {
 /** Who an object is as the owner of Rules. */
 export function identityOf({ kind, metadata }: OwnerObject): Owner {
   return { kind, name: metadata.name, uid: metadata.uid ?? '' };
+}
+
+/** The key under which BY_OWNER finds the Rules of an object. */
+export function ownerKey(owner: Pick<Owner, 'kind' | 'name'>): string {
+  return `${owner.kind}/${ownerLabel(owner.name)}`;
 }
 
 /** The caches of a process, by kind. */

@@ -18,6 +18,7 @@ import { Caches } from './caches.ts';
 import { type OwnerObject, type RuleOwner, type Stores, identityOf } from './owner.ts';
 import { BY_OWNER, OwnRules } from './own-rules.ts';
 import { type OwnerTools, reconcileOwner } from './reconcile.ts';
+import { Targets } from './targets.ts';
 
 /** Whose replicas decide by the Rules. */
 const AUTHORIZER = 'steward-authorizer';
@@ -89,6 +90,7 @@ export function ownersWork(process: OwnerProcess, context: ProcessContext, paral
     events: context.events,
     stores: caches,
     ownRules,
+    targets: new Targets(context.client, caches),
     replicas: new Replicas({ client: context.client, process: AUTHORIZER, namespace: String(context.flags['lease-namespace']) }),
     effectOf: effectsIn(caches),
     now: Date.now,
@@ -99,6 +101,7 @@ export function ownersWork(process: OwnerProcess, context: ProcessContext, paral
     await Promise.race([caches.informer(rules).synced, untilAborted(signal)]);
     ownRules.begin();
     await Promise.all(loops.map((loop) => loop.run(signal)));
+    ownRules.end();
   };
 }
 

@@ -5,11 +5,13 @@
  * writes the difference in the safe order, and says in the status how it went. A finalizer is set before the first Rule
  * exists and goes after the last one went, so nobody sees an owner vanish while its rights still hold.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { Effect } from '../../rules/line.ts';
 import { type Classify, classifyBy } from '../../rules/diff-rules.ts';
 import { lineOf } from '../../rules/line.ts';
-import { type Owner, ownerLabel, ruleObject } from '../../rules/rule-object.ts';
+import { readNode } from '../../rules/node-name.ts';
+import { type Owner, type RuleObject, ruleObject } from '../../rules/rule-object.ts';
 import { trustRule } from '../../rules/trust.ts';
 import type { Client } from '../../runtime/client.ts';
 import type { Outcome } from '../../runtime/controller.ts';
@@ -21,14 +23,17 @@ import type { Replicas } from '../../runtime/replicas.ts';
 import type { Writes } from '../../runtime/writes.ts';
 import { type ApplyOptions, type Applied, applyRules } from './apply-rules.ts';
 import type { OwnRules } from './own-rules.ts';
-import { type OwnerObject, type OwnerStatus, type RuleOwner, type Stores, identityOf } from './owner.ts';
+import { type OwnerObject, type OwnerStatus, type RuleOwner, type Stores, identityOf, ownerKey } from './owner.ts';
+import { type Targets, newTargets } from './targets.ts';
 import { type Standing, failedStatus, statusOf, terminatingStatus } from './status-of.ts';
 
 /** Keeps the owner until its Rules are gone. */
 export const RULES_FINALIZER = 'auth.tkestack.io/rules';
 
-const LET_GO_RETRY_MS = 1_000;
+/** Looking for what leads to an object makes the server go through all Rules, so it is done less and less often. */
+const LET_GO_RETRY_MS = { least: 1_000, most: 30_000 };
 const IN_FORCE_RETRY_MS = 2_000;
+const LOOK_AGAIN_MS = 2_000;
 /** What takes no longer is not worth a change of the status. */
 const TELL_AFTER_MS = 2_000;
 
@@ -38,6 +43,8 @@ export interface OwnerTools {
   readonly events: EventRecorder;
   readonly stores: Stores;
   readonly ownRules: OwnRules;
+  /** What edges lead to, as the server has it. */
+  readonly targets: Pick<Targets, 'changed'>;
   /** The replicas that decide by the Rules. */
   readonly replicas: Pick<Replicas, 'behind'>;
   /** The effect of the policy that a node stands for; undefined for anything else. */
@@ -60,22 +67,41 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
   const identity = identityOf(held);
   const translation = owner.translate(object, tools.stores);
   const desired = new Map(translation.lines.map((line) => ruleObject(identity, line)).map((rule) => [rule.metadata.name, rule]));
-  const existing = tools.ownRules.of(ownerKey(identity));
   try {
-    const applied = await applyRules(existing, [...desired.values()], applyOptions(identity, tools));
-    if (tools.ownRules.settle(ownerKey(identity), desired.keys())) reportRepair(object, applied, tools);
-    else report(object, applied, tools);
+    await bringUpToDate(owner, held, [...desired.values()], tools);
   } catch (error) {
     await tellFailure(owner, object, error, tools);
     throw error;
   }
-  if (isUnacknowledged(held)) tools.ownRules.suspect(ownerKey(identity));
-  await untilInForce(owner, object, tools);
   const standing = { rules: desired.size, endsAtMs: owner.endsAtMs?.(object), nowMs: tools.now() };
   const status = statusOf(object, translation, standing);
+  if (saysMore(status, object)) tools.ownRules.suspect(ownerKey(identity));
+  await untilInForce(owner, object, tools);
   announce(object, status, tools);
   await patchStatus(tools.client, owner.resource, object, status);
   return untilEnd(standing);
+}
+
+/** Makes the Rules of an object the wanted ones, but for those that lead to what the server no longer has as the cache does. */
+async function bringUpToDate<T extends OwnerObject>(owner: RuleOwner<T>, object: T, wanted: readonly RuleObject[], tools: OwnerTools): Promise<void> {
+  const identity = identityOf(object);
+  const existing = tools.ownRules.of(ownerKey(identity));
+  const changed = await tools.targets.changed(newTargets(existing, wanted, owner.nodeName?.(object)));
+  const desired = wanted.filter(({ spec }) => spec.ptype === 'p' || !changed.has(spec.v1));
+  const applied = await applyRules(existing, desired, applyOptions(identity, tools));
+  if (tools.ownRules.settle(ownerKey(identity), desired.map(({ metadata }) => metadata.name))) reportRepair(object, applied, tools);
+  else report(object, applied, tools);
+  if (changed.size > 0) await waitForCache(owner, object, changed, tools);
+}
+
+/** No status is right while the cache is older than what the server says: the next look, or what the watch brings, decides. */
+async function waitForCache<T extends OwnerObject>(
+  owner: RuleOwner<T>, object: T, changed: ReadonlySet<string>, tools: OwnerTools,
+): Promise<never> {
+  const names = [...changed].map(readNode).map(({ kind, name }) => `${kind === 'role' ? 'Role' : 'Policy'} ${name}`).sort();
+  const message = `waits to see what became of ${names.slice(0, 5).join(', ')}, deleted or made anew a moment ago`;
+  await patchStatus(tools.client, owner.resource, object, failedStatus(object, 'ReferenceChanged', message, tools.now()));
+  throw new WaitingError('ReferenceChanged', message, LOOK_AGAIN_MS);
 }
 
 /** Says in the status what the API server refused. What passes by itself, a conflict or a lost connection, is not worth a change. */
@@ -84,11 +110,6 @@ async function tellFailure<T extends OwnerObject>(owner: RuleOwner<T>, object: T
   const status = failedStatus(object, 'WriteFailed', `the Rules could not be written: ${error.message}`, tools.now());
   // Should this fail as well, the first error is still the one that tells more.
   await patchStatus(tools.client, owner.resource, object, status).catch(() => undefined);
-}
-
-/** The key under which BY_OWNER finds the Rules of an object. */
-export function ownerKey(owner: Pick<Owner, 'kind' | 'name'>): string {
-  return `${owner.kind}/${ownerLabel(owner.name)}`;
 }
 
 /** Removes the Rules of an object that is being deleted, waits until nobody else's lead to it, and lets it go. */
@@ -104,16 +125,31 @@ async function release<T extends OwnerObject>(owner: RuleOwner<T>, object: T, to
   if (holders.length > 0) {
     const waitsFor = `waits until these no longer refer to it: ${holders.slice(0, 5).join(', ')}`;
     await patchStatus(tools.client, owner.resource, object, terminatingStatus(object, waitsFor, tools.now()));
-    throw new WaitingError('Terminating', waitsFor, LET_GO_RETRY_MS);
+    throw new WaitingError('Terminating', waitsFor, lookAgainMs(object, tools.now()));
   }
   await untilInForce(owner, object, tools);
   await removeFinalizer(tools.client, owner.resource, object, RULES_FINALIZER);
-  tools.ownRules.acknowledge(key);
 }
 
-/** Whether the object was changed since its status was written, and so may have been restricted by a process before. */
-function isUnacknowledged({ metadata, status }: OwnerObject): boolean {
-  return status?.observedGeneration !== undefined && status.observedGeneration !== null && status.observedGeneration !== metadata.generation;
+/** Half as long again as it has waited. */
+function lookAgainMs({ metadata }: OwnerObject, nowMs: number): number {
+  const waitedMs = nowMs - Date.parse(metadata.deletionTimestamp ?? '');
+  return Math.min(Math.max(waitedMs / 2 || 0, LET_GO_RETRY_MS.least), LET_GO_RETRY_MS.most);
+}
+
+/**
+ * Whether a status would tell people more than the one before: what it tells may have been done by a process before, for
+ * a change of the object or of what it refers to. An object without a status was never said to be in force.
+ */
+function saysMore(status: OwnerStatus, { status: before }: OwnerObject): boolean {
+  if (before?.observedGeneration === undefined || before.observedGeneration === null) return false;
+  const known: Readonly<Record<string, unknown>> = { ...before };
+  return Object.entries(status).some(([key, value]) => !isDeepStrictEqual(known[key] ?? undefined, plain(value)));
+}
+
+/** As it is read back from the API server. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 /**
@@ -125,7 +161,7 @@ async function untilInForce<T extends OwnerObject>(owner: RuleOwner<T>, object: 
   const restriction = tools.ownRules.restriction(key);
   if (restriction === undefined) return;
   const behind = restriction.open > 0 ? [] : await tools.replicas.behind(restriction.version);
-  if (restriction.open === 0 && behind.length === 0) return tools.ownRules.acknowledge(key);
+  if (restriction.open === 0 && behind.length === 0 && tools.ownRules.acknowledge(key, restriction)) return;
   const ageMs = tools.now() - restriction.sinceMs;
   const message = `waits until the authorizer decides by it everywhere${behind.length === 0 ? '' : `; not yet: ${behind.join(', ')}`}`;
   if (ageMs > TELL_AFTER_MS) {
