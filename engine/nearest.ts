@@ -5,7 +5,7 @@ import { type Action, STARRED, maskOf } from './actions.ts';
 import type { Chain } from './chain.ts';
 import { type Found, type Request, chainTo } from './decide.ts';
 import { Meter } from './meter.ts';
-import { foldCase, matches } from './pattern.ts';
+import { foldCase, matchesCounted } from './pattern.ts';
 import type { Permission } from './graph.ts';
 import type { RuleIndex } from './rule-index.ts';
 import { type View, countsIn } from './view.ts';
@@ -47,16 +47,16 @@ interface Asked {
 function forTheAction(views: readonly View[], { action, object, domain }: Asked, best: Best, meter: Meter): void {
   const mask = maskOf(action.id);
   eachLine(views, mask, meter, (permission, view) => {
-    if (permission.actionId !== action.id && !(permission.actionId === STARRED && matches(permission.action, action.folded, meter))) return;
+    if (permission.actionId !== action.id && !(permission.actionId === STARRED && matchesCounted(permission.action, action.folded, meter))) return;
     const found = { view, permission };
-    best.offer({ found, miss: matches(permission.object, object, meter) ? whyNotCounted(found, domain) : 'other-object' });
+    best.offer({ found, miss: matchesCounted(permission.object, object, meter) ? whyNotCounted(found, domain) : 'other-object' });
   });
 }
 
 /** Offers the lines on the object asked for, for other actions. */
 function onTheObject(views: readonly View[], { action, object }: Asked, best: Best, meter: Meter): void {
   eachLine(views, ANY_ACTION, meter, (permission, view) => {
-    if (matches(permission.object, object, meter) && !matches(permission.action, action.folded, meter)) best.offer({ found: { view, permission }, miss: 'other-action' });
+    if (matchesCounted(permission.object, object, meter) && !matchesCounted(permission.action, action.folded, meter)) best.offer({ found: { view, permission }, miss: 'other-action' });
   });
 }
 

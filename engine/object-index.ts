@@ -5,7 +5,7 @@
  */
 import type { Permission } from './graph.ts';
 import type { Meter } from './meter.ts';
-import { matches } from './pattern.ts';
+import { matchesCounted } from './pattern.ts';
 
 export class ObjectIndex {
   readonly #whole = new Shelf();
@@ -45,7 +45,7 @@ export class ObjectIndex {
 export function findAmong(lines: readonly Permission[], action: string, object: string, meter: Meter): Permission | undefined {
   for (const line of lines) {
     if (meter.isSpent) return undefined;
-    if (matches(line.action, action, meter) && matches(line.object, object, meter)) return line;
+    if (matchesCounted(line.action, action, meter) && matchesCounted(line.object, object, meter)) return line;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@
  * the whole text must match; letters match regardless of case.
  *
  * Never a regular expression: a pattern costs at most about as many steps as it and the text have characters, whatever
- * its author wrote; and they are counted.
+ * its author wrote.
  */
 import type { Meter } from './meter.ts';
 
@@ -16,6 +16,9 @@ export interface Pattern {
 }
 
 const NOTHING: readonly string[] = [];
+/** What a pattern and each of its parts take, beside the characters that are looked at. */
+const STEPS_OF_PATTERN = 4;
+const STEPS_OF_PART = 2;
 
 export function compilePattern(source: string): Pattern {
   const [prefix = '', ...rest] = foldCase(source).split('*');
@@ -25,35 +28,27 @@ export function compilePattern(source: string): Pattern {
   return { source, prefix, middle: middle.length === 0 ? NOTHING : middle, suffix };
 }
 
-/** What a pattern and each of its parts take, beside the characters that are looked at. */
-const STEPS_OF_PATTERN = 4;
-const STEPS_OF_PART = 2;
-
-/** Whether `folded`, a text that went through foldCase, matches as a whole. What it takes is added to `meter`. */
-export function matches(pattern: Pattern, folded: string, meter?: Meter): boolean {
-  const { prefix, middle, suffix } = pattern;
-  if (meter !== undefined) meter.steps += stepsOfEnds(pattern);
+/** Whether `folded`, a text that went through foldCase, matches as a whole. */
+export function matches({ prefix, middle, suffix }: Pattern, folded: string): boolean {
   if (suffix === undefined) return folded === prefix;
   const end = folded.length - suffix.length;
   if (prefix.length > end || !folded.startsWith(prefix) || !folded.endsWith(suffix)) return false;
-  return middle === NOTHING || holdsMiddle(pattern, folded, end, meter);
-}
-
-function stepsOfEnds({ prefix, suffix }: Pattern): number {
-  return STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
-}
-
-/** Whether the parts between the stars stand one after the other in what lies between the ends. */
-function holdsMiddle({ prefix, middle }: Pattern, folded: string, end: number, meter: Meter | undefined): boolean {
   let from = prefix.length;
   // Taking the earliest place for each part leaves the most room for the rest, so no choice is ever taken back.
   for (const part of middle) {
     const at = folded.indexOf(part, from);
-    if (meter !== undefined) meter.steps += STEPS_OF_PART + (at === -1 ? folded.length : at + part.length) - from;
     if (at === -1 || at + part.length > end) return false;
     from = at + part.length;
   }
   return true;
+}
+
+/** The same, with the most steps that it may take added to `meter`. Apart, since most decisions need no counting. */
+export function matchesCounted(pattern: Pattern, folded: string, meter: Meter): boolean {
+  const { prefix, middle, suffix } = pattern;
+  meter.steps += STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
+  if (middle !== NOTHING && folded.startsWith(prefix)) meter.steps += folded.length + STEPS_OF_PART * Math.min(middle.length, folded.length);
+  return matches(pattern, folded);
 }
 
 /**
