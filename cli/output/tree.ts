@@ -27,6 +27,9 @@ export function explanationText(explanation: Explanation, request: Request, whom
 
 function bodyOf(explanation: Explanation): string[] {
   if (explanation.verdict === 'none') return noOpinion(explanation);
+  if (explanation.tooCostly === true) {
+    return ['Denied because the policies that this question meets take too many steps to decide it: fewer lines, or fewer stars in them, help.'];
+  }
   const { chains, beaten, complete } = explanation;
   return [
     ...treeOf(chains),
