@@ -1,6 +1,7 @@
 /**
  * In: Rule objects. Out: nothing but order: a Rule that does not count, or whose owner is gone, is reported and removed.
- * Watches Rules and every kind that may own one. What a live owner holds is that owner's controller's affair.
+ * Watches Rules and every kind that may own one. What a live owner holds is that owner's controller's affair: only that
+ * one knows whether a Rule in the owner's name was forged.
  *
  * With `--keep-unowned-rules` hand-made Rules stay (during a migration, say); their status then tells that they do not count.
  */
@@ -38,7 +39,7 @@ export const ruleAccess: ProcessAccess = {
 
 export interface RuleTools {
   readonly client: Client;
-  readonly events: EventRecorder;
+  readonly events: Pick<EventRecorder, 'record'>;
   readonly rules: Store<Rule>;
   /** The cache of an owner kind. */
   readonly ownersOf: (resource: Resource) => Store<KubeObject>;
@@ -84,9 +85,13 @@ async function ownerLives(owner: Owner, tools: Pick<RuleTools, 'client' | 'owner
 }
 
 async function remove(rule: Rule, { reason, message }: Repair, tools: RuleTools): Promise<void> {
+  const { uid, resourceVersion } = rule.metadata;
+  // What was judged is this version: the owner may have put the Rule right since, and another look is taken then.
+  await tools.client.delete(rules, rule.metadata, {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  });
   tools.events.record(rule, 'Warning', reason, `removed: ${message}`);
-  const { uid } = rule.metadata;
-  await tools.client.delete(rules, rule.metadata, uid === undefined ? {} : { uid });
 }
 
 async function mark(rule: Rule, { reason, message }: Repair, tools: RuleTools): Promise<void> {
