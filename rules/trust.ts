@@ -12,7 +12,7 @@ export type Trust =
   | { readonly honoured: true; readonly owner: Owner; readonly line: RuleLine }
   | { readonly honoured: false; readonly reason: 'NoOwner' | 'NotALine' | 'NameMismatch'; readonly message: string };
 
-/** Whether a Rule counts, and if not, why. A hand-made Rule does not: it has no owner. */
+/** Whether a Rule counts, and if not, why. One without an owner does not. One forged in an owner's name does, until that owner's controller removes it. */
 export function trustRule(rule: RuleObject): Trust {
   const owner = ownerOf(rule);
   if (owner === undefined || !OWNER_KINDS.some((kind) => kind === owner.kind)) {

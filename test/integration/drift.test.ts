@@ -5,24 +5,37 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { policies } from '../../api/auth/policy.ts';
+import { rules } from '../../api/auth/rule.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { reconcileRule } from '../../controllers/rule/controller.ts';
 import { applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../hack/processes.ts';
+import { ruleObject } from '../../rules/rule-object.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { isConflict } from '../../runtime/errors.ts';
+import { IndexedStore } from '../../runtime/store.ts';
 import { eventually, rulesOf } from '../support/rules.ts';
+import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
 const OWNER = 'pol-acme-keep-production';
 const OF_OWNER = `auth.tkestack.io/owner-name=${OWNER}`;
 
 let directory: string;
 let stack: Stack;
+let client: Client;
 let whole: string;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-drift-'));
   stack = await startStack({ directory });
+  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   await applySamples(stack);
   whole = await rulesOf(stack);
 });
 after(async () => {
+  await client?.close();
   await stack?.stop();
   await rm(directory, { recursive: true, force: true });
 });
@@ -76,6 +89,46 @@ describe('somebody', () => {
     await untilWhole(/removed: no controller owns this Rule: it was made by hand/, 'NoOwner');
   });
 
+  test('forges a Rule in the name of a living owner, past admission: its controller removes it', async () => {
+    const name = await forge('listPods');
+    await eventually('it is gone', async () => (await client.get(rules, { name })) === undefined);
+    await untilWhole(/put right: 0 missing, 1 too many/, 'RulesRepaired');
+  });
+
+  test('forges one while the controller of its owner is down: it counts until that starts, and is removed then', async () => {
+    const running = stack.processes.get('steward-policy-controller');
+    assert.ok(running);
+    assert.equal(await isAllowed(), false);
+    await running.child.stop();
+    const name = await forge('getPod');
+    await eventually('it counts: nobody but the controller of the owner can tell', isAllowed);
+    assert.ok(await client.get(rules, { name }), 'the rule controller leaves alone what a living owner seems to hold');
+    await untilReady(stack.restart('steward-policy-controller'));
+    await eventually('it is gone', async () => (await client.get(rules, { name })) === undefined);
+    await untilWhole(/Rules created: 0, removed: 1/, 'RulesWritten');
+    await eventually('and counts no more', async () => !(await isAllowed()));
+  });
+
+  test('takes the label off, and the rule controller sees that late: it does not delete what the owner has put right', async () => {
+    const name = await aRule();
+    await stack.kubectl(['label', 'rule', name, 'auth.tkestack.io/owner-name-']);
+    const right = await eventually('its owner owns it again', async () => {
+      const live = await client.get(rules, { name });
+      return live?.metadata.labels?.['auth.tkestack.io/owner-name'] === OWNER ? live : undefined;
+    });
+    const { 'auth.tkestack.io/owner-name': _, ...labels } = right.metadata.labels ?? {};
+    const seen = new IndexedStore<typeof right>({});
+    const metadata = { ...right.metadata, labels, resourceVersion: String(Number(right.metadata.resourceVersion) - 1) };
+    seen.set(name, { ...right, metadata });
+    const told: string[] = [];
+    const events = { record: (_object: object, _type: string, reason: string): void => void told.push(reason) };
+    const tools = { client, events, rules: seen, ownersOf: () => new IndexedStore<KubeObject>({}), keepUnowned: false, now: Date.now };
+    await assert.rejects(reconcileRule(name, tools), isConflict);
+    assert.deepEqual(told, []);
+    assert.equal((await client.get(rules, { name }))?.metadata.uid, right.metadata.uid);
+    await untilWhole(/put right/, 'RulesRepaired');
+  });
+
   test('removes an owner and its finalizer by force: what it leaves is collected', async () => {
     // Whichever comes first: ours, or the collector of Kubernetes. Here ours is to do it.
     const collector = stack.controlPlane.child('kube-controller-manager');
@@ -90,6 +143,23 @@ describe('somebody', () => {
     collector.kill('SIGCONT');
   });
 });
+
+/**
+ * Writes a Rule that its owner does not want, but that is its own by every mark: reference, labels and name. Admission
+ * keeps people from that; a member of system:masters passes it.
+ */
+async function forge(action: string): Promise<string> {
+  const { metadata: { uid = '' } } = (await client.get(policies, { name: OWNER })) ?? assert.fail('the owner is there');
+  const rule = ruleObject({ kind: 'Policy', name: OWNER, uid }, { ptype: 'p', policy: OWNER, domain: '*', object: '*', action, effect: 'allow' });
+  return (await client.create(rules, rule)).metadata.name;
+}
+
+/** Whether a user of the tenant without any binding may get a pod. */
+async function isAllowed(): Promise<boolean> {
+  const resourceAttributes = { verb: 'get', version: 'v1', resource: 'pods', namespace: 'nobodys', name: 'web' };
+  const { body } = await askWebhook(stack, { cluster: 'global', body: reviewBody({ user: 'eve', groups: ['tenant:acme'], resourceAttributes }) });
+  return body.status?.allowed === true;
+}
 
 function handMade(name: string): string {
   const spec = { ptype: 'p', v0: 'default##user##eve', v1: '*', v2: '*', v3: '*', v4: 'allow' };
