@@ -46,7 +46,7 @@ export class Connections {
     oldest[1].destroy();
   }
 
-  /** Closes those whose certificate is not checked: whoever ends waits for nobody unknown. */
+  /** Closes those whose certificate is not checked: whoever ends waits for nobody unknown, and what is checked by may change. */
   closeUnchecked(): void {
     for (const socket of this.#unchecked.values()) socket.destroy();
   }

@@ -4,12 +4,14 @@
  * connections, and each costs about half the CPU of an HTTP/2 stream in Node.
  */
 import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Server, createServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from '../runtime/log.ts';
 import { Connections } from './connections.ts';
+import { Lifetimes } from './lifetime.ts';
 import { type TlsFiles, readTls, watchTls } from './tls-files.ts';
 import { type ClientIdentity, MAX_BODY_BYTES, type WebhookRequest, type WebhookResponse, failure } from './webhook.ts';
 
@@ -19,6 +21,8 @@ export interface ServerOptions {
   /** 0 for a free one. */
   readonly port: number;
   readonly log: Logger;
+  /** After how long a connection ends with its next answer; an hour by default. */
+  readonly maxConnectionAgeMs?: number;
   answer(request: WebhookRequest): WebhookResponse;
 }
 
@@ -39,6 +43,7 @@ const CHECK_MS = 1_000;
 const IDLE_TIMEOUT_MS = 120_000;
 const DRAIN_MS = 1_000;
 const OLDEST_TLS = 'TLSv1.2';
+const TICKET_KEY_BYTES = 48;
 /** Connections that the system keeps until they are taken up: a burst of them must leave room for an honest one. */
 const BACKLOG = 4_096;
 
@@ -50,14 +55,20 @@ const BACKLOG = 4_096;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const tls = await readTls(options.files);
   const connections = new Connections();
+  const lifetimes = new Lifetimes(options.maxConnectionAgeMs);
   const server = createServer(
     {
       ...tls, requestCert: true, rejectUnauthorized: true, minVersion: OLDEST_TLS, maxHeaderSize: 16 * 1024,
       handshakeTimeout: PATIENCE_MS, connectionsCheckingInterval: CHECK_MS,
     },
     (request, response) => {
-      if (request.socket instanceof TLSSocket) connections.used(request.socket, clusterOf(request.socket));
-      void respond(request, response, options);
+      const { socket } = request;
+      if (socket instanceof TLSSocket) {
+        connections.used(socket, clusterOf(socket));
+        lifetimes.asked(socket);
+        response.once('close', () => lifetimes.answered(socket));
+      }
+      void respond(request, response, options, () => socket instanceof TLSSocket && lifetimes.isLast(socket));
     },
   );
   server.requestTimeout = PATIENCE_MS;
@@ -67,17 +78,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('connection', (socket) => {
     if (socket instanceof Socket) connections.opened(socket);
   });
-  server.on('secureConnection', (socket) => connections.checked(socket, clusterOf(socket)));
+  server.on('secureConnection', (socket) => {
+    connections.checked(socket, clusterOf(socket));
+    lifetimes.opened(socket, Date.parse(socket.getPeerCertificate().valid_to));
+  });
   server.on('tlsClientError', (error) => options.log.debug('tls handshake refused', { error: error.message }));
-  const unwatch = watchTls(options.files, tls, options.log, (renewed) =>
-    // A context without a version of its own takes Node's.
-    server.setSecureContext({ ...renewed, minVersion: OLDEST_TLS }),
-  );
+  const unwatch = watchTls(options.files, tls, options.log, (renewed, before) => {
+    // A context without a version of its own takes Node's. Other keys: no session from before is resumed unchecked.
+    server.setSecureContext({ ...renewed, minVersion: OLDEST_TLS, ticketKeys: randomBytes(TICKET_KEY_BYTES) });
+    if (renewed.ca === before.ca) return;
+    lifetimes.endAll();
+    // A handshake under way would be finished by what was trusted before.
+    connections.closeUnchecked();
+  });
+  const expiry = setInterval(() => lifetimes.endExpired(), CHECK_MS);
   await listen(server, options);
   // Listening on a TCP port always has an AddressInfo.
   const { address, port } = server.address() as AddressInfo;
   const stop = (): Promise<void> => {
     unwatch();
+    clearInterval(expiry);
     const closed = close(server);
     connections.closeUnchecked();
     return closed;
@@ -85,7 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { address: `${address}:${port}`, stop };
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse, options: ServerOptions, isLast: () => boolean): Promise<void> {
   let answer: WebhookResponse;
   try {
     answer = answerTo(request, await readBody(request), options);
@@ -101,7 +121,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
     ...(answer.revision === undefined ? {} : { 'steward-revision': answer.revision }),
   };
   // What was not read of a body that is too large must not be taken for the next request.
-  response.writeHead(answer.status, answer.status === 413 ? { ...headers, connection: 'close' } : headers).end(payload);
+  response.writeHead(answer.status, answer.status === 413 || isLast() ? { ...headers, connection: 'close' } : headers).end(payload);
 }
 
 function answerTo(request: IncomingMessage, body: Buffer | undefined, options: ServerOptions): WebhookResponse {

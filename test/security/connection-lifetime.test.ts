@@ -1,0 +1,202 @@
+/**
+ * A certificate is looked at when a connection opens. So that one which has expired, or whose authority was replaced, does
+ * not go on asking on a connection that it keeps busy, connections end: after their current answer, on real sockets.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type TLSSocket, connect } from 'node:tls';
+import { type RunningServer, startServer } from '../../authorizer/server.ts';
+import { type Authority, type IssuedCertificate, createAuthority } from '../../controlplane/certificates.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { eventually } from '../support/rules.ts';
+
+const SECOND_OF_DAYS = 1 / 86_400;
+const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child: () => silent };
+
+const serverAuthority = await createAuthority('serving');
+const serving = await serverAuthority.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+const [before, after] = await Promise.all(['before', 'after'].map((name) => createAuthority(name)));
+assert.ok(before !== undefined && after !== undefined);
+const certify = (authority: Authority, days = 1): Promise<IssuedCertificate> =>
+  authority.issue({ commonName: 'global', organizations: ['steward:clusters'], usages: ['client'], days });
+
+let folder: string;
+let webhook: RunningServer;
+const ends: (() => void)[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'steward-lifetime-'));
+});
+afterEach(async () => {
+  for (const end of ends.splice(0)) end();
+  await webhook?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(maxConnectionAgeMs?: number): Promise<void> {
+  const at = (name: string): string => path.join(folder, name);
+  const files = { certFile: at('tls.crt'), keyFile: at('tls.key'), clientCaFile: at('ca.crt') };
+  await writeFile(files.certFile, serving.cert);
+  await writeFile(files.keyFile, serving.key, { mode: 0o600 });
+  await writeFile(files.clientCaFile, before?.cert ?? '');
+  const age = maxConnectionAgeMs === undefined ? {} : { maxConnectionAgeMs };
+  webhook = await startServer({ files, host: '127.0.0.1', port: 0, log: silent, answer: () => ({ status: 200, body: {} }), ...age });
+}
+
+const port = (): number => Number(webhook.address.split(':')[1]);
+
+/** As a mounted Secret changes: all at once. */
+async function trust(authority: Authority | undefined): Promise<void> {
+  const file = path.join(folder, 'ca.crt');
+  await writeFile(`${file}.new`, authority?.cert ?? '');
+  await rename(`${file}.new`, file);
+}
+
+interface Client {
+  /** Asks on the one connection that it keeps; the local port of that, or how it failed. */
+  ask(): Promise<string>;
+  /** How many connections it has made. */
+  opened(): number;
+}
+
+function clientWith(certificate: IssuedCertificate): Client {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: serverAuthority.cert, maxCachedSessions: 0, ...certificate });
+  ends.push(() => agent.destroy());
+  const ports = new Set<string>();
+  const ask = (): Promise<string> => new Promise((resolve) => {
+    let local = '';
+    const sent = request({ host: '127.0.0.1', port: port(), path: '/auth/authz', method: 'POST', agent }, (response) => {
+      response.resume().on('end', () => resolve(local));
+    });
+    sent.on('socket', (socket: Socket) => {
+      const note = (): void => void ports.add((local = String(socket.localPort)));
+      if (socket.connecting) socket.once('connect', note);
+      else note();
+    });
+    sent.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+    sent.end('{}');
+  });
+  return { ask, opened: () => ports.size };
+}
+
+const isAnswer = (reply: string): boolean => /^\d+$/.test(reply);
+
+/** A connection that says nothing until it is told to. */
+async function idle(certificate: IssuedCertificate, session?: Buffer): Promise<TLSSocket> {
+  const resumed = session === undefined ? {} : { session };
+  const socket = connect({ host: '127.0.0.1', port: port(), ca: serverAuthority.cert, ...certificate, ...resumed });
+  ends.push(() => socket.destroy());
+  socket.on('error', () => {});
+  await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')]);
+  return socket;
+}
+
+describe('when the authority of the clients is replaced', () => {
+  test('a connection that is kept busy ends, and its certificate opens no other', async () => {
+    await start();
+    const client = clientWith(await certify(before));
+    assert.ok(isAnswer(await client.ask()));
+    await trust(after);
+    const refusal = await eventually('it is refused', async () => {
+      const reply = await client.ask();
+      return isAnswer(reply) ? false : reply;
+    }, 6_000);
+    assert.match(refusal, /ECONNRESET|ERR_SSL|UNKNOWN_CA/);
+    assert.equal(client.opened() > 1, true, 'it tried with a connection of its own');
+    for (let i = 0; i < 5; i++) assert.equal(isAnswer(await client.ask()), false);
+    assert.ok(isAnswer(await clientWith(await certify(after)).ask()), 'a certificate of the new authority is taken');
+  });
+
+  test('a cluster that both authorities are trusted for goes on: it opens another connection, and every question is answered', async () => {
+    await start();
+    const client = clientWith(await certify(before));
+    const first = await client.ask();
+    await trust({ ...before, cert: `${before.cert}\n${after.cert}\n` });
+    await eventually('it has another connection', async () => {
+      const reply = await client.ask();
+      assert.ok(isAnswer(reply), reply);
+      return reply !== first;
+    });
+    assert.equal(client.opened(), 2);
+  });
+
+  test('a file that holds no certificate changes nothing', async () => {
+    await start();
+    const client = clientWith(await certify(before));
+    const first = await client.ask();
+    await trust({ ...before, cert: '-----BEGIN CERTIFICATE-----\nMIIB' });
+    for (let i = 0; i < 25; i++) {
+      assert.equal(await client.ask(), first);
+      await sleep(100);
+    }
+  });
+
+  test('a question under way gets its answer first', async () => {
+    await start();
+    const socket = await idle(await certify(before));
+    const ended = once(socket, 'close');
+    let text = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    socket.write('POST /auth/authz HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{');
+    // Once it is known to be under way, and until the change was taken up for sure.
+    await sleep(100);
+    await trust(after);
+    const other = clientWith(await certify(before));
+    await eventually('the change is in force', async () => !isAnswer(await other.ask()));
+    assert.equal(text, '');
+    socket.write('}');
+    await ended;
+    assert.match(text, /^HTTP\/1\.1 200 [^]*connection: close/i);
+  });
+
+  test('a session from before is not resumed', async () => {
+    await start();
+    const certificate = await certify(before);
+    const socket = await idle(certificate);
+    const sessions: Buffer[] = [];
+    socket.on('session', (session) => sessions.push(session));
+    socket.write('POST /auth/authz HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}');
+    await eventually('there is a session', () => Promise.resolve(sessions.length > 0));
+    const resumed = await idle(certificate, sessions[0]);
+    assert.equal(resumed.isSessionReused(), true, 'until then it would be');
+    await trust(after);
+    const other = clientWith(certificate);
+    await eventually('the change is in force', async () => !isAnswer(await other.ask()));
+    const late = await idle(certificate, sessions.at(-1));
+    late.write('POST /auth/authz HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}');
+    const got = await Promise.race([once(late, 'data').then(() => 'an answer'), once(late, 'close').then(() => 'nothing')]).catch(() => 'nothing');
+    assert.equal(late.destroyed ? 'nothing' : got, 'nothing');
+  });
+});
+
+describe('a connection', () => {
+  test('ends with its certificate, whether it is asked on or not', async () => {
+    await start();
+    const certificate = await certify(before, 3 * SECOND_OF_DAYS);
+    const endsAt = Date.now() + 3_000;
+    const busy = clientWith(certificate);
+    const ended = once(await idle(certificate), 'close');
+    await eventually('the busy one is refused', async () => !isAnswer(await busy.ask()), 8_000);
+    // X.509 knows whole seconds.
+    assert.ok(Date.now() >= endsAt - 1_000, 'it was good until then');
+    await ended;
+    assert.equal(isAnswer(await busy.ask()), false);
+  });
+
+  test('ends with an answer when it is old, and the next question is asked on another', async () => {
+    await start(500);
+    const client = clientWith(await certify(before));
+    for (let i = 0; i < 40; i++) {
+      const reply = await client.ask();
+      assert.ok(isAnswer(reply), reply);
+      await sleep(40);
+    }
+    assert.ok(client.opened() >= 3 && client.opened() <= 6, `${client.opened()} connections`);
+  });
+});
