@@ -46,7 +46,12 @@ export class Connections {
     oldest[1].destroy();
   }
 
-  /** Closes those whose certificate is not checked: whoever ends waits for nobody unknown, and what is checked by may change. */
+  /** The keys of those whose certificate is not checked. */
+  unchecked(): Iterable<string> {
+    return this.#unchecked.keys();
+  }
+
+  /** Closes those whose certificate is not checked: whoever ends waits for nobody unknown. */
   closeUnchecked(): void {
     for (const socket of this.#unchecked.values()) socket.destroy();
   }
@@ -74,6 +79,7 @@ export class Connections {
   }
 }
 
-function keyOf({ remoteAddress, remotePort }: Socket): string {
+/** The peer address and port. */
+export function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

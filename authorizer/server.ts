@@ -10,7 +10,7 @@ import { type Server, createServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from '../runtime/log.ts';
-import { Connections } from './connections.ts';
+import { Connections, keyOf } from './connections.ts';
 import { Lifetimes } from './lifetime.ts';
 import { type TlsFiles, readTls, watchTls } from './tls-files.ts';
 import { type ClientIdentity, MAX_BODY_BYTES, type WebhookRequest, type WebhookResponse, failure } from './webhook.ts';
@@ -56,6 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tls = await readTls(options.files);
   const connections = new Connections();
   const lifetimes = new Lifetimes(options.maxConnectionAgeMs);
+  let begunBefore = new Set<string>();
   const server = createServer(
     {
       ...tls, requestCert: true, rejectUnauthorized: true, minVersion: OLDEST_TLS, maxHeaderSize: 16 * 1024,
@@ -81,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('secureConnection', (socket) => {
     connections.checked(socket, clusterOf(socket));
     lifetimes.opened(socket, Date.parse(socket.getPeerCertificate().valid_to));
+    if (begunBefore.delete(keyOf(socket))) lifetimes.end(socket);
   });
   server.on('tlsClientError', (error) => options.log.debug('tls handshake refused', { error: error.message }));
   const unwatch = watchTls(options.files, tls, options.log, (renewed, before) => {
@@ -88,8 +90,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.setSecureContext({ ...renewed, minVersion: OLDEST_TLS, ticketKeys: randomBytes(TICKET_KEY_BYTES) });
     if (renewed.ca === before.ca) return;
     lifetimes.endAll();
-    // A handshake under way would be finished by what was trusted before.
-    connections.closeUnchecked();
+    // A handshake under way is finished by what was trusted before.
+    begunBefore = new Set(connections.unchecked());
   });
   const expiry = setInterval(() => lifetimes.endExpired(), CHECK_MS);
   await listen(server, options);

@@ -86,6 +86,8 @@ test('many writes are refused, and all is done in the end', async () => {
   await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
   await eventually('everything is Ready and every Rule is there', isDone, 120_000);
   assert.notEqual(await refused(), 0);
+  // Each of the processes itself counts what it was told.
+  for (const { health } of stack.processes.values()) assert.match(await (await fetch(`${health}/metrics`)).text(), /^rest_client_requests_total\{method="\w+",code="429"\} [1-9]/m);
 });
 
 const auditEvent = z.object({

@@ -1,6 +1,6 @@
 /**
  * A certificate is looked at when a connection opens. So that one which has expired, or whose authority was replaced, does
- * not go on asking on a connection that it keeps busy, connections end: after their current answer, on real sockets.
+ * not go on asking on a connection that it keeps busy, connections end: with an answer, on real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

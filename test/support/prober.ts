@@ -3,7 +3,9 @@ import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
+import type { Resource } from '../../api/object.ts';
 import type { Stack } from '../../hack/local/stack.ts';
+import type { Client } from '../../runtime/client.ts';
 
 /** `error` is an answer that decides nothing: not ready, or none at all. */
 export type Answer = 'allow' | 'other' | 'error';
@@ -85,6 +87,18 @@ function askReplica(agent: Agent, port: number, body: string): Promise<Answer> {
     sent.on('error', () => resolve('error'));
     sent.end(body);
   });
+}
+
+const REVIEWS: Resource = { group: 'authorization.k8s.io', version: 'v1', kind: 'SubjectAccessReview', plural: 'subjectaccessreviews', namespaced: false };
+
+/** Asks the kube-apiserver itself, which asks the authorizer. */
+export async function askServer(client: Client, spec: object): Promise<Answer> {
+  try {
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: { name: '' }, spec };
+    return answerOf(await client.create(REVIEWS, body));
+  } catch {
+    return 'error';
+  }
 }
 
 /** What a SubjectAccessReview with a status says. */

@@ -1,0 +1,189 @@
+/**
+ * Every certificate that the processes hold or trust is replaced while they run, as it is done in practice: what is new is
+ * trusted first, then used, and what is old is trusted no more. Nobody is restarted, no question goes unanswered, and no
+ * change is missed.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { type Policy, policies } from '../../api/auth/policy.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
+import { type Authority, createAuthority } from '../../controlplane/certificates.ts';
+import { kubeconfigText } from '../../controlplane/components.ts';
+import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
+import { NAMESPACE } from '../../hack/rbac.ts';
+import { webhookKubeconfig } from '../../members/authorization.ts';
+import { type Client, createClient } from '../../runtime/client.ts';
+import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { Prober, askServer } from '../support/prober.ts';
+import { eventually } from '../support/rules.ts';
+import { revisionOf, untilSettled } from '../support/settled.ts';
+import { askWebhook } from '../support/webhook-client.ts';
+
+const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller'), AUTHORIZER];
+/** Longer than a process takes to look at its kubeconfig again. */
+const GOOD_FOR_S = 35;
+const ASKED = { user: 'ann', groups: ['tenant:acme'], resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' } };
+
+let directory: string;
+let stack: Stack;
+let client: Client;
+let running: RunningProcess[];
+let firstExpiresAt: number;
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-rotation-'));
+  stack = await startStack({ directory, processes: [] });
+  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
+  firstExpiresAt = Date.now() + GOOD_FOR_S * 1_000;
+  for (const product of PROCESSES) {
+    await issueTo(product.access.name, GOOD_FOR_S);
+    await stack.start(product, [`--kubeconfig=${kubeconfigOf(product.access.name)}`]);
+  }
+  running = [...stack.processes.values()];
+  await Promise.all(running.map((each) => untilReady(each)));
+  await change();
+});
+after(async () => {
+  await client?.close();
+  await stack?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const kubeconfigOf = (name: string): string => path.join(directory, `${name}-certificate.kubeconfig`);
+
+/** Gives a process a client certificate of its ServiceAccount's name. */
+async function issueTo(name: string, seconds: number): Promise<void> {
+  const { authority, url, caCert } = stack.controlPlane;
+  const commonName = `system:serviceaccount:${NAMESPACE}:${name}`;
+  const certificate = await authority.issue({ commonName, usages: ['client'], days: seconds / 86_400 });
+  await replace(kubeconfigOf(name), kubeconfigText(url, caCert, certificate));
+}
+
+/** All at once, as a mounted Secret changes. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+let made = 0;
+
+/** One policy more, and another one changed; what ann may do stays. */
+async function change(): Promise<void> {
+  const policy = (name: string, action: string): Policy => ({
+    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
+    spec: { tenantID: 'acme', statement: { actions: ['getPod', action], resources: ['*'], effect: 'allow' }, users: [{ id: 'ann' }] },
+  } as Policy);
+  const nth = made++;
+  await client.create(policies, policy(`pol-${nth}`, 'listPods'));
+  if (nth > 1) await client.patch(policies, { name: `pol-${nth - 1}` }, { type: 'merge', body: { spec: policy('', `doRound${nth}`).spec } });
+}
+
+async function untilNothingIsMissing(): Promise<void> {
+  await untilSettled(client, () => revisionOf(stack));
+  assert.deepEqual(running.map(({ child }) => child.running()), [true, true]);
+}
+
+async function refusals(process: RunningProcess): Promise<string[]> {
+  const text = await (await fetch(`${process.health}/metrics`)).text();
+  return [...text.matchAll(/^rest_client_requests_total\{.*code="40[13]"\} .*$/gm)].map(([line]) => line);
+}
+
+describe('while the processes run', () => {
+  test('the client certificates in their kubeconfigs are replaced before they expire: no request is refused', async () => {
+    const expiring = PROCESSES.map(({ access }) => loadKubeConfig(kubeconfigOf(access.name)));
+    const clients = expiring.map((config) => createClient(() => config, { fieldManager: 'test' }));
+    for (const { access } of PROCESSES) await issueTo(access.name, 3_600);
+    await change();
+    await sleep(firstExpiresAt - Date.now() + 1_500);
+    for (const old of clients) await assert.rejects(old.list(policies), { status: 401 });
+    await Promise.all(clients.map((old) => old.close()));
+    await change();
+    await untilNothingIsMissing();
+    assert.deepEqual((await Promise.all(running.map(refusals))).flat(), []);
+  });
+
+  test("the authorizer's certificate and the authority of its clients are replaced: every question is answered", async (context) => {
+    await untilNothingIsMissing();
+    const next = await createAuthority('steward-authorizer-ca-2');
+    const { webhook } = stack;
+    const both = `${webhook.authority.cert}\n${next.cert}\n`;
+    const prober = new Prober({ 'kube-apiserver': () => askServer(client, ASKED) });
+    // Also after a failure: what nobody stops asks for ever.
+    context.after(() => prober.stop());
+    await sleep(1_000);
+
+    await replace(webhook.caFile, both);
+    await untilTrusted(next);
+    await reloadWebhook(next, both);
+    await change();
+    await replaceServing(next);
+    await change();
+    await replace(webhook.caFile, next.cert);
+    await eventually('a certificate of the old authority is refused', async () => (await askedBy(webhook.authority)) === undefined);
+    await change();
+    await sleep(2_000);
+    await prober.stop();
+
+    const odd = prober.probes.filter(({ answer }) => answer !== 'allow');
+    assert.ok(prober.probes.length > 200, `${prober.probes.length} questions`);
+    assert.deepEqual(odd, []);
+    await untilSettled(client, async () => (await askedBy(next))?.revision);
+    assert.deepEqual(running.map(({ child }) => child.running()), [true, true]);
+  });
+});
+
+/** What the authorizer answers a cluster whose certificate is of `authority`; undefined when it refuses the connection. */
+async function askedBy(authority: Authority): Promise<Awaited<ReturnType<typeof askWebhook>> | undefined> {
+  const certificate = await authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const ca = { ...stack.webhook.authority, cert: serverCa };
+  const body = JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: ASKED });
+  return askWebhook({ ...stack, webhook: { ...stack.webhook, authority: ca } }, { certificate, body }).catch(() => undefined);
+}
+
+/** The authorities that the authorizer's own certificate may be of. */
+let serverCa = '';
+
+async function untilTrusted(next: Authority): Promise<void> {
+  serverCa = `${stack.webhook.authority.cert}\n${next.cert}\n`;
+  await eventually('a certificate of the new authority is taken', async () => (await askedBy(next))?.status === 200);
+}
+
+/** Gives the kube-apiserver a certificate of `next`, and has it trust `ca`. */
+async function reloadWebhook(next: Authority, ca: string): Promise<void> {
+  const { cert, key } = await next.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
+  const user = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
+  const { kubeconfig, authorizationConfig } = stack.webhook;
+  const before = await reloads();
+  await replace(`${kubeconfig}.next`, webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}/auth/authz`, ca, cluster: 'global', user }));
+  // It reads a kubeconfig again when the configuration says something else.
+  await replace(authorizationConfig, (await readFile(authorizationConfig, 'utf8')).replace(kubeconfig, `${kubeconfig}.next`));
+  await eventually('the kube-apiserver has read them', async () => (await reloads()) > before, 90_000);
+}
+
+async function reloads(): Promise<number> {
+  const metrics = await stack.kubectl(['get', '--raw', '/metrics']);
+  return [...metrics.matchAll(/^apiserver_authorization_config_controller_automatic_reloads_total\{.*status="success".*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function replaceServing(next: Authority): Promise<void> {
+  const { cert, key } = await next.issue({ commonName: 'renewed', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], usages: ['server'] });
+  await replace(stack.webhook.certFile, cert);
+  await replace(stack.webhook.keyFile, key);
+  await eventually('the new certificate is shown', async () => (await shownName()) === 'renewed');
+}
+
+async function shownName(): Promise<unknown> {
+  const socket = connect({ host: '127.0.0.1', port: stack.webhookPort, ca: serverCa });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  const { CN } = socket.getPeerCertificate().subject;
+  socket.destroy();
+  return CN;
+}
