@@ -9,6 +9,7 @@ import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Policy, policies } from '../../api/auth/policy.ts';
+import { roles as roleKind } from '../../api/auth/role.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS, type ProductProcess } from '../../hack/processes.ts';
 import { type Client, createClient } from '../../runtime/client.ts';
@@ -60,7 +61,7 @@ async function startReplica(nth: number, proxy: FaultProxy): Promise<void> {
   await untilReady(await stack.start(product(), [`--kubeconfig=${kubeconfig}`, ...ELECTION], nth));
 }
 
-const replicas = (): RunningProcess[] => [...stack.processes.values()];
+const replicas = (): RunningProcess[] => [...stack.processes.values()].filter(({ product: { access } }) => access.name === NAME);
 
 async function metric(replica: RunningProcess, pattern: RegExp): Promise<number> {
   const text = await (await fetch(`${replica.health}/metrics`)).text();
@@ -107,12 +108,12 @@ function assertNoFight(count: number): void {
   assert.equal([...times].filter(([, what]) => what === '+').length, count);
 }
 
-beforeEach(async () => {
-  await Promise.all(replicas().map((running) => untilReady(running)));
-  await roles();
-});
-
 describe('the leader', () => {
+  beforeEach(async () => {
+    await Promise.all(replicas().map((running) => untilReady(running)));
+    await roles();
+  });
+
   test('is killed while it writes: the other one takes over and completes', async (context) => {
     await applied('pol-killed', 0, 200);
     await untilInForce('pol-killed');
@@ -177,4 +178,42 @@ describe('the leader', () => {
     assert.equal(history.at(-1)?.revision, revision, 'a Rule was written after the network was back');
     assertNoFight(100);
   });
+});
+
+describe('with the Lease as it is by default, the other one takes over', () => {
+  const NAME_OF_DEFAULT = 'steward-role-controller';
+  let two: RunningProcess[];
+  before(async () => {
+    const found = CONTROLLERS.find(({ access }) => access.name === NAME_OF_DEFAULT) ?? assert.fail();
+    two = [await stack.start(found), await stack.start(found, [], 2)];
+    await Promise.all(two.map((running) => untilReady(running)));
+  });
+
+  const isLeading = async (replica: RunningProcess): Promise<boolean> =>
+    replica.child.running() && (await metric(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1;
+
+  /** Ends the leader, and tells how long it takes until the other one leads and is done with an object that was changed meanwhile. */
+  async function takeover(signal: 'SIGKILL' | 'SIGTERM', name: string): Promise<string> {
+    const leader = await eventually('one of the two leads', async () => {
+      for (const replica of two) if (await isLeading(replica)) return replica;
+      return undefined;
+    });
+    const other = two.find((replica) => replica !== leader) ?? assert.fail();
+    const [instance = ''] = [...stack.processes].find(([, running]) => running === leader) ?? [];
+    const endedAt = performance.now();
+    leader.child.kill(signal);
+    await leader.child.exited;
+    const spec = { tenantID: 'acme', policies: [], users: [{ id: 'ann' }] };
+    await client.create(roleKind, { apiVersion: 'auth.tkestack.io/v1', kind: 'Role', metadata: { name }, spec });
+    await eventually('the other one leads', () => isLeading(other), 60_000);
+    const tookMs = performance.now() - endedAt;
+    await eventually('and does what came meanwhile', async () => (await client.get(roleKind, { name }))?.status?.observedGeneration === 1, 30_000);
+    const doneMs = performance.now() - endedAt;
+    two = [other, stack.restart(instance)];
+    await untilReady(two[1] ?? assert.fail());
+    return `leads ${(tookMs / 1_000).toFixed(1)} s after ${signal}, and has done what came meanwhile after ${(doneMs / 1_000).toFixed(1)} s`;
+  }
+
+  test('when the Lease has run out, after the leader was killed', async (context) => context.diagnostic(await takeover('SIGKILL', 'rol-killed')));
+  test('at its next look, after the leader was stopped', async (context) => context.diagnostic(await takeover('SIGTERM', 'rol-stopped')));
 });
