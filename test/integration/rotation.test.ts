@@ -28,7 +28,7 @@ import { askWebhook } from '../support/webhook-client.ts';
 
 const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller'), AUTHORIZER];
 /** Longer than a process takes to look at its kubeconfig again. */
-const GOOD_FOR_S = 35;
+const GOOD_FOR_S = 45;
 const ASKED = { user: 'ann', groups: ['tenant:acme'], resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' } };
 
 let directory: string;

@@ -197,6 +197,6 @@ describe('a connection', () => {
       assert.ok(isAnswer(reply), reply);
       await sleep(40);
     }
-    assert.ok(client.opened() >= 3 && client.opened() <= 6, `${client.opened()} connections`);
+    assert.ok(client.opened() >= 3 && client.opened() < 40, `${client.opened()} connections`);
   });
 });
