@@ -67,12 +67,22 @@ export class Recorder {
       ({ metadata, status }) => metadata.deletionTimestamp !== undefined || status?.observedGeneration !== metadata.generation,
     );
     if (busy !== undefined) return `${busy.kind} ${busy.metadata.name} is ${busy.metadata.deletionTimestamp === undefined ? 'not acknowledged' : 'being deleted'}`;
-    const expected = translated([...state.objects.values()].map(({ kind, metadata, spec }) => manifestOf({ kind, name: metadata.name, spec })));
+    const expected = wantedIn(state);
     const missing = [...expected.keys()].filter((name) => !state.rules.has(name));
     const extra = [...state.rules.keys()].filter((name) => !expected.has(name));
     const broken = [...state.rules.values()].filter((rule) => !trustRule(rule).honoured).map(({ metadata }) => metadata.name);
     if (missing.length + extra.length + broken.length === 0) return undefined;
     return `Rules missing: ${missing.join(' ') || 'none'}; extra: ${extra.join(' ') || 'none'}; not honoured: ${broken.join(' ') || 'none'}`;
+  }
+
+  rule(cell: number, name: string): RuleObject | undefined {
+    return this.#cellAt(cell).rules.get(name);
+  }
+
+  /** Whether a Rule is there and counts, if the objects want it; if they don't, whether it is not. */
+  isRight(cell: number, name: string): boolean {
+    const rule = this.rule(cell, name);
+    return wantedIn(this.#cellAt(cell)).has(name) ? rule !== undefined && trustRule(rule).honoured : rule === undefined;
   }
 
   /** The cell is at rest: what it was before no longer counts. */
@@ -134,6 +144,12 @@ export class Recorder {
     const beyond = allowedBy(state.index, state.nth).difference(state.permitted);
     if (beyond.size > 0) this.violations.push({ revision, cell: state.nth, what: `${when}: ${[...beyond].join('; ')}` });
   }
+}
+
+/** The Rules that the objects of a cell stand for; one that is being deleted counts as gone. */
+function wantedIn({ objects }: CellState): ReadonlyMap<string, RuleObject> {
+  const present = [...objects.values()].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return translated(present.map(({ kind, metadata, spec }) => manifestOf({ kind, name: metadata.name, spec })));
 }
 
 /** What an object asks for; one that is being deleted asks for nothing. */

@@ -2,17 +2,20 @@
  * The storm: objects are changed in many small tenants while processes are killed and paused, the control plane is
  * restarted and Rules are touched by hand. Every state of the Rules is recorded and checked; at the end all is at rest.
  */
+import path from 'node:path';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
+import { AUTHORIZER, PROCESSES } from '../../hack/processes.ts';
 import { createClient } from '../../runtime/client.ts';
 import { loadKubeConfig } from '../../runtime/credentials.ts';
 import { followEtcd } from '../support/etcd-history.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { kubeconfigThrough } from '../support/proxied.ts';
 import { eventually } from '../support/rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 import { indexOfRules } from './allowed.ts';
 import type { Random } from './cell.ts';
 import { type DriverReport, driveCell } from './driver.ts';
-import { type Tally, injectFaults, restartEnded } from './faults.ts';
+import { type Injected, type Tally, injectFaults, restartEnded } from './faults.ts';
 import { Recorder } from './recorder.ts';
 
 export interface StormOptions {
@@ -23,7 +26,10 @@ export interface StormOptions {
 }
 
 export interface StormReport {
+  readonly seed: number;
   readonly faults: ReadonlyMap<string, Tally>;
+  /** How often each process was killed. */
+  readonly kills: ReadonlyMap<string, number>;
   readonly changes: number;
   readonly rests: number;
   readonly longestRestMs: number;
@@ -37,41 +43,47 @@ const PREFIX = '/registry/auth.tkestack.io/';
 /** Short times, so that leaders change often. */
 const ELECTION = ['--leader-elect-lease-duration=3', '--leader-elect-renew-deadline=2', '--leader-elect-retry-period=0.4'];
 const STALENESS = '--max-staleness=5';
-/** Two replicas of some; of the others one that does not wait for a Lease, so that more faults fit into the time. */
-const REPLICATED = ['steward-policy-controller', 'steward-grant-controller', 'steward-role-controller'];
-
 export async function storm({ directory, minutes, seed, log = (): void => {} }: StormOptions): Promise<StormReport> {
   const stack = await startStack({ directory, processes: [], log });
   const recording = new AbortController();
+  let ways: ReadonlyMap<string, FaultProxy> = new Map();
   try {
-    await startProcesses(stack);
+    ways = await startProcesses(stack, directory);
     const recorder = new Recorder();
     const followed = followEtcd(stack.controlPlane.etcdUrl, PREFIX, (event) => recorder.take(event), recording.signal);
     const lost = followed.then(() => [], (error: unknown) => [`the history of etcd was lost: ${String(error)}`]);
     const random = mulberry32(seed);
     const over = AbortSignal.timeout(minutes * 60_000);
     log(`storm of ${minutes} minutes over ${CELLS} tenants, seed ${seed}`);
-    const faults = injectFaults({ stack, recorder, random, cells: CELLS }, over);
+    const faults = injectFaults({ stack, recorder, random, cells: CELLS, ways }, over);
     const reports = await drive(stack, recorder, random, over);
     const tallies = await faults;
     log('the storm is over; waiting for rest');
     const end = await atRest(stack, recorder);
     recording.abort();
-    return reportOf(tallies, reports, recorder, [...end, ...(await lost)]);
+    return { seed, ...reportOf(tallies, reports, recorder, [...end, ...(await lost)]) };
   } finally {
     recording.abort();
     await stack.stop();
+    await Promise.all([...ways.values()].map((proxy) => proxy.stop()));
   }
 }
 
-async function startProcesses(stack: Stack): Promise<void> {
-  for (const product of CONTROLLERS) {
-    const replicated = REPLICATED.includes(product.access.name);
-    await stack.start(product, replicated ? ELECTION : ['--no-leader-elect']);
-    if (replicated) await stack.start(product, ELECTION, 2);
+/** Two replicas of each; the second one has a way of its own to the kube-apiserver, which can be cut. */
+async function startProcesses(stack: Stack, directory: string): Promise<ReadonlyMap<string, FaultProxy>> {
+  const ways = new Map<string, FaultProxy>();
+  for (const product of PROCESSES) {
+    const { name } = product.access;
+    const args = product === AUTHORIZER ? [STALENESS] : ELECTION;
+    await stack.start(product, args);
+    const proxy = await FaultProxy.start(Number(new URL(stack.controlPlane.url).port));
+    ways.set(`${name}-2`, proxy);
+    const kubeconfig = path.join(directory, `${name}-2-proxied.kubeconfig`);
+    await kubeconfigThrough(stack, name, proxy, kubeconfig);
+    await stack.start(product, [`--kubeconfig=${kubeconfig}`, ...args], 2);
   }
-  for (const nth of [1, 2]) await stack.start(AUTHORIZER, [STALENESS], nth);
   await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
+  return ways;
 }
 
 async function drive(stack: Stack, recorder: Recorder, random: Random, signal: AbortSignal): Promise<DriverReport[]> {
@@ -103,16 +115,17 @@ async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
   }
 }
 
-function reportOf(faults: ReadonlyMap<string, Tally>, reports: readonly DriverReport[], recorder: Recorder, end: readonly string[]): StormReport {
+function reportOf({ faults, kills, failures }: Injected, reports: readonly DriverReport[], recorder: Recorder, end: readonly string[]): Omit<StormReport, 'seed'> {
   const stuck = reports.flatMap(({ stuck: why }, cell) => (why === undefined ? [] : [`cell ${cell} found no rest: ${why}`]));
   const beyond = recorder.violations.map(({ revision, cell, what }) => `revision ${revision}, cell ${cell}, allowed too much ${what}`);
   return {
     faults,
+    kills,
     changes: sum(reports.map(({ changes }) => changes)),
     rests: sum(reports.map(({ rests }) => rests)),
     longestRestMs: Math.max(...reports.map(({ longestRestMs }) => longestRestMs)),
     statesChecked: recorder.checked,
-    violations: [...beyond, ...stuck, ...end],
+    violations: [...beyond, ...stuck, ...failures, ...end],
   };
 }
 
@@ -132,14 +145,17 @@ function mulberry32(seed: number): Random {
 }
 
 /** The report as a table for people. */
-export function tableOf({ faults, changes, rests, longestRestMs, statesChecked, violations }: StormReport): string {
+export function tableOf({ seed, faults, kills, changes, rests, longestRestMs, statesChecked, violations }: StormReport): string {
   const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
   const rows = [...faults].map(([name, { injected, recovered, longestMs }]) => [name, String(injected), String(recovered), seconds(longestMs)]);
   const table = [['FAULT', 'INJECTED', 'RECOVERED', 'LONGEST'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   const lines = table.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('   ').trimEnd());
+  const killed = [...kills].map(([instance, count]) => `${instance.replace('steward-', '')} ${count}`).toSorted();
   return [
     ...lines, '',
+    `killed: ${killed.join(', ')}`,
+    `seed: ${seed}`,
     `${changes} changes of objects; ${rests} times at rest again, after ${seconds(longestRestMs)} at the longest`,
     `${statesChecked} states of the Rules checked: each allows no more than the objects before or after a change`,
     `violations: ${violations.length}`, ...violations.slice(0, 20).map((each) => `  ${each}`),
