@@ -1,5 +1,5 @@
 /** Whether policies, Rules and what the authorizer decides by are in agreement: nothing was missed then. */
-import { policies } from '../../api/auth/policy.ts';
+import { type Policy, policies } from '../../api/auth/policy.ts';
 import { rules } from '../../api/auth/rule.ts';
 import { putRule } from '../../authorizer/rule-feed.ts';
 import { RuleIndex } from '../../engine/rule-index.ts';
@@ -14,11 +14,11 @@ const QUESTION = reviewBody({ user: 'ann', groups: ['tenant:acme'], nonResourceA
 
 const sorted = (names: readonly string[]): string => names.toSorted().join(' ');
 
-/** Rules are those of the policies, and the authorizer decides by exactly these. */
+/** Rules are those of the policies, their statuses say so, and the authorizer decides by exactly these: nothing is left to be written. */
 export async function untilSettled(client: Client, revision: () => Promise<string | undefined>): Promise<void> {
   await eventually('the Rules are those of the policies', async () => {
     const objects = await client.list(policies);
-    if (objects.some(({ metadata }) => metadata.deletionTimestamp !== undefined)) return false;
+    if (!objects.every(isAcknowledged)) return false;
     const expected = worldOf(objects.map(({ apiVersion, kind, metadata, spec }) => ({ apiVersion, kind, metadata: { name: metadata.name }, spec })), 0).rules;
     const present = await client.list(rules);
     return sorted(present.map(({ metadata }) => metadata.name)) === sorted(expected.map(({ metadata }) => metadata.name));
@@ -28,6 +28,11 @@ export async function untilSettled(client: Client, revision: () => Promise<strin
     for (const rule of await client.list(rules)) putRule(index, rule);
     return (await revision()) === index.revision;
   }, LIMIT_MS);
+}
+
+function isAcknowledged({ metadata, status }: Policy): boolean {
+  const isReady = status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True' && each.observedGeneration === metadata.generation);
+  return metadata.deletionTimestamp === undefined && isReady === true;
 }
 
 /** By which Rules the stack's own authorizer decides. */
