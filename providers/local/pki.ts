@@ -14,7 +14,12 @@ export interface Pki {
   readonly authority: Authority;
   readonly etcdAuthority: Authority;
   readonly serviceAccountKey: string;
+  /** Where the cluster's processes were started: see place.ts. */
+  readonly place?: string | undefined;
 }
+
+/** The key of the place in the Secret. */
+export const PLACE = 'place';
 
 export function pkiSecretName(cluster: string): string {
   return `${cluster}-pki`;
@@ -41,9 +46,11 @@ export async function readPki(client: Pick<Client, 'get'>, namespace: string, cl
 
 async function pkiOf({ data = {} }: Secret): Promise<Pki> {
   const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  const place = data[PLACE] === undefined ? undefined : text(PLACE);
   return {
     authority: await loadAuthority({ cert: text('ca.crt'), key: text('ca.key') }),
     etcdAuthority: await loadAuthority({ cert: text('etcd-ca.crt'), key: text('etcd-ca.key') }),
     serviceAccountKey: text('service-account.key'),
+    place,
   };
 }

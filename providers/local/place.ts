@@ -5,13 +5,10 @@
 import { hostname } from 'node:os';
 import { secrets } from '../../api/core.ts';
 import { type StepContext, type StepResult, failed } from '../provider.ts';
-import { own } from '../secrets.ts';
 import { isThere } from './is-there.ts';
 import { layoutOf } from './layout.ts';
 import type { LocalOptions } from './machine.ts';
-import { pkiSecretName } from './pki.ts';
-
-const KEY = 'place';
+import { PLACE, type Pki, pkiSecretName, readPki } from './pki.ts';
 
 type Asked = Pick<StepContext, 'client' | 'namespace' | 'cluster'>;
 
@@ -19,23 +16,16 @@ type Asked = Pick<StepContext, 'client' | 'namespace' | 'cluster'>;
 export async function elsewhere(context: Asked, options: Pick<LocalOptions, 'directory'>): Promise<StepResult | undefined> {
   const { metadata } = context.cluster;
   if (await isThere(layoutOf(options.directory, metadata.uid ?? '').root)) return undefined;
-  const noted = await notedPlace(context);
+  const noted = (await readPki(context.client, context.namespace, context.cluster))?.place;
   if (noted === undefined || noted === placeOf(options)) return undefined;
   return failed('Elsewhere', `its processes were started at ${noted} (machine:folder), and nothing of it is at ${placeOf(options)}: have the controller run there, or, when that machine is gone for good, delete Secret ${context.namespace}/${pkiSecretName(metadata.name)}`);
 }
 
-/** Notes that the cluster is here. */
-export async function notePlace(context: Asked, options: Pick<LocalOptions, 'directory'>): Promise<void> {
-  const place = placeOf(options);
-  if ((await notedPlace(context)) === place) return;
-  const ref = { name: pkiSecretName(context.cluster.metadata.name), namespace: context.namespace };
-  await context.client.patch(secrets, ref, { type: 'merge', body: { data: { [KEY]: Buffer.from(place).toString('base64') } } });
-}
-
-async function notedPlace({ client, namespace, cluster }: Asked): Promise<string | undefined> {
-  const secret = await client.get(secrets, { name: pkiSecretName(cluster.metadata.name), namespace });
-  const noted = secret === undefined ? undefined : own(secret, cluster).data?.[KEY];
-  return noted === undefined ? undefined : Buffer.from(noted, 'base64').toString('utf8');
+/** Notes that the cluster is here, where its keys say otherwise. */
+export async function notePlace({ client, namespace, cluster }: Asked, options: Pick<LocalOptions, 'directory'>, { place }: Pick<Pki, 'place'>): Promise<void> {
+  const here = placeOf(options);
+  if (place === here) return;
+  await client.patch(secrets, { name: pkiSecretName(cluster.metadata.name), namespace }, { type: 'merge', body: { data: { [PLACE]: Buffer.from(here).toString('base64') } } });
 }
 
 function placeOf({ directory }: Pick<LocalOptions, 'directory'>): string {

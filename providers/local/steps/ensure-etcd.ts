@@ -23,11 +23,13 @@ export async function ensureEtcd(context: StepContext, options: LocalOptions): P
   const machine = await machineOf(context, options);
   const withData = await membersWithData(machine);
   if (withData.length === 0 && wasMade(context)) return dataMissing(machine.layout);
-  const failures = await startAll(machine, withData.length === 0 ? [0] : withData);
+  // The first makes the cluster, and has data then.
+  const begun = withData.length === 0 ? [0] : withData;
+  const failures = await startAll(machine, begun);
   const etcd = await etcdClient(machine);
   const voter = await firstVoter(etcd, machine);
   if (voter === undefined) return [...failures.values()][0] ?? waiting('EtcdStarting', `etcd in ${machine.layout.root} does not serve yet`, SOON_MS);
-  return change({ machine, etcd, ...voter }, failures);
+  return change({ machine, etcd, ...voter }, begun, failures);
 }
 
 function wasMade({ cluster: { status } }: StepContext): boolean {
@@ -43,10 +45,10 @@ interface Changing {
 }
 
 /** Makes the first change that is needed. `failures` is what kept members from starting. */
-async function change(changing: Changing, failures: ReadonlyMap<number, StepResult>): Promise<StepResult> {
+async function change(changing: Changing, withData: readonly number[], failures: ReadonlyMap<number, StepResult>): Promise<StepResult> {
   const { machine, known } = changing;
   const { ports: { members }, goal } = machine;
-  for (const each of etcdChanges({ ports: members, known, withData: await membersWithData(machine), wanted: goal.controlPlane.replicas })) {
+  for (const each of etcdChanges({ ports: members, known, withData, wanted: goal.controlPlane.replicas })) {
     const result = failureOf(failures, each) ?? (await make(changing, each));
     if (result !== undefined) return result;
   }

@@ -9,7 +9,7 @@ export async function ensureKeys(context: StepContext, options: LocalOptions): P
   const away = await elsewhere(context, options);
   if (away !== undefined) return away;
   const machine = await machineOf(context, options);
-  await notePlace(context, options);
+  await notePlace(context, options, machine.pki);
   await mkdir(machine.layout.pki, { recursive: true, mode: 0o700 });
   await writeKeys(machine);
   return done(`the keys are in Secret ${context.namespace}/${pkiSecretName(context.cluster.metadata.name)}`);

@@ -10,8 +10,8 @@ const NEEDED_MB = 300;
 
 export async function ensurePrograms(context: StepContext, { directory }: LocalOptions): Promise<StepResult> {
   const { version = '' } = goalIn(context);
-  const full = (await runsAlready(context, directory)) ? undefined : await roomProblem(directory);
-  if (full !== undefined) return full;
+  const full = await roomProblem(directory);
+  if (full !== undefined && !(await runsAlready(context, directory))) return full;
   try {
     await programsOf(version, (line) => context.log.info(line, { version }));
   } catch (error) {

@@ -1,11 +1,13 @@
 /** Step: members beyond the wanted number are gone. Their kube-apiservers get no connections any more by now. */
 import { rm } from 'node:fs/promises';
 import { type StepContext, type StepResult, done, waiting } from '../../provider.ts';
-import { clientUrl, memberName, peerUrl } from '../commands.ts';
+import { clientUrl, memberName } from '../commands.ts';
 import { stopDaemon } from '../daemon.ts';
+import { knownAt } from '../etcd-change.ts';
 import type { EtcdClient, EtcdMember } from '../etcd.ts';
 import { refusalOf } from '../etcd-refusal.ts';
 import { isThere } from '../is-there.ts';
+import { portsAt } from '../layout.ts';
 import { type LocalOptions, etcdClient, machineOf } from '../machine.ts';
 
 const APISERVER_GRACE_MS = 70_000;
@@ -16,14 +18,12 @@ export async function ensureShrunk(context: StepContext, options: LocalOptions):
   const { layout, ports, goal } = machine;
   const wanted = goal.controlPlane.replicas;
   const etcd = await etcdClient(machine);
+  const staying = clientUrl(portsAt(ports.members, 0));
   for (let index = ports.members.length - 1; index >= wanted; index--) {
-    const surplus = ports.members[index];
-    const staying = ports.members[0];
-    if (surplus === undefined || staying === undefined) continue;
     await stopDaemon({ directory: layout.member(index), name: 'kube-apiserver' }, APISERVER_GRACE_MS, context.signal);
-    const member = (await etcd.list(clientUrl(staying))).find(({ peerURLs }) => peerURLs.includes(peerUrl(surplus)));
+    const member = knownAt({ ports: ports.members, known: await etcd.list(staying) }, index);
     if (member === undefined && !(await isThere(layout.member(index)))) continue;
-    const refusal = await refusalOf(leave(etcd, clientUrl(staying), member), 'Shrinking');
+    const refusal = await refusalOf(leave(etcd, staying, member), 'Shrinking');
     if (refusal !== undefined) return refusal;
     await stopDaemon({ directory: layout.member(index), name: 'etcd' }, ETCD_GRACE_MS, context.signal);
     await rm(layout.member(index), { recursive: true, force: true });

@@ -17,9 +17,7 @@ const ORDER = ['balancer', 'kube-controller-manager', 'kube-apiserver', 'etcd'];
 export async function stopProcesses(context: StepContext, options: LocalOptions): Promise<StepResult> {
   const away = await elsewhere(context, options);
   if (away !== undefined) return away;
-  const { cluster } = context;
-  const { directory } = options;
-  const stopped = await stopAllIn(layoutOf(directory, cluster.metadata.uid ?? '').root);
+  const stopped = await stopAllIn(layoutOf(options.directory, context.cluster.metadata.uid ?? '').root);
   return done(`${stopped} processes stopped`);
 }
 
