@@ -20,7 +20,7 @@ import { type Action, type PlannedStep, actionOf, isHook, stepsOf } from './plan
 import { type Review, type ReviewInput, reviewOf, waitsForReview } from './permission-review.ts';
 import { preflight } from './preflight.ts';
 import { type Judged, type Standing, type StatusInput, statusOf } from './status-of.ts';
-import { type Attempts, type Progress, isBelievedNotYet, resultOf, retryAfterMs, runSteps } from './step-runner.ts';
+import { type Attempts, type Progress, resultOf, retryAfterMs, runSteps } from './step-runner.ts';
 
 export interface ClusterTools {
   readonly client: Client;
@@ -218,7 +218,7 @@ class Work {
   /** A cluster that was what it should be is not called otherwise because of one look that failed. */
   #mayBeChance({ step, result }: NonNullable<Progress['open']>): boolean {
     const wasReady = (this.cluster.status?.conditions ?? []).some(({ type, status }) => type === step.condition && status === 'True');
-    return result?.state === 'failed' && wasReady && isBelievedNotYet(this.cluster, step, this.#tools.attempts);
+    return result?.state === 'failed' && wasReady && this.#tools.attempts.mayBeChance(this.cluster, step.condition);
   }
 
   async #finished(provider: Provider, progress: Progress, looked: boolean): Promise<Outcome> {

@@ -28,8 +28,9 @@ export class Attempts {
     return Math.max(FIRST_RETRY_MS / 2, failures.backoff.next());
   }
 
-  countOf(cluster: Cluster, condition: string): number {
-    return this.#failures.get(keyOf(cluster, condition))?.count ?? 0;
+  /** Whether the step has failed so seldom in a row that it may be chance. */
+  mayBeChance(cluster: Cluster, condition: string): boolean {
+    return (this.#failures.get(keyOf(cluster, condition))?.count ?? 0) < MAY_PASS;
   }
 
   done(cluster: Cluster, condition: string): void {
@@ -98,7 +99,7 @@ function isNews(conditions: readonly Condition[], { condition }: PlannedStep, ge
 export async function resultOf(step: Step, context: StepContext, attempts: Attempts): Promise<StepResult> {
   const result = await outcomeOf(step, context);
   if (result.state !== 'failed' || result.mayPass !== true) return result;
-  return { ...result, mayPass: isBelievedNotYet(context.cluster, step, attempts) };
+  return { ...result, mayPass: attempts.mayBeChance(context.cluster, step.condition) };
 }
 
 async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> {
@@ -109,11 +110,6 @@ async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> 
     context.log.error('step failed', { step: step.condition, error: messageOf(error) });
     return { state: 'failed', reason: 'StepFailed', message: `${step.doing}: ${messageOf(error)}`, mayPass: true };
   }
-}
-
-/** Whether the step has failed so seldom in a row that it may be chance. */
-export function isBelievedNotYet(cluster: Cluster, { condition }: Pick<Step, 'condition'>, attempts: Attempts): boolean {
-  return attempts.countOf(cluster, condition) < MAY_PASS;
 }
 
 function conditionOf(step: Step, result: StepResult, observedGeneration: number): Omit<Condition, 'lastTransitionTime'> {
