@@ -11,8 +11,7 @@ import type { KubeObject, Resource } from '../api/object.ts';
 export async function patchStatus<T extends KubeObject>(
   client: Pick<Client, 'patch'>, resource: Resource<T>, object: T & { readonly status?: unknown }, status: object,
 ): Promise<void> {
-  const known = JSON.parse(JSON.stringify(object.status ?? {})) as Record<string, unknown>;
-  const changed = Object.entries(status).filter(([key, value]) => !isDeepStrictEqual(known[key], plain(value)));
+  const changed = changesOf(object, status);
   if (changed.length === 0) return;
   const body = { status: Object.fromEntries(changed.map(([key, value]) => [key, value ?? null])) };
   try {
@@ -20,6 +19,12 @@ export async function patchStatus<T extends KubeObject>(
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
+}
+
+/** The fields of `status` that the object's own does not say already; one that is undefined is to be absent. */
+export function changesOf(object: { readonly status?: unknown }, status: object): [field: string, value: unknown][] {
+  const known = JSON.parse(JSON.stringify(object.status ?? {})) as Record<string, unknown>;
+  return Object.entries(status).filter(([key, value]) => !isDeepStrictEqual(known[key] ?? undefined, plain(value)));
 }
 
 function plain(value: unknown): unknown {

@@ -1,6 +1,6 @@
 /** The permissions of a process whose objects stand for Rules. */
 import type { Resource } from '../../api/object.ts';
-import { type Access, READ } from '../../runtime/access.ts';
+import { type Access, READ, reads } from '../../runtime/access.ts';
 import { TARGETS } from './targets.ts';
 
 /** What a controller says of a kind: its own, and those that it reads. */
@@ -24,12 +24,13 @@ export function ownersAccess(owners: readonly Declared[]): Access[] {
   ]);
   const known = new Set(owners.map(({ resource }) => resource.plural));
   // Whoever writes an edge asks for what it leads to before.
-  const reads = ({ group, plural }: Resource): Access => {
-    const isTarget = TARGETS.some((target) => target.group === group && target.plural === plural);
-    return { group, resource: plural, verbs: isTarget ? [...READ, 'get'] : READ };
+  const asks = (resource: Resource): Access => {
+    const read = reads(resource);
+    const isTarget = TARGETS.some(({ group, plural }) => group === resource.group && plural === resource.plural);
+    return isTarget ? { ...read, verbs: [...read.verbs, 'get'] } : read;
   };
   const references = owners
     .flatMap((owner) => owner.references.map((reference) => reference.resource))
     .filter((resource) => !known.has(resource.plural) && known.add(resource.plural));
-  return [...own, ...references.map(reads), RULES, EVENTS];
+  return [...own, ...references.map(asks), RULES, EVENTS];
 }

@@ -5,7 +5,6 @@
  * writes the difference in the safe order, and says in the status how it went. A finalizer is set before the first Rule
  * exists and goes after the last one went, so nobody sees an owner vanish while its rights still hold.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { Effect } from '../../rules/line.ts';
 import { type Classify, classifyBy } from '../../rules/diff-rules.ts';
@@ -18,7 +17,7 @@ import type { Outcome } from '../../runtime/controller.ts';
 import { ApiError, WaitingError, isConflict } from '../../runtime/errors.ts';
 import type { EventRecorder } from '../../runtime/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/finalizer.ts';
-import { patchStatus } from '../../runtime/status.ts';
+import { changesOf, patchStatus } from '../../runtime/status.ts';
 import type { Replicas } from '../../runtime/replicas.ts';
 import type { Writes } from '../../runtime/writes.ts';
 import { type ApplyOptions, type Applied, applyRules } from './apply-rules.ts';
@@ -141,15 +140,8 @@ function lookAgainMs({ metadata }: OwnerObject, nowMs: number): number {
  * Whether a status would tell people more than the one before: what it tells may have been done by a process before, for
  * a change of the object or of what it refers to. An object without a status was never said to be in force.
  */
-function saysMore(status: OwnerStatus, { status: before }: OwnerObject): boolean {
-  if (before?.observedGeneration === undefined || before.observedGeneration === null) return false;
-  const known: Readonly<Record<string, unknown>> = { ...before };
-  return Object.entries(status).some(([key, value]) => !isDeepStrictEqual(known[key] ?? undefined, plain(value)));
-}
-
-/** As it is read back from the API server. */
-function plain(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+function saysMore(status: OwnerStatus, object: OwnerObject): boolean {
+  return (object.status?.observedGeneration ?? undefined) !== undefined && changesOf(object, status).length > 0;
 }
 
 /**
