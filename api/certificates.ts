@@ -32,3 +32,6 @@ export interface SubjectAccessReview extends KubeObject {
 export const subjectAccessReviews: Resource<SubjectAccessReview> = {
   group: 'authorization.k8s.io', version: 'v1', kind: 'SubjectAccessReview', plural: 'subjectaccessreviews', namespaced: false,
 };
+
+/** For how many hours the client certificate of a cluster is good at most: it can't be taken back. */
+export const MAX_CREDENTIAL_HOURS = 24;

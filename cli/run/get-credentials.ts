@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CertificateSigningRequest, certificateSigningRequests } from '../../api/certificates.ts';
+import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests } from '../../api/certificates.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { createRequest } from '../../controlplane/certificates.ts';
@@ -14,12 +14,10 @@ import { withHub } from '../hub.ts';
 
 const LOOK_MS = 300;
 const LIMIT_MS = 30_000;
-/** What the controller signs for at most: a certificate can't be taken back. */
-const MAX_HOURS = 24;
 
 export async function getCredentials(name: string, { file, hours = '8', ...options }: CredentialOptions): Promise<void> {
   const seconds = Math.round(Number(hours) * 3_600);
-  if (!(seconds >= 600 && seconds <= MAX_HOURS * 3_600)) throw new InputError(`--hours ${hours}: at least a sixth of an hour, at most ${MAX_HOURS} hours`);
+  if (!(seconds >= 600 && seconds <= MAX_CREDENTIAL_HOURS * 3_600)) throw new InputError(`--hours ${hours}: at least a sixth of an hour, at most ${MAX_CREDENTIAL_HOURS} hours`);
   await withHub(options, async (client) => {
     const { key, request } = await createRequest('user');
     const answered = await untilAnswered(client, await ask(client, { name, request, seconds }), name);

@@ -3,7 +3,7 @@
  * in the name and groups of who asked, as the hub's kube-apiserver knows him. Whether he gets one is asked of the hub's
  * own authorization: `create` on `clusters/credentials` of that name, as Kubernetes asks for `serviceaccounts/token`. What he may do there the cluster decides itself.
  */
-import { type CertificateSigningRequest, certificateSigningRequests, subjectAccessReviews } from '../../api/certificates.ts';
+import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests, subjectAccessReviews } from '../../api/certificates.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { type Authority, RequestError } from '../../controlplane/certificates.ts';
 import type { Client } from '../../runtime/client.ts';
@@ -16,7 +16,7 @@ export const SIGNER_PREFIX = 'platform.tkestack.io/';
 export const CREDENTIALS = 'credentials';
 
 const DEFAULT_SECONDS = 8 * 3_600;
-const MAX_SECONDS = 24 * 3_600;
+const MAX_SECONDS = MAX_CREDENTIAL_HOURS * 3_600;
 const MIN_SECONDS = 600;
 const USAGES = new Set(['client auth', 'digital signature', 'key encipherment']);
 
