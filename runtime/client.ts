@@ -66,7 +66,7 @@ export interface ClientOptions {
 
 export interface FencedClientOptions extends ClientOptions {
   /** Whether a write may be sent now; asked as it goes out. One that may not fails with FencedError. Always by default. */
-  readonly mayWrite?: () => boolean;
+  readonly mayWrite?: (() => boolean) | undefined;
 }
 
 const PAGE_SIZE = '500';

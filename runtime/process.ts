@@ -147,7 +147,7 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
   const clients: Client[] = [];
   // Each has connections of its own: a Lease must not wait behind two hundred writes, nor a write behind events.
   const newClient = (mayWrite?: () => boolean): Client => {
-    const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe, ...(mayWrite === undefined ? {} : { mayWrite }) });
+    const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe, mayWrite });
     clients.push(client);
     return client;
   };

@@ -3,9 +3,9 @@
  * yields into a cache.
  *
  * It streams the present state through the watch itself (watch-list; a list and a watch where the server does not know
- * that, or begins and then says nothing), resumes after every end from the last version it saw, starts anew when the server no longer knows that version
- * (410), and takes silence for failure: bookmarks come about every minute, so a connection that says nothing for longer
- * is dead even if nobody closed it.
+ * that, or begins and then says nothing), resumes after every end from the last version it saw, starts anew when the
+ * server no longer knows that version (410), and takes silence for failure: bookmarks come about every minute, so a
+ * connection that says nothing for longer is dead even if nobody closed it.
  */
 import { Backoff } from './backoff.ts';
 import type { Client, ListOptions, WatchEvent } from './client.ts';
