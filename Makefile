@@ -73,7 +73,7 @@ test: verify ## Everything: checks, unit and golden tests, the matrix, integrati
 
 .PHONY: engines
 engines: setup ## Build the managers of Cluster API from their Go modules (about ten minutes, once; then they are cached)
-	@node hack/engines/main.ts
+	@node test/cluster-api/managers/main.ts
 
 .PHONY: test-engines
 test-engines: engines ## Clusters of type ClusterAPI on the managers of Cluster API (about seven minutes)
@@ -96,7 +96,7 @@ soak: setup ## A storm of faults for MINUTES (10) minutes: processes killed and 
 
 .PHONY: fuzz
 fuzz: setup ## Compare DECISIONS decisions (a million) of the engine with casbin, on generated rules
-	@FUZZ_DECISIONS=$(or $(DECISIONS),1000000) node --test engine/casbin-equality.test.ts
+	@FUZZ_DECISIONS=$(or $(DECISIONS),1000000) node --test authorization/engine/casbin-equality.test.ts
 
 ##@ Measure
 

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import path from 'node:path';
-import { type Authority, type IssuedCertificate, createAuthority } from '../controlplane/certificates.ts';
+import { type Authority, type IssuedCertificate, createAuthority } from '../clusters/controlplane/certificates.ts';
 import { CLUSTER_ORGANIZATION } from '../api/platform/labels.ts';
 import { writeDataset } from './data-files.ts';
 import type { Asked } from './dataset.ts';

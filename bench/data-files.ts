@@ -1,7 +1,7 @@
 /** A data set as the files that every engine reads. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { specOf } from '../rules/line.ts';
+import { specOf } from '../authorization/rules/line.ts';
 import { datasetOf } from './dataset.ts';
 
 export interface DataFiles {

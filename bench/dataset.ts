@@ -6,8 +6,8 @@
  * Of a thousand rules 300 are lines of 50 policies, 40 make up 10 roles, 40 bind 20 groups, 400 are memberships of 200
  * users, 200 bind users directly. Who asks is skewed as traffic is: the user of rank r asks 1/r as often as the first.
  */
-import type { GroupingLine, PermissionLine, RuleLine } from '../rules/line.ts';
-import { groupNode, userNode } from '../rules/node-name.ts';
+import type { GroupingLine, PermissionLine, RuleLine } from '../authorization/rules/line.ts';
+import { groupNode, userNode } from '../authorization/rules/node-name.ts';
 
 export interface Asked {
   readonly sub: string;

@@ -5,9 +5,9 @@ import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { parseRulesCsv } from '../cli/rules-csv.ts';
-import { decide } from '../engine/decide.ts';
-import { cacheRoot } from '../controlplane/release.ts';
-import { RuleIndex } from '../engine/rule-index.ts';
+import { decide } from '../authorization/engine/decide.ts';
+import { cacheRoot } from '../clusters/controlplane/release.ts';
+import { RuleIndex } from '../authorization/engine/rule-index.ts';
 import type { DataFiles } from './data-files.ts';
 import { type Measured, readRequests } from './measure.ts';
 

@@ -4,12 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { type Enforcer, StringAdapter, newEnforcer, newModelFromString } from 'casbin';
-import { RuleRoleManager } from '../casbin/role-manager.ts';
+import { RuleRoleManager } from '../authorization/casbin/role-manager.ts';
 import { measure, readRequests } from './measure.ts';
 
 const [rulesFile = '', requestsFile = '', seconds = '1'] = process.argv.slice(2);
 const rules = readFileSync(rulesFile, 'utf8');
-const model = readFileSync(new URL('../engine/model.conf', import.meta.url), 'utf8');
+const model = readFileSync(new URL('../authorization/engine/model.conf', import.meta.url), 'utf8');
 const { version } = JSON.parse(readFileSync(new URL('../node_modules/casbin/package.json', import.meta.url), 'utf8')) as { version: string };
 const compiled = new Map<string, RegExp>();
 let enforcer: Enforcer | undefined;

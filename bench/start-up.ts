@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import PQueue from 'p-queue';
 import { type Rule, rules } from '../api/auth/rule.ts';
-import { AUTHORIZER } from '../hack/processes.ts';
+import { AUTHORIZER } from '../processes/processes.ts';
 import { startStack, untilReady } from '../hack/local/stack.ts';
-import { ruleObject } from '../rules/rule-object.ts';
-import { createClient } from '../runtime/client.ts';
-import { loadKubeConfig } from '../runtime/credentials.ts';
+import { ruleObject } from '../authorization/rules/rule-object.ts';
+import { createClient } from '../runtime/client/client.ts';
+import { loadKubeConfig } from '../runtime/client/credentials.ts';
 import { datasetOf } from './dataset.ts';
 import { short } from './engine-table.ts';
 

@@ -1,8 +1,8 @@
 /** Our engine, measured: `node --expose-gc bench/steward.ts RULES.csv REQUESTS.jsonl SECONDS`. */
 import { readFileSync } from 'node:fs';
 import { parseRulesCsv } from '../cli/rules-csv.ts';
-import { type Request, decide } from '../engine/decide.ts';
-import { RuleIndex } from '../engine/rule-index.ts';
+import { type Request, decide } from '../authorization/engine/decide.ts';
+import { RuleIndex } from '../authorization/engine/rule-index.ts';
 import { measure, readRequests } from './measure.ts';
 
 const [rulesFile = '', requestsFile = '', seconds = '1'] = process.argv.slice(2);

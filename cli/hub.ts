@@ -1,6 +1,6 @@
 /** The connection to the hub. Only commands that ask one load this, and with it the Kubernetes client. */
-import { type Client, createClient } from '../runtime/client.ts';
-import { loadKubeConfig } from '../runtime/credentials.ts';
+import { type Client, createClient } from '../runtime/client/client.ts';
+import { loadKubeConfig } from '../runtime/client/credentials.ts';
 import { ApiError, messageOf } from '../runtime/errors.ts';
 import { InputError } from './errors.ts';
 

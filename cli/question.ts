@@ -2,12 +2,12 @@
  * What a command line asks: `get deployments/web -n dev`, or the words of a policy themselves, `getDeployment
  * cluster:cls-x/namespace:dev/deployment:web`. Read as the authorizer reads a review, so that both answer alike.
  */
-import type { Place } from '../authorizer/attributes.ts';
-import { HUB, targetOf } from '../authorizer/attributes.ts';
-import { type Prepared, prepare } from '../authorizer/authorize.ts';
-import { ownerAt, projectAt } from '../authorizer/projects.ts';
-import { type Requester, requesterOf } from '../authorizer/requester.ts';
-import type { Review } from '../authorizer/review.ts';
+import type { Place } from '../authorization/webhook/attributes.ts';
+import { HUB, targetOf } from '../authorization/webhook/attributes.ts';
+import { type Prepared, prepare } from '../authorization/webhook/authorize.ts';
+import { ownerAt, projectAt } from '../authorization/webhook/projects.ts';
+import { type Requester, requesterOf } from '../authorization/webhook/requester.ts';
+import type { Review } from '../authorization/webhook/review.ts';
 import { InputError } from './errors.ts';
 import type { RequesterOptions, TargetOptions } from './options.ts';
 import { resourceNamed } from './resource-names.ts';

@@ -1,6 +1,6 @@
 /** Requests of a file: one JSON object `{"sub","dom","obj","act"}` per line. Blank lines are passed over. */
 import * as z from 'zod';
-import type { Request } from '../engine/decide.ts';
+import type { Request } from '../authorization/engine/decide.ts';
 import { InputError } from './errors.ts';
 import { readTextFile } from './text-file.ts';
 

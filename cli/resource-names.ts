@@ -1,7 +1,7 @@
 /** Resources as people type them: plural, singular or short, with or without the API group. */
 import pluralize from 'pluralize';
 import { KINDS } from '../api/kinds.ts';
-import { clusterScopedGroup } from '../authorizer/cluster-scoped.ts';
+import { clusterScopedGroup } from '../authorization/webhook/cluster-scoped.ts';
 
 /** What kubectl lists for a plain API server; custom resources have their own, which only a cluster knows. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {

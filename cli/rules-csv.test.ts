@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { newEnforcer, newModelFromString, StringAdapter } from 'casbin';
 import fc from 'fast-check';
-import type { RuleLine } from '../rules/line.ts';
+import type { RuleLine } from '../authorization/rules/line.ts';
 import { InputError } from './errors.ts';
 import { parseRulesCsv } from './rules-csv.ts';
 

@@ -5,8 +5,8 @@
  * could be a deny.
  */
 import { CsvError, type Info, parse } from 'csv-parse/sync';
-import { RuleIndex } from '../engine/rule-index.ts';
-import { type RuleLine, lineOf } from '../rules/line.ts';
+import { RuleIndex } from '../authorization/engine/rule-index.ts';
+import { type RuleLine, lineOf } from '../authorization/rules/line.ts';
 import { InputError } from './errors.ts';
 import { readTextFile } from './text-file.ts';
 

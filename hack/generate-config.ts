@@ -3,12 +3,12 @@
  * `--check` writes nothing and fails when a file is not what it would be: `make generate` mends it.
  */
 import { dump } from 'js-yaml';
-import { deploymentOf } from './deployment.ts';
+import { deploymentOf } from '../processes/deployment.ts';
 import { type GeneratedFile, writeGenerated } from './generated.ts';
-import { CONTROLLERS, PROCESSES, TANZU_CONTROLLER, type ProductProcess } from './processes.ts';
-import { type Manifest, rbacOf } from './rbac.ts';
+import { CONTROLLERS, PROCESSES, TANZU_CONTROLLER, type ProductProcess } from '../processes/processes.ts';
+import { type Manifest, rbacOf } from '../processes/rbac.ts';
 
-const FROM = 'hack/generate-config.ts from what controllers/*/controller.ts and authorizer/access.ts declare';
+const FROM = 'hack/generate-config.ts from what controllers/*/controller.ts and authorization/webhook/access.ts declare';
 
 function folder(path: string, processes: readonly ProductProcess[], objectsOf: (process: ProductProcess) => Manifest[]): GeneratedFile[] {
   const files = processes.map((process) => ({

@@ -10,10 +10,10 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { load, loadAll } from 'js-yaml';
 import * as z from 'zod';
-import { createAuthority } from '../controlplane/certificates.ts';
-import { AUTHORIZER_FILES } from '../members/authorization.ts';
-import { APP } from './deployment.ts';
-import { CLUSTER_CONTROLLER } from './processes.ts';
+import { createAuthority } from '../clusters/controlplane/certificates.ts';
+import { AUTHORIZER_FILES } from '../clusters/connections/authorization.ts';
+import { APP } from '../processes/deployment.ts';
+import { CLUSTER_CONTROLLER } from '../processes/processes.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 const MOUNTED = '/etc/steward/members';

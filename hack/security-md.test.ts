@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { REPLICA_VERBS } from '../runtime/access.ts';
-import { PROCESSES, type ProductProcess, TANZU_CONTROLLER } from './processes.ts';
+import { REPLICA_VERBS } from '../runtime/process/access.ts';
+import { PROCESSES, type ProductProcess, TANZU_CONTROLLER } from '../processes/processes.ts';
 
 const ALL = [...PROCESSES, TANZU_CONTROLLER];
 

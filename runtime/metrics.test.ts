@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Informer } from './informer.ts';
+import { Informer } from './cache/informer.ts';
 import type { Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 

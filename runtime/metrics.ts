@@ -1,6 +1,6 @@
 /** The metrics that every process has, under the names that users of controller-runtime know. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Informer } from './informer.ts';
+import type { Informer } from './cache/informer.ts';
 import type { KubeObject } from '../api/object.ts';
 
 export interface Metrics {

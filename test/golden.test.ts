@@ -8,7 +8,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { loadAll } from 'js-yaml';
 import type { KubeObject } from '../api/object.ts';
-import type { RuleObject } from '../rules/rule-object.ts';
+import type { RuleObject } from '../authorization/rules/rule-object.ts';
 import { worldOf } from './support/world.ts';
 
 const ROOT = path.dirname(import.meta.dirname);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { load } from 'js-yaml';
 import * as z from 'zod';
-import type { Review } from '../authorizer/review.ts';
+import type { Review } from '../authorization/webhook/review.ts';
 import type { KubeObject } from '../api/object.ts';
 import { worldOf } from './support/world.ts';
 

@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { KubeObject } from '../api/object.ts';
-import type { Review } from '../authorizer/review.ts';
+import type { Review } from '../authorization/webhook/review.ts';
 import { type World, worldOf } from './support/world.ts';
 
 interface Manifest extends KubeObject {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { KubeObject } from '../api/object.ts';
-import { readNode } from '../rules/node-name.ts';
+import { readNode } from '../authorization/rules/node-name.ts';
 import { worldOf } from './support/world.ts';
 
 const TENANTS = ['a', 'b'];

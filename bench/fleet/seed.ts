@@ -1,9 +1,9 @@
 /** The Clusters of the fleet, and the Secret with the token and CA that all of them name. */
-import { secrets } from '../../api/core.ts';
+import { secrets } from '../../api/kubernetes/core.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
-import { NAMESPACE } from '../../hack/rbac.ts';
-import type { Client } from '../../runtime/client.ts';
+import { NAMESPACE } from '../../processes/rbac.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { SECRET, kindOf, nameOf, sharesOf } from './members.ts';
 
 const TENANT = 'acme';

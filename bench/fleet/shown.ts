@@ -1,7 +1,7 @@
 /** What the hub shows of each cluster of the fleet while the bench runs, kept from its watch. */
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import type { Client } from '../../runtime/client.ts';
-import { Informer } from '../../runtime/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { Informer } from '../../runtime/cache/informer.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
 import { type MemberKind, kindOf, numberOf, sharesOf } from './members.ts';

@@ -1,10 +1,10 @@
 /** Where it ends: Rules seeded in steps, and at each what etcd, the kube-apiserver and a starting authorizer need for them. */
 import { readFileSync } from 'node:fs';
 import { rules } from '../../api/auth/rule.ts';
-import { AUTHORIZER } from '../../hack/processes.ts';
-import { ruleObject } from '../../rules/rule-object.ts';
-import { policyNode, userNode } from '../../rules/node-name.ts';
-import type { RuleLine } from '../../rules/line.ts';
+import { AUTHORIZER } from '../../processes/processes.ts';
+import { ruleObject } from '../../authorization/rules/rule-object.ts';
+import { policyNode, userNode } from '../../authorization/rules/node-name.ts';
+import type { RuleLine } from '../../authorization/rules/line.ts';
 import { type Hub, secondsSince } from './hub.ts';
 import { untilKnown, untilReadyAtLast } from './known.ts';
 import { copies, policyName, storedForm } from './seed.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { isConflict } from '../../runtime/errors.ts';
 import { depthOf, requestsBetween, scrape } from './scrape.ts';
 import { type Size, bindingName, bindingOf, policyName, policyOf } from './seed.ts';

@@ -1,6 +1,6 @@
 /** What every stage of the bench works on. */
 import type { Stack } from '../../hack/local/stack.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import type { Etcd } from './etcd.ts';
 
 export interface Hub {

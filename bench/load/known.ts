@@ -5,7 +5,7 @@
  * takes a while, in which whoever starts to watch is refused ("Too large resource version").
  */
 import type { Resource } from '../../api/object.ts';
-import { pathOf } from '../../runtime/client.ts';
+import { pathOf } from '../../runtime/client/client.ts';
 import { type RunningProcess, untilReady } from '../../hack/local/stack.ts';
 import { eventually } from '../../test/support/rules.ts';
 import type { Hub } from './hub.ts';

@@ -6,7 +6,7 @@
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type ProjectPolicyBinding, projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import type { Etcd, Stored } from './etcd.ts';
 
 export const LINES_OF_A_POLICY = 6;

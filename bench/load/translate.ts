@@ -1,8 +1,8 @@
 /** The first stage: everything translated from nothing, beside what the same kube-apiserver takes from a bare client. */
 import { rules } from '../../api/auth/rule.ts';
 import type { Stack } from '../../hack/local/stack.ts';
-import { PROCESSES } from '../../hack/processes.ts';
-import { NAMESPACE } from '../../hack/rbac.ts';
+import { PROCESSES } from '../../processes/processes.ts';
+import { NAMESPACE } from '../../processes/rbac.ts';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { type Hub, secondsSince } from './hub.ts';

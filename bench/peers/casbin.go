@@ -8,7 +8,7 @@ import (
 	"github.com/casbin/casbin/v3/model"
 )
 
-// casbinModel is engine/model.conf without its comments.
+// casbinModel is authorization/engine/model.conf without its comments.
 const casbinModel = `
 [request_definition]
 r = sub, dom, obj, act

@@ -1,6 +1,6 @@
 package main
 
-// opaPolicy decides like engine/model.conf, over data that opa_data.go makes. Everything is found by the name that it belongs to, so
+// opaPolicy decides like authorization/engine/model.conf, over data that opa_data.go makes. Everything is found by the name that it belongs to, so
 // that a decision touches only what the subject reaches, however much else there is:
 //
 //	data.near[name]           what the name has edges to, in whatever domain; every name of an edge is a key

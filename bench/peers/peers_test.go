@@ -226,6 +226,6 @@ func TestCasbinHasTheModelOfTheEngine(t *testing.T) {
 	}
 	withoutComments := regexp.MustCompile(`(?m)^#.*$`).ReplaceAllString(string(file), "")
 	if strings.Join(strings.Fields(withoutComments), " ") != strings.Join(strings.Fields(casbinModel), " ") {
-		t.Error("casbinModel and engine/model.conf differ")
+		t.Error("casbinModel and authorization/engine/model.conf differ")
 	}
 }

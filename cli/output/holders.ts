@@ -1,6 +1,6 @@
 /** Who may do something, as a table. */
-import type { Holders } from '../../engine/who-can.ts';
-import { readNode } from '../../rules/node-name.ts';
+import type { Holders } from '../../authorization/engine/who-can.ts';
+import { readNode } from '../../authorization/rules/node-name.ts';
 import { table } from './table.ts';
 
 export function holdersText({ users, groups, everyoneOf, denied }: Holders): string {

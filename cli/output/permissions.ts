@@ -1,6 +1,6 @@
 /** What somebody may do, as a table: the actions of a policy on an object in one row. */
-import type { ChainLine } from '../../engine/chain.ts';
-import type { Permissions } from '../../engine/what-can.ts';
+import type { ChainLine } from '../../authorization/engine/chain.ts';
+import type { Permissions } from '../../authorization/engine/what-can.ts';
 import { table } from './table.ts';
 
 export function permissionsText(permissions: readonly Permissions[]): string {

@@ -1,8 +1,8 @@
 /** An explanation for people: chains as a tree that begins at the subject, with the object that made each step. */
-import type { Chain, Link } from '../../engine/chain.ts';
-import type { Request } from '../../engine/decide.ts';
-import type { Explanation } from '../../engine/explain.ts';
-import type { Miss } from '../../engine/nearest.ts';
+import type { Chain, Link } from '../../authorization/engine/chain.ts';
+import type { Request } from '../../authorization/engine/decide.ts';
+import type { Explanation } from '../../authorization/engine/explain.ts';
+import type { Miss } from '../../authorization/engine/nearest.ts';
 import { coloured, domainInWords, nameInWords } from './words.ts';
 
 interface Branch {

@@ -1,8 +1,8 @@
 /** Names of the rules in the words of the objects that people know. */
 import { styleText } from 'node:util';
-import type { Verdict } from '../../engine/decide.ts';
-import { EVERYWHERE } from '../../rules/line.ts';
-import { readNode } from '../../rules/node-name.ts';
+import type { Verdict } from '../../authorization/engine/decide.ts';
+import { EVERYWHERE } from '../../authorization/rules/line.ts';
+import { readNode } from '../../authorization/rules/node-name.ts';
 
 /** `user alice of tenant acme`, `group grp-x of tenant acme`, `Role rol-y`, `Policy pol-z`; a `plain` name is none of these. */
 export function nameInWords(name: string, plain: boolean): string {

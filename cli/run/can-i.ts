@@ -1,5 +1,5 @@
 /** Answers yes or no, and why; the exit code says it too. */
-import { answerOf } from '../../authorizer/authorize.ts';
+import { answerOf } from '../../authorization/webhook/authorize.ts';
 import type { Options } from '../commands/can-i.ts';
 import { print } from '../output/print.ts';
 import { coloured } from '../output/words.ts';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type ClusterPlan, clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import { type Client, apiVersionOf } from '../../runtime/client.ts';
+import { type Client, apiVersionOf } from '../../runtime/client/client.ts';
 import type { ChangeOptions, CreateOptions, ImportOptions, ResizeOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';
 import { withHub } from '../hub.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { load } from 'js-yaml';
-import { createAuthority, createRequest } from '../../controlplane/certificates.ts';
+import { createAuthority, createRequest } from '../../clusters/controlplane/certificates.ts';
 import { plugin } from '../../test/support/plugin.ts';
 import { type StubHub, startStubHub } from '../../test/support/stub-hub.ts';
 

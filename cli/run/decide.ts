@@ -1,6 +1,6 @@
 /** Decides the requests of a file by the rules of another. */
-import { decide } from '../../engine/decide.ts';
-import { explain } from '../../engine/explain.ts';
+import { decide } from '../../authorization/engine/decide.ts';
+import { explain } from '../../authorization/engine/explain.ts';
 import type { Options } from '../commands/decide.ts';
 import { readRequestsJsonl } from '../requests-jsonl.ts';
 import { readRulesCsv } from '../rules-csv.ts';

@@ -1,6 +1,6 @@
 /** Shows every chain that decides a request. */
-import { whomToAskIn } from '../../authorizer/whom-to-ask.ts';
-import { explain } from '../../engine/explain.ts';
+import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
+import { explain } from '../../authorization/engine/explain.ts';
 import type { Options } from '../commands/explain.ts';
 import { print } from '../output/print.ts';
 import { explanationText } from '../output/tree.ts';

@@ -2,12 +2,12 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests } from '../../api/certificates.ts';
+import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests } from '../../api/kubernetes/certificates.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { createRequest } from '../../controlplane/certificates.ts';
-import { kubeconfigText } from '../../controlplane/components.ts';
-import type { Client } from '../../runtime/client.ts';
+import { createRequest } from '../../clusters/controlplane/certificates.ts';
+import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import type { CredentialOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';
 import { withHub } from '../hub.ts';

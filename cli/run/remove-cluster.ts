@@ -1,7 +1,7 @@
 /** Deletes a cluster that was made, or lets go of one that was imported: the verb has to fit, so that nobody deletes what he meant to keep. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import type { ChangeOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';
 import { withHub } from '../hub.ts';

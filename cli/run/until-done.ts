@@ -1,7 +1,7 @@
 /** Waits for a cluster, and tells each new step. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { InputError } from '../errors.ts';
 
 const LOOK_MS = 500;

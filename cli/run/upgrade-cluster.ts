@@ -1,11 +1,11 @@
 /** Upgrades a cluster, and says before what is done and what that does to permissions: on stderr, so that stdout stays the object. */
 import { rules } from '../../api/auth/rule.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { ApiError, messageOf } from '../../runtime/errors.ts';
-import { upgradePlan } from '../../upgrades/plan-text.ts';
-import { reviewUpgrade } from '../../upgrades/review-upgrade.ts';
-import { reportText } from '../../upgrades/text.ts';
+import { upgradePlan } from '../../authorization/upgrade-review/plan-text.ts';
+import { reviewUpgrade } from '../../authorization/upgrade-review/review-upgrade.ts';
+import { reportText } from '../../authorization/upgrade-review/text.ts';
 import type { ChangeOptions } from '../commands/clusters.ts';
 import { changeCluster } from './change-cluster.ts';
 

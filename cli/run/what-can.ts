@@ -1,5 +1,5 @@
 /** Lists everything that somebody may do. */
-import { whatCan } from '../../engine/what-can.ts';
+import { whatCan } from '../../authorization/engine/what-can.ts';
 import type { Options } from '../commands/what-can.ts';
 import { permissionsText } from '../output/permissions.ts';
 import { print } from '../output/print.ts';

@@ -1,6 +1,6 @@
 /** Lists everybody who may do something. */
-import { ofTenants, whoCan } from '../../engine/who-can.ts';
-import type { Holders } from '../../engine/who-can.ts';
+import { ofTenants, whoCan } from '../../authorization/engine/who-can.ts';
+import type { Holders } from '../../authorization/engine/who-can.ts';
 import type { Options } from '../commands/who-can.ts';
 import { holdersText } from '../output/holders.ts';
 import { print } from '../output/print.ts';

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { CLUSTER_TYPES, type ClusterType } from '../../api/platform/fields.ts';
-import { clusterAPIProvider } from '../../providers/cluster-api/provider.ts';
-import { importedProvider } from '../../providers/imported/provider.ts';
-import { localProvider } from '../../providers/local/provider.ts';
+import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
+import { importedProvider } from '../../clusters/providers/imported/provider.ts';
+import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { hasEffect, refuseWithoutEffect, warningsOf } from './without-effect.ts';
 
 const HEEDED: Readonly<Record<ClusterType, readonly string[]>> = {

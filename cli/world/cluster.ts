@@ -1,6 +1,6 @@
 /** The world of a cluster: its Rules and projects, and who asks. */
 import type { KubeObject, Resource } from '../../api/object.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { ApiError, messageOf } from '../../runtime/errors.ts';
 import { InputError } from '../errors.ts';
 import { openHub } from '../hub.ts';

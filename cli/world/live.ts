@@ -3,12 +3,12 @@ import { rules } from '../../api/auth/rule.ts';
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { BY_CLAIM, claimOf } from '../../authorizer/projects.ts';
-import { putRule } from '../../authorizer/rule-feed.ts';
-import { RuleIndex } from '../../engine/rule-index.ts';
-import type { Client } from '../../runtime/client.ts';
+import { BY_CLAIM, claimOf } from '../../authorization/webhook/projects.ts';
+import { putRule } from '../../authorization/webhook/rule-feed.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
-import { IndexedStore } from '../../runtime/store.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
 import { InputError } from '../errors.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { CredentialProblem, MemberCredential } from '../../members/member-credential.ts';
+import type { CredentialProblem, MemberCredential } from '../../clusters/connections/member-credential.ts';
 import { Connections, hasNoCredential } from './connections.ts';
 
 const MINUTE = 60_000;

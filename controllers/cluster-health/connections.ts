@@ -5,8 +5,8 @@
  * costs two reads a second, not one for each probe.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { type CredentialProblem, type MemberCredential, isCredentialProblem } from '../../members/member-credential.ts';
-import type { Member } from '../../members/member.ts';
+import { type CredentialProblem, type MemberCredential, isCredentialProblem } from '../../clusters/connections/member-credential.ts';
+import type { Member } from '../../clusters/connections/member.ts';
 import { settingsOf } from './settings.ts';
 
 /** What of a member the probes use. */

@@ -5,10 +5,10 @@
  * Watches: Clusters. Secrets and ClusterCredentials are read by name and kept (connections.ts). A Cluster that is being
  * deleted is forgotten: its conditions go with it.
  */
-import { secrets } from '../../api/core.ts';
+import { secrets } from '../../api/kubernetes/core.ts';
 import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import { type ProcessAccess, reads } from '../../runtime/access.ts';
+import { type ProcessAccess, reads } from '../../runtime/process/access.ts';
 
 export const clusterHealthAccess: ProcessAccess = {
   name: 'steward-cluster-health-controller',

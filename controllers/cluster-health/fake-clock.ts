@@ -1,6 +1,6 @@
 /** For tests: a clock that stands still until it is told to advance, and members whose answers take its time. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { HttpResponse } from '../../runtime/transport.ts';
+import type { HttpResponse } from '../../runtime/client/transport.ts';
 import type { Clock } from './clock.ts';
 import type { OpenMember } from './connections.ts';
 

@@ -3,10 +3,10 @@
  * with the cache; what the judge says goes to `write`. A new leader goes on from the conditions that it finds.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Condition } from '../../runtime/conditions.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { untilAborted } from '../../runtime/silence.ts';
-import type { Store } from '../../runtime/store.ts';
+import { untilAborted } from '../../runtime/cache/silence-limit.ts';
+import type { Store } from '../../runtime/cache/store.ts';
 import type { Connections } from './connections.ts';
 import { isProbed } from './controller.ts';
 import { type Standing, judge, restore } from './judge.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Condition } from '../../runtime/conditions.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { type Standing, judge, restore } from './judge.ts';
 import type { Observation } from './seen.ts';
 

@@ -10,7 +10,7 @@
  * nothing, so that nothing is written. Times in a message are moments, not ages: a message that grows older by itself
  * would be written at each probe.
  */
-import type { Condition } from '../../runtime/conditions.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Observation } from './seen.ts';
 import type { Thresholds } from './settings.ts';

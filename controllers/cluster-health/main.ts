@@ -1,11 +1,11 @@
 /** The process: `node controllers/cluster-health/main.ts --help`. */
 import { clusters } from '../../api/platform/cluster.ts';
-import { openMember } from '../../members/member.ts';
-import { readCredential } from '../../members/sources.ts';
-import { applyStatus } from '../../runtime/apply-status.ts';
-import { UsageError } from '../../runtime/flags.ts';
-import { runProcess } from '../../runtime/process.ts';
-import { untilAborted } from '../../runtime/silence.ts';
+import { openMember } from '../../clusters/connections/member.ts';
+import { readCredential } from '../../clusters/connections/sources.ts';
+import { applyStatus } from '../../runtime/loop/apply-status.ts';
+import { UsageError } from '../../runtime/process/flags.ts';
+import { runProcess } from '../../runtime/process/process.ts';
+import { untilAborted } from '../../runtime/cache/silence-limit.ts';
 import { machineClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { clusterHealthAccess } from './controller.ts';

@@ -2,9 +2,9 @@
  * One probe of one member: GET /readyz; where there is none, or it may not be read, /version, the namespace kube-system
  * and namespaces at all tell whether the API answers at all. Never throws for what the member does.
  */
-import type { Member } from '../../members/member.ts';
-import { type MemberProblem, answerProblem, networkProblem } from '../../members/problem.ts';
-import type { HttpResponse } from '../../runtime/transport.ts';
+import type { Member } from '../../clusters/connections/member.ts';
+import { type MemberProblem, answerProblem, networkProblem } from '../../clusters/connections/problem.ts';
+import type { HttpResponse } from '../../runtime/client/transport.ts';
 import { ALL_WELL, type Seen, untold, withProblem } from './seen.ts';
 import { withinTime } from './time-limit.ts';
 

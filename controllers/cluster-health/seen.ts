@@ -1,7 +1,7 @@
 /** What one probe saw, for each of the three conditions. Pure: from answers and problems to observations. */
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';
-import type { CredentialProblem } from '../../members/member-credential.ts';
-import type { MemberProblem } from '../../members/problem.ts';
+import type { CredentialProblem } from '../../clusters/connections/member-credential.ts';
+import type { MemberProblem } from '../../clusters/connections/problem.ts';
 
 export interface Observation {
   /** `nothing`: the probe could not tell, because something else stood before it. */

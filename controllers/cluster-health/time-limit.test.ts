@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { test } from 'node:test';
-import { openMember } from '../../members/member.ts';
+import { openMember } from '../../clusters/connections/member.ts';
 import { probe } from './probe.ts';
 import { withinTime } from './time-limit.ts';
 

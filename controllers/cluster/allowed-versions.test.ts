@@ -1,9 +1,9 @@
 /** The hub is a stub with one ConfigMap, or none. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ConfigMap } from '../../api/core.ts';
+import type { ConfigMap } from '../../api/kubernetes/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { allowedVersions } from './allowed-versions.ts';
 
 class Hub {

@@ -1,7 +1,7 @@
 /** The versions that may be created, where somebody has listed them: `k8sValidVersions` in ConfigMap kube-public/cluster-info, as the original has it. */
 import * as z from 'zod';
-import { configMaps } from '../../api/core.ts';
-import type { Client } from '../../runtime/client.ts';
+import { configMaps } from '../../api/kubernetes/core.ts';
+import type { Client } from '../../runtime/client/client.ts';
 
 const KEEP_MS = 15_000;
 const list = z.array(z.string());

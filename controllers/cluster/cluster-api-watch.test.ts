@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import type { Page } from '../../runtime/client.ts';
+import type { Page } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { untilAborted } from '../../runtime/silence.ts';
+import { untilAborted } from '../../runtime/cache/silence-limit.ts';
 import { type WatchTools, clusterAPIWatch } from './cluster-api-watch.ts';
 
 const log: Logger = { error() {}, info() {}, debug() {}, child: () => log };

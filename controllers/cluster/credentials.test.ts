@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import type { CertificateSigningRequest } from '../../api/certificates.ts';
+import type { CertificateSigningRequest } from '../../api/kubernetes/certificates.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { createAuthority, createRequest } from '../../controlplane/certificates.ts';
-import type { Client, Patch } from '../../runtime/client.ts';
-import { IndexedStore } from '../../runtime/store.ts';
+import { createAuthority, createRequest } from '../../clusters/controlplane/certificates.ts';
+import type { Client, Patch } from '../../runtime/client/client.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
 import { reconcileRequest } from './credentials.ts';
 
 const cluster: Cluster = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'ClusterAPI' } };

@@ -3,13 +3,13 @@
  * in the name and groups of who asked, as the hub's kube-apiserver knows him. Whether he gets one is asked of the hub's
  * own authorization: `create` on `clusters/credentials` of that name, as Kubernetes asks for `serviceaccounts/token`. What he may do there the cluster decides itself.
  */
-import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests, subjectAccessReviews } from '../../api/certificates.ts';
+import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests, subjectAccessReviews } from '../../api/kubernetes/certificates.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import { type Authority, RequestError } from '../../controlplane/certificates.ts';
-import type { Client } from '../../runtime/client.ts';
-import type { Outcome } from '../../runtime/controller.ts';
+import { type Authority, RequestError } from '../../clusters/controlplane/certificates.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { Outcome } from '../../runtime/loop/controller.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { Store } from '../../runtime/store.ts';
+import type { Store } from '../../runtime/cache/store.ts';
 
 export const SIGNER_PREFIX = 'platform.tkestack.io/';
 /** The subresource that one must be allowed to create. It exists in the rules alone. */

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'undici';
 import * as z from 'zod';
-import { type ConfigMap, type Job, configMaps, jobs } from '../../api/core.ts';
+import { type ConfigMap, type Job, configMaps, jobs } from '../../api/kubernetes/core.ts';
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { ALL_TENANTS_LABEL, CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
 import { clusters, type Cluster } from '../../api/platform/cluster.ts';
-import { type Step, type StepContext, type StepResult, done, failed, waiting } from '../../providers/provider.ts';
+import { type Step, type StepContext, type StepResult, done, failed, waiting } from '../../clusters/providers/provider.ts';
 import { isAlreadyExists, messageOf } from '../../runtime/errors.ts';
-import { yamlOf } from '../../runtime/yaml.ts';
-import { apiVersionOf } from '../../runtime/client.ts';
+import { yamlOf } from '../../runtime/client/parse-yaml.ts';
+import { apiVersionOf } from '../../runtime/client/client.ts';
 import { hookCondition } from './plan.ts';
 
 const JOB_KEY = 'job.yaml';

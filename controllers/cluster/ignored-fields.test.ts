@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { clusterAPIProvider } from '../../providers/cluster-api/provider.ts';
-import type { Kept } from '../../providers/goal.ts';
-import { importedProvider } from '../../providers/imported/provider.ts';
-import { localProvider } from '../../providers/local/provider.ts';
+import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
+import type { Kept } from '../../clusters/providers/goal.ts';
+import { importedProvider } from '../../clusters/providers/imported/provider.ts';
+import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { ignoredFields } from './ignored-fields.ts';
 
 interface Case {

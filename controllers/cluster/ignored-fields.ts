@@ -3,7 +3,7 @@
  * silence. Pure. A path is that of a field, without the places in lists: `nodePools.taints.key`.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Kept } from '../../providers/goal.ts';
+import type { Kept } from '../../clusters/providers/goal.ts';
 
 /** What the controller itself heeds, whatever the provider. */
 const ALWAYS = [

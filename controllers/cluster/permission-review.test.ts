@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { ruleObject } from '../../rules/rule-object.ts';
-import type { Client } from '../../runtime/client.ts';
+import { ruleObject } from '../../authorization/rules/rule-object.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
-import type { Judgement } from '../../upgrades/review-upgrade.ts';
+import type { Judgement } from '../../authorization/upgrade-review/review-upgrade.ts';
 import { permissionReview } from './permission-review.ts';
 
 const owner = { apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', name: 'pol-see', uid: 'u-1' };

@@ -5,15 +5,15 @@
 import { rules } from '../../api/auth/rule.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { PERMISSIONS_REVIEWED, REVIEW_PERMISSIONS } from '../../api/platform/labels.ts';
-import { isCredentialProblem } from '../../members/member-credential.ts';
-import { openMember } from '../../members/member.ts';
-import { readCredential } from '../../members/sources.ts';
-import type { Problem } from '../../providers/goal.ts';
-import type { Client } from '../../runtime/client.ts';
-import type { Condition } from '../../runtime/conditions.ts';
+import { isCredentialProblem } from '../../clusters/connections/member-credential.ts';
+import { openMember } from '../../clusters/connections/member.ts';
+import { readCredential } from '../../clusters/connections/sources.ts';
+import type { Problem } from '../../clusters/providers/goal.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { Get } from '../../upgrades/discovery.ts';
-import { type Judgement, judgementOf, reviewUpgrade } from '../../upgrades/review-upgrade.ts';
+import type { Get } from '../../authorization/upgrade-review/discovery.ts';
+import { type Judgement, judgementOf, reviewUpgrade } from '../../authorization/upgrade-review/review-upgrade.ts';
 import type { Action } from './plan.ts';
 
 export const REVIEWED = 'PermissionsReviewed';

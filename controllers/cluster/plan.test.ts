@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
-import { type Goal, goalOf, isProblem } from '../../providers/goal.ts';
-import type { Condition } from '../../runtime/conditions.ts';
+import { type Goal, goalOf, isProblem } from '../../clusters/providers/goal.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { type Action, actionOf, nextStep, stepsOf } from './plan.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';

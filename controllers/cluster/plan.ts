@@ -5,9 +5,9 @@
 import type { Hook, HookMoment } from '../../api/platform/cluster-hooks.ts';
 import type { ActionType } from '../../api/platform/cluster-status.ts';
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
-import type { Goal } from '../../providers/goal.ts';
-import { compareVersions } from '../../providers/version.ts';
-import type { Condition } from '../../runtime/conditions.ts';
+import type { Goal } from '../../clusters/providers/goal.ts';
+import { compareVersions } from '../../api/kubernetes/version.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 
 export type Action = NonNullable<ClusterStatus['lastAction']>;
 

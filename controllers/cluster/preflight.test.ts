@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { goalOf, isProblem } from '../../providers/goal.ts';
+import { goalOf, isProblem } from '../../clusters/providers/goal.ts';
 import { type PreflightInput, preflight } from './preflight.ts';
 
 const NOW_MS = Date.parse('2026-06-01T00:00:00Z');

@@ -2,8 +2,8 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { type Goal, type Kept, type Problem, isFor } from '../../providers/goal.ts';
-import { compareVersions, parseVersion, withV } from '../../providers/version.ts';
+import { type Goal, type Kept, type Problem, isFor } from '../../clusters/providers/goal.ts';
+import { compareVersions, parseVersion, withV } from '../../api/kubernetes/version.ts';
 
 export interface PreflightInput {
   readonly goal: Goal;

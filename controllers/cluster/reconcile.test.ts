@@ -6,12 +6,12 @@ import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
-import { type Provider, type StepResult, done, failed, waiting } from '../../providers/provider.ts';
-import type { Client, Patch } from '../../runtime/client.ts';
-import type { EventRecorder } from '../../runtime/events.ts';
+import { type Provider, type StepResult, done, failed, waiting } from '../../clusters/providers/provider.ts';
+import type { Client, Patch } from '../../runtime/client/client.ts';
+import type { EventRecorder } from '../../runtime/loop/events.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { IndexedStore } from '../../runtime/store.ts';
-import type { Judgement } from '../../upgrades/review-upgrade.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
+import type { Judgement } from '../../authorization/upgrade-review/review-upgrade.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { Attempts } from './step-runner.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
-import { type Goal, goalOf, isProblem } from '../../providers/goal.ts';
-import type { Condition } from '../../runtime/conditions.ts';
+import { type Goal, goalOf, isProblem } from '../../clusters/providers/goal.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { Action } from './plan.ts';
 import { type Standing, type StatusInput, statusOf } from './status-of.ts';
 

@@ -1,9 +1,9 @@
 /** What the controller says of a cluster in its status. Pure. */
 import { type ActionType, type ClusterPhase, isHealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
-import type { Goal, Kept } from '../../providers/goal.ts';
-import type { StatusPart } from '../../providers/provider.ts';
-import { type Condition, setCondition } from '../../runtime/conditions.ts';
+import type { Goal, Kept } from '../../clusters/providers/goal.ts';
+import type { StatusPart } from '../../clusters/providers/provider.ts';
+import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import type { Action } from './plan.ts';
 
 /** How the work for a cluster stands. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import type { StepContext, StepResult } from '../../providers/provider.ts';
-import type { Client } from '../../runtime/client.ts';
-import type { Condition } from '../../runtime/conditions.ts';
+import type { StepContext, StepResult } from '../../clusters/providers/provider.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { Attempts, type Progress, type RunnerOptions, retryAfterMs, runSteps } from './step-runner.ts';

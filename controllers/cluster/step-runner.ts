@@ -3,9 +3,9 @@
  * reason while it is not. A step that fails comes again after a time that grows with each failure of that step.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Step, StepContext, StatusPart, StepResult } from '../../providers/provider.ts';
-import { Backoff } from '../../runtime/backoff.ts';
-import { type Condition, setCondition } from '../../runtime/conditions.ts';
+import type { Step, StepContext, StatusPart, StepResult } from '../../clusters/providers/provider.ts';
+import { Backoff } from '../../runtime/cache/backoff.ts';
+import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import { isConflict, messageOf } from '../../runtime/errors.ts';
 import { type PlannedStep, isHook, nextStep } from './plan.ts';
 

@@ -6,8 +6,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isHealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { type Watch, watchOwn } from '../../runtime/controller.ts';
-import type { Change, Informer } from '../../runtime/informer.ts';
+import { type Watch, watchOwn } from '../../runtime/loop/controller.ts';
+import type { Change, Informer } from '../../runtime/cache/informer.ts';
 
 export function watchClusters(informer: Informer<Cluster>): Watch {
   return {

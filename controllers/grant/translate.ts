@@ -3,7 +3,7 @@
  * The end stands in the lines: the decision compares it with the clock, so a grant ends on time even when nothing runs
  * that could remove it.
  */
-import { policyNode, roleNode } from '../../rules/node-name.ts';
+import { policyNode, roleNode } from '../../authorization/rules/node-name.ts';
 import {
   type Found, type ProjectTenant, type Referenced, isProject, projectProblem, resolveReferences,
 } from '../rule-owner/references.ts';

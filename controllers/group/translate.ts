@@ -3,7 +3,7 @@
  * then are members of this one too.
  */
 import type { Subject } from '../../api/schema/fields.ts';
-import { groupNode } from '../../rules/node-name.ts';
+import { groupNode } from '../../authorization/rules/node-name.ts';
 import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
 
 export interface GroupInput extends SubjectLists {

@@ -4,7 +4,7 @@
  * and goes when no binding, grant or role leads to it any more.
  */
 import { type Policy, policies } from '../../api/auth/policy.ts';
-import { policyNode } from '../../rules/node-name.ts';
+import { policyNode } from '../../authorization/rules/node-name.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherPolicy } from './gather.ts';
 import { translatePolicy } from './translate.ts';

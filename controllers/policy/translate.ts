@@ -2,9 +2,9 @@
  * Policy → lines: one permission for each action on each resource, whether bound or not, and for a policy of platform
  * scope an edge from each user and group that it names.
  */
-import type { Effect, RuleLine } from '../../rules/line.ts';
-import { EVERYWHERE } from '../../rules/line.ts';
-import { policyNode } from '../../rules/node-name.ts';
+import type { Effect, RuleLine } from '../../authorization/rules/line.ts';
+import { EVERYWHERE } from '../../authorization/rules/line.ts';
+import { policyNode } from '../../authorization/rules/node-name.ts';
 import { type Problem, type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
 
 /** One policy may not fill the rule set: what is beyond belongs in a second policy, or in a pattern. */

@@ -1,5 +1,5 @@
 /** ProjectPolicyBinding → lines: an edge from each user and group to the policy, in the binding's project. */
-import { policyNode } from '../../rules/node-name.ts';
+import { policyNode } from '../../authorization/rules/node-name.ts';
 import { type Found, type ProjectTenant, isProject, projectProblem, resolveReferences } from '../rule-owner/references.ts';
 import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
 

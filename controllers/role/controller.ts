@@ -6,7 +6,7 @@
 import { policies } from '../../api/auth/policy.ts';
 import { type Role, roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
-import { roleNode } from '../../rules/node-name.ts';
+import { roleNode } from '../../authorization/rules/node-name.ts';
 import { named } from '../rule-owner/find.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherRole } from './gather.ts';

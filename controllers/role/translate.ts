@@ -2,7 +2,7 @@
  * Role → lines: an edge from each of its users and groups to the role, and from the role to each of its policies,
  * in the role's project or everywhere. The scope of a policy that comes through a role is the role's.
  */
-import { policyNode, roleNode } from '../../rules/node-name.ts';
+import { policyNode, roleNode } from '../../authorization/rules/node-name.ts';
 import { type Found, type ProjectTenant, projectProblem, resolveReferences } from '../rule-owner/references.ts';
 import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
 

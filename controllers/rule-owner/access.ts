@@ -1,6 +1,6 @@
 /** The permissions of a process whose objects stand for Rules. */
 import type { Resource } from '../../api/object.ts';
-import { type Access, READ, reads } from '../../runtime/access.ts';
+import { type Access, READ, reads } from '../../runtime/process/access.ts';
 import { TARGETS } from './targets.ts';
 
 /** What a controller says of a kind: its own, and those that it reads. */

@@ -4,12 +4,12 @@
  */
 import type { Rule } from '../../api/auth/rule.ts';
 import { rules } from '../../api/auth/rule.ts';
-import { type Client } from '../../runtime/client.ts';
+import { type Client } from '../../runtime/client/client.ts';
 import { isAlreadyExists } from '../../runtime/errors.ts';
-import type { Writes } from '../../runtime/writes.ts';
-import { type RuleObject, ownerOf, ownership, type Owner } from '../../rules/rule-object.ts';
-import { type Classify, diffRules } from '../../rules/diff-rules.ts';
-import { specOf, lineOf } from '../../rules/line.ts';
+import type { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { type RuleObject, ownerOf, ownership, type Owner } from '../../authorization/rules/rule-object.ts';
+import { type Classify, diffRules } from '../../authorization/rules/diff-rules.ts';
+import { specOf, lineOf } from '../../authorization/rules/line.ts';
 
 export interface Applied {
   readonly created: number;

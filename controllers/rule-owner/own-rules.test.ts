@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
-import { specOf } from '../../rules/line.ts';
-import type { Change } from '../../runtime/informer.ts';
-import { IndexedStore } from '../../runtime/store.ts';
-import { ownership, ruleObject } from '../../rules/rule-object.ts';
+import { specOf } from '../../authorization/rules/line.ts';
+import type { Change } from '../../runtime/cache/informer.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
+import { ownership, ruleObject } from '../../authorization/rules/rule-object.ts';
 import { BY_OWNER, OwnRules } from './own-rules.ts';
 
 const OWNER = 'Policy/pol-a';

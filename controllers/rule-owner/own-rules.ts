@@ -6,9 +6,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Rule } from '../../api/auth/rule.ts';
-import { ownerOf } from '../../rules/rule-object.ts';
-import { trustRule } from '../../rules/trust.ts';
-import type { Informer } from '../../runtime/informer.ts';
+import { ownerOf } from '../../authorization/rules/rule-object.ts';
+import { trustRule } from '../../authorization/rules/trust.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
 import { ownerKey } from './owner.ts';
 
 /** The index of the Rule cache by owner: `KIND/NAME`. */

@@ -3,9 +3,9 @@
  * (reconcile.ts) is the same for all.
  */
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { type Owner, ownerLabel } from '../../rules/rule-object.ts';
-import type { Condition } from '../../runtime/conditions.ts';
-import type { Store } from '../../runtime/store.ts';
+import { type Owner, ownerLabel } from '../../authorization/rules/rule-object.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
+import type { Store } from '../../runtime/cache/store.ts';
 import type { Subject } from '../../api/schema/fields.ts';
 import type { Translation } from './translation.ts';
 

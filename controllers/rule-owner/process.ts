@@ -4,15 +4,15 @@
  */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import { readNode } from '../../rules/node-name.ts';
-import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type RuleObject, ruleObject } from '../../rules/rule-object.ts';
-import { Controller, type Watch, watch, watchOwn } from '../../runtime/controller.ts';
+import { readNode } from '../../authorization/rules/node-name.ts';
+import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
+import { Controller, type Watch, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
-import { untilAborted } from '../../runtime/silence.ts';
-import { type ProcessContext, runProcess } from '../../runtime/process.ts';
-import { Replicas } from '../../runtime/replicas.ts';
-import { Writes } from '../../runtime/writes.ts';
-import type { ProcessAccess } from '../../runtime/access.ts';
+import { untilAborted } from '../../runtime/cache/silence-limit.ts';
+import { type ProcessContext, runProcess } from '../../runtime/process/process.ts';
+import { Replicas } from '../../runtime/election/replicas.ts';
+import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import type { ProcessAccess } from '../../runtime/process/access.ts';
 import { ownersAccess } from './access.ts';
 import { Caches } from './caches.ts';
 import { type OwnerObject, type RuleOwner, type Stores, identityOf } from './owner.ts';

@@ -6,20 +6,20 @@
  * exists and goes after the last one went, so nobody sees an owner vanish while its rights still hold.
  */
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import type { Effect } from '../../rules/line.ts';
-import { type Classify, classifyBy } from '../../rules/diff-rules.ts';
-import { lineOf } from '../../rules/line.ts';
-import { readNode } from '../../rules/node-name.ts';
-import { type Owner, type RuleObject, ruleObject } from '../../rules/rule-object.ts';
-import { trustRule } from '../../rules/trust.ts';
-import type { Client } from '../../runtime/client.ts';
-import type { Outcome } from '../../runtime/controller.ts';
+import type { Effect } from '../../authorization/rules/line.ts';
+import { type Classify, classifyBy } from '../../authorization/rules/diff-rules.ts';
+import { lineOf } from '../../authorization/rules/line.ts';
+import { readNode } from '../../authorization/rules/node-name.ts';
+import { type Owner, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
+import { trustRule } from '../../authorization/rules/trust.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { Outcome } from '../../runtime/loop/controller.ts';
 import { ApiError, WaitingError, isConflict } from '../../runtime/errors.ts';
-import type { EventRecorder } from '../../runtime/events.ts';
-import { ensureFinalizer, removeFinalizer } from '../../runtime/finalizer.ts';
-import { changesOf, patchStatus } from '../../runtime/status.ts';
-import type { Replicas } from '../../runtime/replicas.ts';
-import type { Writes } from '../../runtime/writes.ts';
+import type { EventRecorder } from '../../runtime/loop/events.ts';
+import { ensureFinalizer, removeFinalizer } from '../../runtime/loop/finalizer.ts';
+import { changesOf, patchStatus } from '../../runtime/loop/patch-status.ts';
+import type { Replicas } from '../../runtime/election/replicas.ts';
+import type { Writes } from '../../runtime/loop/bounded-writes.ts';
 import { type ApplyOptions, type Applied, applyRules } from './apply-rules.ts';
 import type { OwnRules } from './own-rules.ts';
 import { type OwnerObject, type OwnerStatus, type RuleOwner, type Stores, identityOf, ownerKey } from './owner.ts';

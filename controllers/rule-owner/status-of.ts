@@ -1,6 +1,6 @@
 /** Translation → status: what the author of an object is told about it. Pure. */
 import type { Subject } from '../../api/schema/fields.ts';
-import { type Condition, setCondition } from '../../runtime/conditions.ts';
+import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import type { OwnerObject, OwnerStatus } from './owner.ts';
 import { type Problem, type Translation, loginName } from './translation.ts';
 

@@ -9,9 +9,9 @@ import { policies } from '../../api/auth/policy.ts';
 import type { Rule } from '../../api/auth/rule.ts';
 import { roles } from '../../api/auth/role.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { readNode } from '../../rules/node-name.ts';
-import type { RuleObject } from '../../rules/rule-object.ts';
-import type { Client } from '../../runtime/client.ts';
+import { readNode } from '../../authorization/rules/node-name.ts';
+import type { RuleObject } from '../../authorization/rules/rule-object.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import type { Stores } from './owner.ts';
 
 /** What an edge may lead to that has no tenant in its name. */

@@ -3,8 +3,8 @@
  * Plain data; the same translators run in the controllers and, over files, in the command line.
  */
 import type { Subject } from '../../api/schema/fields.ts';
-import { type RuleLine, EVERYWHERE } from '../../rules/line.ts';
-import { groupNode, unusable, userNode } from '../../rules/node-name.ts';
+import { type RuleLine, EVERYWHERE } from '../../authorization/rules/line.ts';
+import { groupNode, unusable, userNode } from '../../authorization/rules/node-name.ts';
 
 /** Why an object is not, or not wholly, in force. The reason becomes the reason of the Ready condition. */
 export interface Problem {

@@ -12,16 +12,16 @@ import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { roles } from '../../api/auth/role.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import type { Owner } from '../../rules/rule-object.ts';
-import { trustRule } from '../../rules/trust.ts';
-import type { Client } from '../../runtime/client.ts';
-import { setCondition } from '../../runtime/conditions.ts';
-import type { Outcome } from '../../runtime/controller.ts';
-import type { EventRecorder } from '../../runtime/events.ts';
+import type { Owner } from '../../authorization/rules/rule-object.ts';
+import { trustRule } from '../../authorization/rules/trust.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { setCondition } from '../../runtime/loop/conditions.ts';
+import type { Outcome } from '../../runtime/loop/controller.ts';
+import type { EventRecorder } from '../../runtime/loop/events.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { patchStatus } from '../../runtime/status.ts';
-import type { Store } from '../../runtime/store.ts';
-import { type ProcessAccess, READ } from '../../runtime/access.ts';
+import { patchStatus } from '../../runtime/loop/patch-status.ts';
+import type { Store } from '../../runtime/cache/store.ts';
+import { type ProcessAccess, READ } from '../../runtime/process/access.ts';
 
 /** The kinds that may own Rules, by name. */
 export const OWNERS: readonly Resource[] = [policies, roles, groups, localGroups, projectPolicyBindings, grants];

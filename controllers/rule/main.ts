@@ -1,8 +1,8 @@
 /** The process: `node controllers/rule/main.ts --help`. */
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import { trustRule } from '../../rules/trust.ts';
-import { Controller, watch, watchOwn } from '../../runtime/controller.ts';
-import { runProcess } from '../../runtime/process.ts';
+import { trustRule } from '../../authorization/rules/trust.ts';
+import { Controller, watch, watchOwn } from '../../runtime/loop/controller.ts';
+import { runProcess } from '../../runtime/process/process.ts';
 import { Caches } from '../rule-owner/caches.ts';
 import { OWNERS, type RuleTools, reconcileRule, ruleAccess } from './controller.ts';
 import { plannedRepairs, tableOf } from './dry-run.ts';

@@ -1,8 +1,8 @@
 /** How many Rules there are, by type and by whether they count: `rules{ptype, honoured}`. */
 import { Gauge } from 'prom-client';
 import type { Rule } from '../../api/auth/rule.ts';
-import { trustRule } from '../../rules/trust.ts';
-import type { Informer } from '../../runtime/informer.ts';
+import { trustRule } from '../../authorization/rules/trust.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 
 export function countRules(informer: Informer<Rule>, metrics: Metrics): void {

@@ -5,13 +5,13 @@
  * Whose the Cluster is says the label platform.tkestack.io/tenant of the Namespace alone: what an object says of itself
  * has no say in it. A Cluster that was not made of the object is left alone. Whoever deletes the object deletes its Cluster.
  */
-import { coreNamespaces } from '../../api/core.ts';
+import { coreNamespaces } from '../../api/kubernetes/core.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import { clusterAPIClusters, clusterClasses } from '../../api/tanzu/cluster-api-cluster.ts';
 import { tanzuKubernetesClusters } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
-import { type Access, type ProcessAccess, READ, reads } from '../../runtime/access.ts';
+import { type Access, type ProcessAccess, READ, reads } from '../../runtime/process/access.ts';
 
 const may = ({ group, plural }: Resource, ...verbs: string[]): Access => ({ group, resource: plural, verbs });
 

@@ -1,15 +1,15 @@
 /** The process: `node controllers/tanzu-cluster/main.ts --help`. */
-import { coreNamespaces } from '../../api/core.ts';
+import { coreNamespaces } from '../../api/kubernetes/core.ts';
 import { type KubeObject, keyOf } from '../../api/object.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { clusterAPIClusters } from '../../api/tanzu/cluster-api-cluster.ts';
-import type { Client } from '../../runtime/client.ts';
-import { Controller, watch, watchOwn } from '../../runtime/controller.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { Controller, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { isNotFound } from '../../runtime/errors.ts';
-import { type Flags, UsageError } from '../../runtime/flags.ts';
-import { runProcess } from '../../runtime/process.ts';
+import { type Flags, UsageError } from '../../runtime/process/flags.ts';
+import { runProcess } from '../../runtime/process/process.ts';
 import { BY_NAMESPACE, namespaceOf, tanzuClusterAccess } from './controller.ts';
 import { sourceKeysOf } from './mark.ts';
 import { MADE_TYPES, type TanzuTools, reconcileSource } from './reconcile.ts';

@@ -4,7 +4,7 @@
  */
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { compareVersions, withV } from '../../providers/version.ts';
+import { compareVersions, withV } from '../../api/kubernetes/version.ts';
 
 export interface VersionInput {
   readonly releases: readonly ClusterRelease[];

@@ -2,7 +2,7 @@
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterPhase } from '../../api/platform/cluster-status.ts';
 import type { TanzuPhase, TanzuStatus } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
-import { type Condition, setCondition } from '../../runtime/conditions.ts';
+import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import type { Problem } from './translate-tanzu.ts';
 
 export interface StatusInput {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { startControlPlane } from './controlplane.ts';
-import { KUBERNETES_VERSION } from '../../controlplane/release.ts';
+import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-plane-'));
 after(() => rm(directory, { recursive: true, force: true }));

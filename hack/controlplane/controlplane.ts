@@ -6,13 +6,13 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Binaries, findBinaries } from '../../controlplane/binaries.ts';
-import { type Authority, createAuthority, generateSigningKey } from '../../controlplane/certificates.ts';
+import { type Binaries, findBinaries } from '../../clusters/controlplane/binaries.ts';
+import { type Authority, createAuthority, generateSigningKey } from '../../clusters/controlplane/certificates.ts';
 import { type Child, startChild } from './child.ts';
-import { type ControlPlaneFiles, type AuthorizationOptions, commandsOf, kubeconfigText } from '../../controlplane/components.ts';
-import { freePorts } from '../../controlplane/free-ports.ts';
-import { saysReady } from '../../controlplane/readyz.ts';
-import type { Component } from '../../controlplane/release.ts';
+import { type ControlPlaneFiles, type AuthorizationOptions, commandsOf, kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { freePorts } from '../../clusters/controlplane/free-ports.ts';
+import { saysReady } from '../../clusters/controlplane/readyz.ts';
+import type { Component } from '../../clusters/controlplane/release.ts';
 
 export interface ControlPlaneOptions {
   /** Data, certificates and logs; what an earlier control plane left there is removed. */

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { COMPONENTS } from '../../controlplane/release.ts';
+import { COMPONENTS } from '../../clusters/controlplane/release.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'steward-main-'));
 after(() => rm(folder, { recursive: true, force: true }));

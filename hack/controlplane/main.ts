@@ -1,8 +1,8 @@
 /** `make controlplane`: a control plane until Ctrl-C. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { findBinaries } from '../../controlplane/binaries.ts';
-import { DEFAULT_RELEASE, RELEASES, type Release } from '../../controlplane/release.ts';
+import { findBinaries } from '../../clusters/controlplane/binaries.ts';
+import { DEFAULT_RELEASE, RELEASES, type Release } from '../../clusters/controlplane/release.ts';
 import { startControlPlane } from './controlplane.ts';
 
 const HELP = `usage: node hack/controlplane/main.ts [flags]

@@ -7,8 +7,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify, styleText } from 'node:util';
-import { kubeconfigText } from '../../controlplane/components.ts';
-import { DEFAULT_RELEASE } from '../../controlplane/release.ts';
+import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { DEFAULT_RELEASE } from '../../clusters/controlplane/release.ts';
 import type { Stack } from './stack.ts';
 import { wrap } from './wrap.ts';
 

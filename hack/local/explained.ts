@@ -4,7 +4,7 @@ import { questionOf } from '../../cli/question.ts';
 import { treeOf } from '../../cli/output/tree.ts';
 import { openCluster } from '../../cli/world/cluster.ts';
 import type { OpenWorld } from '../../cli/world/open.ts';
-import { explain } from '../../engine/explain.ts';
+import { explain } from '../../authorization/engine/explain.ts';
 import type { Question } from './questions.ts';
 
 /** The hub's world, as the administrator sees it. */

@@ -5,8 +5,8 @@
  */
 import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
-import { findBinaries } from '../../controlplane/binaries.ts';
-import { RELEASES } from '../../controlplane/release.ts';
+import { findBinaries } from '../../clusters/controlplane/binaries.ts';
+import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { type AskedQuestion, ask, discoverGroups, readQuestions } from './questions.ts';
 import { playClusters } from './cluster-act.ts';
 import { explained, openHub } from './explained.ts';

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dump } from 'js-yaml';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
-import { NAMESPACE } from '../rbac.ts';
+import { NAMESPACE } from '../../processes/rbac.ts';
 
 /** Writes the kubeconfig of ServiceAccount `name` to `file`, with a token that is good for a day when none is given. */
 export async function writeServiceAccountKubeconfig(controlPlane: ControlPlane, name: string, file: string, given?: string): Promise<string> {

@@ -7,11 +7,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../controlplane/child.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
-import { freePorts } from '../../controlplane/free-ports.ts';
-import { cacheRoot } from '../../controlplane/release.ts';
-import { stopAllIn } from '../../providers/local/steps/remove.ts';
-import { filesNamedBy, permissionFlags, programFlags } from '../permissions.ts';
-import { AUTHORIZER, CLUSTER_CONTROLLER, PROCESSES, type ProductProcess } from '../processes.ts';
+import { freePorts } from '../../clusters/controlplane/free-ports.ts';
+import { cacheRoot } from '../../clusters/controlplane/release.ts';
+import { stopAllIn } from '../../clusters/providers/local/steps/remove.ts';
+import { filesNamedBy, permissionFlags, programFlags } from '../../processes/sandbox.ts';
+import { AUTHORIZER, CLUSTER_CONTROLLER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
 import { writeServiceAccountKubeconfig } from './service-account.ts';
 import { type WebhookFiles, writeWebhookFiles } from './webhook-files.ts';
 

@@ -5,9 +5,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { AUTHORIZER_FILES, webhookKubeconfig } from '../../members/authorization.ts';
-import { HUB } from '../../authorizer/attributes.ts';
-import { type Authority, createAuthority } from '../../controlplane/certificates.ts';
+import { AUTHORIZER_FILES, webhookKubeconfig } from '../../clusters/connections/authorization.ts';
+import { HUB } from '../../authorization/webhook/attributes.ts';
+import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 
 export interface WebhookFiles {
   /** Signs the authorizer's certificate and those of the clusters. */

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:https';
 import { type Socket, connect as connectTcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TLSSocket, connect as connectTls } from 'node:tls';
-import type { IssuedCertificate } from '../../controlplane/certificates.ts';
+import type { IssuedCertificate } from '../../clusters/controlplane/certificates.ts';
 
 export interface Target {
   readonly port: number;

@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { InputError } from '../../cli/errors.ts';
 import { readRequestsJsonl } from '../../cli/requests-jsonl.ts';
 import { parseRulesCsv, readRulesCsv } from '../../cli/rules-csv.ts';
-import type { RuleLine } from '../../rules/line.ts';
+import type { RuleLine } from '../../authorization/rules/line.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'steward-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

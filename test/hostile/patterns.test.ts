@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type AuthorizerOptions, authorize } from '../../authorizer/authorize.ts';
-import type { Review } from '../../authorizer/review.ts';
-import { compilePattern, foldCase, matches } from '../../engine/pattern.ts';
-import type { RuleLine } from '../../rules/line.ts';
+import { type AuthorizerOptions, authorize } from '../../authorization/webhook/authorize.ts';
+import type { Review } from '../../authorization/webhook/review.ts';
+import { compilePattern, foldCase, matches } from '../../authorization/engine/pattern.ts';
+import type { RuleLine } from '../../authorization/rules/line.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 
 const LINES = 10_000;
@@ -64,7 +64,7 @@ describe('a policy of 10,000 of the worst lines', () => {
       const [worst, refused] = timed(() => ask('eve', 'noisy', longest, options));
       const [usual, alsoRefused] = timed(() => ask('eve', 'noisy', 'front-7d4c9f5f6-x2x9q', options));
       const [plain, allowed] = timed(() => ask('bob', 'acme', longest, options));
-      // What takes more steps than a decision may is denied, and for a while after that a tenant has fewer (engine/meter.ts).
+      // What takes more steps than a decision may is denied, and for a while after that a tenant has fewer (authorization/engine/meter.ts).
       const refusal = TOO_COSTLY.has(name) ? 'deny' : 'none';
       assert.deepEqual([refused, alsoRefused, allowed], [refusal, refusal, 'allow']);
       assert.equal(ask('eve', 'noisy', longest, optionsOf([p('pol', `*${longest}`, 'getPod'), g('noisy##user##eve', 'pol')])), 'allow');

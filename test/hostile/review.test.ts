@@ -11,10 +11,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
 import type { Namespace } from '../../api/business/namespace.ts';
-import type { AuthorizerOptions } from '../../authorizer/authorize.ts';
-import { type WebhookRequest, type WebhookResponse, answerRequest } from '../../authorizer/webhook.ts';
-import { whomToAskIn } from '../../authorizer/whom-to-ask.ts';
-import type { RuleLine } from '../../rules/line.ts';
+import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts';
+import { type WebhookRequest, type WebhookResponse, answerRequest } from '../../authorization/webhook/webhook.ts';
+import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
+import type { RuleLine } from '../../authorization/rules/line.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 
 const THE_ONE_THING = [g('acme##user##ann', 'pol-web'), p('pol-web', 'namespace:dev/pod:web', 'getPod')];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
-import { CLUSTER_CONTROLLER } from '../../hack/processes.ts';
+import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { CLUSTER_API_KINDS } from '../support/cluster-api-kinds.ts';
 import { clusterOf, conditionOf, untilClusterSays } from '../support/clusters.ts';
 

@@ -15,8 +15,8 @@ import { projectPolicyBindingProcess } from '../../controllers/project-policy-bi
 import { roleProcess } from '../../controllers/role/controller.ts';
 import type { OwnerProcess } from '../../controllers/rule-owner/process.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
-import { createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { createClient } from '../../runtime/client/client.ts';
+import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { type Wanted, projectOf, tenantOf } from '../soak/cell.ts';
 import { change } from '../soak/driver.ts';
 import { Recorder } from '../soak/recorder.ts';

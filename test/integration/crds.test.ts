@@ -7,8 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
 import * as z from 'zod';
 import { KINDS } from '../../api/kinds.ts';
-import { actionOf, singular } from '../../authorizer/vocabulary.ts';
-import { isClusterScoped } from '../../authorizer/cluster-scoped.ts';
+import { actionOf, singular } from '../../authorization/webhook/vocabulary.ts';
+import { isClusterScoped } from '../../authorization/webhook/cluster-scoped.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../crds');

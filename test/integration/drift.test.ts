@@ -11,12 +11,12 @@ import type { KubeObject } from '../../api/object.ts';
 import { reconcileRule } from '../../controllers/rule/controller.ts';
 import { applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { CONTROLLERS } from '../../hack/processes.ts';
-import { ruleObject } from '../../rules/rule-object.ts';
-import { type Client, createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { CONTROLLERS } from '../../processes/processes.ts';
+import { ruleObject } from '../../authorization/rules/rule-object.ts';
+import { type Client, createClient } from '../../runtime/client/client.ts';
+import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { isConflict } from '../../runtime/errors.ts';
-import { IndexedStore } from '../../runtime/store.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
 import { eventually, rulesOf } from '../support/rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 

@@ -15,10 +15,10 @@ import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts'
 import { rules } from '../../api/auth/rule.ts';
 import { type Size, bindingOf, policyOf, rulesOfSize } from '../../bench/load/seed.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { CONTROLLERS } from '../../hack/processes.ts';
-import { NAMESPACE } from '../../hack/rbac.ts';
-import { type Client, createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { CONTROLLERS } from '../../processes/processes.ts';
+import { NAMESPACE } from '../../processes/rbac.ts';
+import { type Client, createClient } from '../../runtime/client/client.ts';
+import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { eventually } from '../support/rules.ts';
 
 const SIZE: Size = { policies: 5, bindings: 10 };

@@ -11,10 +11,10 @@ import { dump, load } from 'js-yaml';
 import * as z from 'zod';
 import { READY_KINDS, applySamples } from '../../hack/local/samples.ts';
 import { type Stack, isReady, startStack, untilReady } from '../../hack/local/stack.ts';
-import { CLUSTER_API_GROUP } from '../../providers/cluster-api/resources.ts';
-import { REPLICA_VERBS } from '../../runtime/access.ts';
-import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../hack/processes.ts';
-import { NAMESPACE } from '../../hack/rbac.ts';
+import { CLUSTER_API_GROUP } from '../../clusters/providers/cluster-api/resources.ts';
+import { REPLICA_VERBS } from '../../runtime/process/access.ts';
+import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
+import { NAMESPACE } from '../../processes/rbac.ts';
 import { clusterRound } from '../support/cluster-round.ts';
 import { eventually, rulesOf } from '../support/rules.ts';
 
@@ -117,8 +117,8 @@ function processOf(name: string): ProductProcess {
 
 /** Rules that a controller seems to have written for objects which are not there, one for each kind of owner. */
 async function orphans(): Promise<string> {
-  const { ruleObject } = await import('../../rules/rule-object.ts');
-  const { OWNER_KINDS } = await import('../../rules/trust.ts');
+  const { ruleObject } = await import('../../authorization/rules/rule-object.ts');
+  const { OWNER_KINDS } = await import('../../authorization/rules/trust.ts');
   const line = { ptype: 'p' as const, policy: 'pol-x', domain: '*', object: '*', action: '*', effect: 'allow' as const };
   // A uid of nobody, as a restored backup would hold.
   const uid = '00000000-0000-4000-8000-000000000000';

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
-import { kubeconfigText } from '../../controlplane/components.ts';
-import { RELEASES } from '../../controlplane/release.ts';
+import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { type Stack, clustersIn, startStack } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../hack/processes.ts';
+import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';
 import {
   adminKubeconfig, clusterOf, processesIn, requestCredentials, untilClusterReady, untilClusterSays, userKubeconfig,
 } from '../support/clusters.ts';

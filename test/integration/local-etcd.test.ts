@@ -4,14 +4,14 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { createAuthority, generateSigningKey } from '../../controlplane/certificates.ts';
-import { KUBERNETES_VERSION } from '../../controlplane/release.ts';
-import { clientUrl, etcdCommand, memberName, peerUrl } from '../../providers/local/commands.ts';
-import { runningDaemon, startDaemon } from '../../providers/local/daemon.ts';
-import type { EtcdClient } from '../../providers/local/etcd.ts';
-import { type Layout, type Ports, layoutOf, portsAt, portsOf } from '../../providers/local/layout.ts';
-import { etcdClient, etcdTls, programsOf, writeKeys } from '../../providers/local/machine.ts';
-import type { Pki } from '../../providers/local/pki.ts';
+import { createAuthority, generateSigningKey } from '../../clusters/controlplane/certificates.ts';
+import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
+import { clientUrl, etcdCommand, memberName, peerUrl } from '../../clusters/providers/local/commands.ts';
+import { runningDaemon, startDaemon } from '../../clusters/providers/local/daemon.ts';
+import type { EtcdClient } from '../../clusters/providers/local/etcd.ts';
+import { type Layout, type Ports, layoutOf, portsAt, portsOf } from '../../clusters/providers/local/layout.ts';
+import { etcdClient, etcdTls, programsOf, writeKeys } from '../../clusters/providers/local/machine.ts';
+import type { Pki } from '../../clusters/providers/local/pki.ts';
 import { eventually } from '../support/rules.ts';
 
 const initialCluster = ({ members }: Ports, count: number): string =>

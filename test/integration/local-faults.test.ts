@@ -12,12 +12,12 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
-import { KUBERNETES_VERSION } from '../../controlplane/release.ts';
+import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 import { type Stack, clustersIn, startStack } from '../../hack/local/stack.ts';
-import { CLUSTER_CONTROLLER } from '../../hack/processes.ts';
-import { clientUrl } from '../../providers/local/commands.ts';
-import { EtcdClient } from '../../providers/local/etcd.ts';
-import { layoutOf, portsAt, readPorts } from '../../providers/local/layout.ts';
+import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
+import { clientUrl } from '../../clusters/providers/local/commands.ts';
+import { EtcdClient } from '../../clusters/providers/local/etcd.ts';
+import { layoutOf, portsAt, readPorts } from '../../clusters/providers/local/layout.ts';
 import { clusterOf, processesIn, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
 import { eventually } from '../support/rules.ts';
 

@@ -13,7 +13,7 @@ import { after, before, describe, test } from 'node:test';
 import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
 import { READY_KINDS, SAMPLES, applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../hack/processes.ts';
+import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { eventually } from '../support/rules.ts';
 import { holdsSecret, leaksIn, secretsIn } from '../support/secrets.ts';

@@ -7,12 +7,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Condition } from '../../runtime/conditions.ts';
-import { KUBERNETES_VERSION, RELEASES } from '../../controlplane/release.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
+import { KUBERNETES_VERSION, RELEASES } from '../../clusters/controlplane/release.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { minorOf } from '../../providers/version.ts';
-import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../hack/processes.ts';
-import { rbacOf } from '../../hack/rbac.ts';
+import { minorOf } from '../../api/kubernetes/version.ts';
+import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../processes/processes.ts';
+import { rbacOf } from '../../processes/rbac.ts';
 import { CLUSTER_API_KINDS } from '../support/cluster-api-kinds.ts';
 import { eventually } from '../support/rules.ts';
 

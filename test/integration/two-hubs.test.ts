@@ -13,14 +13,14 @@ import { type Policy, policies } from '../../api/auth/policy.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { issueWebhookKubeconfig } from '../../hack/local/webhook-files.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
-import { type Client, createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
+import { type Client, createClient } from '../../runtime/client/client.ts';
+import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { eventually } from '../support/rules.ts';
 
 const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller'), AUTHORIZER];
 
-/** The tenants of hub B. An extra `tenantid` says a user's tenant before his groups do (authorizer/requester.ts). */
+/** The tenants of hub B. An extra `tenantid` says a user's tenant before his groups do (authorization/webhook/requester.ts). */
 const OF_B = `'tenantid' in request.extra && size(request.extra['tenantid']) > 0 ? request.extra['tenantid'][0] in ['beta'] : request.groups.exists(group, group in ['tenant:beta'])`;
 
 interface Hub {

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { RELEASES } from '../../controlplane/release.ts';
-import { RuleIndex } from '../../engine/rule-index.ts';
-import { type Discovery, parseAggregated, parseStored, readDiscovery } from '../../upgrades/discovery.ts';
-import { type PermissionReport, reviewPermissions } from '../../upgrades/review.ts';
+import { RELEASES } from '../../clusters/controlplane/release.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import { type Discovery, parseAggregated, parseStored, readDiscovery } from '../../authorization/upgrade-review/discovery.ts';
+import { type PermissionReport, reviewPermissions } from '../../authorization/upgrade-review/review.ts';
 import { type Apiserver, startApiserver } from '../support/apiserver.ts';
 import { eventually } from '../support/rules.ts';
 
@@ -31,7 +31,7 @@ const served = (i: number): Promise<Discovery> => readDiscovery((target) => serv
 
 for (const [i, { kubernetes }] of RELEASES.entries()) {
   test(`${kubernetes} serves what its data file says, however it is asked`, async () => {
-    const file = path.join(import.meta.dirname, '../../upgrades/discoveries', `${kubernetes}.json`);
+    const file = path.join(import.meta.dirname, '../../authorization/upgrade-review/discoveries', `${kubernetes}.json`);
     const stored = parseStored(JSON.parse(await readFile(file, 'utf8')));
     assert.deepEqual(await served(i), stored);
     const answers = await Promise.all(['/api', '/apis'].map((target) => serverAt(i).get(target, AGGREGATED)));

@@ -9,9 +9,9 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { dump } from 'js-yaml';
-import { createAuthority } from '../../controlplane/certificates.ts';
+import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../hack/processes.ts';
+import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { eventually } from '../support/rules.ts';
 import { type Asked, askWebhook, reviewBody } from '../support/webhook-client.ts';
 

@@ -12,8 +12,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TLSSocket, connect } from 'node:tls';
-import { type RunningServer, startServer } from '../../authorizer/server.ts';
-import { type Authority, type IssuedCertificate, createAuthority } from '../../controlplane/certificates.ts';
+import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
+import { type Authority, type IssuedCertificate, createAuthority } from '../../clusters/controlplane/certificates.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { eventually } from '../support/rules.ts';
 

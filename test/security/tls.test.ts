@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import tls, { type SecureVersion, type Server, connect, createServer } from 'node:tls';
-import { type RunningServer, startServer } from '../../authorizer/server.ts';
-import { createAuthority } from '../../controlplane/certificates.ts';
+import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
+import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { Transport } from '../../runtime/transport.ts';
+import { Transport } from '../../runtime/client/transport.ts';
 import { eventually } from '../support/rules.ts';
 
 // As weak as Node and OpenSSL can be made: else they themselves refuse what is older than 1.2, and nothing shows of ours.

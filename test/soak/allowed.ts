@@ -1,11 +1,11 @@
 /** Everything that the rules of a cell allow, as a set of questions: what states are compared by. */
-import { putRule } from '../../authorizer/rule-feed.ts';
+import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import { translatedWorld } from '../../cli/world/translated.ts';
-import { decide } from '../../engine/decide.ts';
-import { RuleIndex } from '../../engine/rule-index.ts';
+import { decide } from '../../authorization/engine/decide.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { everyoneNode, userNode } from '../../rules/node-name.ts';
-import type { RuleObject } from '../../rules/rule-object.ts';
+import { everyoneNode, userNode } from '../../authorization/rules/node-name.ts';
+import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { ACTIONS, OBJECTS, USERS, projectOf, tenantOf } from './cell.ts';
 
 /** The questions that are answered with allow. */

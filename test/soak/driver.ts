@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '../../api/kinds.ts';
 import type { Resource } from '../../api/object.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { type Random, type Wanted, manifestOf, nextOf, oneOf, slotsOf } from './cell.ts';
 import type { Recorder } from './recorder.ts';
 

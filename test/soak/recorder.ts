@@ -6,10 +6,10 @@
  * then may be in force or not, each object for itself; so the states to compare with are all combinations.
  */
 import type { KubeObject } from '../../api/object.ts';
-import { putRule } from '../../authorizer/rule-feed.ts';
-import { RuleIndex } from '../../engine/rule-index.ts';
-import type { RuleObject } from '../../rules/rule-object.ts';
-import { trustRule } from '../../rules/trust.ts';
+import { putRule } from '../../authorization/webhook/rule-feed.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import type { RuleObject } from '../../authorization/rules/rule-object.ts';
+import { trustRule } from '../../authorization/rules/trust.ts';
 import type { EtcdEvent } from '../support/etcd-history.ts';
 import { allowedBy, indexOfRules, translated } from './allowed.ts';
 import { cellOf, manifestOf } from './cell.ts';

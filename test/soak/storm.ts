@@ -4,9 +4,9 @@
  */
 import path from 'node:path';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, PROCESSES } from '../../hack/processes.ts';
-import { createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { AUTHORIZER, PROCESSES } from '../../processes/processes.ts';
+import { createClient } from '../../runtime/client/client.ts';
+import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { followEtcd } from '../support/etcd-history.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { kubeconfigThrough } from '../support/proxied.ts';

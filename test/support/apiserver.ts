@@ -7,11 +7,11 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findBinaries } from '../../controlplane/binaries.ts';
-import { createAuthority, generateSigningKey } from '../../controlplane/certificates.ts';
-import { commandsOf } from '../../controlplane/components.ts';
-import { freePorts } from '../../controlplane/free-ports.ts';
-import type { Release } from '../../controlplane/release.ts';
+import { findBinaries } from '../../clusters/controlplane/binaries.ts';
+import { createAuthority, generateSigningKey } from '../../clusters/controlplane/certificates.ts';
+import { commandsOf } from '../../clusters/controlplane/components.ts';
+import { freePorts } from '../../clusters/controlplane/free-ports.ts';
+import type { Release } from '../../clusters/controlplane/release.ts';
 import { type Child, startChild } from '../../hack/controlplane/child.ts';
 
 export interface Apiserver {

@@ -1,8 +1,8 @@
 /** Everything that the controllers of clusters can ever have to do, once: for tests of what they may do. */
 import { dump } from 'js-yaml';
-import { KUBERNETES_VERSION } from '../../controlplane/release.ts';
+import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 import { type Stack, untilReady } from '../../hack/local/stack.ts';
-import { CLUSTER_CONTROLLER } from '../../hack/processes.ts';
+import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { CLUSTER_API_KINDS } from './cluster-api-kinds.ts';
 import { requestCredentials, untilClusterReady } from './clusters.ts';
 import { eventually } from './rules.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { dump } from 'js-yaml';
-import type { CertificateSigningRequest } from '../../api/certificates.ts';
+import type { CertificateSigningRequest } from '../../api/kubernetes/certificates.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { createRequest } from '../../controlplane/certificates.ts';
-import { kubeconfigText } from '../../controlplane/components.ts';
+import { createRequest } from '../../clusters/controlplane/certificates.ts';
+import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import { eventually } from './rules.ts';
 

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import * as z from 'zod';
-import { readLines } from '../../runtime/lines.ts';
+import { readLines } from '../../runtime/client/read-lines.ts';
 
 export interface EtcdEvent {
   readonly revision: number;

@@ -1,14 +1,14 @@
 /** A controller of the product within the test's own process, against a real kube-apiserver, with a client that can die. */
 import { type OwnerProcess, ownersWork } from '../../controllers/rule-owner/process.ts';
-import { type Client, createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
-import { EventRecorder } from '../../runtime/events.ts';
-import { withWrites } from '../../runtime/client-writes.ts';
-import { FencedError } from '../../runtime/fence.ts';
-import { Informer } from '../../runtime/informer.ts';
+import { type Client, createClient } from '../../runtime/client/client.ts';
+import { loadKubeConfig } from '../../runtime/client/credentials.ts';
+import { EventRecorder } from '../../runtime/loop/events.ts';
+import { withWrites } from '../../runtime/client/intercept-writes.ts';
+import { FencedError } from '../../runtime/client/write-fence.ts';
+import { Informer } from '../../runtime/cache/informer.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
-import type { ProcessContext } from '../../runtime/process.ts';
+import type { ProcessContext } from '../../runtime/process/process.ts';
 
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 

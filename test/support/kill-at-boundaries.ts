@@ -1,9 +1,9 @@
 /** Kills the cluster controller (SIGKILL) where a step ends: as soon as its condition is seen to be new. */
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Stack } from '../../hack/local/stack.ts';
-import { CLUSTER_CONTROLLER } from '../../hack/processes.ts';
-import { createClient } from '../../runtime/client.ts';
-import { loadKubeConfig } from '../../runtime/credentials.ts';
+import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
+import { createClient } from '../../runtime/client/client.ts';
+import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 
 const NAME = CLUSTER_CONTROLLER.access.name;
 

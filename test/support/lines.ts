@@ -1,6 +1,6 @@
 /** Lines in short, and an index of them, for tests of the engine. */
-import { RuleIndex } from '../../engine/rule-index.ts';
-import type { RuleLine } from '../../rules/line.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import type { RuleLine } from '../../authorization/rules/line.ts';
 
 export function p(policy: string, object: string, action: string, effect: 'allow' | 'deny' = 'allow'): RuleLine {
   return { ptype: 'p', policy, domain: '*', object, action, effect };

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Resource } from '../../api/object.ts';
 import type { Stack } from '../../hack/local/stack.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 
 /** `error` is an answer that decides nothing: not ready, or none at all. */
 export type Answer = 'allow' | 'other' | 'error';

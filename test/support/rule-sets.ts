@@ -3,7 +3,7 @@
  * everywhere and in projects, denials, stars and other metacharacters, letters of several scripts and cases, nothing.
  */
 import fc from 'fast-check';
-import type { GroupingLine, PermissionLine, RuleLine } from '../../rules/line.ts';
+import type { GroupingLine, PermissionLine, RuleLine } from '../../authorization/rules/line.ts';
 
 export const NAMES = ['u', 'v', 'grp', 'role', 'role2', 'pol-a', 'pol-b'];
 const PROJECTS = ['prj-1', 'prj-2'];

@@ -1,10 +1,10 @@
 /** Whether policies, Rules and what the authorizer decides by are in agreement: nothing was missed then. */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { rules } from '../../api/auth/rule.ts';
-import { putRule } from '../../authorizer/rule-feed.ts';
-import { RuleIndex } from '../../engine/rule-index.ts';
+import { putRule } from '../../authorization/webhook/rule-feed.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { Stack } from '../../hack/local/stack.ts';
-import type { Client } from '../../runtime/client.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { eventually } from './rules.ts';
 import { askWebhook, reviewBody } from './webhook-client.ts';
 import { worldOf } from './world.ts';

@@ -4,8 +4,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createAuthority } from '../../controlplane/certificates.ts';
-import { kubeconfigText } from '../../controlplane/components.ts';
+import { createAuthority } from '../../clusters/controlplane/certificates.ts';
+import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 
 export interface StubHub {
   readonly kubeconfig: string;

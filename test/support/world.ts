@@ -1,10 +1,10 @@
 /** A world of manifests (cli/world/translated.ts), with the authorizer's whole order of decision before it. */
 import type { KubeObject } from '../../api/object.ts';
-import { type Answer, authorize } from '../../authorizer/authorize.ts';
-import type { Review } from '../../authorizer/review.ts';
+import { type Answer, authorize } from '../../authorization/webhook/authorize.ts';
+import type { Review } from '../../authorization/webhook/review.ts';
 import { translatedWorld } from '../../cli/world/translated.ts';
 import { authorizerOf } from '../../cli/world/world.ts';
-import type { RuleObject } from '../../rules/rule-object.ts';
+import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 
 export interface World {
   readonly rules: readonly RuleObject[];

@@ -1,0 +1,18 @@
+/** The Casbin model of the engine, and its pattern function, for casbin's own enforcer. */
+import { readFile } from 'node:fs/promises';
+import { type Pattern, compilePattern, foldCase, matches } from '../engine/pattern.ts';
+
+/** The text of authorization/engine/model.conf. */
+export function readModelText(): Promise<string> {
+  return readFile(new URL('../engine/model.conf', import.meta.url), 'utf8');
+}
+
+/** What the model calls keyMatchCustom. It keeps the patterns that it has met: make another one when the rules are read anew. */
+export function patternMatcher(): (text: string, pattern: string) => boolean {
+  const compiled = new Map<string, Pattern>();
+  return (text, source) => {
+    const known = compiled.get(source) ?? compilePattern(source);
+    compiled.set(source, known);
+    return matches(known, foldCase(text));
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * The webhook process: `node authorization/webhook/main.ts --help`. Caches of Rules, Projects and Namespaces feed the engine; the
+ * server answers from it alone, so a question never leads to a request of our own. Ready only when the caches are synced.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Gauge, Histogram } from 'prom-client';
+import { type Rule, rules } from '../../api/auth/rule.ts';
+import { namespaces } from '../../api/business/namespace.ts';
+import { projects } from '../../api/business/project.ts';
+import { RuleIndex } from '../engine/rule-index.ts';
+import { millisecondsOf } from '../../runtime/process/flags.ts';
+import { parseAddress } from '../../runtime/process/health.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
+import { type ProcessContext, runProcess } from '../../runtime/process/process.ts';
+import { ReplicaLease } from '../../runtime/election/replica-lease.ts';
+import { authorizerAccess } from './access.ts';
+import type { AuthorizerOptions } from './authorize.ts';
+import { BY_CLAIM, claimOf } from './projects.ts';
+import { feedIndex } from './rule-feed.ts';
+import { startServer } from './server.ts';
+import { type WebhookRequest, type WebhookResponse, answerRequest } from './webhook.ts';
+import { whomToAskIn } from './whom-to-ask.ts';
+
+/**
+ * Watches that end soon show soon that a connection is dead: the next one can't be opened. They last for 10 to 20 s; shorter
+ * ones would end without a bookmark, and so never tell how far the server has come while nothing changes.
+ */
+const WATCH = { watchSeconds: 10, stallMs: 25_000 };
+/** A watch that is well may say nothing for 20 s. */
+const LEAST_STALE_MS = 30_000;
+
+await runProcess({
+  name: authorizerAccess.name,
+  leaderElection: false,
+  flags: {
+    'webhook-address': { type: 'string', default: '127.0.0.1:8443', help: 'HOST:PORT of the webhook' },
+    'tls-cert-file': { type: 'string', required: true, help: "the server's certificate" },
+    'tls-key-file': { type: 'string', required: true, help: 'its key' },
+    'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
+    'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease in which this replica tells how far it has come' },
+    'max-staleness': {
+      type: 'string', default: '60', help: 'seconds for which it goes on answering when the API server of the hub takes no renewal of its Lease, or its watches say nothing (for these 30 at least)',
+    },
+    'privileged-user': { type: 'string', help: 'a user of the hub who may do everything, in no tenant; none by default' },
+    'project-from-groups': {
+      type: 'boolean', default: false, help: 'let a group project:ID choose the project of objects that have none, as the original does',
+    },
+    'show-chains-to-everyone': {
+      type: 'boolean', default: false, help: 'name groups, roles and bindings in every reason, not only to those who may list Rules',
+    },
+  },
+  setup: async (context) => {
+    const watching = { ...WATCH, staleMs: Math.max(LEAST_STALE_MS, millisecondsOf(context.flags, 'max-staleness')) };
+    const ruleCache = context.informer(rules, watching);
+    const namespaceCache = context.informer(namespaces, { ...watching, indexes: { [BY_CLAIM]: claimOf } });
+    const projectCache = context.informer(projects, watching);
+    const replica = replicaLease(ruleCache, context);
+    const index = new RuleIndex();
+    feedIndex(index, ruleCache);
+    const caches = [ruleCache, namespaceCache, projectCache];
+    const options: AuthorizerOptions = {
+      index,
+      projects: {
+        claims: (key) => namespaceCache.store.byIndex(BY_CLAIM, key),
+        project: (name) => projectCache.store.get(name),
+      },
+      privilegedUser: text(context, 'privileged-user'),
+      projectFromGroups: context.flags['project-from-groups'] === true,
+      chainsFor: context.flags['show-chains-to-everyone'] === true ? 'everyone' : 'rule-readers',
+      whomToAsk: whomToAskIn(index, Date.now),
+      nowMs: Date.now,
+    };
+    showRevision(index, context);
+    const answer = (request: WebhookRequest): WebhookResponse =>
+      answerRequest(request, replica.problem === undefined && caches.every((cache) => cache.isCurrent), options);
+    const server = await startServer({
+      files: {
+        certFile: String(context.flags['tls-cert-file']),
+        keyFile: String(context.flags['tls-key-file']),
+        clientCaFile: String(context.flags['client-ca-file']),
+      },
+      ...parseAddress(String(context.flags['webhook-address'])),
+      log: context.log,
+      answer: measured(context, answer),
+    });
+    context.log.info('serving reviews', { address: server.address });
+    void Promise.all(caches.map(({ synced }) => synced)).then(() => context.log.info('rules are known', { rules: index.size, revision: index.revision }));
+    // Before any cache is read: what is withdrawn from now on waits for this replica, or is not in what it reads.
+    await replica.join(context.signal);
+    return {
+      run: (signal) => replica.run(signal),
+      stop: async (): Promise<void> => {
+        await server.stop();
+        await replica.leave();
+      },
+    };
+  },
+});
+
+function replicaLease(informer: Informer<Rule>, context: ProcessContext): ReplicaLease {
+  const { client, name, flags, log } = context;
+  const identity = `${hostname().toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 50)}-${randomUUID().slice(0, 6)}`.replace(/^-+/, '');
+  const durationMs = millisecondsOf(flags, 'max-staleness');
+  const replica = new ReplicaLease({ client, informer, process: name, namespace: String(flags['lease-namespace']), identity, durationMs, log });
+  context.readyWhen('replica', () => replica.problem);
+  return replica;
+}
+
+/** Times each decision and counts it by its outcome. */
+function measured({ metrics, log }: ProcessContext, answer: (request: WebhookRequest) => WebhookResponse): typeof answer {
+  const duration = new Histogram({
+    name: 'authorize_duration_seconds',
+    help: 'Time from a complete request to its answer, by decision',
+    labelNames: ['decision'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1],
+    registers: [metrics.registry],
+  });
+  return (request) => {
+    const end = duration.startTimer();
+    const response = answer(request);
+    end({ decision: response.answer?.verdict ?? 'error' });
+    log.debug('answered', { path: request.path, status: response.status, revision: response.revision, ...response.answer });
+    return response;
+  };
+}
+
+/** The revision of the rules, as a label: replicas that show the same one decide alike. */
+function showRevision(index: RuleIndex, { metrics }: ProcessContext): void {
+  const gauge = new Gauge({
+    name: 'rules_revision_info',
+    help: 'The digest of the rules that decisions are made on, as the label revision; its value is how many rules count',
+    labelNames: ['revision'],
+    collect: () => {
+      gauge.reset();
+      gauge.set({ revision: index.revision }, index.size);
+    },
+    registers: [metrics.registry],
+  });
+}
+
+function text({ flags }: ProcessContext, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

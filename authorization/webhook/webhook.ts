@@ -1,0 +1,80 @@
+/**
+ * The webhook as a function from a request to a response: which cluster asks, is its question one, and the answer.
+ * It has no socket, so tests need none. Whatever is not a clean question gets an error, which is never an allow.
+ */
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
+import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';
+import { HUB } from './attributes.ts';
+import { ReviewError, readReview, reviewResponse } from './review.ts';
+
+/** The largest body that is read. A review with a thousand groups is about 64 kB. */
+export const MAX_BODY_BYTES = 512 * 1024;
+
+const HUB_PATH = '/auth/authz';
+
+/** The subject of a client certificate that the TLS layer has verified. */
+export interface ClientIdentity {
+  readonly commonName: string;
+  readonly organizations: readonly string[];
+}
+
+export interface WebhookRequest {
+  readonly method: string;
+  /** Path without query. */
+  readonly path: string;
+  readonly client: ClientIdentity | undefined;
+  readonly body: string;
+}
+
+export interface WebhookResponse {
+  readonly status: number;
+  readonly body: object;
+  /** The rules on which it was decided; absent when the request was no question. */
+  readonly revision?: string;
+  /** What was decided, for metrics and logs; absent when the request was no question. */
+  readonly answer?: Answer;
+}
+
+/** Answers a request. `ready` tells whether the rules are known, and not out of date; else nothing is decided. */
+export function answerRequest(request: WebhookRequest, ready: boolean, options: AuthorizerOptions): WebhookResponse {
+  const cluster = clusterAt(request.path);
+  if (cluster === undefined) return failure(404, `no such path: ${request.path}; ask ${HUB_PATH} or ${HUB_PATH}/CLUSTER`);
+  if (request.method !== 'POST') return failure(405, `${request.method} is not possible here: POST a SubjectAccessReview`);
+  const mismatch = identityProblem(request.client, cluster);
+  if (mismatch !== undefined) return failure(403, mismatch);
+  if (!ready) return failure(503, 'the rules are not loaded yet, or out of date');
+  return answerReview(request.body, cluster, options);
+}
+
+/** An error in the form that Kubernetes clients know. */
+export function failure(status: number, message: string): WebhookResponse {
+  return { status, body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status, message } };
+}
+
+function answerReview(body: string, cluster: string, options: AuthorizerOptions): WebhookResponse {
+  try {
+    const review = readReview(body);
+    const answer = authorize(review, cluster, options);
+    return { status: 200, body: reviewResponse(review.apiVersion, answer.verdict, answer.reason), answer, revision: options.index.revision };
+  } catch (error) {
+    if (error instanceof ReviewError) return failure(400, error.message);
+    throw error;
+  }
+}
+
+/** The cluster that a path speaks for; undefined for any other path. */
+function clusterAt(path: string): string | undefined {
+  if (path === HUB_PATH) return HUB;
+  const id = /^\/auth\/authz\/([a-z0-9][a-z0-9.-]{0,252})$/.exec(path)?.[1];
+  // The hub has one path; a second one would be a second name for the same objects.
+  return id === HUB ? undefined : id;
+}
+
+function identityProblem(client: ClientIdentity | undefined, cluster: string): string | undefined {
+  if (client === undefined) return 'no client certificate';
+  if (!client.organizations.includes(CLUSTER_ORGANIZATION)) {
+    return `the client certificate of ${JSON.stringify(client.commonName)} is not one of a cluster (organization ${CLUSTER_ORGANIZATION})`;
+  }
+  if (client.commonName === cluster) return undefined;
+  return `the client certificate names cluster ${JSON.stringify(client.commonName)}, the path cluster ${JSON.stringify(cluster)}`;
+}

@@ -1,0 +1,176 @@
+/** The provider of imported clusters: the hub is a stub, the member a real HTTPS server. */
+import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
+import { type Server, createServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { Secret } from '../../../api/kubernetes/core.ts';
+import { type Cluster, type ClusterStatus, clusters } from '../../../api/platform/cluster.ts';
+import { TENANT_LABEL } from '../../../api/platform/labels.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
+import type { Client } from '../../../runtime/client/client.ts';
+import type { Logger } from '../../../runtime/log.ts';
+import type { StepContext, StepResult } from '../provider.ts';
+import { importedProvider } from './provider.ts';
+
+const [authority, other] = [await createAuthority('member-ca'), await createAuthority('other')];
+const serving = await authority.issue({ commonName: 'member', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+let server: Server;
+let url: string;
+/** What was asked, `METHOD PATH AUTHORIZATION`, and what is answered. */
+const asked: string[] = [];
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+
+before(async () => {
+  server = createServer(serving, (request, response) => {
+    asked.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? ''}`);
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  asked.length = 0;
+  answer = answering({ '/version': [200, { gitVersion: 'v1.36.3' }], '/api/v1/namespaces/kube-system': [200, { metadata: { uid: 'uid-1' } }] });
+});
+
+function answering(answers: Record<string, readonly [number, object]>): typeof answer {
+  return (request, response) => {
+    const [status, body] = answers[request.url ?? ''] ?? [404, { kind: 'Status', code: 404 }];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
+}
+
+const cluster = (name: string, status: ClusterStatus = {}, more: { tenantID?: string; creationTimestamp?: string } = {}): Cluster => ({
+  apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name, uid: `u-${name}`, creationTimestamp: more.creationTimestamp ?? '2026-01-02T00:00:00Z' },
+  spec: { tenantID: more.tenantID ?? 'acme', type: 'Imported', server: url, kubeconfigSecret: 'access' }, status,
+});
+const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
+
+interface Given {
+  readonly of?: Cluster;
+  readonly others?: readonly Cluster[];
+  readonly secret?: Partial<Secret> | null;
+}
+
+/** Takes one of the two steps. */
+async function take(condition: string, { of = cluster('cls-a'), others = [], secret = {} }: Given = {}): Promise<StepResult> {
+  const held: Secret = {
+    apiVersion: 'v1', kind: 'Secret', metadata: { name: 'access', labels: { [TENANT_LABEL]: 'acme' } },
+    data: { 'ca.crt': base64(authority.cert), token: base64('t0ken') }, ...secret,
+  };
+  const client = { get: () => Promise.resolve(secret === null ? undefined : held) } as unknown as Client;
+  const context: StepContext = { cluster: of, goal: undefined, client, namespace: 'steward-system', log, signal: new AbortController().signal };
+  const step = importedProvider({ list: () => [of, ...others] }).steps.find((each) => each.condition === condition);
+  assert.ok(step !== undefined);
+  return step.run(context);
+}
+
+const reasonOf = (result: StepResult): string => (result.state === 'done' ? 'done' : result.reason);
+
+describe('the credential', () => {
+  test('that is complete tells where the cluster answers, and nobody is asked', async () => {
+    const result = await take('CredentialValid');
+    assert.deepEqual([result.state, result.status], ['done', { server: url, addresses: [{ type: 'Advertise', host: '127.0.0.1', port: Number(new URL(url).port) }] }]);
+    assert.deepEqual(asked, []);
+  });
+  test('without a port is at 443, and an IPv6 address stands without its brackets', async () => {
+    const of = cluster('cls-a');
+    const result = await take('CredentialValid', { of: { ...of, spec: { ...of.spec, server: 'https://[fd00::1]' } } });
+    assert.deepEqual(result.status?.addresses, [{ type: 'Advertise', host: 'fd00::1', port: 443 }]);
+  });
+  test('that is not there, or another tenant\'s, has failed', async () => {
+    assert.equal(reasonOf(await take('CredentialValid', { secret: null })), 'SecretNotFound');
+    assert.equal(reasonOf(await take('CredentialValid', { secret: { metadata: { name: 'access', labels: { [TENANT_LABEL]: 'other' } } } })), 'SecretOfAnotherTenant');
+    assert.equal(reasonOf(await take('Identified', { secret: null })), 'SecretNotFound');
+  });
+});
+
+describe('a cluster that is asked who it is', () => {
+  test('is only read, at two paths, with the token', async () => {
+    const result = await take('Identified');
+    assert.deepEqual([result.state, result.status], ['done', { version: 'v1.36.3', clusterID: 'uid-1' }]);
+    assert.deepEqual(asked, ['GET /version Bearer t0ken', 'GET /api/v1/namespaces/kube-system Bearer t0ken']);
+  });
+  test('by a credential that reads nothing but the version is taken, and it is said what that means', async () => {
+    answer = answering({ '/version': [200, { gitVersion: 'v1.36.3' }], '/api/v1/namespaces/kube-system': [403, { kind: 'Status', code: 403 }] });
+    const result = await take('Identified');
+    assert.deepEqual([result.state, result.status], ['done', { version: 'v1.36.3' }]);
+    assert.match(result.message, /would not be noticed/);
+  });
+  test('by a token that has expired', async () => {
+    answer = (_, response) => void response.writeHead(401).end();
+    assert.equal(reasonOf(await take('Identified')), 'Unauthorized');
+  });
+  test('with another authority', async () => {
+    const result = await take('Identified', { secret: { data: { 'ca.crt': base64(other.cert), token: base64('t0ken') } } });
+    assert.equal(reasonOf(result), 'CertificateUntrusted');
+    assert.deepEqual(asked, [], 'the token was not sent');
+  });
+  test('where nobody listens', async () => {
+    const of = cluster('cls-a');
+    assert.equal(reasonOf(await take('Identified', { of: { ...of, spec: { ...of.spec, server: 'https://127.0.0.1:1' } } })), 'ConnectionRefused');
+  });
+  test('that sends one elsewhere is not followed: the token stays here', async () => {
+    let elsewhere = 0;
+    const target = createServer(serving, (_, response) => { elsewhere += 1; response.end('{}'); });
+    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+    answer = (_, response) => void response.writeHead(307, { location: `https://127.0.0.1:${(target.address() as AddressInfo).port}/version` }).end();
+    try {
+      assert.notEqual(reasonOf(await take('Identified')), 'done');
+    } finally {
+      target.close();
+    }
+    assert.equal(elsewhere, 0);
+  });
+  test('that answers without end is not listened to', async () => {
+    const chunk = Buffer.alloc(1_048_576, ' ');
+    let written = 0;
+    answer = (_, response) => {
+      const more = (): void => {
+        // A server of good will would end here: what was sent by then is more than any answer has.
+        if (written > 64 * chunk.length || response.destroyed) return void response.destroy();
+        written += chunk.length;
+        response.write(chunk, more);
+      };
+      response.writeHead(200);
+      more();
+    };
+    assert.notEqual(reasonOf(await take('Identified')), 'done');
+    assert.ok(written < 32 * chunk.length, `${written} bytes were read`);
+  });
+});
+
+describe('a cluster that is imported already', () => {
+  const twin = (status: ClusterStatus = { clusterID: 'uid-1' }, more: Parameters<typeof cluster>[2] = {}): Cluster => cluster('cls-twin', status, more);
+  test('is not taken a second time, and the first is named', async () => {
+    const result = await take('Identified', { others: [twin()] });
+    assert.equal(reasonOf(result), 'AlreadyImported');
+    assert.match(result.message, /Cluster cls-twin/);
+  });
+  test('by another tenant is not named', async () => {
+    const { message } = await take('Identified', { others: [twin({ clusterID: 'uid-1' }, { tenantID: 'other' })] });
+    assert.ok(!message.includes('cls-twin') && message.includes('another tenant'));
+  });
+  const fine: Record<string, () => Given> = {
+    'one that is not identified yet is no twin': () => ({ others: [twin({})] }),
+    'another cluster is no twin': () => ({ others: [twin({ clusterID: 'uid-2' })] }),
+    'of two that were identified at once the older one stays': () => ({
+      of: cluster('cls-a', { clusterID: 'uid-1' }, { creationTimestamp: '2026-01-01T00:00:00Z' }), others: [twin()],
+    }),
+    'of two of the same second the first name stays': () => ({ of: cluster('cls-a', { clusterID: 'uid-1' }), others: [twin()] }),
+  };
+  for (const [what, given] of Object.entries(fine)) test(what, async () => assert.equal(reasonOf(await take('Identified', given())), 'done'));
+  test('of two that were identified at once the younger one goes', async () => {
+    const of = cluster('cls-a', { clusterID: 'uid-1' });
+    assert.equal(reasonOf(await take('Identified', { of, others: [twin({ clusterID: 'uid-1' }, { creationTimestamp: '2026-01-01T00:00:00Z' })] })), 'AlreadyImported');
+  });
+});
+
+test('nothing is to be removed: nothing was installed', () => assert.deepEqual(importedProvider({ list: () => [] }).removal, []));

@@ -1,0 +1,74 @@
+/** What a process declares → the RBAC objects that grant it, and nothing beside. Pure. */
+import { type Access, type ProcessAccess, REPLICA_VERBS } from '../runtime/process/access.ts';
+
+export const NAMESPACE = 'steward-system';
+
+/** Names of objects in Kubernetes manifests; only what is needed here. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly [key: string]: unknown;
+}
+
+interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** ServiceAccount, ClusterRole and binding of a process; where it needs Leases, also Role and binding for these. */
+export function rbacOf(process: ProcessAccess): Manifest[] {
+  const { name, access } = process;
+  const rules = access.map(ruleOf);
+  // Only a pod that asks for the token gets it: the Deployments do.
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE }, automountServiceAccountToken: false };
+  const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
+  const rulesIn = namespacedRules(process);
+  return [...objects, ...[...rulesIn].flatMap(([namespace, inIt]) => [roleOf('Role', name, inIt, namespace), bindingOf('Role', name, namespace)])];
+}
+
+/** What a process may do in one namespace only, by namespace. */
+function namespacedRules(process: ProcessAccess): Map<string, PolicyRule[]> {
+  const rulesIn = new Map<string, PolicyRule[]>();
+  const add = (namespace: string, rules: readonly PolicyRule[]): void => {
+    if (rules.length > 0) rulesIn.set(namespace, [...(rulesIn.get(namespace) ?? []), ...rules]);
+  };
+  add(NAMESPACE, leaseRules(process));
+  for (const { namespace = NAMESPACE, ...access } of process.namespaced ?? []) add(namespace, [ruleOf(access)]);
+  return rulesIn;
+}
+
+function ruleOf({ group, resource, verbs, names }: Access): PolicyRule {
+  return { apiGroups: [group], resources: [resource], ...(names === undefined ? {} : { resourceNames: names }), verbs };
+}
+
+/** RBAC can't limit a create to a name, since the name is not known yet when it is checked; nor a replica to its own made-up one. */
+function leaseRules({ name, leaderElection, replicas }: ProcessAccess): PolicyRule[] {
+  const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+  return [
+    ...(leaderElection ? [{ ...lease, verbs: ['create'] }, { ...lease, resourceNames: [name], verbs: ['get', 'update'] }] : []),
+    ...(replicas === undefined ? [] : [{ ...lease, verbs: REPLICA_VERBS[replicas] }]),
+  ];
+}
+
+function roleOf(kind: 'ClusterRole' | 'Role', name: string, rules: readonly PolicyRule[], namespace = NAMESPACE): Manifest {
+  return { apiVersion: `${RBAC}/v1`, kind, metadata: metadataOf(kind, name, namespace), rules };
+}
+
+function bindingOf(kind: 'ClusterRole' | 'Role', name: string, namespace = NAMESPACE): Manifest {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: `${kind}Binding`,
+    metadata: metadataOf(kind, name, namespace),
+    roleRef: { apiGroup: RBAC, kind, name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }],
+  };
+}
+
+function metadataOf(kind: 'ClusterRole' | 'Role', name: string, namespace: string): Manifest['metadata'] {
+  return kind === 'Role' ? { name, namespace } : { name };
+}

@@ -1,0 +1,116 @@
+/**
+ * Kubernetes Events about objects, for `kubectl describe` and `kubectl events`. Best effort: an event that can't be
+ * written is dropped, and so are those beyond a budget; the same one is written at most once in two minutes.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Client } from '../client/client.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { KubeObject, Resource } from '../../api/object.ts';
+
+interface KubeEvent extends KubeObject {
+  readonly eventTime: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly action: string;
+  readonly note: string;
+  readonly regarding: object;
+  readonly reportingController: string;
+  readonly reportingInstance: string;
+}
+
+const EVENTS: Resource<KubeEvent> = {
+  group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true,
+};
+const REPEAT_MS = 2 * 60_000;
+const MAX_PENDING = 100;
+/** How many events of a type may come at once, and then a second: at a thousand changes an event for each would cost a quarter more writes. */
+const BUDGETS = { Normal: { burst: 25, perSecond: 1 }, Warning: { burst: 100, perSecond: 10 } } as const;
+const MAX_REMEMBERED = 5_000;
+/** In bytes; longer notes are refused by the API server. */
+const MAX_NOTE = 1_024;
+
+export interface EventOptions {
+  readonly component: string;
+  readonly instance: string;
+  readonly log: Logger;
+  readonly now?: () => number;
+}
+
+export class EventRecorder {
+  readonly #client: Pick<Client, 'create'>;
+  readonly #options: EventOptions;
+  readonly #now: () => number;
+  readonly #told = new Map<string, number>();
+  readonly #pending = new Set<Promise<void>>();
+  /** What is left of the budgets, and when that was so. */
+  readonly #left = new Map<string, { count: number; at: number }>();
+
+  constructor(client: Pick<Client, 'create'>, options: EventOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Tells what happened to `object`: one word for machines, a sentence for people. Never throws. */
+  record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const key = JSON.stringify([object.metadata.uid ?? object.metadata.name, reason, message]);
+    const last = this.#told.get(key);
+    if (this.#pending.size >= MAX_PENDING || (last !== undefined && this.#now() - last < REPEAT_MS)) return;
+    if (!this.#spend(type)) return;
+    this.#remember(key);
+    const written = this.#write(object, type, reason, message).finally(() => this.#pending.delete(written));
+    this.#pending.add(written);
+  }
+
+  /** Waits until what was recorded is written. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  #spend(type: keyof typeof BUDGETS): boolean {
+    const { burst, perSecond } = BUDGETS[type];
+    const now = this.#now();
+    const before = this.#left.get(type) ?? { count: burst, at: now };
+    const count = Math.min(burst, before.count + ((now - before.at) / 1_000) * perSecond);
+    this.#left.set(type, { count: count >= 1 ? count - 1 : count, at: now });
+    return count >= 1;
+  }
+
+  #remember(key: string): void {
+    this.#told.delete(key);
+    this.#told.set(key, this.#now());
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > MAX_REMEMBERED && oldest !== undefined) this.#told.delete(oldest);
+  }
+
+  async #write(object: KubeObject, type: string, reason: string, message: string): Promise<void> {
+    const { component, instance, log } = this.#options;
+    const { name, uid, resourceVersion } = object.metadata;
+    // Events about cluster-scoped objects live in namespace default, as those of Kubernetes itself do.
+    const namespace = object.metadata.namespace ?? 'default';
+    const event: KubeEvent = {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { name: `${name.slice(0, 200)}.${randomBytes(6).toString('hex')}`, namespace },
+      eventTime: new Date(this.#now()).toISOString().replace('Z', '000Z'),
+      type,
+      reason,
+      action: 'Reconcile',
+      note: cut(message),
+      regarding: { apiVersion: object.apiVersion, kind: object.kind, name, uid, resourceVersion, namespace: object.metadata.namespace },
+      reportingController: component,
+      reportingInstance: instance,
+    };
+    try {
+      await this.#client.create(EVENTS, event);
+    } catch (error) {
+      log.info('event not written', { reason, error: messageOf(error) });
+    }
+  }
+}
+
+/** The text as far as it may go, without half a character at its end. */
+function cut(message: string): string {
+  return new TextDecoder().decode(Buffer.from(message).subarray(0, MAX_NOTE), { stream: true });
+}
