@@ -71,16 +71,16 @@ sbom: setup ## What the processes are made of, dist/sbom.cdx.json (CycloneDX)
 test: verify ## Everything: checks, unit and golden tests, the matrix, integration on a real control plane
 	@node hack/controlplane/main.ts --prepare --every-version && npm run --silent test
 
-.PHONY: engines
-engines: setup ## Build the managers of Cluster API from their Go modules (about ten minutes, once; then they are cached)
+.PHONY: cluster-api-managers
+cluster-api-managers: setup ## Build the managers of Cluster API from their Go modules (about ten minutes, once; then they are cached)
 	@node test/cluster-api/managers/main.ts
 
-.PHONY: test-engines
-test-engines: engines ## Clusters of type ClusterAPI on the managers of Cluster API (about seven minutes)
-	@node hack/controlplane/main.ts --prepare && npm run --silent test:engines
+.PHONY: test-cluster-api
+test-cluster-api: cluster-api-managers ## Clusters of type ClusterAPI on the managers of Cluster API (about seven minutes)
+	@node hack/controlplane/main.ts --prepare && npm run --silent test:cluster-api
 
 .PHONY: test-all
-test-all: verify test-engines test ## Everything, with the engines; what takes them comes first
+test-all: verify test-cluster-api test ## Everything, the clusters made by Cluster API included; those come first
 
 .PHONY: test-unit
 test-unit: setup ## Tests that need no control plane

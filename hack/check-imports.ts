@@ -1,79 +1,48 @@
 /**
- * Imports point one way: api ← rules ← engine ← authorizer ← upgrades, casbin, cli; api, rules, runtime ← controllers; controllers never import
- * each other. And what is to be pure imports nothing that reaches the world. Fails with each import that breaks this.
+ * Fails with each import that breaks hack/import-rules.ts, each folder that has no entry there, each circle of imports, and each
+ * impure import or call in a file that says it is pure.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { globSync } from 'node:fs';
+import { type SourceFile, cyclesIn, readSources } from './import-graph.ts';
+import { areaOf, isPure, mayImport } from './import-rules.ts';
 
-const ROOT = path.dirname(import.meta.dirname);
+const IMPURE_TEXT = /\b(Date\.now\(|process\.(?:env|argv|pid|exit|on|cwd|hrtime|std(?:in|out|err))\b|new Date\(\)|performance\.now|fetch\(|console\.)/;
 
-/** The CLI translates manifests with the controllers' own code. */
-const TRANSLATORS = ['policy', 'role', 'group', 'project-policy-binding', 'grant'].map((kind) => `controllers/${kind}`);
-
-/** What the files of a folder may import, beside their own folder. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  api: [],
-  rules: ['api'],
-  engine: ['api', 'rules'],
-  runtime: ['api'],
-  controlplane: [],
-  members: ['api', 'runtime', 'controlplane'],
-  providers: ['api', 'runtime', 'controlplane', 'members'],
-  'controllers/rule-owner': ['api', 'rules', 'runtime'],
-  'controllers/cluster': ['api', 'runtime', 'controlplane', 'members', 'providers', 'upgrades'],
-  'controllers/cluster-health': ['api', 'runtime', 'members'],
-  'controllers/tanzu-cluster': ['api', 'runtime', 'providers'],
-  controllers: ['api', 'rules', 'runtime', 'controllers/rule-owner'],
-  authorizer: ['api', 'rules', 'engine', 'runtime'],
-  upgrades: ['api', 'rules', 'engine', 'authorizer', 'providers'],
-  casbin: ['api', 'rules', 'engine', 'runtime'],
-  cli: ['api', 'rules', 'engine', 'runtime', 'controlplane', 'authorizer', 'upgrades', 'members', 'controllers/rule-owner', ...TRANSLATORS],
-};
-
-/** Files that turn data into data: no client, clock, environment or log. */
-const PURE = [/^rules\//, /^engine\//, /^upgrades\//, /\/translate\.ts$/, /\/gather\.ts$/, /^controllers\/rule-owner\/(translation|references|find|status-of)\.ts$/, /^controllers\/cluster\/(plan|preflight|status-of|ignored-fields)\.ts$/, /^controllers\/cluster-health\/(judge|seen|settings)\.ts$/, /^controllers\/tanzu-cluster\/(translate-tanzu|translate-cluster-api|resolve-version|fields|mark|status-of)\.ts$/, /^providers\/(goal|version)\.ts$/, /^providers\/cluster-api\/(manifest|observed|progress)\.ts$/, /^members\/(credential|problem)\.ts$/, /^authorizer\/(attributes|authorize|projects|reasons|requester|review|vocabulary|webhook|cluster-scoped)\.ts$/];
-const IMPURE_TEXT = /\b(Date\.now|process\.|new Date\(\)|fetch\(|console\.)/;
-/** Of the runtime, what is pure itself. */
-const PURE_RUNTIME = ['runtime/loop/conditions.ts', 'runtime/cache/store.ts', 'runtime/client/parse-yaml.ts'];
-
-const problems = globSync(['{api,rules,engine,runtime,controlplane,members,providers,controllers,authorizer,upgrades,casbin,cli}/**/*.ts'], { cwd: ROOT })
-  .filter((file) => !file.endsWith('.test.ts'))
-  .flatMap((file) => problemsOf(file, readFileSync(path.join(ROOT, file), 'utf8')));
-for (const problem of problems) console.error(problem);
-process.exitCode = problems.length === 0 ? 0 : 1;
-
-function problemsOf(file: string, text: string): string[] {
-  const imports = [...text.matchAll(/from '(\.[^']+)'/g)].map(([, target = '']) => path.join(path.dirname(file), target));
-  const own = folderOf(file);
-  const wrong = imports
-    .filter((target) => folderOf(target) !== own && !allowed(own).includes(areaOf(target)))
-    .map((target) => `${file} imports ${target}: ${own} may import only ${allowed(own).join(', ') || 'itself'}`);
-  if (!PURE.some((pattern) => pattern.test(file))) return wrong;
-  const impure = imports.filter((target) => target.startsWith('runtime/') && !PURE_RUNTIME.includes(target) && !isTypeImport(text, target, file));
+/** What is wrong with the imports of the given tree, a line each. */
+export function importProblems(sources: ReadonlyMap<string, SourceFile>): string[] {
+  const product = new Map([...sources].filter(([file]) => !file.endsWith('.test.ts')));
   return [
-    ...wrong,
-    ...impure.map((target) => `${file} imports ${target}, and is to be pure`),
-    ...(IMPURE_TEXT.test(text) ? [`${file} uses ${IMPURE_TEXT.exec(text)?.[0] ?? ''}, and is to be pure`] : []),
+    ...undeclaredFolders([...sources.keys()]).map((folder) => `${folder}/: no entry in hack/import-rules.ts`),
+    ...cyclesIn(sources).map((files) => `import cycle: ${files.join(', ')}`),
+    ...[...product].flatMap(([file, source]) => wrongImports(file, source)),
+    ...[...product].filter(([file, { text }]) => isPure(file, text)).flatMap(([file, source]) => impurities(file, source, product)),
   ];
 }
 
-function isTypeImport(text: string, target: string, file: string): boolean {
-  const relative = path.relative(path.dirname(file), target);
-  const given = relative.startsWith('.') ? relative : `./${relative}`;
-  return text.includes('import type') && new RegExp(`import type [^;]*from '${given.replaceAll('.', '\\.')}'`).test(text);
+function undeclaredFolders(files: readonly string[]): string[] {
+  return [...new Set(files.filter((file) => areaOf(file) === undefined).map((file) => path.dirname(file)))];
 }
 
-/** The folder whose files may import each other: each controller has its own. */
-function folderOf(file: string): string {
-  const [top = '', second = ''] = file.split('/');
-  return top === 'controllers' ? `${top}/${second}` : top;
+function wrongImports(file: string, { imports }: SourceFile): string[] {
+  const from = areaOf(file);
+  return imports.flatMap(({ target }) => {
+    const to = areaOf(target);
+    return from === undefined || to === undefined || mayImport(from, to) ? [] : [`${file} imports ${target}: ${from} may not import ${to}`];
+  });
 }
 
-function areaOf(file: string): string {
-  return folderOf(file).startsWith('controllers/') ? folderOf(file) : (file.split('/')[0] ?? '');
+/** A pure file may import values of the runtime only from files that are pure themselves. */
+function impurities(file: string, { text, imports }: SourceFile, sources: ReadonlyMap<string, SourceFile>): string[] {
+  const impure = imports.filter(({ target, isType }) => !isType && target.startsWith('runtime/') && !isPure(target, sources.get(target)?.text ?? ''));
+  const call = IMPURE_TEXT.exec(text)?.[0];
+  return [
+    ...impure.map(({ target }) => `${file} imports ${target}, which is not pure`),
+    ...(call === undefined ? [] : [`${file} uses ${call}, so it is not pure`]),
+  ];
 }
 
-function allowed(folder: string): readonly string[] {
-  return MAY_IMPORT[folder] ?? MAY_IMPORT[folder.split('/')[0] ?? ''] ?? [];
+if (import.meta.main) {
+  const problems = importProblems(readSources(path.dirname(import.meta.dirname)));
+  for (const problem of problems) console.error(problem);
+  process.exitCode = problems.length === 0 ? 0 : 1;
 }

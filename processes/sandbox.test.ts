@@ -31,13 +31,13 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   'read its own environment through the kernel': `fs.readFileSync('/proc/self/environ')`,
   "read another process's kubeconfig, in the same folder": `fs.readFileSync(other)`,
   'list the folder of its kubeconfig': `fs.readdirSync(folder)`,
-  'read what is no code of the processes': `fs.readFileSync(root + '/hack/rbac.ts')`,
+  'read what is no code of the processes': `fs.readFileSync(root + '/processes/rbac.ts')`,
   'watch another file': `fs.watch(other).close()`,
 };
 const ALLOWED: Readonly<Record<string, string>> = {
   'read its kubeconfig': `fs.readFileSync(own)`,
   'watch its kubeconfig': `fs.watch(own).close()`,
-  'read its code': `fs.readFileSync(root + '/runtime/process.ts')`,
+  'read its code': `fs.readFileSync(root + '/runtime/process/process.ts')`,
   'read a library': `fs.readFileSync(root + '/node_modules/zod/package.json')`,
   'write to its log': `fs.writeSync(2, '')`,
 };

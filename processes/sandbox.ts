@@ -9,7 +9,7 @@ import path from 'node:path';
 import { load } from 'js-yaml';
 
 /** What the processes load at run time: `--permission` refuses every other file of the tree. */
-const CODE = ['api', 'rules', 'engine', 'runtime', 'controlplane', 'members', 'providers', 'controllers', 'authorizer', 'upgrades', 'node_modules'];
+const CODE = ['api', 'runtime', 'authorization', 'clusters', 'controllers', 'node_modules'];
 
 /** Fields of a kubeconfig that hold a path: of an authority, a certificate, a key, a token. */
 const PATH_FIELDS = new Set(['certificate-authority', 'client-certificate', 'client-key', 'tokenFile']);

@@ -1,6 +1,6 @@
 /**
  * The errors that the loop tells apart. A reconcile that throws one of these says what is to be done about it;
- * anything else is retried with backoff.
+ * anything else is retried with backoff. Pure.
  */
 
 /** The object itself is wrong: nothing is tried again until it changes. */

@@ -1,6 +1,6 @@
 /**
  * What is asked for: a request of a cluster as the object and action of a Casbin request, and where the object lies.
- * The project is not read from the request: `place` says where the object is, and the hub's own objects say whose that is.
+ * The project is not read from the request: `place` says where the object is, and the hub's own objects say whose that is. Pure.
  */
 import { isClusterScoped } from './cluster-scoped.ts';
 import type { ResourceAttributes, Review } from './review.ts';

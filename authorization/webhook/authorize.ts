@@ -1,6 +1,6 @@
 /**
  * The order of a decision: what is settled without rules, then the rules. The first that speaks decides.
- * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server.
+ * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server. Pure.
  */
 import { type Request, chainTo, decide } from '../engine/decide.ts';
 import { Meter } from '../engine/meter.ts';

@@ -1,7 +1,7 @@
 /**
  * The resources that lie in no namespace. A real request for one never carries a namespace, but `kubectl auth can-i`
  * sends the current one along; it must not change the answer. (A test holds this list against the discovery of a real
- * kube-apiserver; for kinds that it can't know, ask with `--all-namespaces`.)
+ * kube-apiserver; for kinds that it can't know, ask with `--all-namespaces`.) Pure.
  */
 const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
   '': ['componentstatuses', 'namespaces', 'nodes', 'persistentvolumes'],

@@ -3,7 +3,7 @@
  *
  * A namespace of a cluster has one project: the oldest claim counts, so nobody can take a namespace over by claiming it
  * again. The system's own namespaces can't be claimed. A project speaks only to its own tenant: a binding that another
- * tenant makes in a project of this name reaches nothing.
+ * tenant makes in a project of this name reaches nothing. Pure.
  */
 import type { Namespace } from '../../api/business/namespace.ts';
 import type { Project } from '../../api/business/project.ts';

@@ -1,6 +1,6 @@
 /**
  * Decisions in words. They reach the user through kubectl, so they say what he can look up or do. The objects along a
- * chain (who is in which group, what binds it) tell more than his own rights: only `chains` readers get to see them.
+ * chain (who is in which group, what binds it) tell more than his own rights: only `chains` readers get to see them. Pure.
  */
 import type { Chain, Link } from '../engine/chain.ts';
 import type { Request } from '../engine/decide.ts';

@@ -1,4 +1,4 @@
-/** Who asks: the tenant, the names that the rules may know him by, and what his credential is restricted to. */
+/** Who asks: the tenant, the names that the rules may know him by, and what his credential is restricted to. Pure. */
 import { everyoneNode, groupNode, unusable, userNode } from '../rules/node-name.ts';
 import type { Review } from './review.ts';
 

@@ -1,5 +1,5 @@
 /**
- * SubjectAccessReview in and out, v1 and v1beta1. Whatever does not read as one is refused, never guessed at.
+ * SubjectAccessReview in and out, v1 and v1beta1. Whatever does not read as one is refused, never guessed at. Pure.
  */
 import * as z from 'zod';
 

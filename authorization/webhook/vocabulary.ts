@@ -1,6 +1,6 @@
 /**
  * Kubernetes requests in the words that policies are written in: verb and kind in one word (`getDeployment`,
- * `listDeployments`, `updateDeploymentScale`), as the users of the original know them (docs/vocabulary.md).
+ * `listDeployments`, `updateDeploymentScale`), as the users of the original know them (docs/vocabulary.md). Pure.
  */
 import pluralize from 'pluralize';
 

@@ -1,6 +1,6 @@
 /**
  * The webhook as a function from a request to a response: which cluster asks, is its question one, and the answer.
- * It has no socket, so tests need none. Whatever is not a clean question gets an error, which is never an allow.
+ * It has no socket, so tests need none. Whatever is not a clean question gets an error, which is never an allow. Pure.
  */
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';

@@ -220,7 +220,7 @@ func TestANewBindingCountsForTheNextDecision(t *testing.T) {
 }
 
 func TestCasbinHasTheModelOfTheEngine(t *testing.T) {
-	file, err := os.ReadFile("../../engine/model.conf")
+	file, err := os.ReadFile("../../authorization/engine/model.conf")
 	if err != nil {
 		t.Fatal(err)
 	}

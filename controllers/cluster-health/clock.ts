@@ -1,5 +1,5 @@
 /** The time as the rounds see it: the machine's, or a test's own. */
-import { abortableSleep } from '../../runtime/cache/silence-limit.ts';
+import { abortableSleep } from '../../runtime/abort.ts';
 
 export interface Clock {
   /** Milliseconds that only grow. */

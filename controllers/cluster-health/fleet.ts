@@ -5,7 +5,7 @@
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { untilAborted } from '../../runtime/cache/silence-limit.ts';
+import { untilAborted } from '../../runtime/abort.ts';
 import type { Store } from '../../runtime/cache/store.ts';
 import type { Connections } from './connections.ts';
 import { isProbed } from './controller.ts';

@@ -5,7 +5,7 @@ import { readCredential } from '../../clusters/connections/sources.ts';
 import { applyStatus } from '../../runtime/loop/apply-status.ts';
 import { UsageError } from '../../runtime/process/flags.ts';
 import { runProcess } from '../../runtime/process/process.ts';
-import { untilAborted } from '../../runtime/cache/silence-limit.ts';
+import { untilAborted } from '../../runtime/abort.ts';
 import { machineClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { clusterHealthAccess } from './controller.ts';

@@ -5,7 +5,7 @@ import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Page } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { untilAborted } from '../../runtime/cache/silence-limit.ts';
+import { untilAborted } from '../../runtime/abort.ts';
 import { type WatchTools, clusterAPIWatch } from './cluster-api-watch.ts';
 
 const log: Logger = { error() {}, info() {}, debug() {}, child: () => log };

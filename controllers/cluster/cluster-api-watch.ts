@@ -11,7 +11,7 @@ import type { Watch } from '../../runtime/loop/controller.ts';
 import { isNotFound, messageOf } from '../../runtime/errors.ts';
 import { type Change, Informer } from '../../runtime/cache/informer.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { abortableSleep } from '../../runtime/cache/silence-limit.ts';
+import { abortableSleep } from '../../runtime/abort.ts';
 
 /** How often a hub without Cluster API is asked for it. */
 const LOOK_MS = 60_000;

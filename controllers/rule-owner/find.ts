@@ -1,4 +1,4 @@
-/** Looks up in the caches what an object refers to. What is being deleted counts as gone. */
+/** Looks up in the caches what an object refers to. What is being deleted counts as gone. Pure. */
 import { policies } from '../../api/auth/policy.ts';
 import { roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';

@@ -8,7 +8,7 @@ import { readNode } from '../../authorization/rules/node-name.ts';
 import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
 import { Controller, type Watch, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
-import { untilAborted } from '../../runtime/cache/silence-limit.ts';
+import { untilAborted } from '../../runtime/abort.ts';
 import { type ProcessContext, runProcess } from '../../runtime/process/process.ts';
 import { Replicas } from '../../runtime/election/replicas.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';

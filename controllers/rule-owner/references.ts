@@ -1,6 +1,6 @@
 /**
  * The policies, roles and projects that an object refers to: what a gatherer looks up, and which of them a translator
- * may use. A reference never crosses tenants, and what is being deleted counts as gone, so that its last Rules can go.
+ * may use. A reference never crosses tenants, and what is being deleted counts as gone, so that its last Rules can go. Pure.
  */
 import { EVERYWHERE } from '../../authorization/rules/line.ts';
 import type { Problem } from './translation.ts';

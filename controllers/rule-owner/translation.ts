@@ -1,6 +1,6 @@
 /**
  * What a translator returns: the lines that an object stands for, and what its author should know.
- * Plain data; the same translators run in the controllers and, over files, in the command line.
+ * Plain data; the same translators run in the controllers and, over files, in the command line. Pure.
  */
 import type { Subject } from '../../api/schema/fields.ts';
 import { type RuleLine, EVERYWHERE } from '../../authorization/rules/line.ts';

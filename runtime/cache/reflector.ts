@@ -12,7 +12,8 @@ import type { Client, ListOptions, WatchEvent } from '../client/client.ts';
 import { ApiError, isExpired, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { SilenceError, abortableSleep, withSilenceLimit } from './silence-limit.ts';
+import { abortableSleep } from '../abort.ts';
+import { SilenceError, withSilenceLimit } from './silence-limit.ts';
 
 /** What the reflector tells: an object as it is now, one that went, or that all present objects have been told. */
 export type Told<T> =

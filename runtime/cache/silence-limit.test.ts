@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { SilenceError, abortableSleep, withSilenceLimit } from './silence-limit.ts';
+import { abortableSleep } from '../abort.ts';
+import { SilenceError, withSilenceLimit } from './silence-limit.ts';
 
 const LIMIT_MS = 1_000;
 

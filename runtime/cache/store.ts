@@ -1,4 +1,4 @@
-/** A cache of objects by key, with indexes. What it returns is shared: treat it as read-only. */
+/** A cache of objects by key, with indexes. What it returns is shared: treat it as read-only. Pure. */
 export interface Store<T> {
   get(key: string): T | undefined;
   list(): T[];

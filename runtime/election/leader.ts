@@ -8,7 +8,7 @@ import { isAlreadyExists, isConflict, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { runningClock } from './safe-clock.ts';
-import { abortableSleep } from '../cache/silence-limit.ts';
+import { abortableSleep } from '../abort.ts';
 
 export interface Lease extends KubeObject {
   readonly spec: {

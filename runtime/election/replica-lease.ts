@@ -15,7 +15,7 @@ import type { Logger } from '../log.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 import { runningClock } from './safe-clock.ts';
-import { abortableSleep } from '../cache/silence-limit.ts';
+import { abortableSleep } from '../abort.ts';
 
 export interface ReplicaLeaseOptions {
   readonly client: Pick<Client, 'create' | 'patch' | 'delete' | 'list'>;

@@ -1,4 +1,4 @@
-/** Conditions of a status (metav1.Condition): pure functions on lists of them. */
+/** Conditions of a status (metav1.Condition): pure functions on lists of them. Pure. */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';

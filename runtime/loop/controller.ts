@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type KubeObject, keyOf } from '../../api/object.ts';
 import { Queue } from './queue.ts';
-import { abortableSleep, untilAborted } from '../cache/silence-limit.ts';
+import { abortableSleep, untilAborted } from '../abort.ts';
 
 export interface Outcome {
   /** Comes again after this time even if nothing changes. */

@@ -1,6 +1,6 @@
 /**
  * The permissions that a process needs on the hub, as data: hack/generate-rbac.ts makes its ClusterRole and Role of
- * them. What is not declared here, the process can't do.
+ * them. What is not declared here, the process can't do. Pure.
  */
 import type { Resource } from '../../api/object.ts';
 

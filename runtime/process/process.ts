@@ -16,7 +16,7 @@ import { type Logger, createLogger } from '../log.ts';
 import { type Metrics, createMetrics } from '../metrics.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { patientClient } from '../client/retry-refused-writes.ts';
-import { untilAborted } from '../cache/silence-limit.ts';
+import { untilAborted } from '../abort.ts';
 
 export interface ProcessContext {
   /** The name of the process, which is that of its Lease and its ServiceAccount. */

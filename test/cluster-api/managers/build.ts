@@ -1,5 +1,5 @@
 /**
- * Builds the managers of Cluster API from the module in engines/cluster-api, once; and finds the manifests that come with
+ * Builds the managers of Cluster API from the module beside this file, once; and finds the manifests that come with
  * them in the same modules. Nothing is downloaded but Go modules, whose sums are kept beside their names.
  */
 import { execFileSync } from 'node:child_process';

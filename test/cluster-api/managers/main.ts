@@ -1,4 +1,4 @@
-/** `make engines`: builds what the heavy tests run on, and ends. */
+/** `make cluster-api-managers`: builds what the heavy tests run on, and ends. */
 import { buildEngines } from './build.ts';
 
 const programs = await buildEngines((line) => console.error(line));
