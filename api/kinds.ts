@@ -8,14 +8,26 @@ import { roles } from './auth/role.ts';
 import { rules } from './auth/rule.ts';
 import { namespaces } from './business/namespace.ts';
 import { projects } from './business/project.ts';
+import { clusters } from './platform/cluster.ts';
 import { clusterCredentials } from './platform/cluster-credential.ts';
 import { clusterPlans } from './platform/cluster-plan.ts';
 import { clusterReleases } from './platform/cluster-release.ts';
-import { clusters } from './platform/cluster.ts';
 import type { Kind } from './schema/define-kind.ts';
 import { tanzuKubernetesClusters } from './tanzu/tanzu-kubernetes-cluster.ts';
 
 export const KINDS: readonly Kind[] = [
-  policies, roles, groups, localGroups, projectPolicyBindings, grants, rules, projects, namespaces,
-  clusters, clusterPlans, clusterReleases, clusterCredentials, tanzuKubernetesClusters,
+  policies,
+  roles,
+  groups,
+  localGroups,
+  projectPolicyBindings,
+  grants,
+  rules,
+  projects,
+  namespaces,
+  clusters,
+  clusterPlans,
+  clusterReleases,
+  clusterCredentials,
+  tanzuKubernetesClusters,
 ];

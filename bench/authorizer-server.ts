@@ -6,13 +6,13 @@
 import { readFileSync } from 'node:fs';
 import { Histogram, Registry } from 'prom-client';
 import type { Namespace } from '../api/business/namespace.ts';
-import { startServer } from '../authorization/webhook/server.ts';
+import { RuleIndex } from '../authorization/engine/rule-index.ts';
 import type { AuthorizerOptions } from '../authorization/webhook/authorize.ts';
 import { readReview } from '../authorization/webhook/review.ts';
-import { type WebhookRequest, type WebhookResponse, answerRequest } from '../authorization/webhook/webhook.ts';
+import { startServer } from '../authorization/webhook/server.ts';
+import { answerRequest, type WebhookRequest, type WebhookResponse } from '../authorization/webhook/webhook.ts';
 import { whomToAskIn } from '../authorization/webhook/whom-to-ask.ts';
 import { parseRulesCsv } from '../cli/rules-csv.ts';
-import { RuleIndex } from '../authorization/engine/rule-index.ts';
 import { createLogger } from '../runtime/log.ts';
 import { projectOf } from './dataset.ts';
 import { cpuMs } from './measure.ts';
@@ -20,7 +20,11 @@ import { cpuMs } from './measure.ts';
 const [kind = '', rulesFile = '', certFile = '', keyFile = '', clientCaFile = ''] = process.argv.slice(2);
 const index = new RuleIndex();
 for (const { line, number } of parseRulesCsv(readFileSync(rulesFile, 'utf8'), rulesFile)) {
-  index.set(line, { rule: `rul-${number}`, ownerKind: 'Policy', ownerName: line.ptype === 'g' ? line.of : line.policy });
+  index.set(line, {
+    rule: `rul-${number}`,
+    ownerKind: 'Policy',
+    ownerName: line.ptype === 'g' ? line.of : line.policy,
+  });
 }
 
 const claims = new Map<string, Namespace[]>();
@@ -40,12 +44,23 @@ function claimsOn(key: string): Namespace[] {
   const [clusterName = '', namespace = ''] = key.split('/');
   const project = projectOf(namespace);
   const tenantID = `t${project.split('-')[1] ?? ''}`;
-  const claim = { apiVersion: '', kind: '', metadata: { name: namespace, namespace: project }, spec: { tenantID, clusterName, namespace } };
+  const claim = {
+    apiVersion: '',
+    kind: '',
+    metadata: { name: namespace, namespace: project },
+    spec: { tenantID, clusterName, namespace },
+  };
   claims.set(key, [claim]);
   return [claim];
 }
 
-const duration = new Histogram({ name: 'd', help: 'd', labelNames: ['decision'], buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1], registers: [new Registry()] });
+const duration = new Histogram({
+  name: 'd',
+  help: 'd',
+  labelNames: ['decision'],
+  buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1],
+  registers: [new Registry()],
+});
 const taken: number[] = [];
 
 function decided(request: WebhookRequest): WebhookResponse {
@@ -62,14 +77,28 @@ function constant(request: WebhookRequest): WebhookResponse {
   return CONSTANT_RESPONSE;
 }
 
-const CONSTANT = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', status: { allowed: false, reason: 'a constant answer of about the length of a real one, with names of a user, a project and a policy in it' } };
+const CONSTANT = {
+  apiVersion: 'authorization.k8s.io/v1',
+  kind: 'SubjectAccessReview',
+  status: {
+    allowed: false,
+    reason: 'a constant answer of about the length of a real one, with names of a user, a project and a policy in it',
+  },
+};
 const CONSTANT_RESPONSE: WebhookResponse = { status: 200, body: CONSTANT };
-const ANSWERS: Readonly<Record<string, (request: WebhookRequest) => WebhookResponse>> = { real: decided, constant, unread: () => CONSTANT_RESPONSE };
+const ANSWERS: Readonly<Record<string, (request: WebhookRequest) => WebhookResponse>> = {
+  real: decided,
+  constant,
+  unread: () => CONSTANT_RESPONSE,
+};
 
 const answer = ANSWERS[kind];
 if (answer === undefined) throw new Error(`no such server: ${kind}`);
 const server = await startServer({
-  files: { certFile, keyFile, clientCaFile }, host: '127.0.0.1', port: 0, log: createLogger({ level: 'error', name: 'bench' }),
+  files: { certFile, keyFile, clientCaFile },
+  host: '127.0.0.1',
+  port: 0,
+  log: createLogger({ level: 'error', name: 'bench' }),
   answer,
 });
 

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import path from 'node:path';
-import { type Authority, type IssuedCertificate, createAuthority } from '../clusters/controlplane/certificates.ts';
 import { CLUSTER_ORGANIZATION } from '../api/platform/labels.ts';
+import { type Authority, createAuthority, type IssuedCertificate } from '../clusters/controlplane/certificates.ts';
 import { writeDataset } from './data-files.ts';
 import type { Asked } from './dataset.ts';
 import { short } from './engine-table.ts';
@@ -33,12 +33,20 @@ export async function authorizerFigures(rules: number, count: number, folder: st
   const files = writeDataset(folder, rules, 10_000);
   const bodies = readRequests(files.requests).map(reviewOf);
   const authority = await createAuthority('bench');
-  const client = await authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const client = await authority.issue({
+    commonName: 'global',
+    organizations: [CLUSTER_ORGANIZATION],
+    usages: ['client'],
+  });
   const certificates = await writeCertificates(authority, folder);
   const tls = { ca: authority.cert, ...client };
-  const servers = KINDS.map((kind) => fork(path.join(import.meta.dirname, 'authorizer-server.ts'), [kind, files.rules, ...certificates]));
+  const servers = KINDS.map((kind) =>
+    fork(path.join(import.meta.dirname, 'authorizer-server.ts'), [kind, files.rules, ...certificates]),
+  );
   try {
-    const asks: Ask[] = await Promise.all(servers.map(async (server) => ({ server, bodies, tls, ...(await answerOf<{ address: string }>(server)) })));
+    const asks: Ask[] = await Promise.all(
+      servers.map(async (server) => ({ server, bodies, tls, ...(await answerOf<{ address: string }>(server)) })),
+    );
     for (const ask of asks) await drive(ask, count);
     const before = await Promise.all(asks.map(({ server }) => counters(server)));
     for (let round = 0; round < ROUNDS; round++) for (const ask of asks) await drive(ask, count / ROUNDS);
@@ -49,10 +57,18 @@ export async function authorizerFigures(rules: number, count: number, folder: st
   }
 }
 
-function figuresOf(count: number, before: Counters | undefined, after: Counters | undefined): Omit<AuthorizerFigures, 'kind' | 'rules'> {
+function figuresOf(
+  count: number,
+  before: Counters | undefined,
+  after: Counters | undefined,
+): Omit<AuthorizerFigures, 'kind' | 'rules'> {
   const taken = (after?.taken ?? []).sort((a, b) => a - b);
   const at = (share: number): number => (taken[Math.floor(taken.length * share)] ?? 0) * 1_000;
-  return { perCpuSecond: (count / ((after?.cpuMs ?? 0) - (before?.cpuMs ?? 0))) * 1_000, p50Us: at(0.5), p99Us: at(0.99) };
+  return {
+    perCpuSecond: (count / ((after?.cpuMs ?? 0) - (before?.cpuMs ?? 0))) * 1_000,
+    p50Us: at(0.5),
+    p99Us: at(0.99),
+  };
 }
 
 async function stop(server: ChildProcess): Promise<void> {
@@ -60,16 +76,26 @@ async function stop(server: ChildProcess): Promise<void> {
   await once(server, 'exit');
 }
 
-const NAMES = { unread: 'constant answer, review not read', constant: 'constant answer, review read', real: 'authorizer' } as const;
+const NAMES = {
+  unread: 'constant answer, review not read',
+  constant: 'constant answer, review read',
+  real: 'authorizer',
+} as const;
 
 export function authorizerTable(figures: readonly AuthorizerFigures[]): [string[], string[][]] {
   const shareOf = (kind: AuthorizerFigures['kind'], perCpuSecond: number): string =>
     `${((perCpuSecond / (figures.find((each) => each.kind === kind)?.perCpuSecond ?? Number.NaN)) * 100).toFixed(0)} %`;
   const rows = figures.map(({ kind, rules, perCpuSecond, p50Us, p99Us }) => [
-    kind === 'real' ? `${NAMES[kind]}, ${rules} rules` : NAMES[kind], short(perCpuSecond),
-    shareOf('constant', perCpuSecond), shareOf('unread', perCpuSecond), ...(kind === 'real' ? [short(p50Us), short(p99Us)] : ['', '']),
+    kind === 'real' ? `${NAMES[kind]}, ${rules} rules` : NAMES[kind],
+    short(perCpuSecond),
+    shareOf('constant', perCpuSecond),
+    shareOf('unread', perCpuSecond),
+    ...(kind === 'real' ? [short(p50Us), short(p99Us)] : ['', '']),
   ]);
-  return [['SERVER', 'REVIEWS PER CPU SECOND', 'OF CONSTANT, READ', 'OF CONSTANT, NOT READ', 'OWN P50 µs', 'OWN P99 µs'], rows];
+  return [
+    ['SERVER', 'REVIEWS PER CPU SECOND', 'OF CONSTANT, READ', 'OF CONSTANT, NOT READ', 'OWN P50 µs', 'OWN P99 µs'],
+    rows,
+  ];
 }
 
 interface Ask {
@@ -109,7 +135,11 @@ function post(agent: Agent, address: string, body: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const sent = request(`https://${address}/auth/authz`, { agent, method: 'POST', headers }, (response) => {
-      response.resume().on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`the server answered ${response.statusCode}`))));
+      response
+        .resume()
+        .on('end', () =>
+          response.statusCode === 200 ? resolve() : reject(new Error(`the server answered ${response.statusCode}`)),
+        );
     });
     sent.on('error', reject);
     sent.end(body);
@@ -122,13 +152,32 @@ function reviewOf({ sub, obj, act }: Asked): string {
   const [, namespace = '', kind = '', name = ''] = /^namespace:([^/]+)\/([^:]+):(.+)$/.exec(obj) ?? [];
   const verb = /^[a-z]+/.exec(act)?.[0] ?? '';
   const resourceAttributes = { verb, group: 'apps', version: 'v1', resource: `${kind}s`, namespace, name };
-  const spec = { user, uid: '7c1e', groups: ['system:authenticated', `tenant:${tenant}`], extra: { 'example.com/session': ['1'] }, resourceAttributes };
-  return JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: { creationTimestamp: null }, spec, status: { allowed: false } });
+  const spec = {
+    user,
+    uid: '7c1e',
+    groups: ['system:authenticated', `tenant:${tenant}`],
+    extra: { 'example.com/session': ['1'] },
+    resourceAttributes,
+  };
+  return JSON.stringify({
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    metadata: { creationTimestamp: null },
+    spec,
+    status: { allowed: false },
+  });
 }
 
-async function writeCertificates(authority: Authority, folder: string): Promise<[cert: string, key: string, ca: string]> {
+async function writeCertificates(
+  authority: Authority,
+  folder: string,
+): Promise<[cert: string, key: string, ca: string]> {
   const issued = await authority.issue({ commonName: 'authorizer', ipAddresses: ['127.0.0.1'], usages: ['server'] });
-  const files: [string, string, string] = [path.join(folder, 'tls.crt'), path.join(folder, 'tls.key'), path.join(folder, 'ca.crt')];
+  const files: [string, string, string] = [
+    path.join(folder, 'tls.crt'),
+    path.join(folder, 'tls.key'),
+    path.join(folder, 'ca.crt'),
+  ];
   writeFileSync(files[0], issued.cert);
   writeFileSync(files[1], issued.key, { mode: 0o600 });
   writeFileSync(files[2], authority.cert);

@@ -14,7 +14,11 @@ export interface DataFiles {
 export function writeDataset(folder: string, size: number, requests: number): DataFiles {
   mkdirSync(folder, { recursive: true });
   const dataset = datasetOf(size, requests);
-  const files = { rules: path.join(folder, `rules-${size}.csv`), requests: path.join(folder, `requests-${size}.jsonl`), count: dataset.lines.length };
+  const files = {
+    rules: path.join(folder, `rules-${size}.csv`),
+    requests: path.join(folder, `requests-${size}.jsonl`),
+    count: dataset.lines.length,
+  };
   const lines = dataset.lines.map((line) => {
     const { ptype, v0, v1, v2, v3, v4 } = specOf(line);
     return (ptype === 'p' ? [ptype, v0, v1, v2, v3, v4] : [ptype, v0, v1, v2]).join(', ');

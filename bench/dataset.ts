@@ -62,7 +62,14 @@ function policyLines(policy: string, tenant: number, random: Random): RuleLine[]
   const effect = random() < DENYING ? 'deny' : 'allow';
   return times(LINES_PER_POLICY, () => {
     const kind = oneOf(KINDS, random);
-    return { ptype: 'p', policy, domain: '*', object: objectOf(kind, tenant, random), action: oneOf(VERBS, random) + capital(kind), effect };
+    return {
+      ptype: 'p',
+      policy,
+      domain: '*',
+      object: objectOf(kind, tenant, random),
+      action: oneOf(VERBS, random) + capital(kind),
+      effect,
+    };
   });
 }
 
@@ -84,8 +91,14 @@ function ask(lines: Lines, tenants: number, random: Random): Asked {
   const sub = userName(tenant, nth % EACH_TENANT.users);
   const known = random() < 0.9 ? somethingOf(sub, lines, random) : undefined;
   const kind = oneOf(KINDS, random);
-  const { dom, obj, act } = known ?? { dom: '', obj: `namespace:*/${kind}:*`, act: oneOf(VERBS, random) + capital(kind) };
-  const named = obj.replace('namespace:*', () => `namespace:${namespaceIn(dom, tenant, random)}`).replaceAll('*', () => webName(random));
+  const { dom, obj, act } = known ?? {
+    dom: '',
+    obj: `namespace:*/${kind}:*`,
+    act: oneOf(VERBS, random) + capital(kind),
+  };
+  const named = obj
+    .replace('namespace:*', () => `namespace:${namespaceIn(dom, tenant, random)}`)
+    .replaceAll('*', () => webName(random));
   return { sub, dom: projectOf(namespaceOf(named)), obj: named, act };
 }
 
@@ -108,13 +121,22 @@ export function projectOf(namespace: string): string {
 /** Follows edges at random from a name to a policy, and takes one of its lines. */
 function somethingOf(sub: string, { edges, permissions }: Lines, random: Random): Omit<Asked, 'sub'> | undefined {
   let [name, dom] = [sub, '*'];
-  for (let next = oneOf(edges.get(name) ?? [], random); next !== undefined; next = oneOf(edges.get(name) ?? [], random)) {
+  for (
+    let next = oneOf(edges.get(name) ?? [], random);
+    next !== undefined;
+    next = oneOf(edges.get(name) ?? [], random)
+  ) {
     name = next.of;
     if (next.domain !== '*') dom = next.domain;
   }
   const said = permissions.get(name) ?? [];
   // Nobody asks every day for what his policy speaks of in a project that he is not in.
-  const line = oneOf(said.filter(({ object }) => dom === '*' || object.startsWith('namespace:*') || projectOf(namespaceOf(object)) === dom), random);
+  const line = oneOf(
+    said.filter(
+      ({ object }) => dom === '*' || object.startsWith('namespace:*') || projectOf(namespaceOf(object)) === dom,
+    ),
+    random,
+  );
   return line === undefined ? undefined : { dom: dom === '*' ? '' : dom, obj: line.object, act: line.action };
 }
 
@@ -126,8 +148,14 @@ interface Lines {
 
 function byName(lines: readonly RuleLine[]): Lines {
   return {
-    edges: Map.groupBy(lines.filter((line) => line.ptype === 'g'), ({ member }) => member),
-    permissions: Map.groupBy(lines.filter((line) => line.ptype === 'p'), ({ policy }) => policy),
+    edges: Map.groupBy(
+      lines.filter((line) => line.ptype === 'g'),
+      ({ member }) => member,
+    ),
+    permissions: Map.groupBy(
+      lines.filter((line) => line.ptype === 'p'),
+      ({ policy }) => policy,
+    ),
   };
 }
 
@@ -139,7 +167,8 @@ const userName = (tenant: number, i: number): string => userNode(`t${tenant}`, `
 const groupName = (tenant: number, i: number): string => groupNode(`t${tenant}`, `grp-${i}`);
 const policyName = (tenant: number, i: number): string => `pol-${tenant}-${i}`;
 const projectName = (tenant: number, i: number): string => `prj-${tenant}-${i}`;
-const namespaceName = (tenant: number, random: Random): string => `t${tenant}-ns-${below(EACH_TENANT.projects * NAMESPACES_PER_PROJECT, random)}`;
+const namespaceName = (tenant: number, random: Random): string =>
+  `t${tenant}-ns-${below(EACH_TENANT.projects * NAMESPACES_PER_PROJECT, random)}`;
 const webName = (random: Random): string => `web-${below(100, random)}`;
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 

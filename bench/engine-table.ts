@@ -5,18 +5,37 @@ export interface Row extends Measured {
   readonly rules: number;
 }
 
-const HEADERS = ['RULES', 'ENGINE', 'DECISIONS PER CPU SECOND', 'OURS IS', 'FIRST QUESTIONS', 'P50 µs', 'P99 µs', 'LOAD CPU ms', 'MEMORY MB', 'CHANGE CPU ms'];
+const HEADERS = [
+  'RULES',
+  'ENGINE',
+  'DECISIONS PER CPU SECOND',
+  'OURS IS',
+  'FIRST QUESTIONS',
+  'P50 µs',
+  'P99 µs',
+  'LOAD CPU ms',
+  'MEMORY MB',
+  'CHANGE CPU ms',
+];
 
 export function engineTable(rows: readonly Row[]): [string[], string[][]] {
   return [
     HEADERS,
     rows.map((row) => {
       const ours = rows.find(({ engine, rules }) => engine === 'steward' && rules === row.rules);
-      const times = ours === undefined || ours === row ? '' : `${short(ours.perCpuSecond / row.perCpuSecond)} times as fast`;
+      const times =
+        ours === undefined || ours === row ? '' : `${short(ours.perCpuSecond / row.perCpuSecond)} times as fast`;
       return [
-        String(row.rules), `${row.engine} ${row.version}`, short(row.perCpuSecond), times,
+        String(row.rules),
+        `${row.engine} ${row.version}`,
+        short(row.perCpuSecond),
+        times,
         row.coldPerCpuSecond === undefined ? '' : short(row.coldPerCpuSecond),
-        short(row.p50Us), short(row.p99Us), short(row.loadCpuMs), short(row.rssMb), short(row.changeCpuMs),
+        short(row.p50Us),
+        short(row.p99Us),
+        short(row.loadCpuMs),
+        short(row.rssMb),
+        short(row.changeCpuMs),
       ];
     }),
   ];

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { parseRulesCsv } from '../cli/rules-csv.ts';
 import { decide } from '../authorization/engine/decide.ts';
-import { cacheRoot } from '../clusters/controlplane/release.ts';
 import { RuleIndex } from '../authorization/engine/rule-index.ts';
+import { parseRulesCsv } from '../cli/rules-csv.ts';
+import { cacheRoot } from '../clusters/controlplane/release.ts';
 import type { DataFiles } from './data-files.ts';
 import { type Measured, readRequests } from './measure.ts';
 
@@ -23,34 +23,67 @@ export interface BenchedEngine {
 const inNode = (name: string): BenchedEngine => ({
   name,
   run: (files, seconds) =>
-    figures(process.execPath, ['--expose-gc', '--max-old-space-size=8192', path.join(import.meta.dirname, `${name}.ts`), files.rules, files.requests, String(seconds)]),
+    figures(process.execPath, [
+      '--expose-gc',
+      '--max-old-space-size=8192',
+      path.join(import.meta.dirname, `${name}.ts`),
+      files.rules,
+      files.requests,
+      String(seconds),
+    ]),
 });
 const inGo = (name: string): BenchedEngine => ({
   name,
-  run: (files, seconds) => figures(PROGRAM, [name, '--rules', files.rules, '--requests', files.requests, '--seconds', String(seconds)]),
+  run: (files, seconds) =>
+    figures(PROGRAM, [name, '--rules', files.rules, '--requests', files.requests, '--seconds', String(seconds)]),
 });
 
-export const ENGINES: readonly BenchedEngine[] = [inNode('steward'), inNode('node-casbin'), inGo('casbin'), inGo('opa'), inGo('rbac')];
+export const ENGINES: readonly BenchedEngine[] = [
+  inNode('steward'),
+  inNode('node-casbin'),
+  inGo('casbin'),
+  inGo('opa'),
+  inGo('rbac'),
+];
 
 /** Builds the Go peers, unless this version of them is in the cache. */
 export async function prepareEngines(say: (line: string) => void): Promise<void> {
   if (existsSync(PROGRAM)) return;
   say('building the Go peers (casbin, OPA, the RBAC authorizer of Kubernetes); some minutes, once');
   mkdirSync(path.dirname(PROGRAM), { recursive: true });
-  await run('go', ['build', '-trimpath', '-o', PROGRAM, '.'], { cwd: PEERS, env: { ...process.env, CGO_ENABLED: '0' } });
+  await run('go', ['build', '-trimpath', '-o', PROGRAM, '.'], {
+    cwd: PEERS,
+    env: { ...process.env, CGO_ENABLED: '0' },
+  });
 }
 
 /** casbin and OPA must come to our decisions; an engine that answers otherwise faster is no peer. RBAC knows no denials. */
 export async function checkAgreement(files: DataFiles, folder: string, say: (line: string) => void): Promise<void> {
   const index = new RuleIndex();
-  for (const { line, number } of parseRulesCsv(readFileSync(files.rules, 'utf8'), files.rules)) index.set(line, { rule: String(number), ownerKind: '', ownerName: '' });
-  const ours = readRequests(files.requests).map(({ sub, dom, obj, act }) => decide(index, { subjects: [sub], domain: dom, object: obj, action: act }, 0).verdict);
+  for (const { line, number } of parseRulesCsv(readFileSync(files.rules, 'utf8'), files.rules))
+    index.set(line, { rule: String(number), ownerKind: '', ownerName: '' });
+  const ours = readRequests(files.requests).map(
+    ({ sub, dom, obj, act }) => decide(index, { subjects: [sub], domain: dom, object: obj, action: act }, 0).verdict,
+  );
   for (const name of ['casbin', 'opa']) {
     const out = path.join(folder, `${name}.txt`);
-    await run(PROGRAM, [name, '--rules', files.rules, '--requests', files.requests, '--seconds', '1', '--decisions', out]);
+    await run(PROGRAM, [
+      name,
+      '--rules',
+      files.rules,
+      '--requests',
+      files.requests,
+      '--seconds',
+      '1',
+      '--decisions',
+      out,
+    ]);
     const theirs = readFileSync(out, 'utf8').trimEnd().split('\n');
     const different = theirs.findIndex((verdict, i) => (verdict === 'allow') !== (ours[i] === 'allow'));
-    if (different !== -1) throw new Error(`${name} answers ${theirs[different]} to request ${different + 1} of ${files.requests}, we ${ours[different]}`);
+    if (different !== -1)
+      throw new Error(
+        `${name} answers ${theirs[different]} to request ${different + 1} of ${files.requests}, we ${ours[different]}`,
+      );
     say(`  ${name} agrees on the ${theirs.length} requests that it got to in a second`);
   }
 }
@@ -62,7 +95,9 @@ async function figures(program: string, args: readonly string[]): Promise<Measur
 
 /** Named after its sources, so that a change of them is a new program. */
 function peersProgram(): string {
-  const sources = globSync('*.{go,mod,sum}', { cwd: PEERS }).filter((file) => !file.endsWith('_test.go')).sort();
+  const sources = globSync('*.{go,mod,sum}', { cwd: PEERS })
+    .filter((file) => !file.endsWith('_test.go'))
+    .sort();
   const digest = createHash('sha256');
   for (const file of sources) digest.update(file).update(readFileSync(path.join(PEERS, file)));
   return path.join(cacheRoot(), 'bench-peers', digest.digest('hex').slice(0, 12), 'peers');

@@ -14,8 +14,8 @@ import { parseArgs } from 'node:util';
 import { table } from '../cli/output/table.ts';
 import { authorizerFigures, authorizerTable } from './authorizer.ts';
 import { writeDataset } from './data-files.ts';
-import { type Row, engineTable } from './engine-table.ts';
-import { ENGINES, checkAgreement, prepareEngines } from './engines.ts';
+import { engineTable, type Row } from './engine-table.ts';
+import { checkAgreement, ENGINES, prepareEngines } from './engines.ts';
 import { startUpFigures, startUpTable } from './start-up.ts';
 
 const REQUESTS = 10_000;

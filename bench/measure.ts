@@ -40,24 +40,45 @@ const CHANGES = 200;
 const CHANGES_MS = 2_000;
 
 /** Runs an engine for about `seconds` of CPU time, and prints its figures as one line of JSON. */
-export async function measure<Question>(engine: Engine<Question>, requests: readonly Asked[], seconds: number): Promise<void> {
+export async function measure<Question>(
+  engine: Engine<Question>,
+  requests: readonly Asked[],
+  seconds: number,
+): Promise<void> {
   const before = heapMb();
   const loadCpuMs = await cpuMsOf(() => engine.load());
   const rssMb = heapMb() - before;
   const questions = requests.map((request) => engine.prepare(request));
-  const cold = engine.remembers ? { coldPerCpuSecond: perSecond(questions.length, await cpuMsOf(() => questions.forEach((question) => engine.ask(question)))) } : {};
+  const cold = engine.remembers
+    ? {
+        coldPerCpuSecond: perSecond(
+          questions.length,
+          await cpuMsOf(() => questions.forEach((question) => engine.ask(question))),
+        ),
+      }
+    : {};
   const asked = ask(engine, questions, seconds * 1_000);
   const changeCpuMs = await changes(engine, requests);
   const { engine: name, version } = engine;
   const figures: Measured = {
-    engine: name, version, loadCpuMs, rssMb, ...asked, perCpuSecond: perSecond(asked.decisions, asked.cpuMs), changeCpuMs, ...cold,
+    engine: name,
+    version,
+    loadCpuMs,
+    rssMb,
+    ...asked,
+    perCpuSecond: perSecond(asked.decisions, asked.cpuMs),
+    changeCpuMs,
+    ...cold,
   };
   console.log(JSON.stringify(figures));
 }
 
 /** The requests of a file of JSON lines. */
 export function readRequests(file: string): Asked[] {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Asked);
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Asked);
 }
 
 type Answered = Pick<Measured, 'decisions' | 'cpuMs' | 'p50Us' | 'p99Us'>;
@@ -74,7 +95,11 @@ function ask<Question>(engine: Engine<Question>, questions: readonly Question[],
     decisions += chunk;
   }
   const cpu = cpuMs() - start;
-  return { decisions, cpuMs: cpu, ...latencies(decisions === 1 ? [first] : samples((i) => engine.ask(nth(i)), forMs / 2)) };
+  return {
+    decisions,
+    cpuMs: cpu,
+    ...latencies(decisions === 1 ? [first] : samples((i) => engine.ask(nth(i)), forMs / 2)),
+  };
 }
 
 function samples(askNth: (i: number) => void, forMs: number): number[] {
@@ -86,7 +111,8 @@ function samples(askNth: (i: number) => void, forMs: number): number[] {
 
 function latencies(taken: number[]): { p50Us: number; p99Us: number } {
   taken.sort((a, b) => a - b);
-  const at = (share: number): number => (taken[Math.min(taken.length - 1, Math.floor(taken.length * share))] ?? 0) * 1_000;
+  const at = (share: number): number =>
+    (taken[Math.min(taken.length - 1, Math.floor(taken.length * share))] ?? 0) * 1_000;
   return { p50Us: at(0.5), p99Us: at(0.99) };
 }
 

@@ -3,14 +3,16 @@
  * a decision at 10,000 rules, so it gets the one of casbin/, which answers the same. Arguments as steward.ts.
  */
 import { readFileSync } from 'node:fs';
-import { type Enforcer, StringAdapter, newEnforcer, newModelFromString } from 'casbin';
+import { type Enforcer, newEnforcer, newModelFromString, StringAdapter } from 'casbin';
 import { RuleRoleManager } from '../authorization/casbin/role-manager.ts';
 import { measure, readRequests } from './measure.ts';
 
 const [rulesFile = '', requestsFile = '', seconds = '1'] = process.argv.slice(2);
 const rules = readFileSync(rulesFile, 'utf8');
 const model = readFileSync(new URL('../authorization/engine/model.conf', import.meta.url), 'utf8');
-const { version } = JSON.parse(readFileSync(new URL('../node_modules/casbin/package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(
+  readFileSync(new URL('../node_modules/casbin/package.json', import.meta.url), 'utf8'),
+) as { version: string };
 const compiled = new Map<string, RegExp>();
 let enforcer: Enforcer | undefined;
 
@@ -18,7 +20,13 @@ let enforcer: Enforcer | undefined;
 function keyMatchCustom(text: string, pattern: string): boolean {
   let regexp = compiled.get(pattern);
   if (regexp === undefined) {
-    regexp = new RegExp(`^${pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('.*')}$`, 'i');
+    regexp = new RegExp(
+      `^${pattern
+        .split('*')
+        .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`))
+        .join('.*')}$`,
+      'i',
+    );
     compiled.set(pattern, regexp);
   }
   return regexp.test(text);

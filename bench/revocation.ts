@@ -15,14 +15,18 @@ import { type Stack, startStack, untilReady } from '../hack/local/stack.ts';
 import { AUTHORIZER } from '../processes/processes.ts';
 import { type Client, createClient } from '../runtime/client/client.ts';
 import { loadKubeConfig } from '../runtime/client/credentials.ts';
-import { Prober, type Targets, askServer, replicaTargets } from '../test/support/prober.ts';
+import { askServer, Prober, replicaTargets, type Targets } from '../test/support/prober.ts';
 import { eventually } from '../test/support/rules.ts';
 import { reviewBody } from '../test/support/webhook-client.ts';
 
 const { values } = parseArgs({ options: { times: { type: 'string', default: '200' } } });
 const TIMES = Number(values.times);
 const CACHE_TTL_S = 5;
-const ASKED = { user: 'ann', groups: ['tenant:acme'], resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' } };
+const ASKED = {
+  user: 'ann',
+  groups: ['tenant:acme'],
+  resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' },
+};
 
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-revocation-'));
 const stack = await startStack({ directory, log: (line) => console.error(line) });
@@ -31,7 +35,12 @@ try {
   const others = await Promise.all([2, 3].map((nth) => stack.start(AUTHORIZER, [], nth)));
   await Promise.all(others.map((running) => untilReady(running)));
   const statement = { actions: ['getPod'], resources: ['*'], effect: 'allow' };
-  await client.create(policies, { apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-pods' }, spec: { tenantID: 'acme', statement } } as Policy);
+  await client.create(policies, {
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Policy',
+    metadata: { name: 'pol-pods' },
+    spec: { tenantID: 'acme', statement },
+  } as Policy);
   const ports = [stack.webhookPort, ...others.map(({ webhookPort = 0 }) => webhookPort)];
   const replicas = await replicaTargets(stack, ports, reviewBody(ASKED));
   const targets = { ...replicas, 'kube-apiserver': () => askServer(client, ASKED) };
@@ -40,12 +49,17 @@ try {
   console.error(`${Math.ceil(TIMES / 10)} revocations, the kube-apiserver keeps decisions for ${CACHE_TTL_S} s`);
   await switchCacheOn(stack);
   const withCache = await revocations(client, Math.ceil(TIMES / 10), targets, (CACHE_TTL_S + 1) * 1_000);
-  console.log(table([
-    ['replicas of the authorizer', without.flatMap(({ lastAllow }) => ports.map((port) => lastAllow[String(port)] ?? 0))],
-    ['kube-apiserver, no cache', without.map(({ lastAllow }) => lastAllow['kube-apiserver'] ?? 0)],
-    [`kube-apiserver, cache of ${CACHE_TTL_S} s`, withCache.map(({ lastAllow }) => lastAllow['kube-apiserver'] ?? 0)],
-    ['the grant is gone', without.map(({ goneAfter }) => goneAfter)],
-  ]));
+  console.log(
+    table([
+      [
+        'replicas of the authorizer',
+        without.flatMap(({ lastAllow }) => ports.map((port) => lastAllow[String(port)] ?? 0)),
+      ],
+      ['kube-apiserver, no cache', without.map(({ lastAllow }) => lastAllow['kube-apiserver'] ?? 0)],
+      [`kube-apiserver, cache of ${CACHE_TTL_S} s`, withCache.map(({ lastAllow }) => lastAllow['kube-apiserver'] ?? 0)],
+      ['the grant is gone', without.map(({ goneAfter }) => goneAfter)],
+    ]),
+  );
   const late = without.flatMap(({ lastAllow, goneAfter }) => Object.values(lastAllow).filter((at) => at > goneAfter));
   console.log(`allows that were asked for after the grant was gone, without a cache: ${late.length}`);
   // What is called done is done: this is a promise, not a figure.
@@ -69,7 +83,9 @@ async function revocations(hub: Client, times: number, asked: Targets, settleMs:
     const spec = { tenantID: 'acme', scope: 'platform', policies: ['pol-pods'], users: [{ id: 'ann' }] };
     await hub.create(grants, { apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name }, spec } as Grant);
     const prober = new Prober(asked);
-    await eventually('everybody allows', () => Promise.resolve(Object.keys(asked).every((target) => prober.last(target) === 'allow')));
+    await eventually('everybody allows', () =>
+      Promise.resolve(Object.keys(asked).every((target) => prober.last(target) === 'allow')),
+    );
     await hub.delete(grants, { name });
     const deletedAt = performance.now();
     await eventually('it is gone', async () => (await hub.get(grants, { name })) === undefined, 100_000);
@@ -77,7 +93,12 @@ async function revocations(hub: Client, times: number, asked: Targets, settleMs:
     await sleep(settleMs);
     await prober.stop();
     const late = prober.allowsAfter(deletedAt);
-    const lastAllow = Object.fromEntries(Object.keys(asked).map((target) => [target, Math.max(0, ...late.filter((probe) => probe.target === target).map(({ sentAt }) => sentAt - deletedAt))]));
+    const lastAllow = Object.fromEntries(
+      Object.keys(asked).map((target) => [
+        target,
+        Math.max(0, ...late.filter((probe) => probe.target === target).map(({ sentAt }) => sentAt - deletedAt)),
+      ]),
+    );
     all.push({ lastAllow, goneAfter });
   }
   return all;
@@ -87,7 +108,12 @@ async function revocations(hub: Client, times: number, asked: Targets, settleMs:
 async function switchCacheOn({ webhook: { authorizationConfig: file } }: Stack): Promise<void> {
   const text = await readFile(file, 'utf8');
   const ttl = `authorizedTTL: ${CACHE_TTL_S}s\n      unauthorizedTTL: 1s`;
-  await writeFile(`${file}.new`, text.replace('cacheAuthorizedRequests: false', 'cacheAuthorizedRequests: true').replace('cacheUnauthorizedRequests: false', ttl));
+  await writeFile(
+    `${file}.new`,
+    text
+      .replace('cacheAuthorizedRequests: false', 'cacheAuthorizedRequests: true')
+      .replace('cacheUnauthorizedRequests: false', ttl),
+  );
   await rename(`${file}.new`, file);
   await sleep(3_000);
 }

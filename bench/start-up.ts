@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import PQueue from 'p-queue';
 import { type Rule, rules } from '../api/auth/rule.ts';
-import { AUTHORIZER } from '../processes/processes.ts';
-import { startStack, untilReady } from '../hack/local/stack.ts';
 import { ruleObject } from '../authorization/rules/rule-object.ts';
+import { startStack, untilReady } from '../hack/local/stack.ts';
+import { AUTHORIZER } from '../processes/processes.ts';
 import { createClient } from '../runtime/client/client.ts';
 import { loadKubeConfig } from '../runtime/client/credentials.ts';
 import { datasetOf } from './dataset.ts';
@@ -26,11 +26,17 @@ export interface StartUpFigures {
   readonly rssMb: number;
 }
 
-export async function startUpFigures(count: number, folder: string, say: (line: string) => void): Promise<StartUpFigures> {
+export async function startUpFigures(
+  count: number,
+  folder: string,
+  say: (line: string) => void,
+): Promise<StartUpFigures> {
   const stack = await startStack({ directory: path.join(folder, 'hub'), processes: [] });
   try {
     const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'steward-bench' });
-    const objects = datasetOf(count, 1).lines.map((line, i) => ruleObject({ kind: 'Policy', name: `pol-${Math.floor(i / 1_000)}`, uid: 'bench' }, line));
+    const objects = datasetOf(count, 1).lines.map((line, i) =>
+      ruleObject({ kind: 'Policy', name: `pol-${Math.floor(i / 1_000)}`, uid: 'bench' }, line),
+    );
     // A user may be drawn into one group twice; that is one Rule.
     const wanted = new Map(objects.map((rule) => [rule.metadata.name, rule]));
     const started = performance.now();
@@ -47,13 +53,24 @@ export async function startUpFigures(count: number, folder: string, say: (line: 
     const before = performance.now();
     const authorizer = await stack.start(AUTHORIZER);
     await untilReady(authorizer);
-    return { rules: written, writtenPerSecond, readySeconds: (performance.now() - before) / 1_000, ...usageOf(authorizer.child.pid) };
+    return {
+      rules: written,
+      writtenPerSecond,
+      readySeconds: (performance.now() - before) / 1_000,
+      ...usageOf(authorizer.child.pid),
+    };
   } finally {
     await stack.stop();
   }
 }
 
-export function startUpTable({ rules: count, writtenPerSecond, readySeconds, cpuSeconds, rssMb }: StartUpFigures): [string[], string[][]] {
+export function startUpTable({
+  rules: count,
+  writtenPerSecond,
+  readySeconds,
+  cpuSeconds,
+  rssMb,
+}: StartUpFigures): [string[], string[][]] {
   return [
     ['RULES', 'READY AFTER s', 'CPU s', 'MEMORY MB', 'WRITTEN BEFORE, PER s'],
     [[String(count), short(readySeconds), short(cpuSeconds), short(rssMb), short(writtenPerSecond)]],

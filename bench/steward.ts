@@ -1,8 +1,8 @@
 /** Our engine, measured: `node --expose-gc bench/steward.ts RULES.csv REQUESTS.jsonl SECONDS`. */
 import { readFileSync } from 'node:fs';
-import { parseRulesCsv } from '../cli/rules-csv.ts';
-import { type Request, decide } from '../authorization/engine/decide.ts';
+import { decide, type Request } from '../authorization/engine/decide.ts';
 import { RuleIndex } from '../authorization/engine/rule-index.ts';
+import { parseRulesCsv } from '../cli/rules-csv.ts';
 import { measure, readRequests } from './measure.ts';
 
 const [rulesFile = '', requestsFile = '', seconds = '1'] = process.argv.slice(2);
@@ -24,7 +24,10 @@ await measure(
     prepare: ({ sub, dom, obj, act }): Request => ({ subjects: [sub], domain: dom, object: obj, action: act }),
     ask: (request) => void decide(index, request, 0),
     change: ({ sub }, nth) => {
-      index.set({ ptype: 'g', member: sub, of: `pol-0-${nth % 50}`, domain: '*' }, { rule: `new-${nth}`, ownerKind: 'Grant', ownerName: 'gnt-new' });
+      index.set(
+        { ptype: 'g', member: sub, of: `pol-0-${nth % 50}`, domain: '*' },
+        { rule: `new-${nth}`, ownerKind: 'Grant', ownerName: 'gnt-new' },
+      );
       return Promise.resolve();
     },
   },

@@ -11,6 +11,13 @@ export function isInputError(error: unknown): error is InputError {
 /** A file of the user that could not be read. */
 export function unreadable(file: string, error: unknown): InputError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a directory' : code === 'EACCES' ? 'permission denied' : message;
+  const reason =
+    code === 'ENOENT'
+      ? 'no such file'
+      : code === 'EISDIR'
+        ? 'is a directory'
+        : code === 'EACCES'
+          ? 'permission denied'
+          : message;
   return new InputError(`${file}: ${reason}`);
 }

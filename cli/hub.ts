@@ -14,14 +14,17 @@ export function openHub({ kubeconfig, context }: HubOptions): Client {
   const load = (): ReturnType<typeof loadKubeConfig> => {
     const config = loadKubeConfig(kubeconfig);
     if (context === undefined) return config;
-    if (!config.getContexts().some(({ name }) => name === context)) throw new InputError(`the kubeconfig has no context ${context}`);
+    if (!config.getContexts().some(({ name }) => name === context))
+      throw new InputError(`the kubeconfig has no context ${context}`);
     config.setCurrentContext(context);
     return config;
   };
   try {
     load();
   } catch (error) {
-    throw new InputError(`${messageOf(error)}\nName a cluster with --kubeconfig or KUBECONFIG, or ask manifests with -f.`);
+    throw new InputError(
+      `${messageOf(error)}\nName a cluster with --kubeconfig or KUBECONFIG, or ask manifests with -f.`,
+    );
   }
   return createClient(load, { fieldManager: 'kubectl-steward' });
 }

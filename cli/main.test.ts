@@ -20,7 +20,10 @@ interface Ran {
 
 function steward(args: readonly string[], input = ''): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'cli/main.ts'), ...args], {
-    input, encoding: 'utf8', cwd: folder, env: { ...process.env, KUBECONFIG: path.join(folder, 'no-such-kubeconfig') },
+    input,
+    encoding: 'utf8',
+    cwd: folder,
+    env: { ...process.env, KUBECONFIG: path.join(folder, 'no-such-kubeconfig') },
   });
   return { code: status, out: stdout, err: stderr };
 }
@@ -50,14 +53,30 @@ const RULES = 'p, admin, *, "data,1", *, allow\np, mallory, *, *, *, deny\ng, al
 const asked = (sub: string, dom: string, obj = 'data,1'): string => JSON.stringify({ sub, dom, obj, act: 'read' });
 
 test('decide prints one decision per request, in their order', () => {
-  const requests = file('q.jsonl', [asked('alice', 'prj'), asked('alice', ''), '', asked('mallory', 'x'), asked('nobody', 'prj')].join('\n'));
+  const requests = file(
+    'q.jsonl',
+    [asked('alice', 'prj'), asked('alice', ''), '', asked('mallory', 'x'), asked('nobody', 'prj')].join('\n'),
+  );
   const { code, out } = steward(['decide', '--rules', file('r.csv', RULES), '--requests', requests]);
   assert.equal(code, 0);
-  assert.deepEqual(out.trim().split('\n').map((line) => JSON.parse(line)), ['allow', 'none', 'deny', 'none'].map((decision) => ({ decision })));
+  assert.deepEqual(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+    ['allow', 'none', 'deny', 'none'].map((decision) => ({ decision })),
+  );
 });
 
 test('decide --explain adds the chains, with file and line', () => {
-  const { out } = steward(['decide', '--rules', file('r.csv', RULES), '--requests', file('q.jsonl', asked('alice', 'prj')), '--explain']);
+  const { out } = steward([
+    'decide',
+    '--rules',
+    file('r.csv', RULES),
+    '--requests',
+    file('q.jsonl', asked('alice', 'prj')),
+    '--explain',
+  ]);
   const { decision, chains } = JSON.parse(out);
   assert.equal(decision, 'allow');
   assert.deepEqual([chains[0].links[0].rule, chains[0].line.rule], ['r.csv:3', 'r.csv:1']);
@@ -71,7 +90,13 @@ const BAD_FILES: Record<string, { rules?: string; requests?: string; err: RegExp
 };
 for (const [name, { rules = RULES, requests = asked('alice', 'prj'), err }] of Object.entries(BAD_FILES)) {
   test(`decide ends on ${name}, names file and line, and prints no decision`, () => {
-    const ran = steward(['decide', '--rules', file('r.csv', rules), '--requests', file('q.jsonl', `${asked('alice', 'prj')}\n${requests}`.split('\n').slice(1).join('\n'))]);
+    const ran = steward([
+      'decide',
+      '--rules',
+      file('r.csv', rules),
+      '--requests',
+      file('q.jsonl', `${asked('alice', 'prj')}\n${requests}`.split('\n').slice(1).join('\n')),
+    ]);
     assert.deepEqual([ran.code, ran.out], [2, '']);
     assert.match(ran.err, err);
   });
@@ -80,8 +105,23 @@ for (const [name, { rules = RULES, requests = asked('alice', 'prj'), err }] of O
 test('can-i answers over a kustomization, by exit code too', () => {
   const yes = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev', '--as', 'bob', '--tenant', 'acme', '-f', SAMPLES]);
   assert.equal(yes.code, 0, yes.err);
-  assert.match(yes.out, /^yes - bob of tenant acme, getPod on namespace:shop-dev\/pod:web in project prj-acme-shop: allowed by /);
-  const no = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev', '--as', 'nobody', '--tenant', 'acme', '-f', SAMPLES]);
+  assert.match(
+    yes.out,
+    /^yes - bob of tenant acme, getPod on namespace:shop-dev\/pod:web in project prj-acme-shop: allowed by /,
+  );
+  const no = steward([
+    'can-i',
+    'get',
+    'pods/web',
+    '-n',
+    'shop-dev',
+    '--as',
+    'nobody',
+    '--tenant',
+    'acme',
+    '-f',
+    SAMPLES,
+  ]);
   assert.equal(no.code, 1);
   assert.match(no.out, /^no - nobody of tenant acme/);
 });
@@ -91,7 +131,24 @@ test('can-i reads standard input, folders and several files, and the words of a 
   const ask = ['can-i', 'getPod', 'cluster:cls-x/namespace:dev/pod:web', '--as', 'alice', '--tenant', 'acme'];
   assert.equal(steward([...ask, '-f', '-'], `${POLICY}---${GRANT}`).code, 0);
   assert.equal(steward([...ask, '-f', all[0] ?? '', '-f', all[1] ?? '']).code, 0);
-  assert.equal(steward(['can-i', 'get', 'po/web', '-n', 'dev', '--cluster', 'cls-x', '--as', 'alice', '--tenant', 'acme', '-f', '.']).code, 0);
+  assert.equal(
+    steward([
+      'can-i',
+      'get',
+      'po/web',
+      '-n',
+      'dev',
+      '--cluster',
+      'cls-x',
+      '--as',
+      'alice',
+      '--tenant',
+      'acme',
+      '-f',
+      '.',
+    ]).code,
+    0,
+  );
   assert.equal(steward(['can-i', 'deletePod', 'pod:web', '--as', 'alice', '--tenant', 'acme', '-f', '.']).code, 1);
 });
 
@@ -112,14 +169,29 @@ test('explain draws the chains as a tree, and gives them as data', () => {
   const args = ['explain', 'get', 'pods/web', '-n', 'dev', '--as', 'alice', '--tenant', 'acme', '-f', '-'];
   const { code, out } = steward(args, POLICY);
   assert.equal(code, 0);
-  assert.match(out, /^allow: getPod on namespace:dev\/pod:web\nuser alice of tenant acme\n└─ Policy pol-pods {2}\(Policy pol-pods, rule rul-\w+\)\n {3}└─ allows get\* on \*pod:\* {2}/);
+  assert.match(
+    out,
+    /^allow: getPod on namespace:dev\/pod:web\nuser alice of tenant acme\n└─ Policy pol-pods {2}\(Policy pol-pods, rule rul-\w+\)\n {3}└─ allows get\* on \*pod:\* {2}/,
+  );
   const data = JSON.parse(steward([...args, '-o', 'json'], POLICY).out);
   assert.deepEqual([data.verdict, data.chains.length, data.request.action], ['allow', 1, 'getPod']);
   assert.deepEqual(load(steward([...args, '-o', 'yaml'], POLICY).out), data);
 });
 
 test('explain tells what came nearest, and who could grant it', () => {
-  const { out } = steward(['explain', 'get', 'secrets/x', '-n', 'shop-dev', '--as', 'erin', '--tenant', 'acme', '-f', SAMPLES]);
+  const { out } = steward([
+    'explain',
+    'get',
+    'secrets/x',
+    '-n',
+    'shop-dev',
+    '--as',
+    'erin',
+    '--tenant',
+    'acme',
+    '-f',
+    SAMPLES,
+  ]);
   assert.match(out, /^none: getSecret on namespace:shop-dev\/secret:x in project prj-acme-shop\n/);
   assert.match(out, /Nearest, which has ended:\nuser erin of tenant acme\n└─ group grp-acme-contractors/);
   assert.match(out, /Policies that would allow it: .*pol-acme-configuration-full/);
@@ -144,14 +216,42 @@ test('what-can lists permissions by project', () => {
 const MISTAKES: Record<string, { args: string[]; input?: string; err: RegExp }> = {
   'nobody who asks': { args: ['can-i', 'get', 'pods', '-f', '-'], err: /add --as USER --tenant TENANT/ },
   'no tenant': { args: ['can-i', 'get', 'pods', '--as', 'a', '-f', '-'], err: /which tenant is a of\? Add --tenant/ },
-  'a file that is not there': { args: ['can-i', 'get', 'pods', '--as', 'a', '--tenant', 't', '-f', 'nowhere'], err: /^error: nowhere: no such file/ },
-  'YAML that is none': { args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'], input: 'a: [', err: /^error: standard input: / },
-  'an object without a kind': { args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'], input: 'apiVersion: v1', err: /^error: standard input, document 1: kind is missing; metadata is missing/ },
-  'a field of the wrong type': { args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'], input: POLICY.replace('[get*]', '7'), err: /^error: Policy pol-pods: .*\n.*spec\.statement\.actions/ },
-  'an object twice': { args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'], input: `${POLICY}---${POLICY}`, err: /^error: Policy pol-pods is declared twice/ },
-  'a time that is none': { args: ['can-i', 'get', 'pods', '--at', 'soon', '-f', '-'], err: /^error: --at soon: not a time/ },
-  'an output that is none': { args: ['can-i', 'get', 'pods', '-o', 'xml', '-f', '-'], err: /^error: -o xml: there is json and yaml/ },
-  'no kubeconfig': { args: ['can-i', 'get', 'pods'], err: /^error: cannot read the kubeconfig.*\nName a cluster with --kubeconfig or KUBECONFIG, or ask manifests with -f/ },
+  'a file that is not there': {
+    args: ['can-i', 'get', 'pods', '--as', 'a', '--tenant', 't', '-f', 'nowhere'],
+    err: /^error: nowhere: no such file/,
+  },
+  'YAML that is none': {
+    args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'],
+    input: 'a: [',
+    err: /^error: standard input: /,
+  },
+  'an object without a kind': {
+    args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'],
+    input: 'apiVersion: v1',
+    err: /^error: standard input, document 1: kind is missing; metadata is missing/,
+  },
+  'a field of the wrong type': {
+    args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'],
+    input: POLICY.replace('[get*]', '7'),
+    err: /^error: Policy pol-pods: .*\n.*spec\.statement\.actions/,
+  },
+  'an object twice': {
+    args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'],
+    input: `${POLICY}---${POLICY}`,
+    err: /^error: Policy pol-pods is declared twice/,
+  },
+  'a time that is none': {
+    args: ['can-i', 'get', 'pods', '--at', 'soon', '-f', '-'],
+    err: /^error: --at soon: not a time/,
+  },
+  'an output that is none': {
+    args: ['can-i', 'get', 'pods', '-o', 'xml', '-f', '-'],
+    err: /^error: -o xml: there is json and yaml/,
+  },
+  'no kubeconfig': {
+    args: ['can-i', 'get', 'pods'],
+    err: /^error: cannot read the kubeconfig.*\nName a cluster with --kubeconfig or KUBECONFIG, or ask manifests with -f/,
+  },
   'a misspelt command': { args: ['can-y'], err: /unknown command 'can-y'\n.*can-i/ },
   'a missing argument': { args: ['can-i', 'get'], err: /missing required argument 'resource\|object'\n.*--help/ },
 };

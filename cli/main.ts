@@ -16,12 +16,15 @@ import { isInputError } from './errors.ts';
 const VERSION = '0.1.0';
 
 const program = new Command('kubectl steward')
-  .description('Asks who may do what, and why: of a hub cluster, or of manifests before they are applied. Makes and changes clusters.')
+  .description(
+    'Asks who may do what, and why: of a hub cluster, or of manifests before they are applied. Makes and changes clusters.',
+  )
   .version(VERSION)
   .configureHelp({ helpWidth: 120 })
   .addHelpText('after', '\nExit codes: 0 done (can-i: yes), 1 can-i: no, 2 wrong input or no access.');
 for (const add of [addCanI, addExplain, addWhoCan, addWhatCan, addDecide, addClusters]) add(program);
-for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(add --help to see how it is used)');
+for (const command of [program, ...program.commands])
+  command.exitOverride().showHelpAfterError('(add --help to see how it is used)');
 // A reader that has seen enough, such as head, is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();

@@ -29,7 +29,11 @@ export interface TargetOptions {
 
 export function worldOptions(command: Command): Command {
   return command
-    .option('-f, --filename <path>', 'ask manifests instead of a cluster: a file, a folder, a folder with a kustomization, or - (repeatable)', collect)
+    .option(
+      '-f, --filename <path>',
+      'ask manifests instead of a cluster: a file, a folder, a folder with a kustomization, or - (repeatable)',
+      collect,
+    )
     .option('-R, --recursive', 'with -f: also read the folders within')
     .option('--kubeconfig <file>', 'the kubeconfig of the hub')
     .option('--context <name>', 'the context of the kubeconfig to use')

@@ -33,7 +33,9 @@ export interface Asked {
 
 /** The question as the authorizer would put it to the rules, or its answer where it needs none. Throws InputError. */
 export async function questionOf(
-  words: Words, options: RequesterOptions & TargetOptions, world: OpenWorld,
+  words: Words,
+  options: RequesterOptions & TargetOptions,
+  world: OpenWorld,
 ): Promise<Prepared> {
   const identity = await identityOf(options, world);
   if (isRaw(words)) return rawQuestion(words, identity, options, world);
@@ -52,7 +54,11 @@ export function askedOf(words: Words, options: TargetOptions): Asked {
 }
 
 /** The project that the object lies in, and whose it is: as --project says, or else as the world's objects say. */
-export function ownerOf({ place, cluster }: Asked, { project }: TargetOptions, { projects }: OpenWorld): { tenant: string | undefined; project: string } {
+export function ownerOf(
+  { place, cluster }: Asked,
+  { project }: TargetOptions,
+  { projects }: OpenWorld,
+): { tenant: string | undefined; project: string } {
   if (project !== undefined) return { tenant: projects.project(project)?.spec.tenantID, project };
   return ownerAt(place, cluster, projects) ?? { tenant: undefined, project: '' };
 }
@@ -67,7 +73,8 @@ export async function requesterIn(options: RequesterOptions, world: OpenWorld): 
 async function identityOf({ as, asGroup = [], tenant }: RequesterOptions, { whoAmI }: OpenWorld): Promise<Identity> {
   const extra = tenant === undefined ? {} : { tenantid: [tenant] };
   if (as !== undefined) {
-    if (tenant === undefined && !asGroup.some((group) => group.startsWith('tenant:'))) throw new InputError(`which tenant is ${as} of? Add --tenant TENANT`);
+    if (tenant === undefined && !asGroup.some((group) => group.startsWith('tenant:')))
+      throw new InputError(`which tenant is ${as} of? Add --tenant TENANT`);
     return { user: as, groups: asGroup, extra };
   }
   if (whoAmI === undefined) throw new InputError('who asks? Manifests know no users: add --as USER --tenant TENANT');
@@ -102,5 +109,7 @@ function attributesOf({ verb, what, name }: Words, options: TargetOptions): Pick
   const [typed = '', ...nameParts] = what.split('/');
   const namespace = options.allNamespaces === true ? '' : (options.namespace ?? '');
   const named = nameParts.join('/') || (name ?? '');
-  return { resource: { verb, ...resourceNamed(typed), subresource: options.subresource ?? '', namespace, name: named } };
+  return {
+    resource: { verb, ...resourceNamed(typed), subresource: options.subresource ?? '', namespace, name: named },
+  };
 }

@@ -8,7 +8,9 @@ const asked = z.object({ sub: z.string(), dom: z.string(), obj: z.string(), act:
 
 /** The requests, in order. Throws InputError, which names the file, the line and the reason. */
 export function readRequestsJsonl(file: string): Request[] {
-  return readTextFile(file).split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [readRequest(line, `${file}:${i + 1}`)]));
+  return readTextFile(file)
+    .split('\n')
+    .flatMap((line, i) => (line.trim() === '' ? [] : [readRequest(line, `${file}:${i + 1}`)]));
 }
 
 function readRequest(line: string, at: string): Request {
@@ -17,7 +19,9 @@ function readRequest(line: string, at: string): Request {
     const { sub, dom, obj, act } = result.data;
     return { subjects: [sub], domain: dom, object: obj, action: act };
   }
-  const problems = result.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  const problems = result.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
   throw new InputError(`${at}: ${problems.join('; ')}`);
 }
 

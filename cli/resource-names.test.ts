@@ -13,7 +13,11 @@ const CASES: Record<string, { typed: string; group: string; resource: string }> 
   'a project': { typed: 'prj', group: 'business.tkestack.io', resource: 'projects' },
   'a cluster': { typed: 'clusters', group: 'platform.tkestack.io', resource: 'clusters' },
   'namespaces are those of Kubernetes': { typed: 'ns', group: '', resource: 'namespaces' },
-  'ours with their group': { typed: 'namespaces.business.tkestack.io', group: 'business.tkestack.io', resource: 'namespaces' },
+  'ours with their group': {
+    typed: 'namespaces.business.tkestack.io',
+    group: 'business.tkestack.io',
+    resource: 'namespaces',
+  },
   'roles are those of RBAC': { typed: 'roles', group: '', resource: 'roles' },
   'what nobody knows': { typed: 'widget', group: '', resource: 'widgets' },
 };

@@ -6,7 +6,7 @@
  */
 import { CsvError, type Info, parse } from 'csv-parse/sync';
 import { RuleIndex } from '../authorization/engine/rule-index.ts';
-import { type RuleLine, lineOf } from '../authorization/rules/line.ts';
+import { lineOf, type RuleLine } from '../authorization/rules/line.ts';
 import { InputError } from './errors.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -21,7 +21,8 @@ export interface FileLine {
 /** The index of the rules of a file; each is called after its line. Throws InputError. */
 export function readRulesCsv(file: string): RuleIndex {
   const index = new RuleIndex();
-  for (const { line, number } of parseRulesCsv(readTextFile(file), file)) index.set(line, { rule: `${file}:${number}`, ownerKind: 'File', ownerName: file });
+  for (const { line, number } of parseRulesCsv(readTextFile(file), file))
+    index.set(line, { rule: `${file}:${number}`, ownerKind: 'File', ownerName: file });
   return index;
 }
 
@@ -42,7 +43,8 @@ export function parseRulesCsv(text: string, file: string): FileLine[] {
 function withPlainLineEnds(text: string, file: string): string {
   const plain = text.replaceAll('\r\n', '\n');
   const at = plain.indexOf('\r');
-  if (at !== -1) throw new InputError(`${file}:${lineBreaksIn(plain.slice(0, at)) + 1}: a carriage return stands within a line`);
+  if (at !== -1)
+    throw new InputError(`${file}:${lineBreaksIn(plain.slice(0, at)) + 1}: a carriage return stands within a line`);
   return plain;
 }
 
@@ -55,11 +57,19 @@ function recordsOf(text: string, file: string): CsvRecord[] {
   try {
     // Without `comment_no_infix` the ## of a subject would begin a comment. `trim` knows no space but that of ASCII.
     return parse(text, {
-      bom: true, comment: '#', comment_no_infix: true, info: true, record_delimiter: '\n', relax_column_count: true, skip_empty_lines: true, trim: true,
+      bom: true,
+      comment: '#',
+      comment_no_infix: true,
+      info: true,
+      record_delimiter: '\n',
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
       cast: (value, { quoting }) => (quoting ? value : value.trim()),
     });
   } catch (error) {
-    if (error instanceof CsvError) throw new InputError(`${file}:${String(error['lines'])}: ${REASONS[error.code] ?? error.message}`);
+    if (error instanceof CsvError)
+      throw new InputError(`${file}:${String(error['lines'])}: ${REASONS[error.code] ?? error.message}`);
     throw error;
   }
 }
@@ -68,15 +78,19 @@ function recordsOf(text: string, file: string): CsvRecord[] {
 const REASONS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quoted field does not end',
   INVALID_OPENING_QUOTE: 'a quote stands inside a field that is not quoted as a whole',
-  CSV_INVALID_CLOSING_QUOTE: 'something follows the closing quote of a field (a quote within a quoted field is written twice)',
+  CSV_INVALID_CLOSING_QUOTE:
+    'something follows the closing quote of a field (a quote within a quoted field is written twice)',
 };
 
 function readRecord(record: readonly string[], at: string): RuleLine {
   const [ptype = '', ...values] = record;
-  if (ptype !== 'p' && ptype !== 'g') throw new InputError(`${at}: a line begins with p or g, not ${JSON.stringify(ptype)}`);
+  if (ptype !== 'p' && ptype !== 'g')
+    throw new InputError(`${at}: a line begins with p or g, not ${JSON.stringify(ptype)}`);
   const fields = FIELDS[ptype];
   if (values.length !== fields.length) {
-    throw new InputError(`${at}: a ${ptype} line has ${fields.length} fields after the ${ptype} (${fields.join(', ')}), this one has ${values.length}`);
+    throw new InputError(
+      `${at}: a ${ptype} line has ${fields.length} fields after the ${ptype} (${fields.join(', ')}), this one has ${values.length}`,
+    );
   }
   const value = (i: number): string => values[i] ?? '';
   const line = lineOf({ ptype, v0: value(0), v1: value(1), v2: value(2), v3: value(3), v4: value(4), v5: '', v6: '' });
@@ -89,7 +103,9 @@ const REQUIRED = { p: ['sub'], g: ['user', 'role', 'dom'] } as const;
 
 function problemOf(ptype: 'p' | 'g', values: readonly string[]): string {
   const empty = REQUIRED[ptype].find((_, i) => values[i] === '');
-  return empty === undefined ? `the effect is ${JSON.stringify(values[4])}; it must be allow or deny` : `${empty} is empty`;
+  return empty === undefined
+    ? `the effect is ${JSON.stringify(values[4])}; it must be allow or deny`
+    : `${empty} is empty`;
 }
 
 function lineBreaksIn(text: string): number {

@@ -33,8 +33,31 @@ await bundle();
 copyFileSync(path.join(ROOT, 'cli', COMPLETION), path.join(DIST, COMPLETION));
 for (const file of [NAME, COMPLETION]) chmodSync(path.join(DIST, file), 0o755);
 // Sorted, of nobody and without times: the same sources give the same archive.
-execFileSync('tar', ['--create', '--gzip', '--sort=name', '--owner=0', '--group=0', '--mtime=@0', `--file=${NAME}.tar.gz`, NAME, COMPLETION], { cwd: DIST });
-writeFileSync(path.join(DIST, 'steward.yaml'), dump(krewPlugin(createHash('sha256').update(readFileSync(path.join(DIST, `${NAME}.tar.gz`))).digest('hex'))));
+execFileSync(
+  'tar',
+  [
+    '--create',
+    '--gzip',
+    '--sort=name',
+    '--owner=0',
+    '--group=0',
+    '--mtime=@0',
+    `--file=${NAME}.tar.gz`,
+    NAME,
+    COMPLETION,
+  ],
+  { cwd: DIST },
+);
+writeFileSync(
+  path.join(DIST, 'steward.yaml'),
+  dump(
+    krewPlugin(
+      createHash('sha256')
+        .update(readFileSync(path.join(DIST, `${NAME}.tar.gz`)))
+        .digest('hex'),
+    ),
+  ),
+);
 console.log(`dist/${NAME}, dist/${COMPLETION}, dist/${NAME}.tar.gz, dist/steward.yaml (krew)`);
 
 /**
@@ -42,15 +65,25 @@ console.log(`dist/${NAME}, dist/${COMPLETION}, dist/${NAME}.tar.gz, dist/steward
  * file as a text, which is read when it is first needed.
  */
 async function bundle(): Promise<void> {
-  const commands = globSync('cli/run/!(*.test).ts', { cwd: ROOT }).map((file) => `export * from ${JSON.stringify(path.join(ROOT, file))};`);
+  const commands = globSync('cli/run/!(*.test).ts', { cwd: ROOT }).map(
+    (file) => `export * from ${JSON.stringify(path.join(ROOT, file))};`,
+  );
   const work = await bundled(WORK, 'cjs', {
-    name: 'work', resolveId: (id) => (id === WORK ? id : null), load: (id) => (id === WORK ? commands.join('\n') : null),
+    name: 'work',
+    resolveId: (id) => (id === WORK ? id : null),
+    load: (id) => (id === WORK ? commands.join('\n') : null),
   });
   const frame = await bundled(path.join(ROOT, 'cli/main.ts'), 'esm', {
-    name: 'frame', resolveId: (id) => (id.startsWith('../run/') ? { id: WORK, external: true } : null),
+    name: 'frame',
+    resolveId: (id) => (id.startsWith('../run/') ? { id: WORK, external: true } : null),
   });
   const [shebang = '', ...lines] = frame.replaceAll(/import\([`'"]steward:work[`'"]\)/g, 'loadWork()').split('\n');
-  writeFileSync(path.join(DIST, NAME), [shebang, `const WORK=${JSON.stringify(work).replaceAll(/[^\x20-\x7e]/g, escaped)};`, LOAD_WORK, ...lines].join('\n'));
+  writeFileSync(
+    path.join(DIST, NAME),
+    [shebang, `const WORK=${JSON.stringify(work).replaceAll(/[^\x20-\x7e]/g, escaped)};`, LOAD_WORK, ...lines].join(
+      '\n',
+    ),
+  );
 }
 
 /** With ASCII alone Node keeps the text in half the memory, and reads it in half the time. */
@@ -73,7 +106,8 @@ function krewPlugin(sha256: string): object {
     spec: {
       version: `v${version}`,
       shortDescription: 'Ask who may do what on any cluster, and why',
-      description: 'Asks the authorization of Steward: can-i, explain, who-can and what-can, over a hub cluster or over manifests before they are applied.',
+      description:
+        'Asks the authorization of Steward: can-i, explain, who-can and what-can, over a hub cluster or over manifests before they are applied.',
       caveats: 'Needs Node.js 24 on the PATH.',
       platforms: [
         {

@@ -28,7 +28,9 @@ export interface Verdict {
 export function verdictOf(output: string): Verdict {
   const parsed = report.safeParse(jsonOf(output));
   if (!parsed.success) return { code: NOT_CHECKED, text: `the registry gave no audit report${reasonIn(output)}` };
-  const found = Object.entries(parsed.data.vulnerabilities).map(([name, { severity, range }]) => `${severity.padEnd(8)} ${name} ${range}`);
+  const found = Object.entries(parsed.data.vulnerabilities).map(
+    ([name, { severity, range }]) => `${severity.padEnd(8)} ${name} ${range}`,
+  );
   const grave = GRAVE.some((severity) => (parsed.data.metadata.vulnerabilities[severity] ?? 0) > 0);
   return { code: grave ? 1 : 0, text: found.sort().join('\n') };
 }

@@ -3,10 +3,11 @@
  * impure import or call in a file that says it is pure.
  */
 import path from 'node:path';
-import { type SourceFile, cyclesIn, readSources } from './import-graph.ts';
+import { cyclesIn, readSources, type SourceFile } from './import-graph.ts';
 import { areaOf, isPure, mayImport } from './import-rules.ts';
 
-const IMPURE_TEXT = /\b(Date\.now\(|process\.(?:env|argv|pid|exit|on|cwd|hrtime|std(?:in|out|err))\b|new Date\(\)|performance\.now|fetch\(|console\.)/;
+const IMPURE_TEXT =
+  /\b(Date\.now\(|process\.(?:env|argv|pid|exit|on|cwd|hrtime|std(?:in|out|err))\b|new Date\(\)|performance\.now|fetch\(|console\.)/;
 
 /** What is wrong with the imports of the given tree, a line each. */
 export function importProblems(sources: ReadonlyMap<string, SourceFile>): string[] {
@@ -15,7 +16,9 @@ export function importProblems(sources: ReadonlyMap<string, SourceFile>): string
     ...undeclaredFolders([...sources.keys()]).map((folder) => `${folder}/: no entry in hack/import-rules.ts`),
     ...cyclesIn(sources).map((files) => `import cycle: ${files.join(', ')}`),
     ...[...product].flatMap(([file, source]) => wrongImports(file, source)),
-    ...[...product].filter(([file, { text }]) => isPure(file, text)).flatMap(([file, source]) => impurities(file, source, product)),
+    ...[...product]
+      .filter(([file, { text }]) => isPure(file, text))
+      .flatMap(([file, source]) => impurities(file, source, product)),
   ];
 }
 
@@ -27,13 +30,18 @@ function wrongImports(file: string, { imports }: SourceFile): string[] {
   const from = areaOf(file);
   return imports.flatMap(({ target }) => {
     const to = areaOf(target);
-    return from === undefined || to === undefined || mayImport(from, to) ? [] : [`${file} imports ${target}: ${from} may not import ${to}`];
+    return from === undefined || to === undefined || mayImport(from, to)
+      ? []
+      : [`${file} imports ${target}: ${from} may not import ${to}`];
   });
 }
 
 /** A pure file may import values of the runtime only from files that are pure themselves. */
 function impurities(file: string, { text, imports }: SourceFile, sources: ReadonlyMap<string, SourceFile>): string[] {
-  const impure = imports.filter(({ target, isType }) => !isType && target.startsWith('runtime/') && !isPure(target, sources.get(target)?.text ?? ''));
+  const impure = imports.filter(
+    ({ target, isType }) =>
+      !isType && target.startsWith('runtime/') && !isPure(target, sources.get(target)?.text ?? ''),
+  );
   const call = IMPURE_TEXT.exec(text)?.[0];
   return [
     ...impure.map(({ target }) => `${file} imports ${target}, which is not pure`),

@@ -54,7 +54,9 @@ function schemaOf(options: Kind['options']): Schema {
 /** What zod writes as JSON Schema, in the subset that the API server takes. */
 function structural(type: z.ZodType): Schema {
   const schema: Schema = z.toJSONSchema(type, {
-    target: 'openapi-3.0', io: 'input', reused: 'inline',
+    target: 'openapi-3.0',
+    io: 'input',
+    reused: 'inline',
     override: ({ zodSchema, jsonSchema }) => simplify(jsonSchema as Schema, zodSchema._zod.def.type, zodSchema),
   });
   delete schema['$schema'];
@@ -65,7 +67,10 @@ function simplify(schema: Schema, type: string, source: z.core.$ZodTypes): void 
   if (schema['x-kubernetes-int-or-string'] === true) for (const key of ['anyOf', 'type']) delete schema[key];
   if (schema['format'] === 'date-time') delete schema['pattern'];
   // The safe-integer bounds of JavaScript are no rule of ours.
-  for (const [bound, safe] of [['maximum', Number.MAX_SAFE_INTEGER], ['minimum', Number.MIN_SAFE_INTEGER]] as const) {
+  for (const [bound, safe] of [
+    ['maximum', Number.MAX_SAFE_INTEGER],
+    ['minimum', Number.MIN_SAFE_INTEGER],
+  ] as const) {
     if (schema[bound] === safe) delete schema[bound];
   }
   delete schema['propertyNames'];

@@ -4,16 +4,23 @@
  */
 import { dump } from 'js-yaml';
 import { deploymentOf } from '../processes/deployment.ts';
-import { type GeneratedFile, writeGenerated } from './generated.ts';
-import { CONTROLLERS, PROCESSES, TANZU_CONTROLLER, type ProductProcess } from '../processes/processes.ts';
+import { CONTROLLERS, PROCESSES, type ProductProcess, TANZU_CONTROLLER } from '../processes/processes.ts';
 import { type Manifest, rbacOf } from '../processes/rbac.ts';
+import { type GeneratedFile, writeGenerated } from './generated.ts';
 
-const FROM = 'hack/generate-config.ts from what controllers/*/controller.ts and authorization/webhook/access.ts declare';
+const FROM =
+  'hack/generate-config.ts from what controllers/*/controller.ts and authorization/webhook/access.ts declare';
 
-function folder(path: string, processes: readonly ProductProcess[], objectsOf: (process: ProductProcess) => Manifest[]): GeneratedFile[] {
+function folder(
+  path: string,
+  processes: readonly ProductProcess[],
+  objectsOf: (process: ProductProcess) => Manifest[],
+): GeneratedFile[] {
   const files = processes.map((process) => ({
     path: `${path}/${process.access.name}.yaml`,
-    text: objectsOf(process).map((object) => dump(object, { noRefs: true, lineWidth: 120 })).join('---\n'),
+    text: objectsOf(process)
+      .map((object) => dump(object, { noRefs: true, lineWidth: 120 }))
+      .join('---\n'),
   }));
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',

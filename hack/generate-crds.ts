@@ -6,7 +6,9 @@ import { writeGenerated } from './generated.ts';
 
 const files = KINDS.map((kind) => ({ name: `${kind.group}_${kind.plural}.yaml`, crd: crdOf(kind) }));
 const kustomization = {
-  apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: files.map(({ name }) => name),
+  apiVersion: 'kustomize.config.k8s.io/v1beta1',
+  kind: 'Kustomization',
+  resources: files.map(({ name }) => name),
 };
 
 await writeGenerated('hack/generate-crds.ts from api/', [

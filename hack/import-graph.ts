@@ -17,14 +17,18 @@ const IMPORT = /(?:\b(import|export)\b( type)?[^;'"`]*?\bfrom |\bimport |\bimpor
 
 /** Every TypeScript file of the repository at `root`, without packages and build output; tests too. */
 export function readSources(root: string): Map<string, SourceFile> {
-  const files = globSync('**/*.ts', { cwd: root, exclude: (name) => /^(node_modules|dist|\.steward|\.git)$/.test(path.basename(name)) });
+  const files = globSync('**/*.ts', {
+    cwd: root,
+    exclude: (name) => /^(node_modules|dist|\.steward|\.git)$/.test(path.basename(name)),
+  });
   return new Map(files.toSorted().map((file) => [file, sourceFile(file, readFileSync(path.join(root, file), 'utf8'))]));
 }
 
 /** `file` is relative to the repository, as are the targets of its imports. */
 export function sourceFile(file: string, text: string): SourceFile {
   const imports = [...text.matchAll(IMPORT)].map(([, , type, target = '']) => ({
-    target: path.posix.join(path.posix.dirname(file), target), isType: type !== undefined,
+    target: path.posix.join(path.posix.dirname(file), target),
+    isType: type !== undefined,
   }));
   return { text, imports };
 }
@@ -34,12 +38,17 @@ export function cyclesIn(sources: ReadonlyMap<string, Pick<SourceFile, 'imports'
   const reach = new Map<string, ReadonlySet<string>>();
   for (const file of sources.keys()) reach.set(file, reachableFrom([file], sources));
   const circular = [...sources.keys()].filter((file) => reach.get(file)?.has(file));
-  const groups = circular.map((file) => circular.filter((other) => other === file || (reach.get(file)?.has(other) && reach.get(other)?.has(file))));
+  const groups = circular.map((file) =>
+    circular.filter((other) => other === file || (reach.get(file)?.has(other) && reach.get(other)?.has(file))),
+  );
   return [...new Map(groups.map((group) => [group.join('\n'), group])).values()];
 }
 
 /** Every file that the given files import, directly or through others. */
-export function reachableFrom(files: readonly string[], sources: ReadonlyMap<string, Pick<SourceFile, 'imports'>>): Set<string> {
+export function reachableFrom(
+  files: readonly string[],
+  sources: ReadonlyMap<string, Pick<SourceFile, 'imports'>>,
+): Set<string> {
   const found = new Set<string>();
   const pending = [...files];
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {

@@ -29,7 +29,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'controllers/cluster-health': ['api', 'runtime', 'clusters/connections'],
   'controllers/tanzu-cluster': ['api', 'runtime', 'clusters/providers'],
   processes: ['api', 'runtime', 'authorization/webhook', 'controllers'],
-  cli: ['api', 'runtime', 'authorization', 'clusters/connections', 'clusters/controlplane', 'controllers/rule-owner', ...TRANSLATORS],
+  cli: [
+    'api',
+    'runtime',
+    'authorization',
+    'clusters/connections',
+    'clusters/controlplane',
+    'controllers/rule-owner',
+    ...TRANSLATORS,
+  ],
 };
 
 /** Files that turn data into data, with no client, clock, environment or log: these, and every file whose header says "Pure.". */

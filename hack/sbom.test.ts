@@ -11,46 +11,85 @@ describe('the SBOM of this repository', () => {
   const made = readSbom();
 
   test('lists exactly the production dependencies of package-lock.json', () => {
-    assert.deepEqual(made.components.map(({ name, version }) => `${name}@${version}`).sort(), productionPackages(read('package-lock.json')));
+    assert.deepEqual(
+      made.components.map(({ name, version }) => `${name}@${version}`).sort(),
+      productionPackages(read('package-lock.json')),
+    );
   });
   test('names every dependency that package.json has, at its version, and no development dependency', () => {
-    const { dependencies, devDependencies } = read('package.json') as Record<'dependencies' | 'devDependencies', Record<string, string>>;
+    const { dependencies, devDependencies } = read('package.json') as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >;
     const names = new Map(made.components.map(({ name, version }) => [name, version]));
     for (const [name, version] of Object.entries(dependencies)) assert.equal(names.get(name), version, name);
     const direct = made.dependencies.find(({ ref }) => ref === made.metadata.component['bom-ref']);
-    assert.deepEqual(direct?.dependsOn, Object.entries(dependencies).map(([name, version]) => `${name}@${version}`).sort());
-    for (const name of ['typescript', 'knip', 'node', 'rolldown', 'fast-check']) assert.ok(name in devDependencies && !names.has(name), name);
+    assert.deepEqual(
+      direct?.dependsOn,
+      Object.entries(dependencies)
+        .map(([name, version]) => `${name}@${version}`)
+        .sort(),
+    );
+    for (const name of ['typescript', 'knip', 'node', 'rolldown', 'fast-check'])
+      assert.ok(name in devDependencies && !names.has(name), name);
   });
   test('has a digest of every package, and refers to nothing that it does not list', () => {
     const refs = new Set([...made.components, made.metadata.component].map((each) => each['bom-ref']));
-    assert.deepEqual(made.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]).filter((ref) => !refs.has(ref)), []);
-    assert.deepEqual(made.components.filter(({ hashes }) => !JSON.stringify(hashes ?? '').includes('SHA-512')).map(({ name }) => name), []);
+    assert.deepEqual(
+      made.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]).filter((ref) => !refs.has(ref)),
+      [],
+    );
+    assert.deepEqual(
+      made.components.filter(({ hashes }) => !JSON.stringify(hashes ?? '').includes('SHA-512')).map(({ name }) => name),
+      [],
+    );
   });
   test('is the same when it is made again', () => assert.deepEqual(readSbom(), made));
 });
 
 const packageOf = (name: string): object => ({
-  'bom-ref': `${name}@1.0.0`, name, version: '1.0.0', purl: `pkg:npm/${name}@1.0.0`,
-  externalReferences: [{ type: 'distribution', url: 'https://mirror.test/a.tgz' }, { type: 'website', url: 'https://a.test' }],
+  'bom-ref': `${name}@1.0.0`,
+  name,
+  version: '1.0.0',
+  purl: `pkg:npm/${name}@1.0.0`,
+  externalReferences: [
+    { type: 'distribution', url: 'https://mirror.test/a.tgz' },
+    { type: 'website', url: 'https://a.test' },
+  ],
 });
 const everything = (...names: string[]): object => ({
-  bomFormat: 'CycloneDX', specVersion: '1.5', metadata: { timestamp: 'now', component: packageOf('folder') },
-  components: names.map(packageOf), dependencies: [{ ref: 'folder@1.0.0', dependsOn: names.map((name) => `${name}@1.0.0`) }],
+  bomFormat: 'CycloneDX',
+  specVersion: '1.5',
+  metadata: { timestamp: 'now', component: packageOf('folder') },
+  components: names.map(packageOf),
+  dependencies: [{ ref: 'folder@1.0.0', dependsOn: names.map((name) => `${name}@1.0.0`) }],
 });
-const lock = { packages: { '': { version: '1.0.0' }, 'node_modules/a': { version: '1.0.0' }, 'node_modules/dev': { version: '1.0.0', dev: true } } };
+const lock = {
+  packages: {
+    '': { version: '1.0.0' },
+    'node_modules/a': { version: '1.0.0' },
+    'node_modules/dev': { version: '1.0.0', dev: true },
+  },
+};
 const manifest = { name: 'steward', dependencies: { a: '1.0.0' } };
 
 describe('what npm says', () => {
   test('loses the development dependencies, and the name of the folder', () => {
     const { components, dependencies, metadata } = productionSbom(everything('a', 'dev'), lock, manifest);
-    assert.deepEqual(components.map(({ name }) => name), ['a']);
+    assert.deepEqual(
+      components.map(({ name }) => name),
+      ['a'],
+    );
     assert.deepEqual(dependencies, [{ ref: 'folder@1.0.0', dependsOn: ['a@1.0.0'] }]);
     assert.equal(metadata.component.name, 'steward');
     assert.deepEqual(Object.keys(metadata), ['component']);
   });
   test('loses where the packages were fetched from', () => {
-    assert.deepEqual(productionSbom(everything('a'), lock, manifest).components[0]?.externalReferences, [{ type: 'website', url: 'https://a.test' }]);
+    assert.deepEqual(productionSbom(everything('a'), lock, manifest).components[0]?.externalReferences, [
+      { type: 'website', url: 'https://a.test' },
+    ]);
   });
-  test('must not be less than the lockfile', () => assert.throws(() => productionSbom(everything('dev'), lock, manifest), /nothing of a@1\.0\.0/));
+  test('must not be less than the lockfile', () =>
+    assert.throws(() => productionSbom(everything('dev'), lock, manifest), /nothing of a@1\.0\.0/));
   test('that is no SBOM is refused', () => assert.throws(() => productionSbom({ error: {} }, lock, manifest)));
 });

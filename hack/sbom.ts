@@ -15,7 +15,11 @@ const OUTPUT = 'dist/sbom.cdx.json';
 
 const reference = z.looseObject({ type: z.string() });
 const component = z.looseObject({
-  'bom-ref': z.string(), name: z.string(), version: z.string(), purl: z.string(), externalReferences: z.array(reference).default([]),
+  'bom-ref': z.string(),
+  name: z.string(),
+  version: z.string(),
+  purl: z.string(),
+  externalReferences: z.array(reference).default([]),
 });
 const sbom = z.looseObject({
   bomFormat: z.literal('CycloneDX'),
@@ -27,12 +31,16 @@ const sbom = z.looseObject({
 export type Sbom = z.infer<typeof sbom>;
 
 const manifest = z.looseObject({ name: z.string(), dependencies: z.record(z.string(), z.string()) });
-const lockfile = z.object({ packages: z.record(z.string(), z.looseObject({ version: z.string(), dev: z.boolean().default(false) })) });
+const lockfile = z.object({
+  packages: z.record(z.string(), z.looseObject({ version: z.string(), dev: z.boolean().default(false) })),
+});
 
 /** `name@version` of each package that is no development dependency, sorted. */
 export function productionPackages(lock: unknown): string[] {
   const entries = Object.entries(lockfile.parse(lock).packages).filter(([where, { dev }]) => where !== '' && !dev);
-  return [...new Set(entries.map(([where, { version }]) => `${where.split('node_modules/').at(-1)}@${version}`))].sort();
+  return [
+    ...new Set(entries.map(([where, { version }]) => `${where.split('node_modules/').at(-1)}@${version}`)),
+  ].sort();
 }
 
 /** What npm says of everything that is installed → what is in production of it. Throws when npm says less than the lockfile. */
@@ -40,14 +48,19 @@ export function productionSbom(everything: unknown, lock: unknown, packageJson: 
   const { metadata, components, dependencies, ...rest } = sbom.parse(everything);
   const { name, dependencies: direct } = manifest.parse(packageJson);
   const wanted = new Set(productionPackages(lock));
-  const kept = components.filter((each) => wanted.delete(`${each.name}@${each.version}`)).sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1));
+  const kept = components
+    .filter((each) => wanted.delete(`${each.name}@${each.version}`))
+    .sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1));
   if (wanted.size > 0) throw new Error(`npm knows nothing of ${[...wanted].join(', ')}: is everything installed?`);
   const self = metadata.component;
   const refs = new Set([...kept.map((each) => each['bom-ref']), self['bom-ref']]);
   const isDirect = (ref: string): boolean => ref.slice(0, ref.lastIndexOf('@')) in direct;
-  const edges = dependencies.filter(({ ref }) => refs.has(ref)).map(({ ref, dependsOn }) => ({
-    ref, dependsOn: dependsOn.filter((each) => refs.has(each) && (ref !== self['bom-ref'] || isDirect(each))).sort(),
-  }));
+  const edges = dependencies
+    .filter(({ ref }) => refs.has(ref))
+    .map(({ ref, dependsOn }) => ({
+      ref,
+      dependsOn: dependsOn.filter((each) => refs.has(each) && (ref !== self['bom-ref'] || isDirect(each))).sort(),
+    }));
   return {
     ...rest,
     serialNumber: serialOf(kept.map(({ purl }) => purl)),
@@ -65,14 +78,19 @@ function withoutOrigin(each: z.infer<typeof component>): z.infer<typeof componen
 
 /** A UUID that stands for the content. */
 function serialOf(purls: readonly string[]): string {
-  const [, a, b, c, d, e] = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(createHash('sha256').update(purls.join('\n')).digest('hex')) ?? [];
+  const [, a, b, c, d, e] =
+    /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(createHash('sha256').update(purls.join('\n')).digest('hex')) ?? [];
   return `urn:uuid:${a}-${b}-8${c}-8${d}-${e}`;
 }
 
 /** Asks npm about the installed packages of this repository. */
 export function readSbom(): Sbom {
   const at = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
-  const output = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--loglevel=error'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const output = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--loglevel=error'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
   return productionSbom(JSON.parse(output), JSON.parse(at('package-lock.json')), JSON.parse(at('package.json')));
 }
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { REPLICA_VERBS } from '../runtime/process/access.ts';
 import { PROCESSES, type ProductProcess, TANZU_CONTROLLER } from '../processes/processes.ts';
+import { REPLICA_VERBS } from '../runtime/process/access.ts';
 
 const ALL = [...PROCESSES, TANZU_CONTROLLER];
 
@@ -21,26 +21,40 @@ interface Row {
 function rowOf(name: string): Row | undefined {
   const [, writes = '', reads = ''] = new RegExp(`^\\| ${name} \\| (.*) \\|(.*)\\|$`, 'm').exec(TEXT) ?? [];
   if (writes === '') return undefined;
-  const cells = [...writes.matchAll(/`([^`]+)` ([a-z, ]+)/g)].map(([, resource = '', verbs = '']) => [resource, verbs] as const);
-  return { writes: Object.fromEntries(cells), reads: [...reads.matchAll(/`([^`]+)`/g)].map(([, resource = '']) => resource).sort() };
+  const cells = [...writes.matchAll(/`([^`]+)` ([a-z, ]+)/g)].map(
+    ([, resource = '', verbs = '']) => [resource, verbs] as const,
+  );
+  return {
+    writes: Object.fromEntries(cells),
+    reads: [...reads.matchAll(/`([^`]+)`/g)].map(([, resource = '']) => resource).sort(),
+  };
 }
 
 function declared({ access: { access, namespaced = [], leaderElection, replicas } }: ProductProcess): Row {
-  const leases = [...(leaderElection ? LEASE_OF_A_LEADER : []), ...(replicas === undefined ? [] : REPLICA_VERBS[replicas])];
+  const leases = [
+    ...(leaderElection ? LEASE_OF_A_LEADER : []),
+    ...(replicas === undefined ? [] : REPLICA_VERBS[replicas]),
+  ];
   const all = [...access, ...namespaced, ...(leases.length === 0 ? [] : [{ resource: 'leases', verbs: leases }])];
   // Two kinds of one name, of two groups, stand in one entry.
   const verbs = new Map<string, Set<string>>();
   for (const each of all) verbs.set(each.resource, new Set([...(verbs.get(each.resource) ?? []), ...each.verbs]));
-  const written = [...verbs].map(([resource, them]) => [resource, ORDER.filter((verb) => them.has(verb)).join(', ')] as const);
+  const written = [...verbs].map(
+    ([resource, them]) => [resource, ORDER.filter((verb) => them.has(verb)).join(', ')] as const,
+  );
   return {
     writes: Object.fromEntries(written.filter(([, them]) => them !== '')),
-    reads: written.filter(([, them]) => them === '').map(([resource]) => resource).sort(),
+    reads: written
+      .filter(([, them]) => them === '')
+      .map(([resource]) => resource)
+      .sort(),
   };
 }
 
 describe('the table of what each process may do', () => {
   for (const product of ALL) {
-    test(`is right about ${product.access.name}`, () => assert.deepEqual(rowOf(product.access.name), declared(product)));
+    test(`is right about ${product.access.name}`, () =>
+      assert.deepEqual(rowOf(product.access.name), declared(product)));
   }
   test('names no process that there is not', () => {
     const named = [...TEXT.matchAll(/^\| (steward-\S+) \|/gm)].map(([, name = '']) => name).sort();

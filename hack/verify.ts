@@ -25,12 +25,14 @@ type Result = 'ok' | 'FAILED' | 'NOT CHECKED';
 const pending = [...CHECKS];
 const results = (await Promise.all(Array.from({ length: PARALLEL }, work))).flat();
 const unknown = results.filter(([, result]) => result === 'NOT CHECKED').map(([name]) => name);
-if (unknown.length > 0) console.error(`\nThis run says nothing about ${unknown.join(', ')}: ask where the package registry can be reached.`);
+if (unknown.length > 0)
+  console.error(`\nThis run says nothing about ${unknown.join(', ')}: ask where the package registry can be reached.`);
 process.exitCode = results.some(([, result]) => result === 'FAILED') ? 1 : 0;
 
 async function work(): Promise<[name: string, result: Result][]> {
   const done: [string, Result][] = [];
-  for (let next = pending.shift(); next !== undefined; next = pending.shift()) done.push([next[0], await check(...next)]);
+  for (let next = pending.shift(); next !== undefined; next = pending.shift())
+    done.push([next[0], await check(...next)]);
   return done;
 }
 
@@ -39,9 +41,13 @@ function check(name: string, ...[command = '', ...args]: string[]): Promise<Resu
   const started = performance.now();
   return new Promise((resolve) => {
     const bin = path.join(ROOT, 'node_modules/.bin');
-    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
     child.once('error', (error) => (output += error.message));
     child.once('close', (code) => {
       const result = resultOf(name, code);

@@ -10,7 +10,10 @@ import { PROCESSES } from './processes.ts';
 const ROOT = path.dirname(import.meta.dirname);
 
 const container = z.object({
-  resources: z.object({ requests: z.object({ cpu: z.string(), memory: z.string() }), limits: z.object({ memory: z.string() }) }),
+  resources: z.object({
+    requests: z.object({ cpu: z.string(), memory: z.string() }),
+    limits: z.object({ memory: z.string() }),
+  }),
   securityContext: z.strictObject({
     allowPrivilegeEscalation: z.literal(false),
     readOnlyRootFilesystem: z.literal(true),
@@ -23,14 +26,25 @@ const pod = z.strictObject({
   serviceAccountName: z.string(),
   automountServiceAccountToken: z.literal(true),
   enableServiceLinks: z.literal(false),
-  securityContext: z.strictObject({ runAsNonRoot: z.literal(true), seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }) }),
+  securityContext: z.strictObject({
+    runAsNonRoot: z.literal(true),
+    seccompProfile: z.strictObject({ type: z.literal('RuntimeDefault') }),
+  }),
   containers: z.array(container).length(1),
   volumes: z.array(z.strictObject({ name: z.string(), secret: z.object({ secretName: z.string() }) })).optional(),
   priorityClassName: z.string().optional(),
   topologySpreadConstraints: z.array(z.unknown()).optional(),
 });
-const deployment = z.object({ kind: z.literal('Deployment'), metadata: z.object({ name: z.string() }), spec: z.object({ template: z.object({ spec: pod }) }) });
-const account = z.object({ kind: z.literal('ServiceAccount'), metadata: z.object({ name: z.string() }), automountServiceAccountToken: z.literal(false) });
+const deployment = z.object({
+  kind: z.literal('Deployment'),
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({ template: z.object({ spec: pod }) }),
+});
+const account = z.object({
+  kind: z.literal('ServiceAccount'),
+  metadata: z.object({ name: z.string() }),
+  automountServiceAccountToken: z.literal(false),
+});
 const anything = z.looseObject({ kind: z.string() });
 
 function objects(kind: string): unknown[] {
@@ -45,8 +59,13 @@ describe('the pods', () => {
   const found = objects('Deployment');
 
   test('are those of the processes, each under its own account', () => {
-    const names = found.map((each) => deployment.parse(each)).map(({ metadata, spec }) => `${metadata.name} as ${spec.template.spec.serviceAccountName}`);
-    assert.deepEqual(names.sort(), NAMES.map((name) => `${name} as ${name}`));
+    const names = found
+      .map((each) => deployment.parse(each))
+      .map(({ metadata, spec }) => `${metadata.name} as ${spec.template.spec.serviceAccountName}`);
+    assert.deepEqual(
+      names.sort(),
+      NAMES.map((name) => `${name} as ${name}`),
+    );
   });
   for (const each of found) {
     test(`${anything.extend({ metadata: z.object({ name: z.string() }) }).parse(each).metadata.name} has no right that it does not need`, () => {
@@ -57,5 +76,10 @@ describe('the pods', () => {
 });
 
 test('a token is mounted only into a pod that asks for it', () => {
-  assert.deepEqual(objects('ServiceAccount').map((each) => account.parse(each).metadata.name).sort(), NAMES);
+  assert.deepEqual(
+    objects('ServiceAccount')
+      .map((each) => account.parse(each).metadata.name)
+      .sort(),
+    NAMES,
+  );
 });

@@ -1,7 +1,8 @@
 /** A controller process → its Deployment and PodDisruptionBudget. Pure. The authorizer's are written by hand: it is one of a kind. */
-import { permissionFlags } from './sandbox.ts';
+
 import type { ProductProcess } from './processes.ts';
 import { type Manifest, NAMESPACE } from './rbac.ts';
+import { permissionFlags } from './sandbox.ts';
 
 /** Where an image holds this repository. Its entry point is `node`. */
 export const APP = '/app';

@@ -31,7 +31,10 @@ export const CONTROLLERS: readonly ProductProcess[] = [
 ];
 
 /** Who has manifests of Tanzu adds it: config/tanzu. */
-export const TANZU_CONTROLLER: ProductProcess = { main: 'controllers/tanzu-cluster/main.ts', access: tanzuClusterAccess };
+export const TANZU_CONTROLLER: ProductProcess = {
+  main: 'controllers/tanzu-cluster/main.ts',
+  access: tanzuClusterAccess,
+};
 
 export const AUTHORIZER: ProductProcess = { main: 'authorization/webhook/main.ts', access: authorizerAccess };
 

@@ -25,10 +25,21 @@ export function rbacOf(process: ProcessAccess): Manifest[] {
   const { name, access } = process;
   const rules = access.map(ruleOf);
   // Only a pod that asks for the token gets it: the Deployments do.
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE }, automountServiceAccountToken: false };
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: NAMESPACE },
+    automountServiceAccountToken: false,
+  };
   const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
   const rulesIn = namespacedRules(process);
-  return [...objects, ...[...rulesIn].flatMap(([namespace, inIt]) => [roleOf('Role', name, inIt, namespace), bindingOf('Role', name, namespace)])];
+  return [
+    ...objects,
+    ...[...rulesIn].flatMap(([namespace, inIt]) => [
+      roleOf('Role', name, inIt, namespace),
+      bindingOf('Role', name, namespace),
+    ]),
+  ];
 }
 
 /** What a process may do in one namespace only, by namespace. */
@@ -50,12 +61,22 @@ function ruleOf({ group, resource, verbs, names }: Access): PolicyRule {
 function leaseRules({ name, leaderElection, replicas }: ProcessAccess): PolicyRule[] {
   const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
   return [
-    ...(leaderElection ? [{ ...lease, verbs: ['create'] }, { ...lease, resourceNames: [name], verbs: ['get', 'update'] }] : []),
+    ...(leaderElection
+      ? [
+          { ...lease, verbs: ['create'] },
+          { ...lease, resourceNames: [name], verbs: ['get', 'update'] },
+        ]
+      : []),
     ...(replicas === undefined ? [] : [{ ...lease, verbs: REPLICA_VERBS[replicas] }]),
   ];
 }
 
-function roleOf(kind: 'ClusterRole' | 'Role', name: string, rules: readonly PolicyRule[], namespace = NAMESPACE): Manifest {
+function roleOf(
+  kind: 'ClusterRole' | 'Role',
+  name: string,
+  rules: readonly PolicyRule[],
+  namespace = NAMESPACE,
+): Manifest {
   return { apiVersion: `${RBAC}/v1`, kind, metadata: metadataOf(kind, name, namespace), rules };
 }
 

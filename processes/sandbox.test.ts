@@ -8,8 +8,8 @@ import { after, before, describe, test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import * as z from 'zod';
 import { APP, SERVICE_ACCOUNT } from './deployment.ts';
-import { filesNamedBy, permissionFlags } from './sandbox.ts';
 import { PROCESSES } from './processes.ts';
+import { filesNamedBy, permissionFlags } from './sandbox.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 
@@ -55,7 +55,9 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 function probeText(): string {
   const values = { root: ROOT, folder, own: path.join(folder, 'own'), other: path.join(folder, 'other') };
-  const tries = Object.entries({ ...FORBIDDEN, ...ALLOWED }).map(([what, code]) => `attempt(${JSON.stringify(what)}, () => { ${code} });`);
+  const tries = Object.entries({ ...FORBIDDEN, ...ALLOWED }).map(
+    ([what, code]) => `attempt(${JSON.stringify(what)}, () => { ${code} });`,
+  );
   return [
     `import fs from 'node:fs'; import child from 'node:child_process'; import worker from 'node:worker_threads'; import inspector from 'node:inspector';`,
     ...Object.entries(values).map(([name, value]) => `const ${name} = ${JSON.stringify(value)};`),
@@ -67,24 +69,40 @@ function probeText(): string {
 
 /** What became of each attempt: `done`, or the code of the error. */
 function tried(flags: readonly string[]): Record<string, string> {
-  const output = execFileSync(process.execPath, [...flags, probe], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const output = execFileSync(process.execPath, [...flags, probe], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return z.record(z.string(), z.string()).parse(JSON.parse(output));
 }
 
 describe('a process with the flags of the product', () => {
-  const results = (): Record<string, string> => tried([...permissionFlags(ROOT, [path.join(folder, 'own'), `${folder}/probe/`]), '--no-warnings']);
+  const results = (): Record<string, string> =>
+    tried([...permissionFlags(ROOT, [path.join(folder, 'own'), `${folder}/probe/`]), '--no-warnings']);
 
   test('is refused everything that it does not need', () => {
     const seen = results();
-    assert.deepEqual(Object.keys(FORBIDDEN).map((what) => [what, seen[what]]), Object.keys(FORBIDDEN).map((what) => [what, refusal(what)]));
+    assert.deepEqual(
+      Object.keys(FORBIDDEN).map((what) => [what, seen[what]]),
+      Object.keys(FORBIDDEN).map((what) => [what, refusal(what)]),
+    );
   });
   test('may do what it needs', () => {
     const seen = results();
-    assert.deepEqual(Object.keys(ALLOWED).map((what) => [what, seen[what]]), Object.keys(ALLOWED).map((what) => [what, 'done']));
+    assert.deepEqual(
+      Object.keys(ALLOWED).map((what) => [what, seen[what]]),
+      Object.keys(ALLOWED).map((what) => [what, 'done']),
+    );
   });
   test('would do most of it without the flags: the probe can', () => {
     const seen = tried(['--no-warnings']);
-    for (const what of ['write a new file', 'start a program', 'start a thread', 'read the users of the machine', 'list the folder of its kubeconfig']) {
+    for (const what of [
+      'write a new file',
+      'start a program',
+      'start a thread',
+      'read the users of the machine',
+      'list the folder of its kubeconfig',
+    ]) {
       assert.equal(seen[what], 'done', what);
     }
   });
@@ -105,24 +123,42 @@ describe('the flags', () => {
   });
   test('let a process read the files of its arguments, and those that its kubeconfig names', () => {
     const kubeconfig = path.join(folder, 'kubeconfig');
-    const user = { 'auth-provider': { name: 'tokenFile', config: { tokenFile: '/var/token' } }, 'client-key': 'client.key' };
-    writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ cluster: { 'certificate-authority': '/etc/ca.crt' } }], users: [{ user }] }));
-    assert.deepEqual(filesNamedBy([`--kubeconfig=${kubeconfig}`, '--tls-key-file=/etc/tls.key', '--health-address=127.0.0.1:0', '--log-level=debug']), [
-      kubeconfig, '/etc/tls.key', '/etc/ca.crt', '/var/token', path.join(folder, 'client.key'),
-    ]);
+    const user = {
+      'auth-provider': { name: 'tokenFile', config: { tokenFile: '/var/token' } },
+      'client-key': 'client.key',
+    };
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({ clusters: [{ cluster: { 'certificate-authority': '/etc/ca.crt' } }], users: [{ user }] }),
+    );
+    assert.deepEqual(
+      filesNamedBy([
+        `--kubeconfig=${kubeconfig}`,
+        '--tls-key-file=/etc/tls.key',
+        '--health-address=127.0.0.1:0',
+        '--log-level=debug',
+      ]),
+      [kubeconfig, '/etc/tls.key', '/etc/ca.crt', '/var/token', path.join(folder, 'client.key')],
+    );
   });
   test('a kubeconfig that is none names no file', () => {
     writeFileSync(path.join(folder, 'broken'), '{');
-    assert.deepEqual(filesNamedBy([`--kubeconfig=${folder}/broken`, `--kubeconfig=${folder}/absent`]), [`${folder}/broken`, `${folder}/absent`]);
+    assert.deepEqual(filesNamedBy([`--kubeconfig=${folder}/broken`, `--kubeconfig=${folder}/absent`]), [
+      `${folder}/broken`,
+      `${folder}/absent`,
+    ]);
   });
 });
 
 const deployment = z.object({
   kind: z.literal('Deployment'),
-  spec: z.object({ template: z.object({ spec: z.object({ containers: z.tuple([z.object({ args: z.array(z.string()) })]) }) }) }),
+  spec: z.object({
+    template: z.object({ spec: z.object({ containers: z.tuple([z.object({ args: z.array(z.string()) })]) }) }),
+  }),
 });
 
 function argsOf(name: string): string[] {
   const file = name === 'steward-authorizer' ? 'config/authorizer/deployment.yaml' : `config/controllers/${name}.yaml`;
-  return deployment.parse(loadAll(readFileSync(path.join(ROOT, file), 'utf8'))[0]).spec.template.spec.containers[0].args;
+  return deployment.parse(loadAll(readFileSync(path.join(ROOT, file), 'utf8'))[0]).spec.template.spec.containers[0]
+    .args;
 }

@@ -25,12 +25,18 @@ export function permissionFlags(root: string, readable: readonly string[]): stri
 
 /** What a process may do beside that to start clusters on this machine: programs, and files below `folders`. */
 export function programFlags(folders: readonly string[]): string[] {
-  return ['--allow-child-process', ...folders.flatMap((folder) => [`--allow-fs-read=${folder}/`, `--allow-fs-write=${folder}/`])];
+  return [
+    '--allow-child-process',
+    ...folders.flatMap((folder) => [`--allow-fs-read=${folder}/`, `--allow-fs-write=${folder}/`]),
+  ];
 }
 
 /** The absolute paths that arguments like `--tls-key-file=PATH` name, and those that a kubeconfig among them names. */
 export function filesNamedBy(args: readonly string[]): string[] {
-  const named = args.map((arg) => /^--[a-z-]+=(\/.*)$/.exec(arg)?.[1]).filter((file) => file !== undefined).map(asFolder);
+  const named = args
+    .map((arg) => /^--[a-z-]+=(\/.*)$/.exec(arg)?.[1])
+    .filter((file) => file !== undefined)
+    .map(asFolder);
   const kubeconfigs = args.map((arg) => /^--kubeconfig=(.*)$/.exec(arg)?.[1]).filter((file) => file !== undefined);
   return [...new Set([...named, ...kubeconfigs.flatMap(filesNamedIn)])];
 }

@@ -7,7 +7,10 @@ const PREDICATES = { isNotFound, isConflict, isAlreadyExists, isExpired };
 const TABLE: Record<string, { error: unknown; is: (keyof typeof PREDICATES)[] }> = {
   'an object that is not there': { error: new ApiError(404, 'NotFound', ''), is: ['isNotFound'] },
   'an object that changed meanwhile': { error: new ApiError(409, 'Conflict', ''), is: ['isConflict'] },
-  'an object that is there already is no conflict': { error: new ApiError(409, 'AlreadyExists', ''), is: ['isAlreadyExists'] },
+  'an object that is there already is no conflict': {
+    error: new ApiError(409, 'AlreadyExists', ''),
+    is: ['isAlreadyExists'],
+  },
   'a version that is too old, by its code': { error: new ApiError(410, '', ''), is: ['isExpired'] },
   'a version that is too old, by its reason': { error: new ApiError(500, 'Expired', ''), is: ['isExpired'] },
   'a refusal is none of them': { error: new ApiError(403, 'Forbidden', ''), is: [] },
@@ -15,11 +18,19 @@ const TABLE: Record<string, { error: unknown; is: (keyof typeof PREDICATES)[] }>
 };
 for (const [name, { error, is }] of Object.entries(TABLE)) {
   test(name, () => {
-    assert.deepEqual(Object.entries(PREDICATES).filter(([, holds]) => holds(error)).map(([key]) => key), is);
+    assert.deepEqual(
+      Object.entries(PREDICATES)
+        .filter(([, holds]) => holds(error))
+        .map(([key]) => key),
+      is,
+    );
   });
 }
 
 test('a message tells the cause too', () => {
-  assert.equal(messageOf(new Error('cannot read it', { cause: new Error('no such file') })), 'cannot read it: no such file');
+  assert.equal(
+    messageOf(new Error('cannot read it', { cause: new Error('no such file') })),
+    'cannot read it: no such file',
+  );
   assert.equal(messageOf('a text'), 'a text');
 });

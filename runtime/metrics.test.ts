@@ -36,7 +36,14 @@ test('CPU time is told as it is, not summed up with each reading', async (contex
 test('names are those that the users of controller-runtime know', async () => {
   const text = await createMetrics().registry.metrics();
   for (const name of [
-    'controller_runtime_reconcile_total', 'controller_runtime_reconcile_time_seconds', 'workqueue_depth', 'workqueue_adds_total',
-    'workqueue_retries_total', 'informer_last_event_age_seconds', 'rest_client_requests_total', 'leader_election_master_status',
-  ]) assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'));
+    'controller_runtime_reconcile_total',
+    'controller_runtime_reconcile_time_seconds',
+    'workqueue_depth',
+    'workqueue_adds_total',
+    'workqueue_retries_total',
+    'informer_last_event_age_seconds',
+    'rest_client_requests_total',
+    'leader_election_master_status',
+  ])
+    assert.match(text, new RegExp(`^# TYPE ${name} `, 'm'));
 });

@@ -1,12 +1,12 @@
 /** Every table of test/matrix, row by row. test/matrix/README.md describes them. */
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { load } from 'js-yaml';
 import * as z from 'zod';
-import type { Review } from '../authorization/webhook/review.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { Review } from '../authorization/webhook/review.ts';
 import { worldOf } from './support/world.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'matrix');
@@ -51,7 +51,8 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))
       test(row.say, () => {
         const answer = world.ask(reviewOf(row), row.cluster);
         assert.equal(answer.verdict, row.expect, answer.reason);
-        for (const part of row.reasonContains) assert.ok(answer.reason.includes(part), `"${answer.reason}" does not hold "${part}"`);
+        for (const part of row.reasonContains)
+          assert.ok(answer.reason.includes(part), `"${answer.reason}" does not hold "${part}"`);
       });
     }
   });

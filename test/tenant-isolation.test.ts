@@ -30,7 +30,8 @@ const WORLDS = 2_000;
 
 const oneOf = (names: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...names);
 const some = (names: readonly string[]): fc.Arbitrary<string[]> => fc.subarray([...names]);
-const subjects = (names: readonly string[]): fc.Arbitrary<object[]> => some(names).map((ids) => ids.map((id) => ({ id })));
+const subjects = (names: readonly string[]): fc.Arbitrary<object[]> =>
+  some(names).map((ids) => ids.map((id) => ({ id })));
 
 /** Any object, with its tenant to be filled in. */
 const AUTH = 'auth.tkestack.io/v1';
@@ -38,11 +39,23 @@ const BUSINESS = 'business.tkestack.io/v1';
 const bound = { users: subjects(USERS), groups: subjects(GROUPS) };
 const maybeProject = fc.option(oneOf(PROJECTS), { nil: '', freq: 2 });
 const statement = fc.record({
-  actions: fc.constantFrom(['get*'], ['*']), resources: fc.constantFrom(['*'], ['*pod:*'], ['namespace:dev/*']), effect: fc.constantFrom('allow', 'allow', 'deny'),
+  actions: fc.constantFrom(['get*'], ['*']),
+  resources: fc.constantFrom(['*'], ['*pod:*'], ['namespace:dev/*']),
+  effect: fc.constantFrom('allow', 'allow', 'deny'),
 });
 
-function kind(apiVersion: string, kindName: string, names: readonly string[], spec: fc.Arbitrary<object>): fc.Arbitrary<Omit<Manifest, 'spec'> & { readonly spec: object }> {
-  return fc.record({ apiVersion: fc.constant(apiVersion), kind: fc.constant(kindName), metadata: fc.record({ name: oneOf(names) }), spec });
+function kind(
+  apiVersion: string,
+  kindName: string,
+  names: readonly string[],
+  spec: fc.Arbitrary<object>,
+): fc.Arbitrary<Omit<Manifest, 'spec'> & { readonly spec: object }> {
+  return fc.record({
+    apiVersion: fc.constant(apiVersion),
+    kind: fc.constant(kindName),
+    metadata: fc.record({ name: oneOf(names) }),
+    spec,
+  });
 }
 
 const anyObject = fc.oneof(
@@ -51,21 +64,40 @@ const anyObject = fc.oneof(
   kind(AUTH, 'Role', OBJECTS, fc.record({ policies: some(OBJECTS), projectID: maybeProject, ...bound })),
   kind(AUTH, 'Group', GROUPS, fc.record(bound)),
   kind(AUTH, 'LocalGroup', GROUPS, fc.record(bound)),
-  kind(AUTH, 'ProjectPolicyBinding', OBJECTS, fc.record({ policyID: oneOf(OBJECTS), projectID: oneOf(PROJECTS), ...bound })),
-  kind(AUTH, 'Grant', OBJECTS, maybeProject.chain((projectID) => fc.record({
-    scope: fc.constant(projectID === '' ? 'platform' : 'project'), projectID: fc.constant(projectID), policies: some(OBJECTS), roles: some(OBJECTS), ...bound,
-  }))),
+  kind(
+    AUTH,
+    'ProjectPolicyBinding',
+    OBJECTS,
+    fc.record({ policyID: oneOf(OBJECTS), projectID: oneOf(PROJECTS), ...bound }),
+  ),
+  kind(
+    AUTH,
+    'Grant',
+    OBJECTS,
+    maybeProject.chain((projectID) =>
+      fc.record({
+        scope: fc.constant(projectID === '' ? 'platform' : 'project'),
+        projectID: fc.constant(projectID),
+        policies: some(OBJECTS),
+        roles: some(OBJECTS),
+        ...bound,
+      }),
+    ),
+  ),
   kind(BUSINESS, 'Project', PROJECTS, fc.constant({})),
-  kind(BUSINESS, 'Namespace', OBJECTS, fc.record({ clusterName: oneOf(CLUSTERS), namespace: oneOf(NAMESPACES) })).chain((claim) =>
-    oneOf(PROJECTS).map((namespace) => ({ ...claim, metadata: { ...claim.metadata, namespace } })),
+  kind(BUSINESS, 'Namespace', OBJECTS, fc.record({ clusterName: oneOf(CLUSTERS), namespace: oneOf(NAMESPACES) })).chain(
+    (claim) => oneOf(PROJECTS).map((namespace) => ({ ...claim, metadata: { ...claim.metadata, namespace } })),
   ),
 );
 
-const keyOf = ({ kind: kindName, metadata }: KubeObject): string => `${kindName}/${metadata.namespace ?? ''}/${metadata.name}`;
+const keyOf = ({ kind: kindName, metadata }: KubeObject): string =>
+  `${kindName}/${metadata.namespace ?? ''}/${metadata.name}`;
 
 const anyWorld: fc.Arbitrary<Manifest[]> = fc.subarray(TENANTS, { minLength: 2, maxLength: 4 }).chain((tenants) =>
   fc.uniqueArray(
-    fc.tuple(anyObject, oneOf(tenants)).map(([object, tenantID]): Manifest => ({ ...object, spec: { ...object.spec, tenantID } })),
+    fc
+      .tuple(anyObject, oneOf(tenants))
+      .map(([object, tenantID]): Manifest => ({ ...object, spec: { ...object.spec, tenantID } })),
     { selector: keyOf, minLength: 8, maxLength: 24, size: 'max' },
   ),
 );
@@ -75,30 +107,48 @@ const tenantsIn = (objects: readonly Manifest[]): string[] => [...new Set(object
 describe('tenants in random worlds', () => {
   test('each connected part of the rule graph is of one tenant', () => {
     let parts = 0;
-    fc.assert(fc.property(anyWorld, (objects) => {
-      for (const part of connectedParts(worldOf(objects, 0), objects)) {
-        parts += 1;
-        assert.equal(part.size, 1, [...part].join(' and '));
-      }
-    }), { numRuns: WORLDS });
+    fc.assert(
+      fc.property(anyWorld, (objects) => {
+        for (const part of connectedParts(worldOf(objects, 0), objects)) {
+          parts += 1;
+          assert.equal(part.size, 1, [...part].join(' and '));
+        }
+      }),
+      { numRuns: WORLDS },
+    );
     assert.ok(parts > WORLDS, 'the worlds are empty');
   });
 
   const seen = { allow: 0, deny: 0, none: 0 };
   test("what a tenant's people may is the same without all that others have made", () => {
-    fc.assert(fc.property(anyWorld, (objects) => {
-      const whole = worldOf(objects, 0);
-      for (const tenant of tenantsIn(objects)) {
-        const answers = answersTo(tenant, whole);
-        for (const verdict of ['allow', 'deny', 'none'] as const) if (answers.some((answer) => answer.startsWith(verdict))) seen[verdict] += 1;
-        const rightsGone = objects.filter(({ apiVersion, spec }) => apiVersion === BUSINESS || spec.tenantID === tenant);
-        assert.deepEqual(answersTo(tenant, worldOf(rightsGone, 0)), answers, `of ${tenant}, without the rights of others`);
-        const undisputed = withoutPlacesTakenFrom(tenant, objects);
-        const alone = undisputed.filter(({ spec }) => spec.tenantID === tenant);
-        assert.deepEqual(answersTo(tenant, worldOf(alone, 0)), answersTo(tenant, worldOf(undisputed, 0)), `of ${tenant}, without others`);
-      }
-    }), { numRuns: WORLDS });
-    for (const [verdict, count] of Object.entries(seen)) assert.ok(count > WORLDS / 4, `only ${count} times ${verdict}`);
+    fc.assert(
+      fc.property(anyWorld, (objects) => {
+        const whole = worldOf(objects, 0);
+        for (const tenant of tenantsIn(objects)) {
+          const answers = answersTo(tenant, whole);
+          for (const verdict of ['allow', 'deny', 'none'] as const)
+            if (answers.some((answer) => answer.startsWith(verdict))) seen[verdict] += 1;
+          const rightsGone = objects.filter(
+            ({ apiVersion, spec }) => apiVersion === BUSINESS || spec.tenantID === tenant,
+          );
+          assert.deepEqual(
+            answersTo(tenant, worldOf(rightsGone, 0)),
+            answers,
+            `of ${tenant}, without the rights of others`,
+          );
+          const undisputed = withoutPlacesTakenFrom(tenant, objects);
+          const alone = undisputed.filter(({ spec }) => spec.tenantID === tenant);
+          assert.deepEqual(
+            answersTo(tenant, worldOf(alone, 0)),
+            answersTo(tenant, worldOf(undisputed, 0)),
+            `of ${tenant}, without others`,
+          );
+        }
+      }),
+      { numRuns: WORLDS },
+    );
+    for (const [verdict, count] of Object.entries(seen))
+      assert.ok(count > WORLDS / 4, `only ${count} times ${verdict}`);
   });
 });
 
@@ -122,7 +172,8 @@ function connectedParts(world: World, objects: readonly Manifest[]): ReadonlySet
     const [reference] = metadata.ownerReferences ?? [];
     const owner = `${reference?.kind}/${reference?.name}`;
     const nodes = spec.ptype === 'g' ? [spec.v0, spec.v1] : [spec.v0];
-    for (const node of nodes) join(node, tenantOfNode(node, tenantOf), `owner ${owner}`, tenantOf.get(owner) ?? 'nobody');
+    for (const node of nodes)
+      join(node, tenantOfNode(node, tenantOf), `owner ${owner}`, tenantOf.get(owner) ?? 'nobody');
   }
   return [...new Set(partOf.values())].map(({ tenants }) => tenants);
 }
@@ -147,17 +198,32 @@ const pods = { verb: 'get', group: '', resource: 'pods', subresource: '', name: 
 const ASKED: readonly { readonly cluster: string; readonly resource: NonNullable<Review['resource']> }[] = [
   ...CLUSTERS.flatMap((cluster) => NAMESPACES.map((namespace) => ({ cluster, resource: { ...pods, namespace } }))),
   { cluster: 'global', resource: { ...pods, resource: 'nodes', namespace: '' } },
-  { cluster: 'global', resource: { ...pods, verb: 'delete', group: 'business.tkestack.io', resource: 'projects', namespace: '', name: 'prj-1' } },
+  {
+    cluster: 'global',
+    resource: {
+      ...pods,
+      verb: 'delete',
+      group: 'business.tkestack.io',
+      resource: 'projects',
+      namespace: '',
+      name: 'prj-1',
+    },
+  },
 ];
-const QUESTIONS = ASKED.flatMap((asked) => ['u-1', 'u-2', 'nobody'].flatMap((user) => [[], ['grp-1', 'pol-1']].map((groups) => ({ ...asked, user, groups }))));
+const QUESTIONS = ASKED.flatMap((asked) =>
+  ['u-1', 'u-2', 'nobody'].flatMap((user) => [[], ['grp-1', 'pol-1']].map((groups) => ({ ...asked, user, groups }))),
+);
 
 /** The world in which no place that the tenant refers to was another's before: its claims are the oldest. */
 function withoutPlacesTakenFrom(tenant: string, objects: readonly Manifest[]): Manifest[] {
   const own = objects.filter(({ spec }) => spec.tenantID === tenant);
   const named = new Set(own.flatMap(({ metadata, spec }) => [metadata.namespace, spec['projectID']]));
-  const isTaken = (object: Manifest): boolean => object.kind === 'Project' && object.spec.tenantID !== tenant && named.has(object.metadata.name);
-  return objects.filter((object) => !isTaken(object)).map((object) => {
-    const creationTimestamp = object.spec.tenantID === tenant ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z';
-    return object.kind === 'Namespace' ? { ...object, metadata: { ...object.metadata, creationTimestamp } } : object;
-  });
+  const isTaken = (object: Manifest): boolean =>
+    object.kind === 'Project' && object.spec.tenantID !== tenant && named.has(object.metadata.name);
+  return objects
+    .filter((object) => !isTaken(object))
+    .map((object) => {
+      const creationTimestamp = object.spec.tenantID === tenant ? '2026-01-01T00:00:00Z' : '2026-02-01T00:00:00Z';
+      return object.kind === 'Namespace' ? { ...object, metadata: { ...object.metadata, creationTimestamp } } : object;
+    });
 }

@@ -20,39 +20,66 @@ function kind(kindName: string, prefix: string, spec: fc.Arbitrary<object>): fc.
   });
 }
 
-const statement = fc.record({ actions: fc.constant(['get']), resources: fc.constant(['*']), effect: fc.constantFrom('allow', 'deny') });
+const statement = fc.record({
+  actions: fc.constant(['get']),
+  resources: fc.constant(['*']),
+  effect: fc.constantFrom('allow', 'deny'),
+});
 const references = { policies: fc.uniqueArray(name('pol')), roles: fc.uniqueArray(name('rol')) };
 const object = fc.oneof(
   kind('Policy', 'pol', fc.record({ tenantID, statement, scope: fc.constantFrom('', 'project'), ...bound })),
-  kind('Role', 'rol', fc.record({ tenantID, policies: references.policies, projectID: fc.oneof(projectID, fc.constant('')), ...bound })),
+  kind(
+    'Role',
+    'rol',
+    fc.record({ tenantID, policies: references.policies, projectID: fc.oneof(projectID, fc.constant('')), ...bound }),
+  ),
   kind('Group', 'grp', fc.record({ tenantID, ...bound })),
   kind('LocalGroup', 'grp', fc.record({ tenantID, ...bound })),
   kind('ProjectPolicyBinding', 'ppb', fc.record({ tenantID, projectID, policyID: name('pol'), ...bound })),
   kind('Grant', 'gnt', fc.record({ tenantID, scope: fc.constant('project'), projectID, ...references, ...bound })),
   fc.record({ name: projectID, tenantID }).map(({ name: own, tenantID: tenant }): KubeObject => {
-    return { apiVersion: 'business.tkestack.io/v1', kind: 'Project', metadata: { name: own }, spec: { tenantID: tenant } } as KubeObject;
+    return {
+      apiVersion: 'business.tkestack.io/v1',
+      kind: 'Project',
+      metadata: { name: own },
+      spec: { tenantID: tenant },
+    } as KubeObject;
   }),
 );
 const world = fc.uniqueArray(object, { selector: ({ kind: of, metadata }) => `${of}/${metadata.name}`, maxLength: 15 });
 
 const lines = (objects: readonly KubeObject[]): string[] =>
-  worldOf(objects, 0).rules.map(({ metadata, spec }) => JSON.stringify([metadata.name, spec])).sort();
+  worldOf(objects, 0)
+    .rules.map(({ metadata, spec }) => JSON.stringify([metadata.name, spec]))
+    .sort();
 
 test('the order of the objects does not matter, and translating twice gives the same', () => {
-  fc.assert(fc.property(world, (objects) => assert.deepEqual(lines(objects.toReversed()), lines(objects))), { numRuns: 300 });
+  fc.assert(
+    fc.property(world, (objects) => assert.deepEqual(lines(objects.toReversed()), lines(objects))),
+    { numRuns: 300 },
+  );
 });
 
 test('no line leads from one tenant to another', () => {
   fc.assert(
     fc.property(world, (objects) => {
-      const tenantOf = new Map(objects.map((each) => [`${each.kind}/${each.metadata.name}`, (each as KubeObject & { spec: { tenantID: string } }).spec.tenantID]));
+      const tenantOf = new Map(
+        objects.map((each) => [
+          `${each.kind}/${each.metadata.name}`,
+          (each as KubeObject & { spec: { tenantID: string } }).spec.tenantID,
+        ]),
+      );
       const tenantOfNode = (node: string): string | undefined => {
         const { kind: of, tenant, name: own } = readNode(node);
         return tenant ?? tenantOf.get(`${of === 'role' ? 'Role' : 'Policy'}/${own}`);
       };
       for (const { spec, metadata } of worldOf(objects, 0).rules) {
         const owner = metadata.ownerReferences?.[0];
-        const tenants = new Set([tenantOf.get(`${owner?.kind ?? ''}/${owner?.name ?? ''}`), tenantOfNode(spec.v0), ...(spec.ptype === 'g' ? [tenantOfNode(spec.v1)] : [])]);
+        const tenants = new Set([
+          tenantOf.get(`${owner?.kind ?? ''}/${owner?.name ?? ''}`),
+          tenantOfNode(spec.v0),
+          ...(spec.ptype === 'g' ? [tenantOfNode(spec.v1)] : []),
+        ]);
         assert.equal(tenants.size, 1, JSON.stringify(spec));
       }
     }),

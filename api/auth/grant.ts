@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { cel, projectStays } from '../schema/cel.ts';
 import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
-import { objectNames, optionalProjectID, subjects, tenantID, text, endTime } from '../schema/fields.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
+import { endTime, objectNames, optionalProjectID, subjects, tenantID, text } from '../schema/fields.ts';
 import { ownerStatusFields } from '../schema/status.ts';
 
 const spec = z
@@ -11,7 +11,9 @@ const spec = z
     tenantID: tenantID(),
     displayName: text('A name for people.', 256),
     description: text('What the grant is for.', 4_096),
-    scope: z.enum(['platform', 'project']).meta({ description: 'platform: the grant holds everywhere. project: it holds in projectID.' }),
+    scope: z
+      .enum(['platform', 'project'])
+      .meta({ description: 'platform: the grant holds everywhere. project: it holds in projectID.' }),
     projectID: optionalProjectID('The project in which the grant holds; for scope project.'),
     users: subjects('The users to whom it is granted.'),
     groups: subjects('The groups to whose members it is granted.'),
@@ -37,7 +39,10 @@ const spec = z
 const status = z
   .object({
     ...ownerStatusFields,
-    expired: z.boolean().nullish().meta({ description: 'Whether the end has passed. Decisions look at the clock, not at this.' }),
+    expired: z
+      .boolean()
+      .nullish()
+      .meta({ description: 'Whether the end has passed. Decisions look at the clock, not at this.' }),
   })
   .meta({ description: 'What became of the grant. Written by its controller.' });
 
@@ -49,7 +54,8 @@ export const grants = defineKind({
   plural: 'grants',
   singular: 'grant',
   shortNames: ['gnt'],
-  description: 'A Grant gives users and groups Policies and Roles, everywhere or in one project, for good or until a date.',
+  description:
+    'A Grant gives users and groups Policies and Roles, everywhere or in one project, for good or until a date.',
   spec,
   status,
   columns: [

@@ -1,7 +1,7 @@
 /** Group: a set of users. Groups of a directory, or kept by hand. */
 import * as z from 'zod';
 import { OWNER_COLUMNS, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { extra, subjects, tenantID, text } from '../schema/fields.ts';
 import { ownerStatus } from '../schema/status.ts';
 
@@ -34,6 +34,10 @@ export const groups = defineKind({
       message: 'the id of a group is the name of its object: leave spec.id out, or make it equal to metadata.name',
     },
   ],
-  columns: [TENANT, { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 1 }, ...OWNER_COLUMNS],
+  columns: [
+    TENANT,
+    { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 1 },
+    ...OWNER_COLUMNS,
+  ],
   selectable: ['.spec.tenantID'],
 });

@@ -1,7 +1,7 @@
 /** LocalGroup: a set of users. Kept by hand on the platform. */
 import * as z from 'zod';
 import { OWNER_COLUMNS, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { extra, specFinalizers, subjects, tenantID, text } from '../schema/fields.ts';
 import { ownerStatus } from '../schema/status.ts';
 
@@ -26,9 +26,14 @@ export const localGroups = defineKind({
   plural: 'localgroups',
   singular: 'localgroup',
   shortNames: ['lgrp'],
-  description: 'A LocalGroup is a set of users that is kept on the platform itself. Its name is the id by which bindings name it.',
+  description:
+    'A LocalGroup is a set of users that is kept on the platform itself. Its name is the id by which bindings name it.',
   spec,
   status: ownerStatus,
-  columns: [TENANT, { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 1 }, ...OWNER_COLUMNS],
+  columns: [
+    TENANT,
+    { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName', priority: 1 },
+    ...OWNER_COLUMNS,
+  ],
   selectable: ['.spec.tenantID'],
 });

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { cel, immutable } from '../schema/cel.ts';
 import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { objectName, projectID, specFinalizers, subjects, tenantID } from '../schema/fields.ts';
 import { ownerStatus } from '../schema/status.ts';
 

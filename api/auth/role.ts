@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { cel, projectStays } from '../schema/cel.ts';
 import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { objectNames, optionalProjectID, specFinalizers, subjects, tenantID, text } from '../schema/fields.ts';
 import { ownerStatus } from '../schema/status.ts';
 
@@ -10,7 +10,9 @@ const spec = z
   .object({
     displayName: text('A name for people.', 256),
     tenantID: tenantID(),
-    projectID: optionalProjectID('The project in which the role holds. Empty: it holds wherever it is granted, and everywhere for its own users and groups.'),
+    projectID: optionalProjectID(
+      'The project in which the role holds. Empty: it holds wherever it is granted, and everywhere for its own users and groups.',
+    ),
     username: text('Who made the role.', 253),
     description: text('What the role is for.', 4_096),
     policies: objectNames('The Policies that the role consists of. Where they hold is decided by the role.'),

@@ -2,19 +2,25 @@
 import * as z from 'zod';
 import { cel } from '../schema/cel.ts';
 import { AGE } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { endTime } from '../schema/fields.ts';
 import { conditions } from '../schema/status.ts';
 
 const value = (description: string): z.ZodDefault<z.ZodString> =>
-  z.string().max(1_024).default('').meta({
-    description,
-    ...cel({ rule: "!self.contains('\\n') && !self.contains('\\r')", message: 'a value must not hold a line break' }),
-  });
+  z
+    .string()
+    .max(1_024)
+    .default('')
+    .meta({
+      description,
+      ...cel({ rule: "!self.contains('\\n') && !self.contains('\\r')", message: 'a value must not hold a line break' }),
+    });
 
 const spec = z
   .object({
-    ptype: z.enum(['p', 'g']).meta({ description: 'p: a permission of a policy. g: the first value belongs to the second.' }),
+    ptype: z
+      .enum(['p', 'g'])
+      .meta({ description: 'p: a permission of a policy. g: the first value belongs to the second.' }),
     v0: value('p: the policy. g: the member, a subject, role or policy.'),
     v1: value("p: '*'. g: what it belongs to."),
     v2: value("p: the resource pattern. g: the domain, '*' for everywhere or a project."),
@@ -28,13 +34,21 @@ const spec = z
     description: 'The values of the line.',
     ...cel(
       { rule: 'self == oldSelf', message: 'a Rule is one line: create another instead of changing it' },
-      { rule: "self.ptype != 'p' || self.v4 in ['allow', 'deny']", message: 'the effect of a p Rule (v4) is allow or deny' },
+      {
+        rule: "self.ptype != 'p' || self.v4 in ['allow', 'deny']",
+        message: 'the effect of a p Rule (v4) is allow or deny',
+      },
       { rule: "self.ptype != 'p' || self.v0 != ''", message: 'a p Rule names its policy in v0' },
-      { rule: "self.ptype != 'g' || (self.v0 != '' && self.v1 != '' && self.v2 != '')", message: 'a g Rule needs v0, v1 and v2: member, what it belongs to, and domain' },
+      {
+        rule: "self.ptype != 'g' || (self.v0 != '' && self.v1 != '' && self.v2 != '')",
+        message: 'a g Rule needs v0, v1 and v2: member, what it belongs to, and domain',
+      },
     ),
   });
 
-const status = z.object({ conditions: conditions() }).meta({ description: 'Set only for a Rule that is not honoured.' });
+const status = z
+  .object({ conditions: conditions() })
+  .meta({ description: 'Set only for a Rule that is not honoured.' });
 
 export type Rule = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
 
@@ -44,7 +58,8 @@ export const rules = defineKind({
   plural: 'rules',
   singular: 'rule',
   shortNames: ['rul'],
-  description: 'A Rule is one Casbin line. Controllers write Rules from Policies, Roles, Groups and bindings; a Rule without an owner is not honoured.',
+  description:
+    'A Rule is one Casbin line. Controllers write Rules from Policies, Roles, Groups and bindings; a Rule without an owner is not honoured.',
   spec,
   status,
   columns: [

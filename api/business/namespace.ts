@@ -2,31 +2,47 @@
 import * as z from 'zod';
 import { cel, immutable } from '../schema/cel.ts';
 import { AGE, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { specFinalizers, tenantID, text, time } from '../schema/fields.ts';
 import { conditions, phase } from '../schema/status.ts';
 
 const NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 
-const quantities = (description: string): z.ZodOptional<z.ZodNullable<z.ZodRecord<z.ZodString, z.ZodUnion<readonly [z.ZodInt, z.ZodString]>>>> =>
+const quantities = (
+  description: string,
+): z.ZodOptional<z.ZodNullable<z.ZodRecord<z.ZodString, z.ZodUnion<readonly [z.ZodInt, z.ZodString]>>>> =>
   z
-    .record(z.string(), z.union([z.int(), z.string()]).meta({ description: 'A quantity.', 'x-kubernetes-int-or-string': true }))
+    .record(
+      z.string(),
+      z.union([z.int(), z.string()]).meta({ description: 'A quantity.', 'x-kubernetes-int-or-string': true }),
+    )
     .nullish()
     .meta({ description });
 
 const spec = z
   .object({
     tenantID: tenantID(),
-    clusterName: z.string().min(1).max(253).regex(NAME).meta({
-      description: 'The cluster that the namespace is in; global is the hub itself.', ...cel(immutable('clusterName')),
-    }),
-    namespace: z.string().min(1).max(63).regex(NAME).meta({
-      description: 'The namespace in that cluster.',
-      ...cel(immutable('namespace'), {
-        rule: "!self.startsWith('kube-') && self != 'steward-system'",
-        message: "the system's own namespaces belong to no project",
+    clusterName: z
+      .string()
+      .min(1)
+      .max(253)
+      .regex(NAME)
+      .meta({
+        description: 'The cluster that the namespace is in; global is the hub itself.',
+        ...cel(immutable('clusterName')),
       }),
-    }),
+    namespace: z
+      .string()
+      .min(1)
+      .max(63)
+      .regex(NAME)
+      .meta({
+        description: 'The namespace in that cluster.',
+        ...cel(immutable('namespace'), {
+          rule: "!self.startsWith('kube-') && self != 'steward-system'",
+          message: "the system's own namespaces belong to no project",
+        }),
+      }),
     clusterType: text('The type of the cluster.', 63),
     clusterVersion: text('The Kubernetes version of the cluster.', 63),
     clusterDisplayName: text('The name of the cluster for people.', 256),
@@ -45,7 +61,10 @@ const status = z
     resourceQuotaName: text('The ResourceQuota that holds the quota.', 253).nullable(),
     used: quantities('What is in use.'),
     cachedSpecHard: quantities('The quota last dealt with.'),
-    certificate: z.looseObject({}).nullish().meta({ description: 'How to reach the namespace, as the original stores it.' }),
+    certificate: z
+      .looseObject({})
+      .nullish()
+      .meta({ description: 'How to reach the namespace, as the original stores it.' }),
   })
   .meta({ description: 'The state of the namespace.' });
 
@@ -58,7 +77,8 @@ export const namespaces = defineKind({
   singular: 'namespace',
   shortNames: ['bns'],
   namespaced: true,
-  description: 'A Namespace says which project owns a namespace of a cluster. It lives in a core namespace that is named as the project. Ask kubectl for namespaces.business.tkestack.io, or bns: plain namespaces are the core ones.',
+  description:
+    'A Namespace says which project owns a namespace of a cluster. It lives in a core namespace that is named as the project. Ask kubectl for namespaces.business.tkestack.io, or bns: plain namespaces are the core ones.',
   spec,
   status,
   columns: [

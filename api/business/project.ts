@@ -1,14 +1,19 @@
 /** Project: namespaces of several clusters that belong together. */
 import * as z from 'zod';
 import { AGE, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { specFinalizers, tenantID, text, time } from '../schema/fields.ts';
 import { conditions, phase } from '../schema/status.ts';
 
 const anything = z.looseObject({});
-const open = (description: string): z.ZodOptional<z.ZodNullable<typeof anything>> => anything.nullish().meta({ description });
+const open = (description: string): z.ZodOptional<z.ZodNullable<typeof anything>> =>
+  anything.nullish().meta({ description });
 const names = (description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> =>
-  z.array(z.string().max(253).meta({ description: 'A name.' })).max(10_000).nullish().meta({ description });
+  z
+    .array(z.string().max(253).meta({ description: 'A name.' }))
+    .max(10_000)
+    .nullish()
+    .meta({ description });
 
 const spec = z
   .object({
@@ -45,7 +50,8 @@ export const projects = defineKind({
   plural: 'projects',
   singular: 'project',
   shortNames: ['prj'],
-  description: 'A Project holds namespaces of several clusters. Its name is the project id in bindings, and the domain in Rules.',
+  description:
+    'A Project holds namespaces of several clusters. Its name is the project id in bindings, and the domain in Rules.',
   spec,
   status,
   columns: [TENANT, { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName' }, AGE],

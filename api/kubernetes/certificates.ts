@@ -16,12 +16,21 @@ export interface CertificateSigningRequest extends KubeObject {
   };
   readonly status?: {
     readonly certificate?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
   };
 }
 
 export const certificateSigningRequests: Resource<CertificateSigningRequest> = {
-  group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest', plural: 'certificatesigningrequests', namespaced: false,
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  kind: 'CertificateSigningRequest',
+  plural: 'certificatesigningrequests',
+  namespaced: false,
 };
 
 export interface SubjectAccessReview extends KubeObject {
@@ -30,7 +39,11 @@ export interface SubjectAccessReview extends KubeObject {
 }
 
 export const subjectAccessReviews: Resource<SubjectAccessReview> = {
-  group: 'authorization.k8s.io', version: 'v1', kind: 'SubjectAccessReview', plural: 'subjectaccessreviews', namespaced: false,
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
 };
 
 /** For how many hours the client certificate of a cluster is good at most: it can't be taken back. */

@@ -22,7 +22,15 @@ test('the minor version stands alone; what is no version stays as it is', () => 
 
 const ORDERS: Record<string, readonly string[]> = {
   'numbers count as numbers': ['v1.9.0', 'v1.10.0', 'v1.10.2', 'v1.10.10', 'v2.0.0'],
-  'a pre-release is older than its release, and a build of it newer': ['v1.36.0-alpha.2', 'v1.36.0-alpha.10', 'v1.36.0-beta.0', 'v1.36.0-rc.1', 'v1.36.0', 'v1.36.0+vmware.1', 'v1.36.0+vmware.2'],
+  'a pre-release is older than its release, and a build of it newer': [
+    'v1.36.0-alpha.2',
+    'v1.36.0-alpha.10',
+    'v1.36.0-beta.0',
+    'v1.36.0-rc.1',
+    'v1.36.0',
+    'v1.36.0+vmware.1',
+    'v1.36.0+vmware.2',
+  ],
   'the v makes no difference': ['1.35.0', 'v1.35.1', '1.35.2'],
   'what is no version comes first': ['latest', 'v0.0.1'],
 };
@@ -34,6 +42,10 @@ for (const [what, versions] of Object.entries(ORDERS)) {
 }
 
 test('any two versions have one order, whichever is named first', () => {
-  const version = fc.tuple(fc.nat(3), fc.nat(40), fc.nat(20), fc.constantFrom('', '-rc.1', '-alpha.3', '+k3s1')).map(([a, b, c, rest]) => `v${a}.${b}.${c}${rest}`);
-  fc.assert(fc.property(version, version, (a, b) => Math.sign(compareVersions(a, b)) === -Math.sign(compareVersions(b, a))));
+  const version = fc
+    .tuple(fc.nat(3), fc.nat(40), fc.nat(20), fc.constantFrom('', '-rc.1', '-alpha.3', '+k3s1'))
+    .map(([a, b, c, rest]) => `v${a}.${b}.${c}${rest}`);
+  fc.assert(
+    fc.property(version, version, (a, b) => Math.sign(compareVersions(a, b)) === -Math.sign(compareVersions(b, a))),
+  );
 });

@@ -27,7 +27,12 @@ export function minorOf(text: string): string {
 export function compareVersions(a: string, b: string): number {
   const [first, second] = [parseVersion(a), parseVersion(b)];
   if (first === undefined || second === undefined) return first === second ? 0 : first === undefined ? -1 : 1;
-  return first.major - second.major || first.minor - second.minor || first.patch - second.patch || compareRest(first.rest, second.rest);
+  return (
+    first.major - second.major ||
+    first.minor - second.minor ||
+    first.patch - second.patch ||
+    compareRest(first.rest, second.rest)
+  );
 }
 
 function compareRest(a: string, b: string): number {

@@ -3,8 +3,10 @@ import * as z from 'zod';
 import { text } from '../schema/fields.ts';
 import { bytes, stringMap, taints } from './fields.ts';
 
-const flag = (description: string): z.ZodOptional<z.ZodNullable<z.ZodBoolean>> => z.boolean().nullish().meta({ description });
-const port = (): z.ZodOptional<z.ZodInt> => z.int().min(0).max(65_535).optional().meta({ description: 'The port.', format: 'int32' });
+const flag = (description: string): z.ZodOptional<z.ZodNullable<z.ZodBoolean>> =>
+  z.boolean().nullish().meta({ description });
+const port = (): z.ZodOptional<z.ZodInt> =>
+  z.int().min(0).max(65_535).optional().meta({ description: 'The port.', format: 'int32' });
 
 const login = {
   username: text('Who logs in.', 253),
@@ -25,7 +27,8 @@ const machine = z.object({
     .meta({ description: 'What the machine is reached through.' }),
 });
 
-const machines = (description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof machine>>> => z.array(machine).max(5_000).nullish().meta({ description });
+const machines = (description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof machine>>> =>
+  z.array(machine).max(5_000).nullish().meta({ description });
 
 const features = z
   .object({
@@ -34,25 +37,39 @@ const features = z
     internalLB: flag('Whether the cluster has an internal load balancer.'),
     gpuType: text('Physical or Virtual.', 63).nullable(),
     enableMasterSchedule: flag('Whether pods may run on the control plane.'),
-    ha: z.looseObject({}).nullish().meta({ description: 'The address in front of the control plane: tke or thirdParty.' }),
+    ha: z
+      .looseObject({})
+      .nullish()
+      .meta({ description: 'The address in front of the control plane: tke or thirdParty.' }),
     skipConditions: z
       .array(z.string().max(316).meta({ description: 'A condition type.' }))
       .max(100)
       .nullish()
       .meta({ description: 'Steps that are left out, by the type of their condition.' }),
     files: z
-      .array(z.object({ src: z.string().max(4_096).meta({ description: 'From.' }), dst: z.string().max(4_096).meta({ description: 'To.' }) }))
+      .array(
+        z.object({
+          src: z.string().max(4_096).meta({ description: 'From.' }),
+          dst: z.string().max(4_096).meta({ description: 'To.' }),
+        }),
+      )
       .max(1_000)
       .nullish()
       .meta({ description: 'Files that are copied to each machine.' }),
     hooks: stringMap('Commands at certain moments. Use spec.hooks, which runs Jobs and asks webhooks.'),
-    csiOperator: z.object({ version: text('Its version.', 63) }).nullish().meta({ description: 'The CSI operator.' }),
+    csiOperator: z
+      .object({ version: text('Its version.', 63) })
+      .nullish()
+      .meta({ description: 'The CSI operator.' }),
     authzWebhookAddr: z.looseObject({}).nullish().meta({ description: 'Where the cluster asks what may be done.' }),
     enableMetricsServer: flag('Whether the metrics server is installed.'),
     ipv6DualStack: flag('Whether pods and services have addresses of both families.'),
     enableCilium: flag('Whether Cilium is the network.'),
     containerRuntime: text('containerd or docker.', 63),
-    upgrade: z.looseObject({}).nullish().meta({ description: 'How nodes are upgraded: mode, and strategy with maxUnready and drainNodeBeforeUpgrade.' }),
+    upgrade: z
+      .looseObject({})
+      .nullish()
+      .meta({ description: 'How nodes are upgraded: mode, and strategy with maxUnready and drainNodeBeforeUpgrade.' }),
   })
   .nullish()
   .meta({ description: 'Abilities of the cluster.' });

@@ -1,17 +1,22 @@
 /** ClusterRelease: a Kubernetes version that clusters may have, and where one may go from it. */
 import * as z from 'zod';
+import type { KubeObject } from '../object.ts';
 import { cel, immutable } from '../schema/cel.ts';
 import { AGE } from '../schema/columns.ts';
-import type { KubeObject } from '../object.ts';
 import { defineFlatKind } from '../schema/define-kind.ts';
 import { text, time } from '../schema/fields.ts';
-import { CLUSTER_TYPES, VERSION_PATTERN, kubernetesVersion, stringMap } from './fields.ts';
+import { CLUSTER_TYPES, kubernetesVersion, stringMap, VERSION_PATTERN } from './fields.ts';
 
 const spec = z
   .object({
-    version: z.string().max(63).regex(VERSION_PATTERN, 'must be a version like v1.36.3').meta({
-      description: 'The Kubernetes version.', ...cel(immutable('version')),
-    }),
+    version: z
+      .string()
+      .max(63)
+      .regex(VERSION_PATTERN, 'must be a version like v1.36.3')
+      .meta({
+        description: 'The Kubernetes version.',
+        ...cel(immutable('version')),
+      }),
     channel: text('The channel that the release is offered in, for example stable.', 63),
     description: text('What is to be said of it.', 4_096),
     components: stringMap('Versions of what comes with it: etcd, coredns, pause and others.'),
@@ -19,15 +24,23 @@ const spec = z
       .array(kubernetesVersion('A version.'))
       .max(100)
       .nullish()
-      .meta({ description: 'The versions to which a cluster of this release may be upgraded. Without it: any offered one of this minor version or the next.' }),
+      .meta({
+        description:
+          'The versions to which a cluster of this release may be upgraded. Without it: any offered one of this minor version or the next.',
+      }),
     providers: z
       .array(z.enum(CLUSTER_TYPES).meta({ description: 'A provider.' }))
       .max(10)
       .nullish()
       .meta({ description: 'The providers that can make it; all when left out.', 'x-kubernetes-list-type': 'set' }),
     supportedFrom: time('From when on it is supported. Clusters that ask for it before are refused.').optional(),
-    supportedUntil: time('Until when it is supported. Clusters that have it then still run; new ones are refused.').optional(),
-    withdrawn: z.boolean().optional().meta({ description: 'Whether it is no longer offered. Clusters that have it keep it.' }),
+    supportedUntil: time(
+      'Until when it is supported. Clusters that have it then still run; new ones are refused.',
+    ).optional(),
+    withdrawn: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether it is no longer offered. Clusters that have it keep it.' }),
   })
   .meta({ description: 'The release.' });
 
@@ -40,7 +53,8 @@ export const clusterReleases = defineFlatKind({
   plural: 'clusterreleases',
   singular: 'clusterrelease',
   shortNames: ['crl'],
-  description: 'A ClusterRelease is a Kubernetes version that is offered, with the versions of its components, how long it is supported, and where a cluster can be upgraded from it.',
+  description:
+    'A ClusterRelease is a Kubernetes version that is offered, with the versions of its components, how long it is supported, and where a cluster can be upgraded from it.',
   fields: { spec },
   required: ['spec'],
   columns: [

@@ -5,25 +5,43 @@ import { conditions, observedGeneration, phase } from '../schema/status.ts';
 import { bytes, count } from './fields.ts';
 
 export const CLUSTER_PHASES = [
-  'Initializing', 'Waiting', 'Running', 'Failed', 'Confined', 'Idling', 'Upgrading', 'Terminating', 'Upscaling', 'Downscaling',
+  'Initializing',
+  'Waiting',
+  'Running',
+  'Failed',
+  'Confined',
+  'Idling',
+  'Upgrading',
+  'Terminating',
+  'Upscaling',
+  'Downscaling',
   'Recovering',
 ] as const;
 export type ClusterPhase = (typeof CLUSTER_PHASES)[number];
 
-const replicas = (description: string): z.ZodOptional<z.ZodNullable<z.ZodObject<Record<'desired' | 'ready' | 'upToDate', z.ZodInt>>>> =>
+const replicas = (
+  description: string,
+): z.ZodOptional<z.ZodNullable<z.ZodObject<Record<'desired' | 'ready' | 'upToDate', z.ZodInt>>>> =>
   z
-    .object({ desired: count('How many there should be.'), ready: count('How many are ready.'), upToDate: count('How many have the wanted version.') })
+    .object({
+      desired: count('How many there should be.'),
+      ready: count('How many are ready.'),
+      upToDate: count('How many have the wanted version.'),
+    })
     .nullish()
     .meta({ description });
 
 const address = z.object({
-  type: z.enum(['Public', 'Advertise', 'Real', 'Internal', 'Support']).meta({ description: 'For whom the address is.' }),
+  type: z
+    .enum(['Public', 'Advertise', 'Real', 'Internal', 'Support'])
+    .meta({ description: 'For whom the address is.' }),
   host: z.string().max(253).meta({ description: 'The host.' }),
   port: z.int().min(0).max(65_535).meta({ description: 'The port.', format: 'int32' }),
   path: z.string().max(1_024).optional().meta({ description: 'The path.' }),
 });
 
-const int32 = (description: string): z.ZodOptional<z.ZodNullable<z.ZodInt>> => z.int().nullish().meta({ description, format: 'int32' });
+const int32 = (description: string): z.ZodOptional<z.ZodNullable<z.ZodInt>> =>
+  z.int().nullish().meta({ description, format: 'int32' });
 const original = text('As in the original.', 1_024).nullable();
 
 export const ACTIONS = ['CREATE', 'UPGRADE', 'RESIZE', 'UPDATE', 'STOP', 'START', 'DELETE'] as const;
@@ -51,13 +69,17 @@ export const clusterStatus = z
     message: text('Why the phase is so, for people.', 32_768).nullable(),
     lastAction,
     fromPlan: z.looseObject({}).nullish().meta({
-      description: 'What the plan said when the cluster was created. The cluster keeps it: a plan that is changed changes no cluster.',
+      description:
+        'What the plan said when the cluster was created. The cluster keeps it: a plan that is changed changes no cluster.',
     }),
     version: text('The Kubernetes version that the cluster has.', 63).nullable(),
     server: text('Where its API answers.', 2_048).nullable(),
     caBundle: bytes('The authority that signs the certificate of its API, PEM.'),
     clusterID: text('What the cluster is known by: the uid of its namespace kube-system.', 63).nullable(),
-    kubeconfigSecret: text("The Secret with the controller's own kubeconfig for the cluster, in the namespace of the installation.", 253).nullable(),
+    kubeconfigSecret: text(
+      "The Secret with the controller's own kubeconfig for the cluster, in the namespace of the installation.",
+      253,
+    ).nullable(),
     controlPlane: replicas('The members of the control plane.'),
     workers: replicas('The workers.'),
     ignoredFields: z
@@ -75,7 +97,11 @@ export const clusterStatus = z
     nodeCIDRMaskSize: int32('As in the original.'),
     nodeCIDRMaskSizeIPv4: int32('As in the original.'),
     nodeCIDRMaskSizeIPv6: int32('As in the original.'),
-    registryIPs: z.array(z.string().max(253).meta({ description: 'An address.' })).max(50).nullish().meta({ description: 'As in the original.' }),
+    registryIPs: z
+      .array(z.string().max(253).meta({ description: 'An address.' }))
+      .max(50)
+      .nullish()
+      .meta({ description: 'As in the original.' }),
     secondaryServiceCIDR: original,
     secondaryClusterCIDR: original,
     kubeVendor: text('Who made the cluster: TKE, EKS and so on; Other.', 63).nullable(),

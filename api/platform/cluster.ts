@@ -2,13 +2,23 @@
 import * as z from 'zod';
 import { type CelRule, cel, immutable } from '../schema/cel.ts';
 import { AGE, READY, REASON, TENANT } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { objectName, specFinalizers, tenantID, text } from '../schema/fields.ts';
 import { hooks } from './cluster-hooks.ts';
 import { originalFields } from './cluster-original.ts';
 import { clusterStatus } from './cluster-status.ts';
 import {
-  CLUSTER_TYPES, addons, cidr, clusterClass, controlPlaneReplicas, count, kubernetesVersion, poolName, stringMap, taints, variables,
+  addons,
+  CLUSTER_TYPES,
+  cidr,
+  clusterClass,
+  controlPlaneReplicas,
+  count,
+  kubernetesVersion,
+  poolName,
+  stringMap,
+  taints,
+  variables,
 } from './fields.ts';
 import { networkRules } from './network-rules.ts';
 
@@ -23,13 +33,18 @@ const nodePool = z.object({
 
 export type NodePool = z.infer<typeof nodePool>;
 
-const seconds = (description: string): z.ZodOptional<z.ZodInt> => z.int().min(1).max(3_600).optional().meta({ description, format: 'int32' });
+const seconds = (description: string): z.ZodOptional<z.ZodInt> =>
+  z.int().min(1).max(3_600).optional().meta({ description, format: 'int32' });
 
 const health = z
   .object({
     periodSeconds: seconds('How often it is looked at; 30 by default.'),
     timeoutSeconds: seconds('How long one answer may take; 10 by default.'),
-    failureThreshold: count('How many failures in a row make it unreachable or unhealthy; 3 by default.', 1, 100).optional(),
+    failureThreshold: count(
+      'How many failures in a row make it unreachable or unhealthy; 3 by default.',
+      1,
+      100,
+    ).optional(),
     successThreshold: count('How many successes in a row make it well again; 2 by default.', 1, 100).optional(),
   })
   .nullish()
@@ -38,7 +53,8 @@ const health = z
 /** As CEL writes a field whose name is a word of its own. */
 const PLACE = 'clusterAPI.__namespace__';
 /** Not said and '' are the same: the namespace of the installation, whose name only the controller knows. */
-const isPlaced = (object: string): string => `(has(${object}.clusterAPI) && has(${object}.${PLACE}) && ${object}.${PLACE} != '')`;
+const isPlaced = (object: string): string =>
+  `(has(${object}.clusterAPI) && has(${object}.${PLACE}) && ${object}.${PLACE} != '')`;
 const namespaceStays: CelRule = {
   rule: `${isPlaced('self')} ? ${isPlaced('oldSelf')} && self.${PLACE} == oldSelf.${PLACE} : !${isPlaced('oldSelf')}`,
   message: "clusterAPI.namespace can't be changed: what Cluster API made for the cluster would be left in the old one",
@@ -50,20 +66,28 @@ const spec = z
     displayName: text('A name for people.', 256),
     description: text('What the cluster is for.', 4_096),
     type: z.enum(CLUSTER_TYPES).meta({
-      description: 'How the cluster comes to be. Imported: it is there already. Local: started on the machine of the controller. ClusterAPI: Cluster API provisions it.',
+      description:
+        'How the cluster comes to be. Imported: it is there already. Local: started on the machine of the controller. ClusterAPI: Cluster API provisions it.',
       ...cel(immutable('type')),
     }),
     plan: objectName('The ClusterPlan that says what is not said here.').optional(),
     version: kubernetesVersion('The Kubernetes version. Raise it to upgrade the cluster.').optional(),
     controlPlane: z
-      .object({ replicas: controlPlaneReplicas('How many members.').optional(), machineClass: text('The size of a machine.', 253) })
+      .object({
+        replicas: controlPlaneReplicas('How many members.').optional(),
+        machineClass: text('The size of a machine.', 253),
+      })
       .nullish()
       .meta({ description: 'The control plane.' }),
     nodePools: z
       .array(nodePool)
       .max(50)
       .nullish()
-      .meta({ description: 'The workers, in pools that are alike.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] }),
+      .meta({
+        description: 'The workers, in pools that are alike.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+      }),
     clusterCIDR: cidr('The addresses of pods.').optional(),
     serviceCIDR: cidr('The addresses of services.').optional(),
     dnsDomain: text('The domain of services, cluster.local by default.', 253),
@@ -71,21 +95,34 @@ const spec = z
       .array(z.string().min(1).max(253).meta({ description: 'A host name or address.' }))
       .max(50)
       .nullish()
-      .meta({ description: 'Names under which the API of the cluster is reached from outside; its certificate holds them.' }),
-    server: z.string().max(2_048).regex(/^https:\/\/[^/?#@]+(\/[^?#@]*)?$/, 'must be an address like https://10.0.0.1:6443').optional().meta({
-      description: 'For an imported cluster: where its API answers.',
-    }),
+      .meta({
+        description: 'Names under which the API of the cluster is reached from outside; its certificate holds them.',
+      }),
+    server: z
+      .string()
+      .max(2_048)
+      .regex(/^https:\/\/[^/?#@]+(\/[^?#@]*)?$/, 'must be an address like https://10.0.0.1:6443')
+      .optional()
+      .meta({
+        description: 'For an imported cluster: where its API answers.',
+      }),
     kubeconfigSecret: objectName(
       'For an imported cluster: a Secret in the namespace of the installation, with a kubeconfig under the key value or kubeconfig, or with ca.crt and token. ' +
-      'Its label platform.tkestack.io/tenant must be the tenant.',
+        'Its label platform.tkestack.io/tenant must be the tenant.',
     ).optional(),
     clusterCredentialRef: z
       .object({ name: objectName('The name of the ClusterCredential.') })
       .nullish()
-      .meta({ description: 'For an imported cluster: a ClusterCredential with its CA and token, or with a client certificate.' }),
+      .meta({
+        description:
+          'For an imported cluster: a ClusterCredential with its CA and token, or with a client certificate.',
+      }),
     clusterAPI: z
       .object({
-        namespace: text('The namespace of the Cluster API objects; that of the installation when left out. It never changes.', 63),
+        namespace: text(
+          'The namespace of the Cluster API objects; that of the installation when left out. It never changes.',
+          63,
+        ),
         class: clusterClass.optional(),
         variables: variables('Variables for the ClusterClass.'),
       })
@@ -96,9 +133,13 @@ const spec = z
     health,
     paused: z.boolean().optional().meta({ description: 'Whether the controllers leave the cluster as it is.' }),
     stopped: z.boolean().optional().meta({
-      description: 'Whether the processes of the cluster are stopped, with what they store kept. For a cluster of type Local. It is made first, and stopped then.',
+      description:
+        'Whether the processes of the cluster are stopped, with what they store kept. For a cluster of type Local. It is made first, and stopped then.',
     }),
-    deletionProtection: z.boolean().optional().meta({ description: 'Whether the object can be deleted. Set it to false first.' }),
+    deletionProtection: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Whether the object can be deleted. Set it to false first.' }),
     ...originalFields,
     finalizers: specFinalizers(),
   })
@@ -112,8 +153,14 @@ const spec = z
         rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
         message: `${field} can't be changed: a cluster keeps what it was created with`,
       })),
-      { rule: "self.type != 'Imported' || !has(self.plan)", message: 'a cluster that is imported has no plan: it is there already' },
-      { rule: "self.type == 'Local' || !has(self.stopped) || !self.stopped", message: 'only a cluster of type Local can be stopped' },
+      {
+        rule: "self.type != 'Imported' || !has(self.plan)",
+        message: 'a cluster that is imported has no plan: it is there already',
+      },
+      {
+        rule: "self.type == 'Local' || !has(self.stopped) || !self.stopped",
+        message: 'only a cluster of type Local can be stopped',
+      },
       {
         rule: "self.type == 'Imported' || (!has(self.server) && !has(self.kubeconfigSecret) && !has(self.clusterCredentialRef))",
         message: 'server, kubeconfigSecret and clusterCredentialRef are for a cluster of type Imported',
@@ -134,7 +181,8 @@ export const clusters = defineKind({
   plural: 'clusters',
   singular: 'cluster',
   shortNames: ['cls'],
-  description: 'A Cluster is a Kubernetes cluster: one that is there already and is taken over, one that is started on this machine, or one that Cluster API provisions.',
+  description:
+    'A Cluster is a Kubernetes cluster: one that is there already and is taken over, one that is started on this machine, or one that Cluster API provisions.',
   spec,
   status: clusterStatus,
   rules: [

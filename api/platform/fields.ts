@@ -16,10 +16,13 @@ export function kubernetesVersion(description: string): z.ZodString {
 
 /** A range of addresses, `10.96.0.0/12`. */
 export function cidr(description: string): z.ZodString {
-  return z.string().max(43).meta({
-    description,
-    ...cel({ rule: "self == '' || isCIDR(self)", message: 'must be a range of addresses like 10.96.0.0/12' }),
-  });
+  return z
+    .string()
+    .max(43)
+    .meta({
+      description,
+      ...cel({ rule: "self == '' || isCIDR(self)", message: 'must be a range of addresses like 10.96.0.0/12' }),
+    });
 }
 
 export function count(description: string, minimum = 0, maximum = 10_000): z.ZodInt {
@@ -28,11 +31,18 @@ export function count(description: string, minimum = 0, maximum = 10_000): z.Zod
 
 /** An odd number of members, so that a majority of etcd is left when one is away. */
 export function controlPlaneReplicas(description: string): z.ZodInt {
-  return z.int().min(1).max(7).meta({
-    description,
-    format: 'int32',
-    ...cel({ rule: 'self % 2 == 1', message: 'a control plane has 1, 3, 5 or 7 members: etcd needs a majority, which an even number makes no safer' }),
-  });
+  return z
+    .int()
+    .min(1)
+    .max(7)
+    .meta({
+      description,
+      format: 'int32',
+      ...cel({
+        rule: 'self % 2 == 1',
+        message: 'a control plane has 1, 3, 5 or 7 members: etcd needs a majority, which an even number makes no safer',
+      }),
+    });
 }
 
 const POOL_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
@@ -44,7 +54,9 @@ export function poolName(): z.ZodString {
 const taint = z.object({
   key: z.string().min(1).max(316).meta({ description: 'The key.' }),
   value: z.string().max(63).optional().meta({ description: 'The value.' }),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).meta({ description: 'What becomes of pods that do not tolerate it.' }),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .meta({ description: 'What becomes of pods that do not tolerate it.' }),
   timeAdded: z.string().max(40).nullish().meta({ description: 'When it was added.' }),
 });
 
@@ -53,7 +65,10 @@ export function taints(description: string): z.ZodOptional<z.ZodNullable<z.ZodAr
 }
 
 export function stringMap(description: string): z.ZodOptional<z.ZodNullable<z.ZodRecord<z.ZodString, z.ZodString>>> {
-  return z.record(z.string(), z.string().max(4_096).meta({ description: 'A value.' })).nullish().meta({ description });
+  return z
+    .record(z.string(), z.string().max(4_096).meta({ description: 'A value.' }))
+    .nullish()
+    .meta({ description });
 }
 
 /** Base64, as Go writes `[]byte`. */
@@ -82,7 +97,11 @@ export type ClusterClassRef = z.infer<typeof clusterClass>;
 export const clusterClass = z
   .object({
     name: z.string().min(1).max(253).meta({ description: 'The name of the ClusterClass.' }),
-    namespace: z.string().max(63).optional().meta({ description: 'Its namespace; that of the Cluster API objects when left out.' }),
+    namespace: z
+      .string()
+      .max(63)
+      .optional()
+      .meta({ description: 'Its namespace; that of the Cluster API objects when left out.' }),
   })
   .meta({ description: 'The ClusterClass from which Cluster API makes the cluster.' });
 

@@ -24,23 +24,27 @@ function absent(field: string): string {
 const APART: CelRule = {
   rule: `${absent('clusterCIDR')} || ${absent('serviceCIDR')} || !(${PODS}.containsIP(${SERVICES}.ip()) || ${SERVICES}.containsIP(${PODS}.ip()))`,
   message: 'clusterCIDR and serviceCIDR must not share addresses',
-  messageExpression: "'clusterCIDR ' + self.clusterCIDR + ' and serviceCIDR ' + self.serviceCIDR + ' share addresses: choose ranges apart'",
+  messageExpression:
+    "'clusterCIDR ' + self.clusterCIDR + ' and serviceCIDR ' + self.serviceCIDR + ' share addresses: choose ranges apart'",
 };
 
 const PODS_FIT: CelRule = {
   rule: `${absent('clusterCIDR')} || ${PODS}.prefixLength() <= ${NODE_MASK}`,
   message: 'clusterCIDR has no room for a node',
-  messageExpression: "'clusterCIDR ' + self.clusterCIDR + ' has no room for a node, which takes a /24 (of IPv6 a /64): choose that or a bigger range'",
+  messageExpression:
+    "'clusterCIDR ' + self.clusterCIDR + ' has no room for a node, which takes a /24 (of IPv6 a /64): choose that or a bigger range'",
 };
 
 const SERVICES_AT_MOST: CelRule = {
   rule: `${absent('serviceCIDR')} || ${SERVICE_BITS} <= 20`,
   message: 'serviceCIDR holds more than 2^20 addresses',
-  messageExpression: "'serviceCIDR ' + self.serviceCIDR + ' holds more than 2^20 addresses, the most that a kube-apiserver takes: choose a /12 (of IPv6 a /108) or a smaller range'",
+  messageExpression:
+    "'serviceCIDR ' + self.serviceCIDR + ' holds more than 2^20 addresses, the most that a kube-apiserver takes: choose a /12 (of IPv6 a /108) or a smaller range'",
 };
 
 const SERVICES_AT_LEAST: CelRule = {
   rule: `${absent('serviceCIDR')} || ${SERVICE_BITS} >= 3`,
   message: 'serviceCIDR holds less than 8 addresses',
-  messageExpression: "'serviceCIDR ' + self.serviceCIDR + ' holds less than 8 addresses: choose a /29 (of IPv6 a /125) or a bigger range'",
+  messageExpression:
+    "'serviceCIDR ' + self.serviceCIDR + ' holds less than 8 addresses: choose a /29 (of IPv6 a /125) or a bigger range'",
 };

@@ -66,26 +66,38 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
 export class ManifestError extends Error {}
 
 /** As the API server accepts them: anything else could be taken for a part of a line. */
-const objectName = z.string().max(253).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be lower-case letters, digits, - and .');
+const objectName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be lower-case letters, digits, - and .');
 const metadata = z.looseObject({ name: objectName, namespace: objectName.optional() });
 
-export function defineKind<Spec extends z.ZodType, Status extends z.ZodType>(
-  { spec, status, ...description }: KindOptions<Spec, Status>,
-): Kind<ObjectOf<z.infer<Spec>, z.infer<Status>>> {
+export function defineKind<Spec extends z.ZodType, Status extends z.ZodType>({
+  spec,
+  status,
+  ...description
+}: KindOptions<Spec, Status>): Kind<ObjectOf<z.infer<Spec>, z.infer<Status>>> {
   const options = { ...description, parts: { spec, status }, required: ['spec'], hasStatus: true };
   return kindOf(options, { spec, status: status.nullish() });
 }
 
-export function defineFlatKind<Fields extends z.ZodRawShape>(
-  { fields, required, ...description }: FlatKindOptions<Fields>,
-): Kind<KubeObject & z.infer<z.ZodObject<Fields>>> {
+export function defineFlatKind<Fields extends z.ZodRawShape>({
+  fields,
+  required,
+  ...description
+}: FlatKindOptions<Fields>): Kind<KubeObject & z.infer<z.ZodObject<Fields>>> {
   const parts = fields as unknown as Readonly<Record<string, z.ZodType>>;
   return kindOf({ ...description, parts, required, hasStatus: false }, parts);
 }
 
 function kindOf<T extends KubeObject>(options: Schema, parts: Readonly<Record<string, z.ZodType>>): Kind<T> {
   const { group, version = 'v1', kind, plural, namespaced = false } = options;
-  const schema = z.looseObject({ apiVersion: z.literal(`${group}/${version}`), kind: z.literal(kind), metadata, ...parts });
+  const schema = z.looseObject({
+    apiVersion: z.literal(`${group}/${version}`),
+    kind: z.literal(kind),
+    metadata,
+    ...parts,
+  });
   return {
     group,
     version,

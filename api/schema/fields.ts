@@ -25,7 +25,12 @@ const PROJECT = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 /** A project that must be named. */
 export function projectID(description: string): z.ZodString {
-  return z.string().min(1).max(63).regex(PROJECT).meta({ description, ...cel(immutable('projectID')) });
+  return z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(PROJECT)
+    .meta({ description, ...cel(immutable('projectID')) });
 }
 
 /** A project that may be left out. Its kind adds `projectStays`: a rule on an optional field can't stop its removal. */
@@ -40,11 +45,19 @@ export function optionalProjectID(description: string): z.ZodOptional<z.ZodStrin
 
 /** The name of another object. */
 export function objectName(description: string): z.ZodString {
-  return z.string().min(1).max(253).regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/).meta({ description });
+  return z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/)
+    .meta({ description });
 }
 
 /** Names of other objects, each once. */
-export function objectNames(description: string, maxItems = 1_000): z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> {
+export function objectNames(
+  description: string,
+  maxItems = 1_000,
+): z.ZodOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> {
   return z
     .array(objectName('The name of an object of that kind.'))
     .max(maxItems)
@@ -57,12 +70,19 @@ const subject = z.object({
     .string()
     .min(1)
     .max(253)
-    .meta({ description: 'Identifies the entry in its list. For a group, the name of the Group object.', ...cel(...lineSafe('id')) }),
+    .meta({
+      description: 'Identifies the entry in its list. For a group, the name of the Group object.',
+      ...cel(...lineSafe('id')),
+    }),
   name: z
     .string()
     .max(253)
     .optional()
-    .meta({ description: "For a user, the login name within the tenant; without it the id is the name. '*' means every user of the tenant.", ...cel(...lineSafe('name')) }),
+    .meta({
+      description:
+        "For a user, the login name within the tenant; without it the id is the name. '*' means every user of the tenant.",
+      ...cel(...lineSafe('name')),
+    }),
 });
 
 export type Subject = z.infer<typeof subject>;
@@ -102,5 +122,7 @@ export function time(description: string): z.ZodISODateTime {
  * When a line stops to count. A kube-apiserver also takes a list where a format is declared, unless a rule looks at the value.
  */
 export function endTime(description: string): z.ZodISODateTime {
-  return z.iso.datetime({ offset: true }).meta({ description, ...cel({ rule: "self >= timestamp('0001-01-01T00:00:00Z')", message: 'must be one time' }) });
+  return z.iso
+    .datetime({ offset: true })
+    .meta({ description, ...cel({ rule: "self >= timestamp('0001-01-01T00:00:00Z')", message: 'must be one time' }) });
 }

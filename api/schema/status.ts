@@ -7,7 +7,11 @@ const condition = z.object({
   status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it holds.' }),
   reason: z.string().max(1_024).meta({ description: 'Why, in one word for machines.' }),
   message: z.string().max(32_768).meta({ description: 'Why, for people.' }),
-  observedGeneration: z.int().min(0).optional().meta({ description: 'The metadata.generation that was judged.', format: 'int64' }),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'The metadata.generation that was judged.', format: 'int64' }),
   lastTransitionTime: time('When status last changed.'),
 });
 
@@ -17,20 +21,28 @@ export function conditions(max = 20): z.ZodOptional<z.ZodNullable<z.ZodArray<typ
     .max(max)
     .nullish()
     .meta({
-      description: 'The state in single judgements. Ready says whether everything that the object asks for is in force.',
+      description:
+        'The state in single judgements. Ready says whether everything that the object asks for is in force.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
     });
 }
 
 export function observedGeneration(): z.ZodOptional<z.ZodNullable<z.ZodInt>> {
-  return z.int().min(0).nullish().meta({ description: 'The metadata.generation that this status speaks of.', format: 'int64' });
+  return z
+    .int()
+    .min(0)
+    .nullish()
+    .meta({ description: 'The metadata.generation that this status speaks of.', format: 'int64' });
 }
 
 export function phase<const T extends readonly [string, ...string[]]>(
   values: T,
 ): z.ZodOptional<z.ZodNullable<z.ZodEnum<{ [K in T[number]]: K }>>> {
-  return z.enum(values).nullish().meta({ description: 'The state in one word, as the original shows it. Conditions say more.' });
+  return z
+    .enum(values)
+    .nullish()
+    .meta({ description: 'The state in one word, as the original shows it. Conditions say more.' });
 }
 
 const missing = z.object({
@@ -53,4 +65,6 @@ export const ownerStatusFields = {
     .meta({ description: 'Objects that are referred to and do not exist. They take effect when they appear.' }),
 };
 
-export const ownerStatus = z.object(ownerStatusFields).meta({ description: 'What became of the object. Written by its controller.' });
+export const ownerStatus = z
+  .object(ownerStatusFields)
+  .meta({ description: 'What became of the object. Written by its controller.' });

@@ -34,6 +34,16 @@ export interface ClusterAPICluster extends KubeObject {
 }
 
 export const clusterAPIClusters: Resource<ClusterAPICluster> = {
-  group: 'cluster.x-k8s.io', version: 'v1beta1', kind: 'Cluster', plural: 'clusters', namespaced: true,
+  group: 'cluster.x-k8s.io',
+  version: 'v1beta1',
+  kind: 'Cluster',
+  plural: 'clusters',
+  namespaced: true,
 };
-export const clusterClasses: Resource = { group: 'cluster.x-k8s.io', version: 'v1beta1', kind: 'ClusterClass', plural: 'clusterclasses', namespaced: true };
+export const clusterClasses: Resource = {
+  group: 'cluster.x-k8s.io',
+  version: 'v1beta1',
+  kind: 'ClusterClass',
+  plural: 'clusterclasses',
+  namespaced: true,
+};

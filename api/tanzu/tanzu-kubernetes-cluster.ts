@@ -3,15 +3,18 @@
  * unchanged. The schema knows the fields that are mapped and keeps every other one, so that it can be told what becomes of it.
  */
 import * as z from 'zod';
+import { count, stringMap, taints } from '../platform/fields.ts';
 import { AGE, READY, REASON } from '../schema/columns.ts';
-import { type ObjectOf, defineKind } from '../schema/define-kind.ts';
+import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
 import { text } from '../schema/fields.ts';
 import { conditions, observedGeneration } from '../schema/status.ts';
-import { count, stringMap, taints } from '../platform/fields.ts';
 
 const tkr = z
   .looseObject({
-    reference: z.looseObject({ name: text('A version: v1.33.1---vmware.1-fips-vkr.2, v1.33.1 or v1.33.', 253) }).nullish().meta({ description: 'The release.' }),
+    reference: z
+      .looseObject({ name: text('A version: v1.33.1---vmware.1-fips-vkr.2, v1.33.1 or v1.33.', 253) })
+      .nullish()
+      .meta({ description: 'The release.' }),
   })
   .nullish()
   .meta({ description: 'The Tanzu Kubernetes release. A short version is the newest ClusterRelease that fits.' });
@@ -35,7 +38,13 @@ const nodePool = z.looseObject({
 });
 
 const range = z
-  .looseObject({ cidrBlocks: z.array(z.string().max(43).meta({ description: 'A range.' })).max(10).nullish().meta({ description: 'Ranges of addresses; the first one is used.' }) })
+  .looseObject({
+    cidrBlocks: z
+      .array(z.string().max(43).meta({ description: 'A range.' }))
+      .max(10)
+      .nullish()
+      .meta({ description: 'Ranges of addresses; the first one is used.' }),
+  })
   .nullish()
   .meta({ description: 'Addresses.' });
 
@@ -47,7 +56,11 @@ const settings = z
       .meta({ description: 'The network.' }),
     storage: z
       .looseObject({
-        classes: z.array(z.string().max(253).meta({ description: 'A storage class.' })).max(100).nullish().meta({ description: 'Storage classes of the cluster.' }),
+        classes: z
+          .array(z.string().max(253).meta({ description: 'A storage class.' }))
+          .max(100)
+          .nullish()
+          .meta({ description: 'Storage classes of the cluster.' }),
         defaultClass: text('The one that is meant when none is named.', 253),
       })
       .nullish()
@@ -59,7 +72,10 @@ const settings = z
 const spec = z
   .looseObject({
     topology: z
-      .looseObject({ controlPlane, nodePools: z.array(nodePool).max(50).nullish().meta({ description: 'The pools of workers.' }) })
+      .looseObject({
+        controlPlane,
+        nodePools: z.array(nodePool).max(50).nullish().meta({ description: 'The pools of workers.' }),
+      })
       .meta({ description: 'Control plane and workers.' }),
     settings,
   })
@@ -84,7 +100,10 @@ const status = z
       .array(z.string().max(1_024).meta({ description: 'A field, and what becomes of it.' }))
       .max(500)
       .nullish()
-      .meta({ description: 'Fields that have no effect, each with the reason. The condition FullyMapped is False when there is one.' }),
+      .meta({
+        description:
+          'Fields that have no effect, each with the reason. The condition FullyMapped is False when there is one.',
+      }),
     apiEndpoints: z.array(endpoint).max(50).nullish().meta({ description: 'Where the API of the cluster answers.' }),
     version: text('The Kubernetes version that the cluster has.', 63).nullable(),
     totalWorkerReplicas: z.int().nullish().meta({ description: 'How many workers there are.', format: 'int32' }),
@@ -103,7 +122,7 @@ export const tanzuKubernetesClusters = defineKind({
   shortNames: ['tkc'],
   namespaced: true,
   description:
-    'A TanzuKubernetesCluster is a cluster as VMware Tanzu describes it. It becomes a Cluster of Steward, of the tenant whom its Namespace belongs to; what can\'t be mapped is told in its status.',
+    "A TanzuKubernetesCluster is a cluster as VMware Tanzu describes it. It becomes a Cluster of Steward, of the tenant whom its Namespace belongs to; what can't be mapped is told in its status.",
   spec,
   status,
   columns: [

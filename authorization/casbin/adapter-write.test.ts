@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { newModelFromString } from 'casbin';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import type { RuleLine } from '../rules/line.ts';
-import { type Owner, type RuleObject, ruleObject } from '../rules/rule-object.ts';
 import type { ListOptions } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
+import type { RuleLine } from '../rules/line.ts';
+import { type Owner, type RuleObject, ruleObject } from '../rules/rule-object.ts';
 import { NotWritableError, RuleAdapter } from './adapter.ts';
-import { type RuleEnforcer, newRuleEnforcer } from './enforcer.ts';
+import { newRuleEnforcer, type RuleEnforcer } from './enforcer.ts';
 import type { RuleClient } from './owned-rules.ts';
 
 const OWN = { kind: 'Grant', name: 'gnt-own', uid: 'u1' };
@@ -16,9 +16,20 @@ const OTHER = { kind: 'Policy', name: 'pol-other', uid: 'u2' };
 const NOON = Date.parse('2030-01-01T12:00:00Z');
 
 const edge = (member: string, of = 'pol-a', notAfter?: string): RuleLine => ({
-  ptype: 'g', member, of, domain: '*', ...(notAfter === undefined ? {} : { notAfter }),
+  ptype: 'g',
+  member,
+  of,
+  domain: '*',
+  ...(notAfter === undefined ? {} : { notAfter }),
 });
-const permission = (policy: string, effect: 'allow' | 'deny'): RuleLine => ({ ptype: 'p', policy, domain: '*', object: '*', action: 'getPod', effect });
+const permission = (policy: string, effect: 'allow' | 'deny'): RuleLine => ({
+  ptype: 'p',
+  policy,
+  domain: '*',
+  object: '*',
+  action: 'getPod',
+  effect,
+});
 
 /** As much of an API server as the writing asks for, and the writes that it was asked for. */
 class FakeApi implements RuleClient {
@@ -36,8 +47,13 @@ class FakeApi implements RuleClient {
   }
 
   async list<T extends KubeObject>(_: Resource<T>, { labelSelector = '' }: ListOptions = {}): Promise<T[]> {
-    const wanted = labelSelector.split(',').filter((each) => each !== '').map((each) => each.split('='));
-    const found = [...this.rules.values()].filter(({ metadata }) => wanted.every(([key = '', value]) => metadata.labels?.[key] === value));
+    const wanted = labelSelector
+      .split(',')
+      .filter((each) => each !== '')
+      .map((each) => each.split('='));
+    const found = [...this.rules.values()].filter(({ metadata }) =>
+      wanted.every(([key = '', value]) => metadata.labels?.[key] === value),
+    );
     return found as unknown as T[];
   }
 
@@ -61,12 +77,18 @@ class FakeApi implements RuleClient {
   }
 
   #put(rule: RuleObject): void {
-    this.rules.set(rule.metadata.name, { ...rule, metadata: { ...rule.metadata, uid: `uid-of-${rule.metadata.name}` } });
+    this.rules.set(rule.metadata.name, {
+      ...rule,
+      metadata: { ...rule.metadata, uid: `uid-of-${rule.metadata.name}` },
+    });
   }
 }
 
 function shown({ metadata, spec }: RuleObject): string {
-  const values = spec.ptype === 'p' ? [spec.v0, spec.v4] : [spec.v0, spec.v1, ...(spec.notAfter === undefined ? [] : [spec.notAfter])];
+  const values =
+    spec.ptype === 'p'
+      ? [spec.v0, spec.v4]
+      : [spec.v0, spec.v1, ...(spec.notAfter === undefined ? [] : [spec.notAfter])];
   return `${metadata.ownerReferences?.[0]?.name ?? 'nobody'}: ${values.join(' ')}`;
 }
 
@@ -91,14 +113,20 @@ for (const [name, write] of Object.entries(WRITES)) {
     const api = new FakeApi().hold(OTHER, permission('pol-a', 'allow'), edge('u'));
     const { enforcer } = await open(api, undefined);
     await assert.rejects(write(enforcer), name === 'updatePolicy' ? /UpdatableAdapter/ : NotWritableError);
-    assert.deepEqual([await enforcer.getPolicy(), await enforcer.getGroupingPolicy()], [[['pol-a', '*', '*', 'getPod', 'allow']], [['u', 'pol-a', '*']]]);
+    assert.deepEqual(
+      [await enforcer.getPolicy(), await enforcer.getGroupingPolicy()],
+      [[['pol-a', '*', '*', 'getPod', 'allow']], [['u', 'pol-a', '*']]],
+    );
     assert.deepEqual(api.writes, []);
   });
 }
 
 test('the refusal says who writes Rules, and what to apply instead', async () => {
   const { adapter } = await open(new FakeApi(), undefined);
-  await assert.rejects(adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']), /Steward controllers; apply a Policy, Role, Group/);
+  await assert.rejects(
+    adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']),
+    /Steward controllers; apply a Policy, Role, Group/,
+  );
 });
 
 test('an owner of a kind that may own none is refused', async () => {
@@ -109,7 +137,13 @@ test('added lines become Rules of the owner, and the enforcer decides by them', 
   const api = new FakeApi();
   const { enforcer } = await open(api, OWN);
   assert.equal(await enforcer.addPolicy('pol-a', '*', '*', 'getPod', 'allow'), true);
-  assert.equal(await enforcer.addGroupingPolicies([['u', 'pol-a', '*'], ['v', 'pol-a', '*']]), true);
+  assert.equal(
+    await enforcer.addGroupingPolicies([
+      ['u', 'pol-a', '*'],
+      ['v', 'pol-a', '*'],
+    ]),
+    true,
+  );
   assert.deepEqual(api.held(), ['gnt-own: pol-a allow', 'gnt-own: u pol-a', 'gnt-own: v pol-a']);
   assert.equal(enforcer.enforceSync('v', '', 'x', 'getPod'), true);
   await enforcer.reload();
@@ -122,31 +156,52 @@ test('a line that is there already is fine; one whose name something else bears 
   await adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']);
   assert.deepEqual(api.writes, []);
   const earlier = new FakeApi().hold({ ...OWN, uid: 'before' }, edge('u'));
-  await assert.rejects((await open(earlier, OWN)).adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']), /an earlier Grant gnt-own/);
+  await assert.rejects(
+    (await open(earlier, OWN)).adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']),
+    /an earlier Grant gnt-own/,
+  );
 });
 
 test('what is no line is refused before anything is written', async () => {
   const api = new FakeApi();
   const { enforcer } = await open(api, OWN);
-  await assert.rejects(enforcer.addGroupingPolicies([['u', 'pol-a', '*'], ['v', 'pol-a']]));
+  await assert.rejects(
+    enforcer.addGroupingPolicies([
+      ['u', 'pol-a', '*'],
+      ['v', 'pol-a'],
+    ]),
+  );
   assert.deepEqual(api.writes, []);
 });
 
 test('edges to denials are added first and removed last', async () => {
   const api = new FakeApi().hold(OTHER, permission('pol-yes', 'allow'), permission('pol-no', 'deny'));
   const { enforcer } = await open(api, OWN);
-  const edges = [['u', 'pol-yes', '*'], ['u', 'rol-a', '*'], ['u', 'pol-no', '*']];
+  const edges = [
+    ['u', 'pol-yes', '*'],
+    ['u', 'rol-a', '*'],
+    ['u', 'pol-no', '*'],
+  ];
   await enforcer.addGroupingPolicies(edges);
   await enforcer.removeGroupingPolicies(edges);
   const order = ['pol-no', 'rol-a', 'pol-yes'];
   const removed = ['pol-yes', 'rol-a', 'pol-no'];
-  assert.deepEqual(api.writes, [...order.map((of) => `+ gnt-own: u ${of}`), ...removed.map((of) => `- gnt-own: u ${of}`)]);
+  assert.deepEqual(api.writes, [
+    ...order.map((of) => `+ gnt-own: u ${of}`),
+    ...removed.map((of) => `- gnt-own: u ${of}`),
+  ]);
 });
 
 test('own lines are removed, and those of others are not', async () => {
   const api = new FakeApi().hold(OWN, edge('u'), edge('v')).hold(OTHER, edge('w'));
   const { enforcer } = await open(api, OWN);
-  await assert.rejects(enforcer.removeGroupingPolicies([['u', 'pol-a', '*'], ['w', 'pol-a', '*']]), /another owner: Policy pol-other holds/);
+  await assert.rejects(
+    enforcer.removeGroupingPolicies([
+      ['u', 'pol-a', '*'],
+      ['w', 'pol-a', '*'],
+    ]),
+    /another owner: Policy pol-other holds/,
+  );
   assert.deepEqual(api.writes, []);
   assert.equal((await enforcer.getGroupingPolicy()).length, 3);
   assert.equal(await enforcer.removeGroupingPolicy('u', 'pol-a', '*'), true);
@@ -162,7 +217,9 @@ test('a line that another owner holds too loses the own Rule, and stays in the e
 });
 
 test('a filtered removal takes what fits, also what has ended; without values, nothing', async () => {
-  const api = new FakeApi().hold(OWN, edge('u'), edge('u', 'pol-b', '2029-01-01T00:00:00Z'), edge('v')).hold(OTHER, edge('w'));
+  const api = new FakeApi()
+    .hold(OWN, edge('u'), edge('u', 'pol-b', '2029-01-01T00:00:00Z'), edge('v'))
+    .hold(OTHER, edge('w'));
   const { enforcer, adapter } = await open(api, OWN);
   await adapter.removeFilteredPolicy('g', 'g', 0);
   assert.deepEqual(api.writes, []);
@@ -174,13 +231,20 @@ test('a filtered removal takes what fits, also what has ended; without values, n
 
 test('saving makes the own Rules the lines of the model that no other holds, and leaves ends as they are', async () => {
   const later = '2031-01-01T00:00:00Z';
-  const api = new FakeApi().hold(OWN, edge('gone'), edge('stays'), edge('bounded', 'pol-a', later)).hold(OTHER, edge('w'));
+  const api = new FakeApi()
+    .hold(OWN, edge('gone'), edge('stays'), edge('bounded', 'pol-a', later))
+    .hold(OTHER, edge('w'));
   const { enforcer } = await open(api, OWN);
   enforcer.enableAutoSave(false);
   await enforcer.removeGroupingPolicy('gone', 'pol-a', '*');
   await enforcer.addGroupingPolicy('new', 'pol-a', '*');
   assert.equal(await enforcer.savePolicy(), true);
-  assert.deepEqual(api.held(), ['gnt-own: bounded pol-a 2031-01-01T00:00:00Z', 'gnt-own: new pol-a', 'gnt-own: stays pol-a', 'pol-other: w pol-a']);
+  assert.deepEqual(api.held(), [
+    'gnt-own: bounded pol-a 2031-01-01T00:00:00Z',
+    'gnt-own: new pol-a',
+    'gnt-own: stays pol-a',
+    'pol-other: w pol-a',
+  ]);
   api.writes.length = 0;
   await enforcer.savePolicy();
   assert.deepEqual(api.writes, []);

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { newModelFromString } from 'casbin';
+import type { Rule } from '../../api/auth/rule.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { type RuleObject, ruleObject } from '../rules/rule-object.ts';
-import { IndexedStore } from '../../runtime/cache/store.ts';
-import type { Rule } from '../../api/auth/rule.ts';
 import { RuleAdapter } from './adapter.ts';
 import { readModelText } from './model.ts';
 import { cachedRules } from './rule-source.ts';
@@ -15,9 +15,20 @@ const POLICY = { kind: 'Policy', name: 'pol-a', uid: 'u1' };
 const GRANT = { kind: 'Grant', name: 'gnt-a', uid: 'u2' };
 const NOON = Date.parse('2030-01-01T12:00:00Z');
 
-const permission = (object: string, action = 'getPod'): RuleLine => ({ ptype: 'p', policy: 'pol-a', domain: '*', object, action, effect: 'allow' });
+const permission = (object: string, action = 'getPod'): RuleLine => ({
+  ptype: 'p',
+  policy: 'pol-a',
+  domain: '*',
+  object,
+  action,
+  effect: 'allow',
+});
 const edge = (member: string, notAfter?: string): RuleLine => ({
-  ptype: 'g', member, of: 'pol-a', domain: 'prj-1', ...(notAfter === undefined ? {} : { notAfter }),
+  ptype: 'g',
+  member,
+  of: 'pol-a',
+  domain: 'prj-1',
+  ...(notAfter === undefined ? {} : { notAfter }),
 });
 
 function adapterOf(rules: readonly RuleObject[]): RuleAdapter {
@@ -32,7 +43,10 @@ async function loaded(adapter: RuleAdapter, filter?: unknown): Promise<string[][
 
 test('values arrive as they are, with commas, quotes, spaces and brackets', async () => {
   const odd = ['a,b', '"quoted"', ' spaced ', '(a', '# no comment', ''];
-  const rules = [...odd.map((object) => ruleObject(POLICY, permission(object))), ruleObject(GRANT, edge('t##user##Smith, "J" (x'))];
+  const rules = [
+    ...odd.map((object) => ruleObject(POLICY, permission(object))),
+    ruleObject(GRANT, edge('t##user##Smith, "J" (x')),
+  ];
   assert.deepEqual(await loaded(adapterOf(rules)), [
     ...odd.map((object) => ['pol-a', '*', object, 'getPod', 'allow']),
     ['t##user##Smith, "J" (x', 'pol-a', 'prj-1'],
@@ -44,7 +58,10 @@ test('a line that two owners hold is there once', async () => {
 });
 
 test('of two Rules of a line one has ended, and the other holds', async () => {
-  const rules = [ruleObject(POLICY, edge('u', '2029-01-01T00:00:00Z')), ruleObject(GRANT, edge('u', '2031-01-01T00:00:00Z'))];
+  const rules = [
+    ruleObject(POLICY, edge('u', '2029-01-01T00:00:00Z')),
+    ruleObject(GRANT, edge('u', '2031-01-01T00:00:00Z')),
+  ];
   assert.deepEqual(await loaded(adapterOf(rules)), [['u', 'pol-a', 'prj-1']]);
 });
 
@@ -58,12 +75,17 @@ test('lines that the model holds already stay, and are not doubled', async () =>
   const model = newModelFromString(MODEL);
   model.addPolicy('g', 'g', ['u', 'pol-a', 'prj-1']);
   await adapter.loadPolicy(model);
-  assert.deepEqual(model.getPolicy('g', 'g'), [['u', 'pol-a', 'prj-1'], ['v', 'pol-a', 'prj-1']]);
+  assert.deepEqual(model.getPolicy('g', 'g'), [
+    ['u', 'pol-a', 'prj-1'],
+    ['v', 'pol-a', 'prj-1'],
+  ]);
 });
 
 const RULES = [
-  ruleObject(POLICY, permission('pod:*')), ruleObject(POLICY, permission('node:*', 'listNodes')),
-  ruleObject(POLICY, edge('u')), ruleObject(GRANT, edge('v')),
+  ruleObject(POLICY, permission('pod:*')),
+  ruleObject(POLICY, permission('node:*', 'listNodes')),
+  ruleObject(POLICY, edge('u')),
+  ruleObject(GRANT, edge('v')),
 ];
 const FILTERS: Record<string, { filter: unknown; loads: string[] }> = {
   'a type': { filter: { ptype: 'p' }, loads: ['pod:*', 'node:*'] },
@@ -71,19 +93,29 @@ const FILTERS: Record<string, { filter: unknown; loads: string[] }> = {
   'a value further on': { filter: { ptype: 'p', values: ['', '', '', 'listNodes'] }, loads: ['node:*'] },
   'an owner': { filter: { owner: { kind: 'Policy', name: 'pol-a' } }, loads: ['pod:*', 'node:*', 'u'] },
   'an owner of another kind': { filter: { owner: { kind: 'Role', name: 'pol-a' } }, loads: [] },
-  'all of these': { filter: { ptype: 'g', values: ['', 'pol-a'], owner: { kind: 'Grant', name: 'gnt-a' } }, loads: ['v'] },
-  'nothing': { filter: {}, loads: ['pod:*', 'node:*', 'u', 'v'] },
+  'all of these': {
+    filter: { ptype: 'g', values: ['', 'pol-a'], owner: { kind: 'Grant', name: 'gnt-a' } },
+    loads: ['v'],
+  },
+  nothing: { filter: {}, loads: ['pod:*', 'node:*', 'u', 'v'] },
 };
 for (const [name, { filter, loads }] of Object.entries(FILTERS)) {
   test(`a filter by ${name} loads what fits`, async () => {
     const lines = await loaded(adapterOf(RULES), filter);
-    assert.deepEqual(lines.map((values) => (values.length === 5 ? values[2] : values[0])), loads);
+    assert.deepEqual(
+      lines.map((values) => (values.length === 5 ? values[2] : values[0])),
+      loads,
+    );
   });
 }
 
 test('what is no filter is an error, and loads nothing', async () => {
   for (const filter of [undefined, 'p', { ptypes: 'p' }, { ptype: 'p2' }, { owner: { kind: 'Grant' } }, ['p']]) {
-    await assert.rejects(adapterOf(RULES).loadFilteredPolicy(newModelFromString(MODEL), filter), /no filter/, JSON.stringify(filter));
+    await assert.rejects(
+      adapterOf(RULES).loadFilteredPolicy(newModelFromString(MODEL), filter),
+      /no filter/,
+      JSON.stringify(filter),
+    );
   }
 });
 
@@ -97,8 +129,12 @@ test('it says whether the last load was filtered', async () => {
 });
 
 test('a model of another shape is refused: its values would be taken for others', async () => {
-  const [threeValues, noEdges] = [MODEL.replace('p = sub, dom, obj, act, eft', 'p = sub, obj, act'), MODEL.replace('g = _, _, _', 'g = _, _')];
-  for (const text of [threeValues, noEdges]) await assert.rejects(adapterOf(RULES).loadPolicy(newModelFromString(text)), /the model has no/);
+  const [threeValues, noEdges] = [
+    MODEL.replace('p = sub, dom, obj, act, eft', 'p = sub, obj, act'),
+    MODEL.replace('g = _, _, _', 'g = _, _'),
+  ];
+  for (const text of [threeValues, noEdges])
+    await assert.rejects(adapterOf(RULES).loadPolicy(newModelFromString(text)), /the model has no/);
 });
 
 test('a cached source waits for the first full state of the cache', async () => {

@@ -15,8 +15,8 @@ import type { BatchAdapter, FilteredAdapter, Model } from 'casbin';
 import type { RuleLine } from '../rules/line.ts';
 import { type Owner, ruleObject } from '../rules/rule-object.ts';
 import { passes, readFilter } from './filter.ts';
-import { type HeldLine, WIDTH, hasValues, lineOfValues, linesInForce, textOf, valuesOf } from './lines.ts';
-import { OwnedRules, type RuleClient, classifyAmong } from './owned-rules.ts';
+import { type HeldLine, hasValues, lineOfValues, linesInForce, textOf, valuesOf, WIDTH } from './lines.ts';
+import { classifyAmong, OwnedRules, type RuleClient } from './owned-rules.ts';
 import type { RuleSource } from './rule-source.ts';
 
 export interface RuleAdapterOptions {
@@ -63,7 +63,10 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
     const wanted = readFilter(filter);
     const held = await this.#linesInForce();
     this.#filtered = true;
-    addLines(model, held.filter((each) => passes(each, wanted)));
+    addLines(
+      model,
+      held.filter((each) => passes(each, wanted)),
+    );
   }
 
   isFiltered(): boolean {
@@ -94,7 +97,9 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
 
   /** The same for the lines that have these values from `fieldIndex` on, an empty one meaning any; no values, no lines. */
   async removeFilteredPolicy(_sec: string, ptype: string, fieldIndex: number, ...fieldValues: string[]): Promise<void> {
-    await this.#remove((line) => fieldValues.length > 0 && line.ptype === ptype && hasValues(line, fieldIndex, fieldValues));
+    await this.#remove(
+      (line) => fieldValues.length > 0 && line.ptype === ptype && hasValues(line, fieldIndex, fieldValues),
+    );
   }
 
   /**
@@ -104,10 +109,13 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
    */
   async savePolicy(model: Model): Promise<boolean> {
     const owned = this.#writable();
-    if (this.#filtered) throw new NotWritableError('only a part of the Rules was loaded: saving it would delete the rest');
+    if (this.#filtered)
+      throw new NotWritableError('only a part of the Rules was loaded: saving it would delete the rest');
     const lines = linesOf(model);
     const [known, own] = [await this.#source.read(), await owned.list()];
-    const elsewhere = new Set(this.#ofOthers(linesInForce(known, this.#now())).map(({ line }) => textOf(line))).union(this.#foreign);
+    const elsewhere = new Set(this.#ofOthers(linesInForce(known, this.#now())).map(({ line }) => textOf(line))).union(
+      this.#foreign,
+    );
     const held = new Map(linesInForce(own, this.#now()).map(({ line, rule }) => [rule, textOf(line)]));
     const heldLines = new Set(held.values());
     const kept = own.filter((rule) => lines.has(held.get(rule) ?? ''));
@@ -130,7 +138,8 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
     const rules = own.map(({ rule }) => rule);
     await owned.write(rules, [], classifyAmong([...known, ...rules]));
     // casbin takes an error for "the line is still there", and it is.
-    if (others.length > 0) throw new NotWritableError(`the own Rules are removed, but the lines stay: ${holders(others)}`);
+    if (others.length > 0)
+      throw new NotWritableError(`the own Rules are removed, but the lines stay: ${holders(others)}`);
   }
 
   #writable(): OwnedRules {
@@ -179,6 +188,8 @@ function linesOf(model: Model): Map<string, RuleLine> {
 }
 
 function holders(held: readonly HeldLine[]): string {
-  const shown = held.slice(0, 3).map(({ line, owner, rule }) => `${owner.kind} ${owner.name} holds ${textOf(line)} (Rule ${rule.metadata.name})`);
+  const shown = held
+    .slice(0, 3)
+    .map(({ line, owner, rule }) => `${owner.kind} ${owner.name} holds ${textOf(line)} (Rule ${rule.metadata.name})`);
   return [...shown, ...(held.length > shown.length ? [`and ${held.length - shown.length} more`] : [])].join('; ');
 }

@@ -1,23 +1,33 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { worlds } from '../../test/support/rule-sets.ts';
 import { decide } from '../engine/decide.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { type RuleObject, ruleObject } from '../rules/rule-object.ts';
-import { worlds } from '../../test/support/rule-sets.ts';
 import { RuleAdapter } from './adapter.ts';
-import { type RuleEnforcer, StaleRulesError, newRuleEnforcer } from './enforcer.ts';
+import { newRuleEnforcer, type RuleEnforcer, StaleRulesError } from './enforcer.ts';
 import type { RuleFilter } from './filter.ts';
 
 const OWNER = { kind: 'Policy', name: 'pol-a', uid: 'u1' };
 const rulesOf = (lines: readonly RuleLine[]): RuleObject[] => lines.map((line) => ruleObject(OWNER, line));
 
 const edge = (member: string, of: string, domain = '*'): RuleLine => ({ ptype: 'g', member, of, domain });
-const permission = (policy: string, effect: 'allow' | 'deny', action = '*'): RuleLine => ({ ptype: 'p', policy, domain: '*', object: '*', action, effect });
+const permission = (policy: string, effect: 'allow' | 'deny', action = '*'): RuleLine => ({
+  ptype: 'p',
+  policy,
+  domain: '*',
+  object: '*',
+  action,
+  effect,
+});
 
 /** An enforcer over a list of Rules that a test may replace. */
-async function over(lines: readonly RuleLine[], more: { filter?: RuleFilter; isCurrent?: () => boolean } = {}): Promise<{
+async function over(
+  lines: readonly RuleLine[],
+  more: { filter?: RuleFilter; isCurrent?: () => boolean } = {},
+): Promise<{
   enforcer: RuleEnforcer;
   world: { read: () => Promise<readonly RuleObject[]> };
 }> {
@@ -35,7 +45,11 @@ test('it decides as the engine does', async () => {
       lines.forEach((line, i) => index.set(line, { rule: `r${i}`, ownerKind: '', ownerName: '' }));
       for (const { subject, domain, object, action } of asked) {
         const { verdict } = decide(index, { subjects: [subject], domain, object, action }, 0);
-        assert.equal(enforcer.enforceSync(subject, domain, object, action), verdict === 'allow', JSON.stringify({ lines, subject, domain, object, action }));
+        assert.equal(
+          enforcer.enforceSync(subject, domain, object, action),
+          verdict === 'allow',
+          JSON.stringify({ lines, subject, domain, object, action }),
+        );
         const both = { subjects: [subject, 'grp'], domain, object, action };
         assert.equal(enforcer.decide(both), decide(index, both, 0).verdict);
         verdicts[verdict] += 1;
@@ -47,15 +61,27 @@ test('it decides as the engine does', async () => {
 });
 
 test('a denial of one name of a requester wins over the allow of another', async () => {
-  const { enforcer } = await over([permission('yes', 'allow'), permission('no', 'deny', 'delete*'), edge('u', 'yes'), edge('grp', 'no')]);
-  const ask = (action: string, ...subjects: string[]): string => enforcer.decide({ subjects, domain: '', object: 'x', action });
-  assert.deepEqual([ask('deletePod', 'u', 'grp'), ask('deletePod', 'grp', 'u'), ask('getPod', 'grp', 'u')], ['deny', 'deny', 'allow']);
+  const { enforcer } = await over([
+    permission('yes', 'allow'),
+    permission('no', 'deny', 'delete*'),
+    edge('u', 'yes'),
+    edge('grp', 'no'),
+  ]);
+  const ask = (action: string, ...subjects: string[]): string =>
+    enforcer.decide({ subjects, domain: '', object: 'x', action });
+  assert.deepEqual(
+    [ask('deletePod', 'u', 'grp'), ask('deletePod', 'grp', 'u'), ask('getPod', 'grp', 'u')],
+    ['deny', 'deny', 'allow'],
+  );
   assert.deepEqual([ask('deletePod', 'u'), ask('getPod', 'grp'), ask('getPod')], ['allow', 'none', 'none']);
 });
 
 test('enforce, enforceEx and batchEnforce answer alike', async () => {
   const { enforcer } = await over([permission('yes', 'allow'), edge('u', 'yes')]);
-  const [mine, another] = [['u', '', 'x', 'getPod'], ['v', '', 'x', 'getPod']];
+  const [mine, another] = [
+    ['u', '', 'x', 'getPod'],
+    ['v', '', 'x', 'getPod'],
+  ];
   assert.deepEqual([await enforcer.enforce(...mine), await enforcer.enforce(...another)], [true, false]);
   assert.deepEqual(await enforcer.enforceEx(...mine), [true, ['yes', '*', '*', '*', 'allow']]);
   assert.deepEqual(await enforcer.batchEnforce([mine, another]), [true, false]);
@@ -70,7 +96,12 @@ test('without a rule nothing is allowed, to nobody either', async () => {
 test('each moment of a load decides by the old rules or by the new ones', async () => {
   // The old rules deny by one policy, the new ones by another, and both edges come last. Both allow it to w.
   const state = (no: string): RuleLine[] => [
-    permission('yes', 'allow'), permission(no, 'deny'), edge('u', 'yes'), edge('w', 'yes'), ...Array.from({ length: 50 }, (_, i) => edge('v', `r${i}`)), edge('u', no),
+    permission('yes', 'allow'),
+    permission(no, 'deny'),
+    edge('u', 'yes'),
+    edge('w', 'yes'),
+    ...Array.from({ length: 50 }, (_, i) => edge('v', `r${i}`)),
+    edge('u', no),
   ];
   const { enforcer, world } = await over(state('no-1'));
   world.read = (): Promise<RuleObject[]> => Promise.resolve(rulesOf(state('no-2')));
@@ -78,14 +109,20 @@ test('each moment of a load decides by the old rules or by the new ones', async 
   const flight = { over: false };
   const load = enforcer.loadPolicy().finally(() => (flight.over = true));
   while (!flight.over) {
-    assert.deepEqual([enforcer.enforceSync('u', '', 'x', 'getPod'), enforcer.enforceSync('w', '', 'x', 'getPod')], [false, true]);
+    assert.deepEqual(
+      [enforcer.enforceSync('u', '', 'x', 'getPod'), enforcer.enforceSync('w', '', 'x', 'getPod')],
+      [false, true],
+    );
     answers.push(enforcer.enforce('u', '', 'x', 'getPod'));
     await Promise.resolve();
   }
   await load;
   assert.ok(answers.length > 50, 'the load took several turns');
   assert.deepEqual([...new Set(await Promise.all(answers))], [false]);
-  assert.deepEqual((await enforcer.getPolicy()).map(([policy]) => policy), ['yes', 'no-2']);
+  assert.deepEqual(
+    (await enforcer.getPolicy()).map(([policy]) => policy),
+    ['yes', 'no-2'],
+  );
 });
 
 test('a load that fails leaves the rules as they were, and the next one works', async () => {
@@ -113,8 +150,11 @@ test('of two loads the later one wins, also where its reading was faster', async
 });
 
 test('a reload loads what the filters before it did, until everything is asked for', async () => {
-  const { enforcer } = await over([permission('yes', 'allow'), edge('u', 'yes'), edge('v', 'yes')], { filter: { ptype: 'p' } });
-  const members = async (): Promise<(string | undefined)[]> => (await enforcer.getGroupingPolicy()).map(([member]) => member);
+  const { enforcer } = await over([permission('yes', 'allow'), edge('u', 'yes'), edge('v', 'yes')], {
+    filter: { ptype: 'p' },
+  });
+  const members = async (): Promise<(string | undefined)[]> =>
+    (await enforcer.getGroupingPolicy()).map(([member]) => member);
   await enforcer.reload();
   assert.deepEqual([await members(), enforcer.isFiltered()], [[], true]);
   await enforcer.loadIncrementalFilteredPolicy({ ptype: 'g', values: ['u'] });
@@ -136,6 +176,12 @@ test('while the rules may be out of date, it refuses to decide', async () => {
 
 test('a role twenty edges away still denies', async () => {
   const far = Array.from({ length: 20 }, (_, i) => edge(`r${i}`, `r${i + 1}`));
-  const { enforcer } = await over([permission('yes', 'allow'), permission('r20', 'deny'), edge('u', 'yes'), edge('u', 'r0'), ...far]);
+  const { enforcer } = await over([
+    permission('yes', 'allow'),
+    permission('r20', 'deny'),
+    edge('u', 'yes'),
+    edge('u', 'r0'),
+    ...far,
+  ]);
   assert.equal(enforcer.enforceSync('u', '', 'x', 'getPod'), false);
 });

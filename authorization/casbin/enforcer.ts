@@ -7,7 +7,7 @@
  * in one step, and each decision is made in one turn: it sees the rules of one load, never a mixture. A load that fails
  * leaves the old rules in force.
  */
-import { Enforcer, type Model, type Watcher, newModelFromString } from 'casbin';
+import { Enforcer, type Model, newModelFromString, type Watcher } from 'casbin';
 import type { Request, Verdict } from '../engine/decide.ts';
 import type { RuleAdapter } from './adapter.ts';
 import type { RuleFilter } from './filter.ts';
@@ -31,7 +31,12 @@ export class StaleRulesError extends Error {
 }
 
 /** An enforcer that holds the lines of the adapter. Rejects when they can't be read; with a cached source it waits for the cache. */
-export async function newRuleEnforcer({ adapter, watcher, filter, isCurrent }: RuleEnforcerOptions): Promise<RuleEnforcer> {
+export async function newRuleEnforcer({
+  adapter,
+  watcher,
+  filter,
+  isCurrent,
+}: RuleEnforcerOptions): Promise<RuleEnforcer> {
   const enforcer = new RuleEnforcer(await readModelText(), isCurrent ?? ((): boolean => true));
   await enforcer.initWithModelAndAdapter(newModelFromString(enforcer.modelText), adapter, true);
   await enforcer.addFunction('keyMatchCustom', (text: string, pattern: string) => enforcer.matches(text, pattern));
@@ -116,7 +121,8 @@ export class RuleEnforcer extends Enforcer {
 
   /** False without any permission: casbin would ask the model about an empty line then, and find nobody allowed nothing. */
   #mayDecide(): boolean {
-    if (!this.#isCurrent()) throw new StaleRulesError('the Rules may be out of date: the API server was not heard lately');
+    if (!this.#isCurrent())
+      throw new StaleRulesError('the Rules may be out of date: the API server was not heard lately');
     return (this.model.model.get('p')?.get('p')?.policy.length ?? 0) > 0;
   }
 

@@ -8,10 +8,10 @@
  * project. It waits for an API server that does not answer.
  */
 import { rules } from '../../api/auth/rule.ts';
+import { Informer } from '../../runtime/cache/informer.ts';
 import { createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { Informer } from '../../runtime/cache/informer.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { RuleAdapter } from './adapter.ts';
 import { newRuleEnforcer } from './enforcer.ts';
@@ -26,7 +26,9 @@ async function ask(subject: string, domain: string, object: string, action: stri
 
   // These five are it: a cache of Rules, a watcher on it, and an enforcer that reads the one and listens to the other.
   const informer = new Informer({ resource: rules, client, log });
-  const watcher = new RuleWatcher(informer, { onError: (error) => log.error('reload failed', { error: messageOf(error) }) });
+  const watcher = new RuleWatcher(informer, {
+    onError: (error) => log.error('reload failed', { error: messageOf(error) }),
+  });
   const following = informer.start(stop.signal);
   const adapter = new RuleAdapter({ source: cachedRules(informer) });
   const enforcer = await newRuleEnforcer({ adapter, watcher, isCurrent: () => informer.isCurrent });
@@ -43,7 +45,9 @@ async function ask(subject: string, domain: string, object: string, action: stri
 
 const [subject = '', domain, object, action, ...more] = process.argv.slice(2);
 if (domain === undefined || object === undefined || action === undefined || more.length > 0) {
-  process.stderr.write("usage: node authorization/casbin/example.ts SUBJECT DOMAIN OBJECT ACTION (DOMAIN '' for no project)\n");
+  process.stderr.write(
+    "usage: node authorization/casbin/example.ts SUBJECT DOMAIN OBJECT ACTION (DOMAIN '' for no project)\n",
+  );
   process.exitCode = 2;
 } else {
   try {

@@ -29,6 +29,7 @@ export function readFilter(filter: unknown): RuleFilter {
 
 export function passes({ line, owner }: HeldLine, filter: RuleFilter): boolean {
   if (filter.ptype !== undefined && filter.ptype !== line.ptype) return false;
-  if (filter.owner !== undefined && (filter.owner.kind !== owner.kind || filter.owner.name !== owner.name)) return false;
+  if (filter.owner !== undefined && (filter.owner.kind !== owner.kind || filter.owner.name !== owner.name))
+    return false;
   return hasValues(line, 0, filter.values ?? []);
 }

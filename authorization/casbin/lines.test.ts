@@ -8,7 +8,11 @@ import { hasValues, lineOfValues, linesInForce, nextEnd, textOf, valuesOf } from
 const text = fc.string({ minLength: 1 });
 const lines: fc.Arbitrary<RuleLine> = fc.oneof(
   fc.record({
-    ptype: fc.constant('p' as const), policy: text, domain: fc.constant('*'), object: fc.string(), action: fc.string(),
+    ptype: fc.constant('p' as const),
+    policy: text,
+    domain: fc.constant('*'),
+    object: fc.string(),
+    action: fc.string(),
     effect: fc.constantFrom('allow' as const, 'deny' as const),
   }),
   fc.record({ ptype: fc.constant('g' as const), member: text, of: text, domain: text }),
@@ -34,7 +38,13 @@ for (const [name, [ptype, ...values]] of Object.entries(NO_RULES)) {
 
 const OWNER = { kind: 'Grant', name: 'gnt-a', uid: 'u1' };
 const edge = (notAfter?: string): RuleObject =>
-  ruleObject(OWNER, { ptype: 'g', member: 'u', of: 'pol-a', domain: '*', ...(notAfter === undefined ? {} : { notAfter }) });
+  ruleObject(OWNER, {
+    ptype: 'g',
+    member: 'u',
+    of: 'pol-a',
+    domain: '*',
+    ...(notAfter === undefined ? {} : { notAfter }),
+  });
 const NOON = Date.parse('2030-01-01T12:00:00Z');
 
 const COUNTED: Record<string, { rule: RuleObject; counts: boolean }> = {
@@ -47,12 +57,20 @@ const COUNTED: Record<string, { rule: RuleObject; counts: boolean }> = {
   'a Rule whose values were changed': { rule: { ...edge(), spec: { ...edge().spec, v0: 'eve' } }, counts: false },
 };
 for (const [name, { rule, counts }] of Object.entries(COUNTED)) {
-  test(`${name} ${counts ? 'counts' : 'does not count'}`, () => assert.equal(linesInForce([rule], NOON).length, counts ? 1 : 0));
+  test(`${name} ${counts ? 'counts' : 'does not count'}`, () =>
+    assert.equal(linesInForce([rule], NOON).length, counts ? 1 : 0));
 }
 
 test('the next end is the first that has not come, of Rules that count', () => {
   const forged = { ...edge('2030-01-01T12:30:00Z'), metadata: { name: 'rul-a' } };
-  const rules = [edge(), edge('2031-01-01T00:00:00Z'), edge('2030-01-01T13:00:00Z'), edge('2030-01-01T11:00:00Z'), edge('soon'), forged];
+  const rules = [
+    edge(),
+    edge('2031-01-01T00:00:00Z'),
+    edge('2030-01-01T13:00:00Z'),
+    edge('2030-01-01T11:00:00Z'),
+    edge('soon'),
+    forged,
+  ];
   assert.equal(nextEnd(rules, NOON), Date.parse('2030-01-01T13:00:00Z'));
   assert.equal(nextEnd([edge()], NOON), undefined);
 });
@@ -60,7 +78,10 @@ test('the next end is the first that has not come, of Rules that count', () => {
 test('two lines are one text when casbin holds them as one', () => {
   const ending: RuleLine = { ptype: 'g', member: 'u', of: 'pol-a', domain: '*', notAfter: '2031-01-01T00:00:00Z' };
   assert.equal(textOf(ending), textOf({ ptype: 'g', member: 'u', of: 'pol-a', domain: '*' }));
-  assert.notEqual(textOf({ ptype: 'g', member: 'a', of: 'b,c', domain: '*' }), textOf({ ptype: 'g', member: 'a,b', of: 'c', domain: '*' }));
+  assert.notEqual(
+    textOf({ ptype: 'g', member: 'a', of: 'b,c', domain: '*' }),
+    textOf({ ptype: 'g', member: 'a,b', of: 'c', domain: '*' }),
+  );
 });
 
 test('an empty value of a filter is any, and one beyond the line is none', () => {

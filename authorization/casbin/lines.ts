@@ -3,7 +3,7 @@
  * Rule holds. The adapter reads and writes with it, the watcher asks it for ends. No text is put together or split,
  * so a value may hold commas, quotes and spaces.
  */
-import { EVERYWHERE, type RuleLine, lineOf } from '../rules/line.ts';
+import { EVERYWHERE, lineOf, type RuleLine } from '../rules/line.ts';
 import type { Owner, RuleObject } from '../rules/rule-object.ts';
 import { type Trust, trustRule } from '../rules/trust.ts';
 
@@ -71,7 +71,9 @@ export function lineOfValues(ptype: string, values: readonly string[]): RuleLine
   if (line === undefined) throw problem('no line, for want of a name, a domain or an effect that is allow or deny');
   if (line.ptype === 'p' && line.domain !== EVERYWHERE) {
     // It would hold everywhere, against what it says.
-    throw problem(`the domain of a permission must be ${EVERYWHERE}, since it is not compared: the edges to it say where it holds`);
+    throw problem(
+      `the domain of a permission must be ${EVERYWHERE}, since it is not compared: the edges to it say where it holds`,
+    );
   }
   return line;
 }

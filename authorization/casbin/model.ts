@@ -1,6 +1,6 @@
 /** The Casbin model of the engine, and its pattern function, for casbin's own enforcer. */
 import { readFile } from 'node:fs/promises';
-import { type Pattern, compilePattern, foldCase, matches } from '../engine/pattern.ts';
+import { compilePattern, foldCase, matches, type Pattern } from '../engine/pattern.ts';
 
 /** The text of authorization/engine/model.conf. */
 export function readModelText(): Promise<string> {

@@ -1,12 +1,12 @@
 /** The Rules of one owner on the API server: what there is, and writing what there should be. The adapter calls it. */
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import { type Classify, classifyBy, diffRules } from '../rules/diff-rules.ts';
-import type { Effect } from '../rules/line.ts';
-import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type Owner, type RuleObject, ownerLabel } from '../rules/rule-object.ts';
-import { OWNER_KINDS, trustRule } from '../rules/trust.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isAlreadyExists } from '../../runtime/errors.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { type Classify, classifyBy, diffRules } from '../rules/diff-rules.ts';
+import type { Effect } from '../rules/line.ts';
+import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type Owner, ownerLabel, type RuleObject } from '../rules/rule-object.ts';
+import { OWNER_KINDS, trustRule } from '../rules/trust.ts';
 
 /** What writing needs of a client. */
 export type RuleClient = Pick<Client, 'list' | 'get' | 'create' | 'delete'>;
@@ -59,8 +59,11 @@ export class OwnedRules {
       const live = await this.#client.get(rules, rule.metadata);
       const trust = live === undefined ? undefined : trustRule(live);
       if (trust?.honoured === true && this.isOwn(trust.owner)) return;
-      const why = trust?.honoured === false ? trust.message : `it belongs to an earlier ${this.owner.kind} ${this.owner.name}`;
-      throw new Error(`cannot create Rule ${rule.metadata.name}: one of that name is in the way, and ${why}`, { cause: error });
+      const why =
+        trust?.honoured === false ? trust.message : `it belongs to an earlier ${this.owner.kind} ${this.owner.name}`;
+      throw new Error(`cannot create Rule ${rule.metadata.name}: one of that name is in the way, and ${why}`, {
+        cause: error,
+      });
     }
   }
 

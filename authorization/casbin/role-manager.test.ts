@@ -19,14 +19,19 @@ test("it answers like casbin's own role manager with domain matching, also after
     fc.asyncProperty(worlds(1), fc.infiniteStream(fc.boolean()), async ({ lines }, goes) => {
       const [own, theirs] = [new RuleRoleManager(), await reference()];
       const edges = lines.flatMap((line) => (line.ptype === 'g' ? [line] : []));
-      for (const roles of [own, theirs]) for (const { member, of, domain } of edges) await roles.addLink(member, of, domain);
+      for (const roles of [own, theirs])
+        for (const { member, of, domain } of edges) await roles.addLink(member, of, domain);
       for (const { member, of, domain } of edges.filter(() => goes.next().value)) {
         for (const roles of [own, theirs]) await roles.deleteLink(member, of, domain);
       }
       for (const domain of DOMAINS) {
         for (const name of NAMES) {
           for (const of of NAMES) {
-            assert.equal(own.syncedHasLink(name, of, domain), theirs.syncedHasLink(name, of, domain), `${name} ${of} ${domain}`);
+            assert.equal(
+              own.syncedHasLink(name, of, domain),
+              theirs.syncedHasLink(name, of, domain),
+              `${name} ${of} ${domain}`,
+            );
             links += own.syncedHasLink(name, of, domain) && name !== of ? 1 : 0;
           }
           assert.deepEqual((await own.getRoles(name, domain)).sort(), (await theirs.getRoles(name, domain)).sort());
@@ -59,7 +64,10 @@ test('without a domain, or with an empty one, only edges of everywhere count', a
   await roles.addLink('u', 'here', 'prj-1');
   await roles.addLink('u', 'everywhere', '*');
   for (const domains of [[], [''], ['*']]) {
-    assert.deepEqual([roles.syncedHasLink('u', 'here', ...domains), roles.syncedHasLink('u', 'everywhere', ...domains)], [false, true]);
+    assert.deepEqual(
+      [roles.syncedHasLink('u', 'here', ...domains), roles.syncedHasLink('u', 'everywhere', ...domains)],
+      [false, true],
+    );
   }
   assert.deepEqual(await roles.getDomains('here'), ['prj-1']);
   assert.deepEqual((await roles.getAllDomains()).sort(), ['*', 'prj-1']);

@@ -67,7 +67,8 @@ export class RuleRoleManager implements RoleManager {
 
   /** The domains in which an edge begins or ends at `name`. */
   async getDomains(name: string): Promise<string[]> {
-    const touches = ([member, held]: readonly [string, ReadonlySet<string>]): boolean => held.size > 0 && (member === name || held.has(name));
+    const touches = ([member, held]: readonly [string, ReadonlySet<string>]): boolean =>
+      held.size > 0 && (member === name || held.has(name));
     return [...this.#edges].flatMap(([domain, members]) => ([...members].some(touches) ? [domain] : []));
   }
 

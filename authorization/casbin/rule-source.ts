@@ -1,8 +1,8 @@
 /** Where the adapter reads Rules from: a cache that follows the API server, or the API server at each load. */
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import type { RuleObject } from '../rules/rule-object.ts';
-import type { Client } from '../../runtime/client/client.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { RuleObject } from '../rules/rule-object.ts';
 
 export interface RuleSource {
   /** All Rules there are, of one moment. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
-import { type RuleObject, ruleObject } from '../rules/rule-object.ts';
 import type { Change, Informer } from '../../runtime/cache/informer.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
+import { type RuleObject, ruleObject } from '../rules/rule-object.ts';
 import { RuleAdapter } from './adapter.ts';
 import { newRuleEnforcer } from './enforcer.ts';
 import { cachedRules } from './rule-source.ts';
@@ -11,8 +11,18 @@ import { RuleWatcher } from './watcher.ts';
 
 const OWNER = { kind: 'Grant', name: 'gnt-a', uid: 'u1' };
 const edge = (member: string, notAfter?: string): Rule =>
-  asRule(ruleObject(OWNER, { ptype: 'g', member, of: 'pol-a', domain: '*', ...(notAfter === undefined ? {} : { notAfter }) }));
-const permission = asRule(ruleObject(OWNER, { ptype: 'p', policy: 'pol-a', domain: '*', object: '*', action: '*', effect: 'allow' }));
+  asRule(
+    ruleObject(OWNER, {
+      ptype: 'g',
+      member,
+      of: 'pol-a',
+      domain: '*',
+      ...(notAfter === undefined ? {} : { notAfter }),
+    }),
+  );
+const permission = asRule(
+  ruleObject(OWNER, { ptype: 'p', policy: 'pol-a', domain: '*', object: '*', action: '*', effect: 'allow' }),
+);
 
 function asRule({ metadata, spec }: RuleObject): Rule {
   return { apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata, spec: { ...spec } };
@@ -151,7 +161,13 @@ test('a change reaches the enforcer', async (t) => {
   cache.drop(edge('u'));
   cache.put(edge('v'));
   await turns();
-  assert.deepEqual(await enforcer.batchEnforce([['u', '', 'x', 'getPod'], ['v', '', 'x', 'getPod']]), [false, true]);
+  assert.deepEqual(
+    await enforcer.batchEnforce([
+      ['u', '', 'x', 'getPod'],
+      ['v', '', 'x', 'getPod'],
+    ]),
+    [false, true],
+  );
 });
 
 test('casbin may tell it of its own changes: there is nothing to do', async (t) => {

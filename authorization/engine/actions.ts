@@ -71,5 +71,5 @@ export function maskOf(id: number): number {
 
 /** The bit that a line with this number sets. */
 export function bitOf(id: number): number {
-  return id < 0 ? STAR_BIT : 1 << id % 29;
+  return id < 0 ? STAR_BIT : 1 << (id % 29);
 }

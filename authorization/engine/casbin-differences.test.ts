@@ -14,7 +14,11 @@ function originalKeyMatch(text: string, pattern: string): boolean {
   return new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i').test(text);
 }
 
-async function casbinOf(lines: readonly RuleLine[], keyMatch: (text: string, pattern: string) => boolean, depth = 10): Promise<Enforcer> {
+async function casbinOf(
+  lines: readonly RuleLine[],
+  keyMatch: (text: string, pattern: string) => boolean,
+  depth = 10,
+): Promise<Enforcer> {
   const enforcer = await newEnforcer(newModelFromString(MODEL));
   await enforcer.addFunction('keyMatchCustom', keyMatch);
   enforcer.setRoleManager(new DefaultRoleManager(depth));
@@ -31,7 +35,14 @@ function ours(lines: readonly RuleLine[], object: string, domain = ''): boolean 
   return decide(index, { subjects: ['u'], domain, object, action: 'get' }, 0).verdict === 'allow';
 }
 
-const p = (policy: string, object: string): RuleLine => ({ ptype: 'p', policy, domain: '*', object, action: 'get', effect: 'allow' });
+const p = (policy: string, object: string): RuleLine => ({
+  ptype: 'p',
+  policy,
+  domain: '*',
+  object,
+  action: 'get',
+  effect: 'allow',
+});
 const g = (member: string, of: string, domain = '*'): RuleLine => ({ ptype: 'g', member, of, domain });
 
 const LITERAL: Record<string, { pattern: string; object: string }> = {

@@ -9,8 +9,8 @@ import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { DefaultRoleManager, newEnforcer, newModelFromString } from 'casbin';
 import fc from 'fast-check';
-import type { RuleLine } from '../rules/line.ts';
 import { worlds } from '../../test/support/rule-sets.ts';
+import type { RuleLine } from '../rules/line.ts';
 import { decide } from './decide.ts';
 import { RuleIndex } from './rule-index.ts';
 
@@ -32,7 +32,11 @@ function anyCase(character: string): string {
   const lower = character.toLowerCase();
   if (lower.length !== character.length) return escaped(character);
   const upper = character.toUpperCase();
-  const same = [character, lower, ...(upper.length === character.length && upper.toLowerCase() === lower ? [upper] : [])];
+  const same = [
+    character,
+    lower,
+    ...(upper.length === character.length && upper.toLowerCase() === lower ? [upper] : []),
+  ];
   return `(?:${[...new Set(same)].map(escaped).join('|')})`;
 }
 

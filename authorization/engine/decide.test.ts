@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { RuleLine } from '../rules/line.ts';
 import { g, indexOf, p } from '../../test/support/lines.ts';
-import { type Decision, chainTo, decide } from './decide.ts';
+import type { RuleLine } from '../rules/line.ts';
+import { chainTo, type Decision, decide } from './decide.ts';
 import { nearestMisses } from './nearest.ts';
 
 const NOW = Date.parse('2026-11-23T00:00:00Z');
@@ -10,25 +10,59 @@ const NOW = Date.parse('2026-11-23T00:00:00Z');
 const ask = (lines: readonly RuleLine[], domain = '', subjects = ['u']): Decision =>
   decide(indexOf(lines), { subjects, domain, object: 'o', action: 'get' }, NOW);
 
-const CASES: Record<string, { lines: RuleLine[]; domain?: string; subjects?: string[]; expect: Decision['verdict'] }> = {
-  'nothing reached is no opinion': { lines: [p('pol', 'o', 'get')], expect: 'none' },
-  'a name reaches itself': { lines: [p('u', 'o', 'get')], expect: 'allow' },
-  'an edge everywhere counts in a project': { lines: [g('u', 'pol'), p('pol', 'o', 'get')], domain: 'prj', expect: 'allow' },
-  'an edge of a project counts there': { lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')], domain: 'prj', expect: 'allow' },
-  'an edge of a project counts nowhere else': { lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')], domain: 'other', expect: 'none' },
-  'without a project no project counts': { lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')], expect: 'none' },
-  'edges of both kinds chain': { lines: [g('u', 'grp'), g('grp', 'pol', 'prj'), p('pol', 'o', 'get')], domain: 'prj', expect: 'allow' },
-  'deny wins over allow': { lines: [g('u', 'a'), g('u', 'b'), p('a', 'o', 'get'), p('b', '*', '*', 'deny')], expect: 'deny' },
-  'a deny of one subject beats the allow of another': {
-    lines: [g('u', 'b'), g('all', 'a'), p('a', 'o', 'get'), p('b', 'o', 'get', 'deny')], subjects: ['u', 'all'], expect: 'deny',
-  },
-  'a deny for something else does not count': { lines: [g('u', 'a'), p('a', 'o', 'get'), p('a', 'x', 'get', 'deny')], expect: 'allow' },
-  'a cycle ends': { lines: [g('u', 'a'), g('a', 'b'), g('b', 'a'), p('b', 'o', 'get')], expect: 'allow' },
-  'an ended edge does not count': { lines: [g('u', 'a', '*', '2026-11-22T23:59:59Z'), p('a', 'o', 'get')], expect: 'none' },
-  'an edge ends at its very time': { lines: [g('u', 'a', '*', '2026-11-23T00:00:00Z'), p('a', 'o', 'get')], expect: 'none' },
-  'an edge counts until its end': { lines: [g('u', 'a', '*', '2026-11-23T00:00:01Z'), p('a', 'o', 'get')], expect: 'allow' },
-  'an end that is no time has passed': { lines: [g('u', 'a', '*', 'soon'), p('a', 'o', 'get')], expect: 'none' },
-};
+const CASES: Record<string, { lines: RuleLine[]; domain?: string; subjects?: string[]; expect: Decision['verdict'] }> =
+  {
+    'nothing reached is no opinion': { lines: [p('pol', 'o', 'get')], expect: 'none' },
+    'a name reaches itself': { lines: [p('u', 'o', 'get')], expect: 'allow' },
+    'an edge everywhere counts in a project': {
+      lines: [g('u', 'pol'), p('pol', 'o', 'get')],
+      domain: 'prj',
+      expect: 'allow',
+    },
+    'an edge of a project counts there': {
+      lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')],
+      domain: 'prj',
+      expect: 'allow',
+    },
+    'an edge of a project counts nowhere else': {
+      lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')],
+      domain: 'other',
+      expect: 'none',
+    },
+    'without a project no project counts': { lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')], expect: 'none' },
+    'edges of both kinds chain': {
+      lines: [g('u', 'grp'), g('grp', 'pol', 'prj'), p('pol', 'o', 'get')],
+      domain: 'prj',
+      expect: 'allow',
+    },
+    'deny wins over allow': {
+      lines: [g('u', 'a'), g('u', 'b'), p('a', 'o', 'get'), p('b', '*', '*', 'deny')],
+      expect: 'deny',
+    },
+    'a deny of one subject beats the allow of another': {
+      lines: [g('u', 'b'), g('all', 'a'), p('a', 'o', 'get'), p('b', 'o', 'get', 'deny')],
+      subjects: ['u', 'all'],
+      expect: 'deny',
+    },
+    'a deny for something else does not count': {
+      lines: [g('u', 'a'), p('a', 'o', 'get'), p('a', 'x', 'get', 'deny')],
+      expect: 'allow',
+    },
+    'a cycle ends': { lines: [g('u', 'a'), g('a', 'b'), g('b', 'a'), p('b', 'o', 'get')], expect: 'allow' },
+    'an ended edge does not count': {
+      lines: [g('u', 'a', '*', '2026-11-22T23:59:59Z'), p('a', 'o', 'get')],
+      expect: 'none',
+    },
+    'an edge ends at its very time': {
+      lines: [g('u', 'a', '*', '2026-11-23T00:00:00Z'), p('a', 'o', 'get')],
+      expect: 'none',
+    },
+    'an edge counts until its end': {
+      lines: [g('u', 'a', '*', '2026-11-23T00:00:01Z'), p('a', 'o', 'get')],
+      expect: 'allow',
+    },
+    'an end that is no time has passed': { lines: [g('u', 'a', '*', 'soon'), p('a', 'o', 'get')], expect: 'none' },
+  };
 for (const [name, { lines, domain, subjects, expect }] of Object.entries(CASES)) {
   test(name, () => assert.equal(ask(lines, domain, subjects).verdict, expect));
 }
@@ -43,7 +77,10 @@ test('the chain names every edge and the line', () => {
   assert.ok(decision.verdict === 'allow');
   const chain = chainTo(decision);
   assert.equal(chain.subject, 'u');
-  assert.deepEqual(chain.links.map(({ rule }) => rule), ['r0', 'r1']);
+  assert.deepEqual(
+    chain.links.map(({ rule }) => rule),
+    ['r0', 'r1'],
+  );
   assert.equal(chain.line.rule, 'r2');
 });
 
@@ -64,7 +101,10 @@ const MISSES: Record<string, { lines: RuleLine[]; domain?: string; miss: string 
   'another object': { lines: [g('u', 'a'), p('a', 'x', 'get')], miss: 'other-object' },
   'another action': { lines: [g('u', 'a'), p('a', 'o', 'list')], miss: 'other-action' },
   'nothing of the kind': { lines: [g('u', 'a'), p('a', 'x', 'list')], miss: undefined },
-  'the nearest of several': { lines: [g('u', 'a'), p('a', 'o', 'list'), g('u', 'b', 'prj'), p('b', 'o', 'get')], miss: 'other-project' },
+  'the nearest of several': {
+    lines: [g('u', 'a'), p('a', 'o', 'list'), g('u', 'b', 'prj'), p('b', 'o', 'get')],
+    miss: 'other-project',
+  },
 };
 for (const [name, { lines, domain, miss }] of Object.entries(MISSES)) {
   test(`the nearest miss: ${name}`, () => {

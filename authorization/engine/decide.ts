@@ -65,7 +65,12 @@ export function decide(index: RuleIndex, request: Request, nowMs: number, meter 
   return meter.isSpent ? TOO_COSTLY : allow;
 }
 
-function findAmong(policies: readonly PermissionTable[], action: Action, object: string, meter: Meter): Permission | undefined {
+function findAmong(
+  policies: readonly PermissionTable[],
+  action: Action,
+  object: string,
+  meter: Meter,
+): Permission | undefined {
   meter.steps += policies.length * STEPS_OF_POLICY;
   if (meter.isSpent) return undefined;
   const mask = maskOf(action.id);
@@ -73,7 +78,8 @@ function findAmong(policies: readonly PermissionTable[], action: Action, object:
   for (const policy of policies) {
     if ((policy.mask & mask) === 0) continue;
     uncounted += policy.weight;
-    const permission = uncounted > UNCOUNTED ? policy.findCounted(action, object, meter) : policy.find(action, object, meter);
+    const permission =
+      uncounted > UNCOUNTED ? policy.findCounted(action, object, meter) : policy.find(action, object, meter);
     if (permission !== undefined) return permission;
   }
   meter.uncounted = uncounted;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { RuleLine } from '../rules/line.ts';
 import { g, indexOf, p } from '../../test/support/lines.ts';
 import { worlds } from '../../test/support/rule-sets.ts';
 import { verdictOf } from '../../test/support/verify-explanation.ts';
+import type { RuleLine } from '../rules/line.ts';
 import { decide } from './decide.ts';
 import { type Explanation, explain } from './explain.ts';
 import type { RuleIndex } from './rule-index.ts';
@@ -17,7 +17,9 @@ const ASKED = { subjects: ['u'], domain: 'prj', object: 'o', action: 'get' };
 const explained = (lines: readonly RuleLine[]): Explanation => explain(indexOf(lines), ASKED, NOW);
 /** A chain in short: the Rules along it. */
 const rulesOf = (explanation: Explanation, which: 'chains' | 'beaten'): string[] =>
-  explanation.verdict === 'none' ? [] : explanation[which].map(({ links, line }) => [...links, line].map(({ rule }) => rule).join('>'));
+  explanation.verdict === 'none'
+    ? []
+    : explanation[which].map(({ links, line }) => [...links, line].map(({ rule }) => rule).join('>'));
 
 test(`on ${REQUESTS} requests a verifier that knows only the chains comes to the engine's verdict`, () => {
   let onlyChains = 0;
@@ -31,7 +33,8 @@ test(`on ${REQUESTS} requests a verifier that knows only the chains comes to the
         assert.equal(verdictOf(JSON.parse(JSON.stringify(explanation)), request, NOW), explanation.verdict);
         if (explanation.verdict !== 'allow' || explanation.chains.length > 1) continue;
         onlyChains += 1;
-        for (const rule of rulesOf(explanation, 'chains').join().split('>')) assert.notEqual(decide(without(lines, rule), request, NOW).verdict, 'allow');
+        for (const rule of rulesOf(explanation, 'chains').join().split('>'))
+          assert.notEqual(decide(without(lines, rule), request, NOW).verdict, 'allow');
       }
     }),
     { numRuns: REQUESTS / REQUESTS_PER_WORLD },
@@ -48,15 +51,29 @@ function without(lines: readonly RuleLine[], rule: string): RuleIndex {
 const EXPLAINED: Record<string, { lines: RuleLine[]; verdict: string; chains?: string[]; beaten?: string[] }> = {
   'an allow has every chain, the shortest first': {
     lines: [g('u', 'grp'), g('grp', 'pol', 'prj'), g('u', 'pol'), p('pol', 'o', 'get'), p('pol', '*', 'get')],
-    verdict: 'allow', chains: ['r2>r3', 'r2>r4', 'r0>r1>r3', 'r0>r1>r4'],
+    verdict: 'allow',
+    chains: ['r2>r3', 'r2>r4', 'r0>r1>r3', 'r0>r1>r4'],
   },
   'a deny has what denies, and what it beats': {
-    lines: [g('u', 'a'), p('a', 'o', 'get'), g('u', 'b', 'prj'), p('b', '*', '*', 'deny')], verdict: 'deny', chains: ['r2>r3'], beaten: ['r0>r1'],
+    lines: [g('u', 'a'), p('a', 'o', 'get'), g('u', 'b', 'prj'), p('b', '*', '*', 'deny')],
+    verdict: 'deny',
+    chains: ['r2>r3'],
+    beaten: ['r0>r1'],
   },
-  'a cycle adds no chain': { lines: [g('u', 'a'), g('a', 'b'), g('b', 'a'), p('a', 'o', 'get')], verdict: 'allow', chains: ['r0>r3'] },
+  'a cycle adds no chain': {
+    lines: [g('u', 'a'), g('a', 'b'), g('b', 'a'), p('a', 'o', 'get')],
+    verdict: 'allow',
+    chains: ['r0>r3'],
+  },
   'what has ended or is for another project is in no chain': {
-    lines: [g('u', 'a', '*', '2026-11-22T00:00:00Z'), g('u', 'a', 'other'), g('u', 'a', '*', '2026-11-24T00:00:00Z'), p('a', 'o', 'get')],
-    verdict: 'allow', chains: ['r2>r3'],
+    lines: [
+      g('u', 'a', '*', '2026-11-22T00:00:00Z'),
+      g('u', 'a', 'other'),
+      g('u', 'a', '*', '2026-11-24T00:00:00Z'),
+      p('a', 'o', 'get'),
+    ],
+    verdict: 'allow',
+    chains: ['r2>r3'],
   },
 };
 for (const [name, { lines, verdict, chains = [], beaten = [] }] of Object.entries(EXPLAINED)) {
@@ -68,16 +85,34 @@ for (const [name, { lines, verdict, chains = [], beaten = [] }] of Object.entrie
 }
 
 test('without an opinion it tells what came nearest, and which policies would allow it', () => {
-  const explanation = explained([g('u', 'a', 'other'), p('a', 'o', 'get'), g('u', 'b'), p('b', 'o', 'list'), p('c', '*', 'get'), p('d', 'x', 'get')]);
+  const explanation = explained([
+    g('u', 'a', 'other'),
+    p('a', 'o', 'get'),
+    g('u', 'b'),
+    p('b', 'o', 'list'),
+    p('c', '*', 'get'),
+    p('d', 'x', 'get'),
+  ]);
   assert.ok(explanation.verdict === 'none');
-  assert.deepEqual(explanation.nearest.map(({ miss, chain }) => [miss, chain.line.policy]), [['other-project', 'a'], ['other-action', 'b']]);
-  assert.deepEqual(explanation.wouldAllow.map(({ policy }) => policy), ['a', 'c']);
+  assert.deepEqual(
+    explanation.nearest.map(({ miss, chain }) => [miss, chain.line.policy]),
+    [
+      ['other-project', 'a'],
+      ['other-action', 'b'],
+    ],
+  );
+  assert.deepEqual(
+    explanation.wouldAllow.map(({ policy }) => policy),
+    ['a', 'c'],
+  );
 });
 
 test('a graph with more chains than can be listed is cut, and says so', () => {
   // Twelve layers of three, each bound to all of the next: 3¹² ways.
   const names = Array.from({ length: 12 }, (_, layer) => [0, 1, 2].map((i) => `n${layer}-${i}`));
-  const layers = names.flatMap((layer, i) => layer.flatMap((from) => (names[i + 1] ?? ['end']).map((to) => g(from, to))));
+  const layers = names.flatMap((layer, i) =>
+    layer.flatMap((from) => (names[i + 1] ?? ['end']).map((to) => g(from, to))),
+  );
   const explanation = explained([...(names[0] ?? []).map((to) => g('u', to)), ...layers, p('end', 'o', 'get')]);
   assert.ok(explanation.verdict === 'allow');
   assert.equal(explanation.complete, false);

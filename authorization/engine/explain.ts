@@ -2,15 +2,16 @@
  * Why a request is decided as it is, in full and as data: for a person who wants to change it, and for a program that
  * wants to check it. decide() is the fast half of this; both read the same index, so they cannot disagree.
  */
+
+import type { Effect } from '../rules/line.ts';
 import { type Chain, type ChainLine, chainOf, lineOf } from './chain.ts';
-import { type Request, decide } from './decide.ts';
+import { decide, type Request } from './decide.ts';
 import type { Edge, Name, Permission } from './graph.ts';
 import { type NearMiss, nearestMisses } from './nearest.ts';
 import { pathsBetween } from './paths.ts';
 import { foldCase, matches } from './pattern.ts';
 import { linesForAction, onObject } from './permissions-for.ts';
 import type { RuleIndex } from './rule-index.ts';
-import type { Effect } from '../rules/line.ts';
 import { countsIn } from './view.ts';
 
 export type Explanation = (
@@ -43,13 +44,18 @@ const WOULD_ALLOW = 10;
 /** Explains the decision on `request` at `nowMs` (milliseconds since the epoch). */
 export function explain(index: RuleIndex, request: Request, nowMs: number): Explanation {
   const { revision } = index;
-  if (decide(index, request, nowMs).tooCostly === true) return { verdict: 'deny', chains: [], beaten: [], complete: false, tooCostly: true, revision };
+  if (decide(index, request, nowMs).tooCostly === true)
+    return { verdict: 'deny', chains: [], beaten: [], complete: false, tooCostly: true, revision };
   const denies = chainsOf(index, request, 'deny', nowMs);
   const allows = chainsOf(index, request, 'allow', nowMs);
   const complete = denies.complete && allows.complete;
-  if (denies.chains.length > 0) return { verdict: 'deny', chains: denies.chains, beaten: allows.chains, complete, revision };
+  if (denies.chains.length > 0)
+    return { verdict: 'deny', chains: denies.chains, beaten: allows.chains, complete, revision };
   if (allows.chains.length > 0) return { verdict: 'allow', chains: allows.chains, beaten: [], complete, revision };
-  const wouldAllow = onObject(linesForAction(index, request.action, 'allow'), request.object).take(WOULD_ALLOW).map(lineOf).toArray();
+  const wouldAllow = onObject(linesForAction(index, request.action, 'allow'), request.object)
+    .take(WOULD_ALLOW)
+    .map(lineOf)
+    .toArray();
   return { verdict: 'none', nearest: nearestMisses(index, request, nowMs, NEAREST), wouldAllow, revision };
 }
 
@@ -61,7 +67,9 @@ interface Chains {
 function chainsOf(index: RuleIndex, request: Request, effect: Effect, nowMs: number): Chains {
   const { domain } = request;
   const counts = (edge: Edge): boolean => countsIn(edge, domain) && (edge.end === undefined || edge.end.atMs > nowMs);
-  const subjects = [...new Set(request.subjects)].map((subject) => index.name(subject)).filter((name) => name !== undefined);
+  const subjects = [...new Set(request.subjects)]
+    .map((subject) => index.name(subject))
+    .filter((name) => name !== undefined);
   const deciding = decidingLines(index, request, effect, nowMs);
   const { paths, complete } = pathsBetween(subjects, new Set(deciding.keys()), counts);
   const chains = paths.flatMap(({ start, edges, end }) =>

@@ -1,14 +1,14 @@
 /**
  * What came nearest to allowing a request that nothing allowed. It is advice for a person, never a decision.
  */
-import { type Action, STARRED, maskOf } from './actions.ts';
+import { type Action, maskOf, STARRED } from './actions.ts';
 import type { Chain } from './chain.ts';
-import { type Found, type Request, chainTo } from './decide.ts';
+import { chainTo, type Found, type Request } from './decide.ts';
+import type { Permission } from './graph.ts';
 import { Meter } from './meter.ts';
 import { foldCase, matchesCounted } from './pattern.ts';
-import type { Permission } from './graph.ts';
 import type { RuleIndex } from './rule-index.ts';
-import { type View, countsIn } from './view.ts';
+import { countsIn, type View } from './view.ts';
 
 /** Why the chain did not count, the nearest first. */
 export const MISSES = ['ended', 'other-project', 'other-object', 'other-action'] as const;
@@ -26,8 +26,14 @@ const ADVICE_STEPS = 300_000;
 
 /** The allow lines that would have needed the least change, at most `count`, the nearest first; of a policy one of each kind. */
 export function nearestMisses(index: RuleIndex, request: Request, nowMs: number, count: number): NearMiss[] {
-  const asked = { action: index.actions.read(request.action), object: foldCase(request.object), domain: request.domain };
-  const views = request.subjects.map((subject) => index.viewOf(subject, undefined, nowMs)).filter((view) => view !== undefined);
+  const asked = {
+    action: index.actions.read(request.action),
+    object: foldCase(request.object),
+    domain: request.domain,
+  };
+  const views = request.subjects
+    .map((subject) => index.viewOf(subject, undefined, nowMs))
+    .filter((view) => view !== undefined);
   const best = new Best(count);
   const meter = new Meter(ADVICE_STEPS);
   forTheAction(views, asked, best, meter);
@@ -47,22 +53,35 @@ interface Asked {
 function forTheAction(views: readonly View[], { action, object, domain }: Asked, best: Best, meter: Meter): void {
   const mask = maskOf(action.id);
   eachLine(views, mask, meter, (permission, view) => {
-    if (permission.actionId !== action.id && !(permission.actionId === STARRED && matchesCounted(permission.action, action.folded, meter))) return;
+    if (
+      permission.actionId !== action.id &&
+      !(permission.actionId === STARRED && matchesCounted(permission.action, action.folded, meter))
+    )
+      return;
     const found = { view, permission };
-    best.offer({ found, miss: matchesCounted(permission.object, object, meter) ? whyNotCounted(found, domain) : 'other-object' });
+    best.offer({
+      found,
+      miss: matchesCounted(permission.object, object, meter) ? whyNotCounted(found, domain) : 'other-object',
+    });
   });
 }
 
 /** Offers the lines on the object asked for, for other actions. */
 function onTheObject(views: readonly View[], { action, object }: Asked, best: Best, meter: Meter): void {
   eachLine(views, ANY_ACTION, meter, (permission, view) => {
-    if (matchesCounted(permission.object, object, meter) && !matchesCounted(permission.action, action.folded, meter)) best.offer({ found: { view, permission }, miss: 'other-action' });
+    if (matchesCounted(permission.object, object, meter) && !matchesCounted(permission.action, action.folded, meter))
+      best.offer({ found: { view, permission }, miss: 'other-action' });
   });
 }
 
 const ANY_ACTION = -1;
 
-function eachLine(views: readonly View[], mask: number, meter: Meter, visit: (permission: Permission, view: View) => void): void {
+function eachLine(
+  views: readonly View[],
+  mask: number,
+  meter: Meter,
+  visit: (permission: Permission, view: View) => void,
+): void {
   let left = LINES_AT_MOST;
   for (const [line, view] of linesOf(views, mask)) {
     if (left === 0 || meter.isSpent) return;

@@ -42,7 +42,12 @@ export class ObjectIndex {
 }
 
 /** The first of `lines` that is about this action on this object, both folded. */
-export function findAmong(lines: readonly Permission[], action: string, object: string, meter: Meter): Permission | undefined {
+export function findAmong(
+  lines: readonly Permission[],
+  action: string,
+  object: string,
+  meter: Meter,
+): Permission | undefined {
   for (const line of lines) {
     if (meter.isSpent) return undefined;
     if (matchesCounted(line.action, action, meter) && matchesCounted(line.object, object, meter)) return line;

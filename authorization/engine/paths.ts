@@ -32,7 +32,8 @@ export function pathsBetween(starts: readonly Name[], ends: ReadonlySet<Name>, c
     if (paths.length === PATHS_AT_MOST || steps > STEPS_AT_MOST) return { paths, complete: false };
     if (ends.has(step.name)) paths.push(pathOf(step));
     for (const edge of step.name.edges) {
-      if (counts(edge) && !isOn(step, edge.of)) open.add({ name: edge.of, length: step.length + 1, via: { edge, from: step } });
+      if (counts(edge) && !isOn(step, edge.of))
+        open.add({ name: edge.of, length: step.length + 1, via: { edge, from: step } });
     }
   }
   return { paths, complete: true };
@@ -44,7 +45,8 @@ export function distancesTo(ends: Iterable<Name>, counts: (edge: Edge) => boolea
   for (const end of ends) distances.set(end, 0);
   // A map lets itself be added to while it is walked, in the order of adding.
   for (const [name, distance] of distances) {
-    for (const edge of name.members ?? []) if (!distances.has(edge.member) && counts(edge)) distances.set(edge.member, distance + 1);
+    for (const edge of name.members ?? [])
+      if (!distances.has(edge.member) && counts(edge)) distances.set(edge.member, distance + 1);
   }
   return distances;
 }

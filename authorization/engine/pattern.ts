@@ -47,7 +47,8 @@ export function matches({ prefix, middle, suffix }: Pattern, folded: string): bo
 export function matchesCounted(pattern: Pattern, folded: string, meter: Meter): boolean {
   const { prefix, middle, suffix } = pattern;
   meter.steps += STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
-  if (middle !== NOTHING && folded.startsWith(prefix)) meter.steps += folded.length + STEPS_OF_PART * Math.min(middle.length, folded.length);
+  if (middle !== NOTHING && folded.startsWith(prefix))
+    meter.steps += folded.length + STEPS_OF_PART * Math.min(middle.length, folded.length);
   return matches(pattern, folded);
 }
 

@@ -26,7 +26,9 @@ export class Revision {
 
   /** 32 hexadecimal digits; only zeros for nothing. */
   get text(): string {
-    this.#text ??= Array.from(this.#sum, (limb) => limb.toString(16).padStart(8, '0')).reverse().join('');
+    this.#text ??= Array.from(this.#sum, (limb) => limb.toString(16).padStart(8, '0'))
+      .reverse()
+      .join('');
     return this.#text;
   }
 

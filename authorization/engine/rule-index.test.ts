@@ -2,13 +2,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { RuleLine } from '../rules/line.ts';
 import { worlds } from '../../test/support/rule-sets.ts';
+import type { RuleLine } from '../rules/line.ts';
 import { decide } from './decide.ts';
 import { RuleIndex } from './rule-index.ts';
 import type { Limits } from './view-cache.ts';
 
-const source = (rule: number): { rule: string; ownerKind: string; ownerName: string } => ({ rule: `r${rule}`, ownerKind: 'Policy', ownerName: `o${rule % 3}` });
+const source = (rule: number): { rule: string; ownerKind: string; ownerName: string } => ({
+  rule: `r${rule}`,
+  ownerKind: 'Policy',
+  ownerName: `o${rule % 3}`,
+});
 
 function indexOf(rules: ReadonlyMap<number, RuleLine>): RuleIndex {
   const index = new RuleIndex();
@@ -18,7 +22,12 @@ function indexOf(rules: ReadonlyMap<number, RuleLine>): RuleIndex {
 
 /** Ends at one of three times, so that an edge may count at one and not at another. */
 const TIMES = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'];
-const change = fc.record({ rule: fc.nat(9), line: fc.nat(23), remove: fc.boolean(), end: fc.option(fc.constantFrom(...TIMES), { nil: undefined }) });
+const change = fc.record({
+  rule: fc.nat(9),
+  line: fc.nat(23),
+  remove: fc.boolean(),
+  end: fc.option(fc.constantFrom(...TIMES), { nil: undefined }),
+});
 
 const LIMITS: Record<string, Limits | undefined> = {
   'the limits of a process': undefined,

@@ -5,7 +5,7 @@
 import type { GroupingLine, PermissionLine, RuleLine } from '../rules/line.ts';
 import { Actions, STARRED } from './actions.ts';
 import { type Edge, type End, Name, type Owner, type Permission } from './graph.ts';
-import { type Pattern, compilePattern } from './pattern.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import { PermissionTable } from './permission-table.ts';
 import { Revision } from './revision.ts';
 import { Shared } from './shared.ts';
@@ -160,7 +160,9 @@ export class RuleIndex {
 }
 
 function isUnused({ edges, members, allows, denies }: Name): boolean {
-  return edges.length === 0 && (members === undefined || members.size === 0) && allows === undefined && denies === undefined;
+  return (
+    edges.length === 0 && (members === undefined || members.size === 0) && allows === undefined && denies === undefined
+  );
 }
 
 /** An end that is no time counts as passed: what can't be read must not grant for ever. */

@@ -20,13 +20,19 @@ test('a group of 100,000 members: each may, one leaves, the group loses its poli
 });
 
 test('a user in 1,000 groups reaches the policy of the last', () => {
-  const index = indexOf(times(1_000, (i) => [g('u', `grp${i}`), g(`grp${i}`, `pol${i}`), p(`pol${i}`, `o${i}`, 'get')]).flat());
+  const index = indexOf(
+    times(1_000, (i) => [g('u', `grp${i}`), g(`grp${i}`, `pol${i}`), p(`pol${i}`, `o${i}`, 'get')]).flat(),
+  );
   assert.deepEqual([verdict(index, 'u', 'o999'), verdict(index, 'u', 'o1000')], ['allow', 'none']);
 });
 
 test('a dense graph of 300 names, each bound to each, with a deny at its end', () => {
   const names = times(300, (i) => `n${i}`);
-  const index = indexOf([...names.flatMap((from) => names.filter((to) => to !== from).map((to) => g(from, to))), p('n1', '*', '*'), p('n299', 'o', '*', 'deny')]);
+  const index = indexOf([
+    ...names.flatMap((from) => names.filter((to) => to !== from).map((to) => g(from, to))),
+    p('n1', '*', '*'),
+    p('n299', 'o', '*', 'deny'),
+  ]);
   assert.deepEqual([verdict(index, 'n0', 'o'), verdict(index, 'n0', 'x')], ['deny', 'allow']);
 });
 
@@ -40,9 +46,15 @@ const POLICIES: Record<string, { object: (i: number) => string; asked: string; n
 for (const [name, { object, asked, not }] of Object.entries(POLICIES)) {
   test(`a policy with 10,000 lines ${name}, before and after half of them went`, () => {
     const index = indexOf([g('u', 'pol'), ...times(MANY, (i) => p('pol', object(i), i % 2 === 0 ? 'get*' : 'get'))]);
-    assert.deepEqual([verdict(index, 'u', asked), verdict(index, 'u', not), verdict(index, 'u', asked, 'list')], ['allow', 'none', 'none']);
+    assert.deepEqual(
+      [verdict(index, 'u', asked), verdict(index, 'u', not), verdict(index, 'u', asked, 'list')],
+      ['allow', 'none', 'none'],
+    );
     for (let i = 0; i < MANY; i += 2) index.remove(`r${i + 2}`);
-    assert.deepEqual([verdict(index, 'u', asked), verdict(index, 'u', object(0).replaceAll('*', 'x'))], ['none', 'allow']);
+    assert.deepEqual(
+      [verdict(index, 'u', asked), verdict(index, 'u', object(0).replaceAll('*', 'x'))],
+      ['none', 'allow'],
+    );
   });
 }
 

@@ -43,7 +43,14 @@ const EDGES_AT_MOST = 100_000;
 export function viewFrom(start: Name, domain: string | undefined, nowMs: number, epoch: number): View {
   const ends = domain === undefined ? undefined : new Ends(nowMs);
   const reached = walkFrom(start, (edge) => countsIn(edge, domain) && ends?.hasPassed(edge.end) !== true);
-  return { start, domain, ...(reached === undefined ? NOTHING : policiesAmong(reached)), times: ends?.times, isCut: reached === undefined, epoch };
+  return {
+    start,
+    domain,
+    ...(reached === undefined ? NOTHING : policiesAmong(reached)),
+    times: ends?.times,
+    isCut: reached === undefined,
+    epoch,
+  };
 }
 
 /** All that is reached, nearest first; undefined when it is more than can be walked. */

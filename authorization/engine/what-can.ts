@@ -21,11 +21,15 @@ export function whatCan(index: RuleIndex, subjects: readonly string[], nowMs: nu
   const everywhere = linesIn(index, subjects, '', nowMs);
   const projects = domainsOf(index, subjects).map((domain) => {
     const lines = linesIn(index, subjects, domain, nowMs);
-    const added = { allows: lines.allows.difference(everywhere.allows), denies: lines.denies.difference(everywhere.denies) };
+    const added = {
+      allows: lines.allows.difference(everywhere.allows),
+      denies: lines.denies.difference(everywhere.denies),
+    };
     return { domain, ...effective(added, lines.denies) };
   });
-  return [{ domain: EVERYWHERE, ...effective(everywhere, everywhere.denies) }, ...projects]
-    .filter(({ allows, denies }) => allows.length + denies.length > 0);
+  return [{ domain: EVERYWHERE, ...effective(everywhere, everywhere.denies) }, ...projects].filter(
+    ({ allows, denies }) => allows.length + denies.length > 0,
+  );
 }
 
 interface Lines {
@@ -55,7 +59,10 @@ function domainsOf(index: RuleIndex, subjects: readonly string[]): string[] {
   return [...domains].sort();
 }
 
-function effective({ allows, denies }: Lines, against: ReadonlySet<Permission>): Pick<Permissions, 'allows' | 'denies'> {
+function effective(
+  { allows, denies }: Lines,
+  against: ReadonlySet<Permission>,
+): Pick<Permissions, 'allows' | 'denies'> {
   const left = [...allows].filter((allow) => ![...against].some((deny) => covers(deny, allow)));
   return { allows: left.map(lineOf).sort(byText), denies: [...denies].map(lineOf).sort(byText) };
 }

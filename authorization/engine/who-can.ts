@@ -34,7 +34,9 @@ export function whoCan(index: RuleIndex, { domain, object, action }: Asked, nowM
 
 /** Who holds any of the allows in `domain`, and none of the denies. */
 export function holdersOf(
-  { allows, denies }: { readonly allows: Iterable<Permission>; readonly denies: Iterable<Permission> }, domain: string, nowMs: number,
+  { allows, denies }: { readonly allows: Iterable<Permission>; readonly denies: Iterable<Permission> },
+  domain: string,
+  nowMs: number,
 ): Holders {
   const counts = (edge: Edge): boolean => countsIn(edge, domain) && (edge.end === undefined || edge.end.atMs > nowMs);
   const holders = (lines: Iterable<Permission>): Set<string> => {
@@ -48,9 +50,12 @@ export function holdersOf(
   return {
     users: users.filter((subject) => subject !== everyoneOf(subject)),
     groups: may.filter((subject) => readNode(subject).kind === 'group'),
-    everyoneOf: users.filter((subject) => subject === everyoneOf(subject)).map((subject) => readNode(subject).tenant ?? ''),
+    everyoneOf: users
+      .filter((subject) => subject === everyoneOf(subject))
+      .map((subject) => readNode(subject).tenant ?? ''),
     denied: [...allowed.union(denied)]
-      .filter((subject) => isDenied(subject) && (allowed.has(subject) || allowed.has(everyoneOf(subject)))).sort(),
+      .filter((subject) => isDenied(subject) && (allowed.has(subject) || allowed.has(everyoneOf(subject))))
+      .sort(),
   };
 }
 
@@ -59,7 +64,10 @@ export function ofTenants(own: Holders, others: Holders, tenant: string | undefi
   const isOwn = (subject: string): boolean => readNode(subject).tenant === tenant;
   const joined = (key: 'users' | 'groups' | 'denied'): string[] =>
     [...own[key].filter(isOwn), ...others[key].filter((subject) => !isOwn(subject))].sort();
-  const everyoneOf = [...own.everyoneOf.filter((id) => id === tenant), ...others.everyoneOf.filter((id) => id !== tenant)].sort();
+  const everyoneOf = [
+    ...own.everyoneOf.filter((id) => id === tenant),
+    ...others.everyoneOf.filter((id) => id !== tenant),
+  ].sort();
   return { users: joined('users'), groups: joined('groups'), everyoneOf, denied: joined('denied') };
 }
 

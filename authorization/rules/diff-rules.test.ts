@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { decide } from '../engine/decide.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
 import { classifyBy, diffRules } from './diff-rules.ts';
-import { type RuleLine, lineOf } from './line.ts';
+import { lineOf, type RuleLine } from './line.ts';
 import { type RuleObject, ruleObject } from './rule-object.ts';
 
 /** Two allow policies and a deny policy, whose lines other owners hold; the owner under test is a Role. */
@@ -17,7 +17,9 @@ const classify = classifyBy((node) => (node in EFFECTS ? EFFECTS[node as keyof t
 
 const roleLines = fc
   .record({
-    members: fc.subarray(USERS), policies: fc.subarray(Object.keys(EFFECTS)), domain: fc.constantFrom(...DOMAINS),
+    members: fc.subarray(USERS),
+    policies: fc.subarray(Object.keys(EFFECTS)),
+    domain: fc.constantFrom(...DOMAINS),
   })
   .map(({ members, policies, domain }): RuleObject[] =>
     [
@@ -27,7 +29,11 @@ const roleLines = fc
   );
 
 const elsewhere = fc.uniqueArray(
-  fc.record({ member: fc.constantFrom(...USERS), of: fc.constantFrom(...Object.keys(EFFECTS)), domain: fc.constantFrom(...DOMAINS) }),
+  fc.record({
+    member: fc.constantFrom(...USERS),
+    of: fc.constantFrom(...Object.keys(EFFECTS)),
+    domain: fc.constantFrom(...DOMAINS),
+  }),
   { selector: (edge) => JSON.stringify(edge), maxLength: 4 },
 );
 const permissions = fc.uniqueArray(
@@ -42,7 +48,9 @@ function allowed(rules: readonly RuleObject[]): Set<string> {
     assert.ok(line !== undefined);
     index.set(line, { rule: rule.metadata.name, ownerKind: '', ownerName: '' });
   }
-  const asked = USERS.flatMap((subject) => ['', 'prj-1'].flatMap((domain) => OBJECTS.map((object) => ({ subject, domain, object }))));
+  const asked = USERS.flatMap((subject) =>
+    ['', 'prj-1'].flatMap((domain) => OBJECTS.map((object) => ({ subject, domain, object }))),
+  );
   const granted = asked.filter(
     ({ subject, ...rest }) => decide(index, { subjects: [subject], ...rest, action: 'get' }, 0).verdict === 'allow',
   );
@@ -54,9 +62,16 @@ test('no moment of a change allows what neither the old state nor the new one al
     fc.property(roleLines, roleLines, elsewhere, permissions, (before, after, edges, lines) => {
       const others = [
         ...edges.map((edge): RuleLine => ({ ptype: 'g', ...edge })),
-        ...lines.map(({ policy, object }): RuleLine => ({
-          ptype: 'p', policy, domain: '*', object, action: 'get', effect: EFFECTS[policy as keyof typeof EFFECTS],
-        })),
+        ...lines.map(
+          ({ policy, object }): RuleLine => ({
+            ptype: 'p',
+            policy,
+            domain: '*',
+            object,
+            action: 'get',
+            effect: EFFECTS[policy as keyof typeof EFFECTS],
+          }),
+        ),
       ].map((line) => ruleObject({ kind: 'Policy', name: 'others', uid: 'u' }, line));
       const permitted = allowed([...others, ...before]).union(allowed([...others, ...after]));
       const state = new Map(before.map((rule) => [rule.metadata.name, rule]));
@@ -64,7 +79,10 @@ test('no moment of a change allows what neither the old state nor the new one al
         for (const rule of step.rules) {
           if (step.verb === 'create') state.set(rule.metadata.name, rule);
           else state.delete(rule.metadata.name);
-          assert.deepEqual([...allowed([...others, ...state.values()])].filter((what) => !permitted.has(what)), []);
+          assert.deepEqual(
+            [...allowed([...others, ...state.values()])].filter((what) => !permitted.has(what)),
+            [],
+          );
         }
       }
       assert.deepEqual([...state.keys()].sort(), [...new Set(after.map((rule) => rule.metadata.name))].sort());
@@ -84,9 +102,15 @@ test('a policy that turns from allow to deny never gives a new subject what it a
       { ptype: 'p' as const, policy: 'pol-turns', domain: '*', object: 'one', action, effect },
       { ptype: 'g' as const, member, of: 'pol-turns', domain: '*' },
     ].map((line) => ruleObject(owner, line));
-  const steps = diffRules(state('allow', 't##user##u', 'get'), state('deny', 't##user##v', 'delete'), classifyBy(() => 'deny'));
+  const steps = diffRules(
+    state('allow', 't##user##u', 'get'),
+    state('deny', 't##user##v', 'delete'),
+    classifyBy(() => 'deny'),
+  );
   assert.deepEqual(
-    steps.map(({ verb, rules }) => `${verb} ${rules.map(({ spec }) => (spec.ptype === 'p' ? spec.v4 : spec.v0)).join()}`),
+    steps.map(
+      ({ verb, rules }) => `${verb} ${rules.map(({ spec }) => (spec.ptype === 'p' ? spec.v4 : spec.v0)).join()}`,
+    ),
     ['create deny', 'remove allow', 'create t##user##v', 'remove t##user##u'],
   );
 });

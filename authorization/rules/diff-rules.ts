@@ -7,8 +7,8 @@
  * between, and it does so while none of the owner's allow lines are half changed.
  */
 import type { Effect, RuleLine } from './line.ts';
-import type { RuleObject } from './rule-object.ts';
 import { lineOf } from './line.ts';
+import type { RuleObject } from './rule-object.ts';
 
 export type LineClass = Effect | 'mixed';
 
@@ -30,7 +30,11 @@ const ORDER = [
 ] as const;
 
 /** The steps, in order; empty ones are left out, and none means that nothing is to be written. */
-export function diffRules(existing: readonly RuleObject[], desired: readonly RuleObject[], classify: Classify): RuleStep[] {
+export function diffRules(
+  existing: readonly RuleObject[],
+  desired: readonly RuleObject[],
+  classify: Classify,
+): RuleStep[] {
   const wanted = new Set(desired.map((rule) => rule.metadata.name));
   const held = new Set(existing.map((rule) => rule.metadata.name));
   const changes = {
@@ -60,5 +64,5 @@ function turningPolicies(rules: readonly RuleObject[]): Set<string> {
 
 /** Classes for lines whose policies have the given effects; an edge to anything else is mixed. */
 export function classifyBy(effectOf: (node: string) => Effect | undefined): Classify {
-  return (line) => (line.ptype === 'p' ? line.effect : effectOf(line.of) ?? 'mixed');
+  return (line) => (line.ptype === 'p' ? line.effect : (effectOf(line.of) ?? 'mixed'));
 }

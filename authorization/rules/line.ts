@@ -46,11 +46,25 @@ export interface RuleSpec {
 export function specOf(line: RuleLine): RuleSpec {
   if (line.ptype === 'p') {
     return {
-      ptype: 'p', v0: line.policy, v1: line.domain, v2: line.object, v3: line.action, v4: line.effect, v5: '', v6: '',
+      ptype: 'p',
+      v0: line.policy,
+      v1: line.domain,
+      v2: line.object,
+      v3: line.action,
+      v4: line.effect,
+      v5: '',
+      v6: '',
     };
   }
   const spec: RuleSpec = {
-    ptype: 'g', v0: line.member, v1: line.of, v2: line.domain, v3: '', v4: '', v5: '', v6: '',
+    ptype: 'g',
+    v0: line.member,
+    v1: line.of,
+    v2: line.domain,
+    v3: '',
+    v4: '',
+    v5: '',
+    v6: '',
   };
   return line.notAfter === undefined ? spec : { ...spec, notAfter: line.notAfter };
 }

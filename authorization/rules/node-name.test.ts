@@ -12,7 +12,12 @@ const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((
 test('subjects, roles and policies never share a name, and read back as what they were', () => {
   fc.assert(
     fc.property(objectName, objectName, id, id, (a, b, tenant, name) => {
-      const nodes = { policy: policyNode(a), role: roleNode(b), user: userNode(tenant, name), group: groupNode(tenant, name) };
+      const nodes = {
+        policy: policyNode(a),
+        role: roleNode(b),
+        user: userNode(tenant, name),
+        group: groupNode(tenant, name),
+      };
       assert.equal(new Set(Object.values(nodes)).size, 4);
       assert.deepEqual(readNode(nodes.policy), { kind: 'policy', name: a });
       assert.deepEqual(readNode(nodes.role), { kind: 'role', name: b });
@@ -34,10 +39,17 @@ test('names as the original writes them stay as they are', () => {
   assert.equal(userNode('default', 'test'), 'default##user##test');
 });
 
-const UNUSABLE = { 'the separator': 'a##b', 'a line break': 'a\nb', 'a line separator': 'a\u2028b', nothing: '', 'a NUL': 'a\0' };
+const UNUSABLE = {
+  'the separator': 'a##b',
+  'a line break': 'a\nb',
+  'a line separator': 'a\u2028b',
+  nothing: '',
+  'a NUL': 'a\0',
+};
 for (const [what, value] of Object.entries(UNUSABLE)) {
   test(`an id that holds ${what} is unusable`, () => assert.notEqual(unusable(value), undefined));
 }
 test('an id may hold what login names hold', () => {
-  for (const ok of ['alice', 'Smith, John', 'jürgen@example.com', 'a#b', '用户', '*']) assert.equal(unusable(ok), undefined, ok);
+  for (const ok of ['alice', 'Smith, John', 'jürgen@example.com', 'a#b', '用户', '*'])
+    assert.equal(unusable(ok), undefined, ok);
 });

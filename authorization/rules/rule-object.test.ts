@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RuleLine } from './line.ts';
-import { type RuleObject, ownerOf, ruleName, ruleObject } from './rule-object.ts';
+import { ownerOf, type RuleObject, ruleName, ruleObject } from './rule-object.ts';
 import { trustRule } from './trust.ts';
 
 const owner = { kind: 'Policy', name: 'pol-a', uid: 'u1' };
@@ -40,13 +40,17 @@ const DISTRUSTED: Record<string, RuleObject> = {
   'a hand-made Rule': { ...rule, metadata: { name: 'rul-2rh67m4s' } },
   'a Rule with labels but no owner reference': { ...rule, metadata: { ...rule.metadata, ownerReferences: [] } },
   'a Rule whose label names another owner': {
-    ...rule, metadata: { ...rule.metadata, labels: { ...rule.metadata.labels, 'auth.tkestack.io/owner-name': 'pol-b' } },
+    ...rule,
+    metadata: { ...rule.metadata, labels: { ...rule.metadata.labels, 'auth.tkestack.io/owner-name': 'pol-b' } },
   },
   'a Rule of a kind that owns none': ruleObject({ ...owner, kind: 'Project' }, line),
   'a Rule whose values were changed': { ...rule, spec: { ...rule.spec, v2: 'secret:*' } },
   'a Rule under another name': { ...rule, metadata: { ...rule.metadata, name: 'rul-0' } },
   'a Rule whose end was taken off': {
-    ...ruleObject({ ...owner, kind: 'Grant' }, { ptype: 'g', member: 'a##user##b', of: 'pol-a', domain: '*', notAfter: '2020-01-01T00:00:00Z' }),
+    ...ruleObject(
+      { ...owner, kind: 'Grant' },
+      { ptype: 'g', member: 'a##user##b', of: 'pol-a', domain: '*', notAfter: '2020-01-01T00:00:00Z' },
+    ),
     spec: { ...rule.spec, ptype: 'g', v0: 'a##user##b', v1: 'pol-a', v2: '*', v3: '', v4: '' },
   },
 };

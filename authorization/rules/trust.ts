@@ -2,8 +2,8 @@
  * Which Rules count. The authorizer asks this of every Rule that it reads; the rule controller uses the same answer
  * to report and remove the others.
  */
-import { type RuleLine, lineOf } from './line.ts';
-import { type Owner, type RuleObject, ownerOf, ruleName } from './rule-object.ts';
+import { lineOf, type RuleLine } from './line.ts';
+import { type Owner, ownerOf, type RuleObject, ruleName } from './rule-object.ts';
 
 /** The kinds that may own a Rule. */
 export const OWNER_KINDS = ['Policy', 'Role', 'Group', 'LocalGroup', 'ProjectPolicyBinding', 'Grant'] as const;

@@ -36,7 +36,10 @@ export function changesOf(now: Discovery, target: Discovery): ApiChanges {
     const next = after.get(name);
     if (next !== undefined) versions.push(...versionChange(name, old, next));
     else {
-      renames.set(name, come.filter(([, fresh]) => areOneKind(old, fresh)).map(([fresh]) => fresh));
+      renames.set(
+        name,
+        come.filter(([, fresh]) => areOneKind(old, fresh)).map(([fresh]) => fresh),
+      );
       const to = [...after].filter(([, fresh]) => areOnePlural(old, fresh)).map(([fresh]) => fresh);
       if (to.length > 0) moves.push({ resource: name, to });
     }
@@ -56,7 +59,9 @@ function versionChange(resource: string, old: readonly ApiResource[], next: read
 }
 
 function areOneKind(old: readonly ApiResource[], fresh: readonly ApiResource[]): boolean {
-  return old.some((a) => fresh.some((b) => a.kind === b.kind || a.shortNames.some((name) => b.shortNames.includes(name))));
+  return old.some((a) =>
+    fresh.some((b) => a.kind === b.kind || a.shortNames.some((name) => b.shortNames.includes(name))),
+  );
 }
 
 function byName(discovery: Discovery): Map<string, ApiResource[]> {

@@ -30,22 +30,32 @@ const words = z.array(z.string()).default([]);
 
 const Aggregated = z.object({
   kind: z.literal('APIGroupDiscoveryList'),
-  items: z.array(z.object({
-    metadata: z.object({ name: z.string().default('') }).default({ name: '' }),
-    versions: z.array(z.object({
-      version: z.string(),
-      freshness: z.string().optional(),
-      resources: z.array(z.object({
-        resource: z.string(),
-        responseKind: z.object({ kind: z.string().default('') }).default({ kind: '' }),
-        scope: z.enum(['Namespaced', 'Cluster']),
-        singularResource: z.string().default(''),
-        verbs: words,
-        shortNames: words,
-        subresources: z.array(z.object({ subresource: z.string(), verbs: words })).default([]),
-      })).default([]),
-    })).default([]),
-  })),
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string().default('') }).default({ name: '' }),
+      versions: z
+        .array(
+          z.object({
+            version: z.string(),
+            freshness: z.string().optional(),
+            resources: z
+              .array(
+                z.object({
+                  resource: z.string(),
+                  responseKind: z.object({ kind: z.string().default('') }).default({ kind: '' }),
+                  scope: z.enum(['Namespaced', 'Cluster']),
+                  singularResource: z.string().default(''),
+                  verbs: words,
+                  shortNames: words,
+                  subresources: z.array(z.object({ subresource: z.string(), verbs: words })).default([]),
+                }),
+              )
+              .default([]),
+          }),
+        )
+        .default([]),
+    }),
+  ),
 });
 
 /** Reads an answer of `/api` or `/apis` as APIGroupDiscoveryList; throws for any other, and when a version of it is stale. */
@@ -54,20 +64,37 @@ export function parseAggregated(answer: unknown): Discovery {
     versions.flatMap(({ version, freshness, resources }) => {
       // What an extension server said earlier may be less than what it serves.
       if (freshness === 'Stale') throw new Error(`what ${metadata.name}/${version} serves is not known now`);
-      return resources.map(({ resource, responseKind, scope, singularResource, verbs, shortNames, subresources }) => sortedResource({
-        group: metadata.name, version, resource, singular: singularResource, kind: responseKind.kind, namespaced: scope === 'Namespaced',
-        verbs, shortNames, subresources: subresources.map((each) => ({ name: each.subresource, verbs: each.verbs })),
-      }));
-    }));
+      return resources.map(({ resource, responseKind, scope, singularResource, verbs, shortNames, subresources }) =>
+        sortedResource({
+          group: metadata.name,
+          version,
+          resource,
+          singular: singularResource,
+          kind: responseKind.kind,
+          namespaced: scope === 'Namespaced',
+          verbs,
+          shortNames,
+          subresources: subresources.map((each) => ({ name: each.subresource, verbs: each.verbs })),
+        }),
+      );
+    }),
+  );
   return sortedDiscovery(found);
 }
 
 const ResourceList = z.object({
   kind: z.literal('APIResourceList'),
   groupVersion: z.string(),
-  resources: z.array(z.object({
-    name: z.string(), singularName: z.string().default(''), kind: z.string(), namespaced: z.boolean(), verbs: words, shortNames: words,
-  })),
+  resources: z.array(
+    z.object({
+      name: z.string(),
+      singularName: z.string().default(''),
+      kind: z.string(),
+      namespaced: z.boolean(),
+      verbs: words,
+      shortNames: words,
+    }),
+  ),
 });
 
 /** Reads an answer of `/api/v1` or `/apis/GROUP/VERSION`. */
@@ -75,10 +102,23 @@ export function parseResourceList(answer: unknown): Discovery {
   const { groupVersion, resources } = ResourceList.parse(answer);
   const [version = '', group = ''] = groupVersion.split('/').reverse();
   const own = resources.filter(({ name }) => !name.includes('/'));
-  return sortedDiscovery(own.map(({ name, singularName, kind, namespaced, verbs, shortNames }) => sortedResource({
-    group, version, resource: name, singular: singularName, kind, namespaced, verbs, shortNames,
-    subresources: resources.filter((each) => each.name.startsWith(`${name}/`)).map((each) => ({ name: each.name.slice(name.length + 1), verbs: each.verbs })),
-  })));
+  return sortedDiscovery(
+    own.map(({ name, singularName, kind, namespaced, verbs, shortNames }) =>
+      sortedResource({
+        group,
+        version,
+        resource: name,
+        singular: singularName,
+        kind,
+        namespaced,
+        verbs,
+        shortNames,
+        subresources: resources
+          .filter((each) => each.name.startsWith(`${name}/`))
+          .map((each) => ({ name: each.name.slice(name.length + 1), verbs: each.verbs })),
+      }),
+    ),
+  );
 }
 
 const GroupList = z.object({
@@ -92,7 +132,10 @@ export type Get = (path: string) => Promise<{ readonly status: number; readonly 
 /** Asks for everything that is served. Throws when one answer is missing: half a discovery would look like removals. */
 export async function readDiscovery(get: Get): Promise<Discovery> {
   const { groups } = GroupList.parse(await read(get, '/apis'));
-  const paths = ['/api/v1', ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`))];
+  const paths = [
+    '/api/v1',
+    ...groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => `/apis/${groupVersion}`)),
+  ];
   const found: ApiResource[] = [];
   for (const path of paths) found.push(...parseResourceList(await read(get, path)));
   return sortedDiscovery(found);
@@ -106,11 +149,19 @@ async function read(get: Get, path: string): Promise<unknown> {
 
 const Stored = z.object({
   release: z.string(),
-  resources: z.array(z.object({
-    group: z.string(), version: z.string(), resource: z.string(), singular: z.string(), kind: z.string(), namespaced: z.boolean(),
-    verbs: z.array(z.string()), shortNames: z.array(z.string()),
-    subresources: z.array(z.object({ name: z.string(), verbs: z.array(z.string()) })),
-  })),
+  resources: z.array(
+    z.object({
+      group: z.string(),
+      version: z.string(),
+      resource: z.string(),
+      singular: z.string(),
+      kind: z.string(),
+      namespaced: z.boolean(),
+      verbs: z.array(z.string()),
+      shortNames: z.array(z.string()),
+      subresources: z.array(z.object({ name: z.string(), verbs: z.array(z.string()) })),
+    }),
+  ),
 });
 
 /** Reads what a data file (discoveries/RELEASE.json) holds. */
@@ -129,12 +180,16 @@ function sortedResource(resource: ApiResource): ApiResource {
     ...resource,
     verbs: resource.verbs.toSorted(),
     shortNames: resource.shortNames.toSorted(),
-    subresources: resource.subresources.map(({ name, verbs }) => ({ name, verbs: verbs.toSorted() })).toSorted((a, b) => compare(a.name, b.name)),
+    subresources: resource.subresources
+      .map(({ name, verbs }) => ({ name, verbs: verbs.toSorted() }))
+      .toSorted((a, b) => compare(a.name, b.name)),
   };
 }
 
 function sortedDiscovery(resources: readonly ApiResource[]): Discovery {
-  return resources.toSorted((a, b) => compare(a.group, b.group) || compare(a.resource, b.resource) || compare(a.version, b.version));
+  return resources.toSorted(
+    (a, b) => compare(a.group, b.group) || compare(a.resource, b.resource) || compare(a.version, b.version),
+  );
 }
 
 function compare(a: string, b: string): number {

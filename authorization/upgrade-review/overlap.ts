@@ -9,7 +9,10 @@ import { ANY_NAME } from './words.ts';
 export function canMatch(pattern: string, object: string): boolean {
   const [left, right] = [foldCase(pattern), foldCase(object)];
   // reachable[j]: whether what of the pattern was read so far fits the first j characters of the object.
-  let reachable = closed(Array.from({ length: right.length + 1 }, (_, j) => j === 0), right);
+  let reachable = closed(
+    Array.from({ length: right.length + 1 }, (_, j) => j === 0),
+    right,
+  );
   for (const character of left) reachable = closed(afterCharacter(reachable, character, right), right);
   return reachable[right.length] ?? false;
 }

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
-import { ruleObject } from '../rules/rule-object.ts';
 import type { RuleLine } from '../rules/line.ts';
+import { ruleObject } from '../rules/rule-object.ts';
 import type { ApiResource, Get } from './discovery.ts';
 import { type Judgement, judgementOf, reviewUpgrade } from './review-upgrade.ts';
-import { reportText } from './text.ts';
 import { STORED_VERSIONS, storedOf } from './stored.ts';
+import { reportText } from './text.ts';
 
 const OWNER = { apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', name: 'pol-see', uid: 'u-1' };
 const LINES: readonly RuleLine[] = [
@@ -18,20 +18,33 @@ const OLD = 'v1.35.4';
 const NEW = 'v1.36.3';
 const review = async (from: string, to: string, get?: Get): ReturnType<typeof reviewUpgrade> =>
   reviewUpgrade({ cluster: 'dev', from, to, get, nowMs: 0, rules: LINES.map((line) => ruleObject(OWNER, line)) });
-const judge = async (from: string, to: string, get?: Get): Promise<Judgement> => judgementOf(await review(from, to, get), 'acme');
+const judge = async (from: string, to: string, get?: Get): Promise<Judgement> =>
+  judgementOf(await review(from, to, get), 'acme');
 
 /** A cluster that serves these. */
 function serving(resources: readonly ApiResource[]): Get {
   const groups = Map.groupBy(resources, ({ group, version }) => (group === '' ? version : `${group}/${version}`));
   const listOf = (groupVersion: string): object => ({
-    kind: 'APIResourceList', groupVersion,
-    resources: (groups.get(groupVersion) ?? []).flatMap(({ resource, singular, kind, namespaced, verbs, shortNames, subresources }) => [
-      { name: resource, singularName: singular, kind, namespaced, verbs, shortNames },
-      ...subresources.map((each) => ({ name: `${resource}/${each.name}`, kind: '', namespaced, verbs: each.verbs })),
-    ]),
+    kind: 'APIResourceList',
+    groupVersion,
+    resources: (groups.get(groupVersion) ?? []).flatMap(
+      ({ resource, singular, kind, namespaced, verbs, shortNames, subresources }) => [
+        { name: resource, singularName: singular, kind, namespaced, verbs, shortNames },
+        ...subresources.map((each) => ({ name: `${resource}/${each.name}`, kind: '', namespaced, verbs: each.verbs })),
+      ],
+    ),
   });
-  const groupList = { kind: 'APIGroupList', groups: [...groups.keys()].filter((each) => each.includes('/')).map((groupVersion) => ({ versions: [{ groupVersion }] })) };
-  return (path) => Promise.resolve({ status: 200, body: JSON.stringify(path === '/apis' ? groupList : listOf(path.replace(/^\/apis?\//, ''))) });
+  const groupList = {
+    kind: 'APIGroupList',
+    groups: [...groups.keys()]
+      .filter((each) => each.includes('/'))
+      .map((groupVersion) => ({ versions: [{ groupVersion }] })),
+  };
+  return (path) =>
+    Promise.resolve({
+      status: 200,
+      body: JSON.stringify(path === '/apis' ? groupList : listOf(path.replace(/^\/apis?\//, ''))),
+    });
 }
 
 const served = (version: string): ApiResource[] => [...(storedOf(version)?.discovery ?? [])];
@@ -41,19 +54,35 @@ describe('the review of an upgrade', () => {
     for (const get of [undefined, serving(served(OLD))]) {
       const { status, reason, message } = await judge(OLD, NEW, get);
       assert.deepEqual([status, reason], ['False', 'PermissionsGained']);
-      assert.match(message, /Policy pol-see, allow get\* on cluster:dev\/\*: mutatingadmissionpolicies[^;]*held by user dora of tenant acme$/);
+      assert.match(
+        message,
+        /Policy pol-see, allow get\* on cluster:dev\/\*: mutatingadmissionpolicies[^;]*held by user dora of tenant acme$/,
+      );
     }
   });
   test('knows what there was also when servers of both versions answer', async () => {
     assert.deepEqual(await judge(OLD, NEW, serving(served(NEW))), await judge(OLD, NEW));
   });
   test('is about custom resources too', async () => {
-    const own: ApiResource = { group: 'x.io', version: 'v1', resource: 'things', singular: 'thing', kind: 'Thing', namespaced: true, verbs: ['get'], shortNames: [], subresources: [] };
+    const own: ApiResource = {
+      group: 'x.io',
+      version: 'v1',
+      resource: 'things',
+      singular: 'thing',
+      kind: 'Thing',
+      namespaced: true,
+      verbs: ['get'],
+      shortNames: [],
+      subresources: [],
+    };
     assert.deepEqual(await judge(OLD, NEW, serving([...served(OLD), own])), await judge(OLD, NEW));
   });
   test('between patches of a minor version finds nothing, and says what it rests on', async () => {
     const { status, message } = await judge(OLD, 'v1.35.9');
-    assert.deepEqual([status, message], ['True', `the upgrade changes no permission; what v1.35.9 serves is taken from ${OLD}`]);
+    assert.deepEqual(
+      [status, message],
+      ['True', `the upgrade changes no permission; what v1.35.9 serves is taken from ${OLD}`],
+    );
   });
   test('says that a cluster could not be asked', async () => {
     const { reason, message } = await judge(OLD, NEW, () => Promise.resolve({ status: 503, body: '' }));
@@ -61,7 +90,10 @@ describe('the review of an upgrade', () => {
     assert.match(message, /could not be asked/);
   });
   test('to or from a version that is not known is Unknown, and says what to do', async () => {
-    for (const [from, to] of [[NEW, 'v1.37.0'], ['v1.34.1', OLD]] as const) {
+    for (const [from, to] of [
+      [NEW, 'v1.37.0'],
+      ['v1.34.1', OLD],
+    ] as const) {
       const { status, reason, message } = await judge(from, to);
       assert.deepEqual([status, reason], ['Unknown', 'VersionUnknown']);
       assert.match(message, /v1\.3[47]\.\d serves is not known here.*deprecation-guide/);
@@ -75,5 +107,8 @@ describe('the review of an upgrade', () => {
 });
 
 test('what every release serves that can be started is stored', () => {
-  assert.deepEqual(RELEASES.map(({ kubernetes }) => kubernetes).filter((each) => !STORED_VERSIONS.includes(each)), []);
+  assert.deepEqual(
+    RELEASES.map(({ kubernetes }) => kubernetes).filter((each) => !STORED_VERSIONS.includes(each)),
+    [],
+  );
 });

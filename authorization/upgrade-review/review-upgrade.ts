@@ -2,10 +2,11 @@
  * The review of one upgrade: the versions, the Rules and a way to ask the cluster in; what changes, or why that is not known,
  * out. The cluster controller makes a condition of it, the CLI a text.
  */
-import { putRule } from '../webhook/rule-feed.ts';
-import { RuleIndex } from '../engine/rule-index.ts';
+
 import { withV } from '../../api/kubernetes/version.ts';
+import { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleObject } from '../rules/rule-object.ts';
+import { putRule } from '../webhook/rule-feed.ts';
 import { discoveryBefore, expectedDiscovery } from './changes.ts';
 import { type Discovery, type Get, readDiscovery } from './discovery.ts';
 import { type PermissionReport, reviewPermissions } from './review.ts';
@@ -36,27 +37,51 @@ export interface NotReviewed {
 }
 
 /** Throws nothing of the cluster's: one that can't be asked is noted. */
-export async function reviewUpgrade({ cluster, from, to, get, rules, nowMs }: Upgrade): Promise<Reviewed | NotReviewed> {
+export async function reviewUpgrade({
+  cluster,
+  from,
+  to,
+  get,
+  rules,
+  nowMs,
+}: Upgrade): Promise<Reviewed | NotReviewed> {
   const [release, target] = [storedOf(from), storedOf(to)];
   if (release === undefined || target === undefined) return { unknown: missing(release === undefined ? from : to) };
   const asked = await ask(get, release.discovery);
   const index = new RuleIndex();
   for (const rule of rules) putRule(index, rule);
   const report = reviewPermissions({
-    cluster, index, nowMs,
+    cluster,
+    index,
+    nowMs,
     now: discoveryBefore(asked.serves, release.discovery, target.discovery),
     target: expectedDiscovery(asked.serves, release.discovery, target.discovery),
   });
-  const others = [[from, release.release], [to, target.release]].filter(([version = '', stored]) => withV(version) !== stored);
-  return { report, notes: [...asked.notes, ...others.map(([version = '', stored = '']) => `what ${version} serves is taken from ${stored}`)] };
+  const others = [
+    [from, release.release],
+    [to, target.release],
+  ].filter(([version = '', stored]) => withV(version) !== stored);
+  return {
+    report,
+    notes: [
+      ...asked.notes,
+      ...others.map(([version = '', stored = '']) => `what ${version} serves is taken from ${stored}`),
+    ],
+  };
 }
 
-async function ask(get: Get | undefined, release: Discovery): Promise<{ readonly serves: Discovery; readonly notes: readonly string[] }> {
+async function ask(
+  get: Get | undefined,
+  release: Discovery,
+): Promise<{ readonly serves: Discovery; readonly notes: readonly string[] }> {
   if (get === undefined) return { serves: release, notes: [] };
   try {
     return { serves: await readDiscovery(get), notes: [] };
   } catch {
-    return { serves: release, notes: ['the cluster could not be asked what it serves, so its own custom resources are not looked at'] };
+    return {
+      serves: release,
+      notes: ['the cluster could not be asked what it serves, so its own custom resources are not looked at'],
+    };
   }
 }
 

@@ -5,13 +5,13 @@
 import type { Permission } from '../engine/graph.ts';
 import { foldCase, matches } from '../engine/pattern.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { EVERYWHERE, type Effect } from '../rules/line.ts';
+import { type Effect, EVERYWHERE } from '../rules/line.ts';
 import { everyoneNode, readNode } from '../rules/node-name.ts';
-import { type ApiChanges, type Move, type VersionChange, changesOf } from './changes.ts';
+import { type ApiChanges, changesOf, type Move, type VersionChange } from './changes.ts';
 import type { Discovery } from './discovery.ts';
 import { type Holding, holdersOf } from './holders.ts';
 import { canMatch } from './overlap.ts';
-import { type Target, type Word, nameOf, unnamed, wordsOf } from './words.ts';
+import { nameOf, type Target, unnamed, type Word, wordsOf } from './words.ts';
 
 /** At most so many of each list are named; `total` counts all. */
 const NAMED_AT_MOST = 10;
@@ -72,7 +72,8 @@ export function reviewPermissions({ cluster, now, target, index, nowMs }: Review
   const come = [...after].filter(([key]) => !before.has(key)).map(([, word]) => word);
   const changes = changesOf(now, target);
   const lines = { allow: linesOf(index, 'allow'), deny: linesOf(index, 'deny') };
-  const losing = (effect: Effect): Finding[] => lines[effect].flatMap((line) => lossOf(line, { cluster, gone, after, changes, nowMs }));
+  const losing = (effect: Effect): Finding[] =>
+    lines[effect].flatMap((line) => lossOf(line, { cluster, gone, after, changes, nowMs }));
   return {
     denials: sorted(losing('deny')),
     losses: sorted(losing('allow')),
@@ -106,7 +107,14 @@ function lossOf(line: Permission, changed: Changed): Finding[] {
   const lost = keeps ? about.filter((word) => !coversWhatComes(line, word, changed)) : about;
   if (lost.length === 0) return [];
   const becomes = [...new Set(lost.flatMap((word) => renamesOf(word, changed)))].sort();
-  return [finding(line, { resources: namesIn(lost), becomes, keeps, holding: holdersOf(line.policy, () => true, changed.nowMs) })];
+  return [
+    finding(line, {
+      resources: namesIn(lost),
+      becomes,
+      keeps,
+      holding: holdersOf(line.policy, () => true, changed.nowMs),
+    }),
+  ];
 }
 
 /** Whether a line holds for what takes the place of `word`: for any name that may have, and for those that are known. */
@@ -119,8 +127,13 @@ function coversWhatComes(line: Permission, word: Word, changed: Changed): boolea
 function comparable(word: Word, changed: Changed): readonly Word[] {
   const renames = renamesOf(word, changed);
   const { verb, subresource, namespace, name } = word.asked;
-  const same = [...changed.after.values()].filter(({ asked }) =>
-    asked.verb === verb && asked.subresource === subresource && (asked.name === '') === (name === '') && renames.includes(nameOf(asked)));
+  const same = [...changed.after.values()].filter(
+    ({ asked }) =>
+      asked.verb === verb &&
+      asked.subresource === subresource &&
+      (asked.name === '') === (name === '') &&
+      renames.includes(nameOf(asked)),
+  );
   const inPlace = same.filter(({ asked }) => asked.namespace === namespace);
   return inPlace.length > 0 ? inPlace : same;
 }
@@ -129,7 +142,11 @@ function renamesOf({ asked }: Word, { changes }: Changed): readonly string[] {
   return changes.renames.get(nameOf(asked)) ?? [];
 }
 
-function gainsOf(lines: Readonly<Record<Effect, readonly Permission[]>>, come: readonly Word[], nowMs: number): Finding[] {
+function gainsOf(
+  lines: Readonly<Record<Effect, readonly Permission[]>>,
+  come: readonly Word[],
+  nowMs: number,
+): Finding[] {
   const denied = new Map(come.map((word) => [word, deniedEverywhere(lines.deny, word, nowMs)]));
   return lines.allow.flatMap((line) => {
     const words = come.filter((word) => isAbout(line, word));
@@ -138,7 +155,9 @@ function gainsOf(lines: Readonly<Record<Effect, readonly Permission[]>>, come: r
     const gains = (subject: string, word: Word): boolean => !isDenied(subject, denied.get(word) ?? new Set());
     const subjects = new Set([...holding.subjects].filter((subject) => words.some((word) => gains(subject, word))));
     const open = words.filter((word) => [...subjects].some((subject) => gains(subject, word)));
-    return subjects.size === 0 ? [] : [finding(line, { resources: namesIn(open), becomes: [], keeps: true, holding: { ...holding, subjects } })];
+    return subjects.size === 0
+      ? []
+      : [finding(line, { resources: namesIn(open), becomes: [], keeps: true, holding: { ...holding, subjects } })];
   });
 }
 
@@ -146,7 +165,9 @@ function gainsOf(lines: Readonly<Record<Effect, readonly Permission[]>>, come: r
 function deniedEverywhere(denies: readonly Permission[], word: Word, nowMs: number): ReadonlySet<string> {
   const [action, object] = [foldCase(word.action), foldCase(word.object)];
   const covering = denies.filter((line) => matches(line.action, action) && matches(line.object, object));
-  return new Set(covering.flatMap((line) => [...holdersOf(line.policy, ({ domain }) => domain === EVERYWHERE, nowMs).subjects]));
+  return new Set(
+    covering.flatMap((line) => [...holdersOf(line.policy, ({ domain }) => domain === EVERYWHERE, nowMs).subjects]),
+  );
 }
 
 function isDenied(subject: string, denied: ReadonlySet<string>): boolean {
@@ -160,10 +181,21 @@ interface Found {
   readonly holding: Holding;
 }
 
-function finding({ policy, effect, object, action, owner }: Permission, { resources, becomes, keeps, holding }: Found): Finding {
+function finding(
+  { policy, effect, object, action, owner }: Permission,
+  { resources, becomes, keeps, holding }: Found,
+): Finding {
   return {
-    policy: policy.text, effect, object: object.source, action: action.source, owner: `${owner.kind} ${owner.name}`,
-    keeps, resources: bounded(resources), becomes, subjects: bounded(holding.subjects), through: bounded(holding.through),
+    policy: policy.text,
+    effect,
+    object: object.source,
+    action: action.source,
+    owner: `${owner.kind} ${owner.name}`,
+    keeps,
+    resources: bounded(resources),
+    becomes,
+    subjects: bounded(holding.subjects),
+    through: bounded(holding.through),
   };
 }
 

@@ -17,6 +17,8 @@ export interface StoredDiscovery {
 
 /** The data of a version, else of another patch of its minor version: patches serve the same. Undefined where there is neither. */
 export function storedOf(version: string): StoredDiscovery | undefined {
-  const found = STORED.find(({ release }) => release === withV(version)) ?? STORED.find(({ release }) => minorOf(release) === minorOf(withV(version)));
+  const found =
+    STORED.find(({ release }) => release === withV(version)) ??
+    STORED.find(({ release }) => minorOf(release) === minorOf(withV(version)));
   return found === undefined ? undefined : { release: found.release, discovery: parseStored(found) };
 }

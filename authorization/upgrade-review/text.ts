@@ -25,16 +25,28 @@ export function summary(report: PermissionReport, tenant: string): Summary {
   }
   const reason = denials.length > 0 ? 'DenialsLost' : losses.length > 0 ? 'PermissionsLost' : 'PermissionsGained';
   const parts = [
-    part('denials that name what the new version lacks', { findings: denials, tenant }, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
-    part('permissions that name what the new version lacks', { findings: losses, tenant }, ({ becomes }) => becomes.map((name) => `, then ${name}`).join('')),
-    part('permissions that also match what the new version adds', { findings: gains, tenant }, ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`),
+    part('denials that name what the new version lacks', { findings: denials, tenant }, ({ becomes }) =>
+      becomes.map((name) => `, then ${name}`).join(''),
+    ),
+    part('permissions that name what the new version lacks', { findings: losses, tenant }, ({ becomes }) =>
+      becomes.map((name) => `, then ${name}`).join(''),
+    ),
+    part(
+      'permissions that also match what the new version adds',
+      { findings: gains, tenant },
+      ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`,
+    ),
   ].filter((text) => text !== '');
   const message = `${parts.join('; ')}${note}`;
   return { status: 'False', reason, message: message.length > AT_MOST ? `${message.slice(0, AT_MOST - 1)}…` : message };
 }
 
 /** How many there are, and the first of them that the tenant holds. */
-function part(what: string, { findings, tenant }: { readonly findings: readonly Finding[]; readonly tenant: string }, more: (finding: Finding) => string): string {
+function part(
+  what: string,
+  { findings, tenant }: { readonly findings: readonly Finding[]; readonly tenant: string },
+  more: (finding: Finding) => string,
+): string {
   if (findings.length === 0) return '';
   const first = findings.find(({ subjects }) => subjects.named.some((subject) => readNode(subject).tenant === tenant));
   if (first === undefined) return `${what}: ${findings.length}, none of them held in tenant ${tenant}`;
@@ -44,8 +56,12 @@ function part(what: string, { findings, tenant }: { readonly findings: readonly 
 
 function noteOf({ moves, versions }: PermissionReport): string {
   const notes = [
-    moves.length === 0 ? '' : `; resources that move to another API group, which permissions do not name: ${moves.length}`,
-    versions.length === 0 ? '' : `; resources that leave a version of their API, which permissions do not name: ${versions.length}`,
+    moves.length === 0
+      ? ''
+      : `; resources that move to another API group, which permissions do not name: ${moves.length}`,
+    versions.length === 0
+      ? ''
+      : `; resources that leave a version of their API, which permissions do not name: ${versions.length}`,
   ];
   return notes.join('');
 }
@@ -53,7 +69,10 @@ function noteOf({ moves, versions }: PermissionReport): string {
 /** Lines of text, denials first; ends with a line break. */
 export function reportText(report: PermissionReport): string {
   const parts = [
-    section('Denials that name what the new version lacks. What they kept away may have another name there:', findingTexts(report.denials, 'gone')),
+    section(
+      'Denials that name what the new version lacks. What they kept away may have another name there:',
+      findingTexts(report.denials, 'gone'),
+    ),
     section('Permissions that name what the new version lacks:', findingTexts(report.losses, 'gone')),
     section('Permissions that will also match what the new version adds:', findingTexts(report.gains, 'new')),
     section(
@@ -62,7 +81,9 @@ export function reportText(report: PermissionReport): string {
     ),
     section(
       'Versions that go (permissions name no version and stay; clients that name it must change):',
-      report.versions.map(({ resource, gone, served }) => `  ${resource}: gone ${gone.join(', ')}; served ${served.join(', ')}\n`),
+      report.versions.map(
+        ({ resource, gone, served }) => `  ${resource}: gone ${gone.join(', ')}; served ${served.join(', ')}\n`,
+      ),
     ),
   ].filter((text) => text !== '');
   return parts.length === 0 ? 'The upgrade changes no permission.\n' : parts.join('\n');
@@ -74,7 +95,9 @@ function section(title: string, entries: readonly string[]): string {
 
 /** Lines of one object that differ in their action alone are told together. */
 function findingTexts(findings: readonly Finding[], word: 'gone' | 'new'): string[] {
-  const alike = Map.groupBy(findings, ({ owner, effect, object, keeps, becomes, subjects, through }) => JSON.stringify([owner, effect, object, keeps, becomes, subjects, through]));
+  const alike = Map.groupBy(findings, ({ owner, effect, object, keeps, becomes, subjects, through }) =>
+    JSON.stringify([owner, effect, object, keeps, becomes, subjects, through]),
+  );
   return [...alike.values()].map((group) => groupText(group, word));
 }
 
@@ -101,7 +124,9 @@ function together(group: readonly Finding[]): Bounded {
 function inWords({ named, total }: Bounded): Bounded {
   const words = named.map((subject) => {
     const { kind, tenant = '', name } = readNode(subject);
-    return kind === 'user' && name === EVERYWHERE ? `every user of tenant ${tenant}` : `${kind} ${name} of tenant ${tenant}`;
+    return kind === 'user' && name === EVERYWHERE
+      ? `every user of tenant ${tenant}`
+      : `${kind} ${name} of tenant ${tenant}`;
   });
   return { named: words, total };
 }

@@ -44,7 +44,11 @@ export function wordsOf(discovery: Discovery, cluster: string): ReadonlyMap<stri
   return words;
 }
 
-function addWords(words: Map<string, Word>, { group, resource, namespaced }: ApiResource, { cluster, verb, subresource }: { cluster: string; verb: string; subresource: string }): void {
+function addWords(
+  words: Map<string, Word>,
+  { group, resource, namespaced }: ApiResource,
+  { cluster, verb, subresource }: { cluster: string; verb: string; subresource: string },
+): void {
   for (const namespace of namespaced ? [ANY_NAME, ''] : ['']) {
     for (const name of [ANY_NAME, '']) {
       const asked = { verb, group, resource, subresource, namespace, name };

@@ -7,5 +7,9 @@ export const authorizerAccess = {
   name: 'steward-authorizer',
   leaderElection: false,
   replicas: 'is' as const,
-  access: [rules, namespaces, projects].map(({ group, plural }) => ({ group, resource: plural, verbs: ['list', 'watch'] })),
+  access: [rules, namespaces, projects].map(({ group, plural }) => ({
+    group,
+    resource: plural,
+    verbs: ['list', 'watch'],
+  })),
 };

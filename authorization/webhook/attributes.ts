@@ -57,7 +57,8 @@ export function targetOf(review: Review, cluster: string): Target {
 
 function resourceTarget(asked: ResourceAttributes, cluster: string): Target {
   if (cluster === HUB && isClusterContent(asked)) return clusterContent(asked.verb, asked.name, asked.subresource, '');
-  const resource = asked.group === 'registry.tkestack.io' && asked.resource === 'namespaces' ? 'registrynamespaces' : asked.resource;
+  const resource =
+    asked.group === 'registry.tkestack.io' && asked.resource === 'namespaces' ? 'registrynamespaces' : asked.resource;
   const { path, place } = locate(asked, resource, cluster);
   const isCluster = asked.group === 'platform.tkestack.io' && asked.resource === 'clusters';
   return { object: (isCluster ? '' : prefix(cluster)) + path, action: actionOf({ ...asked, resource }), place };
@@ -77,7 +78,11 @@ function clusterContent(verb: string, cluster: string, kind: string, name: strin
   return { object: `cluster:${cluster}/${singular(kind)}:${name === '' ? '*' : name}`, action, place };
 }
 
-function locate({ group, namespace: sent, name, ...asked }: ResourceAttributes, resource: string, cluster: string): { path: string; place: Place } {
+function locate(
+  { group, namespace: sent, name, ...asked }: ResourceAttributes,
+  resource: string,
+  cluster: string,
+): { path: string; place: Place } {
   const namespace = isClusterScoped(group, asked.resource) ? '' : sent;
   const leaf = `${singular(resource)}:${name === '' ? '*' : name}`;
   if (group === 'business.tkestack.io') {

@@ -25,29 +25,52 @@ function indexOf(lines: readonly RuleLine[]): RuleIndex {
 
 function ownerOf(line: RuleLine): { ownerKind: string; ownerName: string } {
   if (line.ptype === 'p') return { ownerKind: 'Policy', ownerName: line.policy };
-  return line.member.startsWith('rol-') ? { ownerKind: 'Role', ownerName: line.member } : { ownerKind: 'Grant', ownerName: 'gnt-x' };
+  return line.member.startsWith('rol-')
+    ? { ownerKind: 'Role', ownerName: line.member }
+    : { ownerKind: 'Grant', ownerName: 'gnt-x' };
 }
 
 const CLAIM: Namespace = {
-  apiVersion: 'business.tkestack.io/v1', kind: 'Namespace', metadata: { name: 'dev', namespace: 'prj' }, spec: { tenantID: 'acme', clusterName: 'global', namespace: 'dev' },
+  apiVersion: 'business.tkestack.io/v1',
+  kind: 'Namespace',
+  metadata: { name: 'dev', namespace: 'prj' },
+  spec: { tenantID: 'acme', clusterName: 'global', namespace: 'dev' },
 };
 const optionsOf = (lines: readonly RuleLine[]): AuthorizerOptions => {
   const index = indexOf(lines);
   const claims = (key: string): Namespace[] => (key === 'global/dev' ? [CLAIM] : []);
-  return { index, projects: { claims, project: () => undefined }, chainsFor: 'rule-readers', whomToAsk: whomToAskIn(index, () => 0), nowMs: () => 0 };
+  return {
+    index,
+    projects: { claims, project: () => undefined },
+    chainsFor: 'rule-readers',
+    whomToAsk: whomToAskIn(index, () => 0),
+    nowMs: () => 0,
+  };
 };
 const getPod = (name: string, groups: string[] = []): Review => ({
-  apiVersion: 'v1', user: name, groups: ['tenant:acme', ...groups], extra: {},
+  apiVersion: 'v1',
+  user: name,
+  groups: ['tenant:acme', ...groups],
+  extra: {},
   resource: { verb: 'get', group: '', resource: 'pods', subresource: '', namespace: 'dev', name: 'web' },
 });
 
-const BOUND = [g(user('bob'), GROUP), g(GROUP, 'rol-dev', 'prj'), g('rol-dev', 'pol-pods'), p('pol-pods', 'getPod', '*')];
+const BOUND = [
+  g(user('bob'), GROUP),
+  g(GROUP, 'rol-dev', 'prj'),
+  g('rol-dev', 'pol-pods'),
+  p('pol-pods', 'getPod', '*'),
+];
 const ASKED = 'bob of tenant acme, getPod on namespace:dev/pod:web in project prj';
 
 const REASONS: Record<string, { lines: RuleLine[]; options?: Partial<AuthorizerOptions>; reason: string }> = {
-  'an allow names the policy': { lines: BOUND, reason: `${ASKED}: allowed by Policy pol-pods, which allows getPod on *` },
+  'an allow names the policy': {
+    lines: BOUND,
+    reason: `${ASKED}: allowed by Policy pol-pods, which allows getPod on *`,
+  },
   'a denial names the policy': {
-    lines: [...BOUND, g(GROUP, 'pol-no'), p('pol-no', 'get*', '*pod:*', 'deny')], reason: `${ASKED}: denied by Policy pol-no, which denies get* on *pod:*`,
+    lines: [...BOUND, g(GROUP, 'pol-no'), p('pol-no', 'get*', '*pod:*', 'deny')],
+    reason: `${ASKED}: denied by Policy pol-no, which denies get* on *pod:*`,
   },
   'who may list Rules sees the chain': {
     lines: [...BOUND, g(user('bob'), 'pol-rules'), p('pol-rules', 'listRules', 'rule:*')],
@@ -58,13 +81,21 @@ const REASONS: Record<string, { lines: RuleLine[]; options?: Partial<AuthorizerO
     reason: `${ASKED}: allowed by Grant gnt-x → Role rol-dev → Policy pol-pods, which allows getPod on * (rule rul-3)`,
   },
   'in another project he does not': {
-    lines: [...BOUND, g(user('bob'), 'pol-rules', 'other'), p('pol-rules', 'listRules', 'rule:*')], reason: `${ASKED}: allowed by Policy pol-pods, which allows getPod on *`,
+    lines: [...BOUND, g(user('bob'), 'pol-rules', 'other'), p('pol-rules', 'listRules', 'rule:*')],
+    reason: `${ASKED}: allowed by Policy pol-pods, which allows getPod on *`,
   },
   'the switch shows it to everyone': {
-    lines: BOUND, options: { chainsFor: 'everyone' }, reason: `${ASKED}: allowed by Grant gnt-x → Role rol-dev → Policy pol-pods, which allows getPod on * (rule rul-3)`,
+    lines: BOUND,
+    options: { chainsFor: 'everyone' },
+    reason: `${ASKED}: allowed by Grant gnt-x → Role rol-dev → Policy pol-pods, which allows getPod on * (rule rul-3)`,
   },
   'a refusal names what is missing, and whom to ask': {
-    lines: [g(user('bob'), 'pol-pods', 'other'), p('pol-pods', 'getPod', '*'), g(user('ann'), 'pol-admin'), p('pol-admin', 'createGrant', '*')],
+    lines: [
+      g(user('bob'), 'pol-pods', 'other'),
+      p('pol-pods', 'getPod', '*'),
+      g(user('ann'), 'pol-admin'),
+      p('pol-admin', 'createGrant', '*'),
+    ],
     reason: `${ASKED}: no policy allows it; nearest is Policy pol-pods, which holds only in project other, and the object lies in project prj. Ask whoever administers tenant acme: ann.`,
   },
   'what has ended is said to have': {
@@ -77,15 +108,22 @@ const REASONS: Record<string, { lines: RuleLine[]; options?: Partial<AuthorizerO
   },
 };
 for (const [name, { lines, options, reason }] of Object.entries(REASONS)) {
-  test(name, () => assert.equal(authorize(getPod('bob'), 'global', { ...optionsOf(lines), ...options }).reason, reason));
+  test(name, () =>
+    assert.equal(authorize(getPod('bob'), 'global', { ...optionsOf(lines), ...options }).reason, reason),
+  );
 }
 
 test('whom to ask: people of the tenant who may fill its groups or create grants, without those who are kept from it', () => {
   const lines = [
     g(user('member'), GROUP),
-    g(user('filler'), 'pol-fill'), p('pol-fill', 'updateGroup', 'group:grp-*'),
-    g(user('granter'), 'pol-grant'), p('pol-grant', '*', 'grant:*'),
-    g(user('kept'), 'pol-grant'), g(user('kept'), 'pol-no'), p('pol-no', 'createGrant', '*', 'deny'), p('pol-no', 'updateGroup', '*', 'deny'),
+    g(user('filler'), 'pol-fill'),
+    p('pol-fill', 'updateGroup', 'group:grp-*'),
+    g(user('granter'), 'pol-grant'),
+    p('pol-grant', '*', 'grant:*'),
+    g(user('kept'), 'pol-grant'),
+    g(user('kept'), 'pol-no'),
+    p('pol-no', 'createGrant', '*', 'deny'),
+    p('pol-no', 'updateGroup', '*', 'deny'),
     g(user('stranger', 'other'), 'pol-grant'),
   ];
   const ask = whomToAskIn(indexOf(lines), () => 0);

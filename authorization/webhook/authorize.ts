@@ -2,13 +2,13 @@
  * The order of a decision: what is settled without rules, then the rules. The first that speaks decides.
  * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server. Pure.
  */
-import { type Request, chainTo, decide } from '../engine/decide.ts';
+import { chainTo, decide, type Request } from '../engine/decide.ts';
 import { Meter } from '../engine/meter.ts';
 import { nearestMisses } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { HUB, type Place, type Target, excessOf, targetOf } from './attributes.ts';
-import { type ProjectSources, projectAt } from './projects.ts';
+import { excessOf, HUB, type Place, type Target, targetOf } from './attributes.ts';
 import { CostlyTenants } from './costly-tenants.ts';
+import { type ProjectSources, projectAt } from './projects.ts';
 import { costReason, decisionReason, missReason } from './reasons.ts';
 import { type Requester, requesterOf } from './requester.ts';
 import type { Review, Verdict } from './review.ts';
@@ -33,7 +33,9 @@ export interface Answer {
 }
 
 /** A review as a question to the rules, or the answer where no rule is needed. */
-export type Prepared = { readonly settled: Answer } | { readonly settled?: undefined; readonly request: Request; readonly requester: Requester };
+export type Prepared =
+  | { readonly settled: Answer }
+  | { readonly settled?: undefined; readonly request: Request; readonly requester: Requester };
 
 /** Decides one review of `cluster`. */
 export function authorize(review: Review, cluster: string, options: AuthorizerOptions): Answer {
@@ -48,7 +50,8 @@ export function answerOf(prepared: Prepared, options: AuthorizerOptions): Answer
 /** What is settled before the rules are asked, and else what to ask them. */
 export function prepare(review: Review, cluster: string, options: AuthorizerOptions): Prepared {
   // By name alone, so only where names are the platform's own.
-  if (cluster === HUB && review.user === options.privilegedUser) return settle('allow', `${review.user} is the privileged user`);
+  if (cluster === HUB && review.user === options.privilegedUser)
+    return settle('allow', `${review.user} is the privileged user`);
   const requester = requesterOf(review);
   if ('stranger' in requester) return settle('none', requester.stranger);
   const excess = excessOf(review);
@@ -107,7 +110,9 @@ function restriction({ projects, namespaces }: Requester, { object, place }: Tar
     return `the credential is for project ${projects.join(', ')}, not for ${project}`;
   }
   const beyond = namespaces.length === 0 ? undefined : namespaceBeyond(place, namespaces);
-  return beyond === undefined ? undefined : `the credential is for namespace ${namespaces.join(', ')}, not for ${beyond}`;
+  return beyond === undefined
+    ? undefined
+    : `the credential is for namespace ${namespaces.join(', ')}, not for ${beyond}`;
 }
 
 /** The namespace that a request reaches outside of `namespaces`. */

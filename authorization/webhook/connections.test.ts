@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Server, type Socket, connect, createServer } from 'node:net';
-import { type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { eventually } from '../../test/support/rules.ts';
 import { Connections } from './connections.ts';
@@ -27,7 +26,9 @@ beforeEach(() => {
 /** Opens a connection and gives both of its ends. */
 async function open(): Promise<{ near: Socket; far: Socket }> {
   const before = accepted.length;
-  const near = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }).on('error', () => {}).resume();
+  const near = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
+    .on('error', () => {})
+    .resume();
   const far = await eventually('it is taken up', () => Promise.resolve(accepted[before]));
   return { near, far };
 }

@@ -8,18 +8,18 @@ import { Gauge, Histogram } from 'prom-client';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';
-import { RuleIndex } from '../engine/rule-index.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
+import { ReplicaLease } from '../../runtime/election/replica-lease.ts';
 import { millisecondsOf } from '../../runtime/process/flags.ts';
 import { parseAddress } from '../../runtime/process/health.ts';
-import type { Informer } from '../../runtime/cache/informer.ts';
 import { type ProcessContext, runProcess } from '../../runtime/process/process.ts';
-import { ReplicaLease } from '../../runtime/election/replica-lease.ts';
+import { RuleIndex } from '../engine/rule-index.ts';
 import { authorizerAccess } from './access.ts';
 import type { AuthorizerOptions } from './authorize.ts';
 import { BY_CLAIM, claimOf } from './projects.ts';
 import { feedIndex } from './rule-feed.ts';
 import { startServer } from './server.ts';
-import { type WebhookRequest, type WebhookResponse, answerRequest } from './webhook.ts';
+import { answerRequest, type WebhookRequest, type WebhookResponse } from './webhook.ts';
 import { whomToAskIn } from './whom-to-ask.ts';
 
 /**
@@ -38,16 +38,29 @@ await runProcess({
     'tls-cert-file': { type: 'string', required: true, help: "the server's certificate" },
     'tls-key-file': { type: 'string', required: true, help: 'its key' },
     'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
-    'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease in which this replica tells how far it has come' },
-    'max-staleness': {
-      type: 'string', default: '60', help: 'seconds for which it goes on answering when the API server of the hub takes no renewal of its Lease, or its watches say nothing (for these 30 at least)',
+    'lease-namespace': {
+      type: 'string',
+      default: 'steward-system',
+      help: 'namespace of the Lease in which this replica tells how far it has come',
     },
-    'privileged-user': { type: 'string', help: 'a user of the hub who may do everything, in no tenant; none by default' },
+    'max-staleness': {
+      type: 'string',
+      default: '60',
+      help: 'seconds for which it goes on answering when the API server of the hub takes no renewal of its Lease, or its watches say nothing (for these 30 at least)',
+    },
+    'privileged-user': {
+      type: 'string',
+      help: 'a user of the hub who may do everything, in no tenant; none by default',
+    },
     'project-from-groups': {
-      type: 'boolean', default: false, help: 'let a group project:ID choose the project of objects that have none, as the original does',
+      type: 'boolean',
+      default: false,
+      help: 'let a group project:ID choose the project of objects that have none, as the original does',
     },
     'show-chains-to-everyone': {
-      type: 'boolean', default: false, help: 'name groups, roles and bindings in every reason, not only to those who may list Rules',
+      type: 'boolean',
+      default: false,
+      help: 'name groups, roles and bindings in every reason, not only to those who may list Rules',
     },
   },
   setup: async (context) => {
@@ -85,7 +98,9 @@ await runProcess({
       answer: measured(context, answer),
     });
     context.log.info('serving reviews', { address: server.address });
-    void Promise.all(caches.map(({ synced }) => synced)).then(() => context.log.info('rules are known', { rules: index.size, revision: index.revision }));
+    void Promise.all(caches.map(({ synced }) => synced)).then(() =>
+      context.log.info('rules are known', { rules: index.size, revision: index.revision }),
+    );
     // Before any cache is read: what is withdrawn from now on waits for this replica, or is not in what it reads.
     await replica.join(context.signal);
     return {
@@ -100,15 +115,29 @@ await runProcess({
 
 function replicaLease(informer: Informer<Rule>, context: ProcessContext): ReplicaLease {
   const { client, name, flags, log } = context;
-  const identity = `${hostname().toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-').slice(0, 50)}-${randomUUID().slice(0, 6)}`.replace(/^-+/, '');
+  const identity = `${hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .slice(0, 50)}-${randomUUID().slice(0, 6)}`.replace(/^-+/, '');
   const durationMs = millisecondsOf(flags, 'max-staleness');
-  const replica = new ReplicaLease({ client, informer, process: name, namespace: String(flags['lease-namespace']), identity, durationMs, log });
+  const replica = new ReplicaLease({
+    client,
+    informer,
+    process: name,
+    namespace: String(flags['lease-namespace']),
+    identity,
+    durationMs,
+    log,
+  });
   context.readyWhen('replica', () => replica.problem);
   return replica;
 }
 
 /** Times each decision and counts it by its outcome. */
-function measured({ metrics, log }: ProcessContext, answer: (request: WebhookRequest) => WebhookResponse): typeof answer {
+function measured(
+  { metrics, log }: ProcessContext,
+  answer: (request: WebhookRequest) => WebhookResponse,
+): typeof answer {
   const duration = new Histogram({
     name: 'authorize_duration_seconds',
     help: 'Time from a complete request to its answer, by decision',
@@ -120,7 +149,12 @@ function measured({ metrics, log }: ProcessContext, answer: (request: WebhookReq
     const end = duration.startTimer();
     const response = answer(request);
     end({ decision: response.answer?.verdict ?? 'error' });
-    log.debug('answered', { path: request.path, status: response.status, revision: response.revision, ...response.answer });
+    log.debug('answered', {
+      path: request.path,
+      status: response.status,
+      revision: response.revision,
+      ...response.answer,
+    });
     return response;
   };
 }

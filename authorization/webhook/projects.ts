@@ -31,11 +31,17 @@ export function projectAt(place: Place, cluster: string, tenant: string, sources
 }
 
 /** Whose place it is, and which project; undefined when no project owns it. */
-export function ownerAt(place: Place, cluster: string, sources: ProjectSources): { readonly tenant: string; readonly project: string } | undefined {
+export function ownerAt(
+  place: Place,
+  cluster: string,
+  sources: ProjectSources,
+): { readonly tenant: string; readonly project: string } | undefined {
   const tenant =
     place.kind === 'project'
       ? sources.project(place.project)?.spec.tenantID
-      : place.kind === 'namespace' ? oldest(sources.claims(`${cluster}/${place.namespace}`))?.spec.tenantID : undefined;
+      : place.kind === 'namespace'
+        ? oldest(sources.claims(`${cluster}/${place.namespace}`))?.spec.tenantID
+        : undefined;
   const project = tenant === undefined ? '' : projectAt(place, cluster, tenant, sources);
   return tenant === undefined || project === '' ? undefined : { tenant, project };
 }

@@ -15,7 +15,12 @@ export interface Audience {
   readonly chains: boolean;
 }
 
-export function decisionReason(verdict: 'allow' | 'deny', chain: Chain, request: Request, requester: Requester & Audience): string {
+export function decisionReason(
+  verdict: 'allow' | 'deny',
+  chain: Chain,
+  request: Request,
+  requester: Requester & Audience,
+): string {
   const { object, action, rule } = chain.line;
   const [done, does] = verdict === 'allow' ? ['allowed', 'allows'] : ['denied', 'denies'];
   const line = `${done} by ${described(chain, requester)}, which ${does} ${action} on ${object}`;
@@ -23,9 +28,17 @@ export function decisionReason(verdict: 'allow' | 'deny', chain: Chain, request:
 }
 
 /** `whomToAsk` are the people who could grant it. */
-export function missReason(miss: NearMiss | undefined, request: Request, requester: Requester & Audience, whomToAsk: readonly string[]): string {
+export function missReason(
+  miss: NearMiss | undefined,
+  request: Request,
+  requester: Requester & Audience,
+  whomToAsk: readonly string[],
+): string {
   const asked = `${question(request, requester)}: no policy allows it`;
-  const nearest = miss === undefined ? '' : `; nearest is ${described(miss.chain, requester)}, ${DIFFERENCES[miss.miss](miss.chain, request)}`;
+  const nearest =
+    miss === undefined
+      ? ''
+      : `; nearest is ${described(miss.chain, requester)}, ${DIFFERENCES[miss.miss](miss.chain, request)}`;
   return `${asked}${nearest}. ${advice(requester, whomToAsk)}`;
 }
 

@@ -35,7 +35,9 @@ export function requesterOf({ user, groups, extra }: Review): Requester | Strang
   if (tenant.stranger !== undefined) return { stranger: tenant.stranger };
   const why = unusable(user) ?? unusable(tenant.id);
   if (why !== undefined) return { stranger: `the user or tenant name ${why}` };
-  const own = groups.filter((group) => !RESERVED.some((prefix) => group.startsWith(prefix)) && unusable(group) === undefined);
+  const own = groups.filter(
+    (group) => !RESERVED.some((prefix) => group.startsWith(prefix)) && unusable(group) === undefined,
+  );
   return {
     user,
     tenant: tenant.id,
@@ -49,9 +51,12 @@ type Tenant = { readonly id: string; readonly stranger?: undefined } | { readonl
 
 function tenantOf(groups: readonly string[], extra: Review['extra']): Tenant {
   const given = extra['tenantid'] ?? [];
-  const named = new Set((given.length > 0 ? given : suffixes(groups, TENANT)).map((id) => (id === '' ? DEFAULT_TENANT : id)));
+  const named = new Set(
+    (given.length > 0 ? given : suffixes(groups, TENANT)).map((id) => (id === '' ? DEFAULT_TENANT : id)),
+  );
   const [id] = named;
-  if (id === undefined) return { stranger: 'the user belongs to no tenant: neither the extra tenantid nor a group tenant:ID is set' };
+  if (id === undefined)
+    return { stranger: 'the user belongs to no tenant: neither the extra tenantid nor a group tenant:ID is set' };
   // Choosing one for him could choose the one in which he may more.
   if (named.size > 1) return { stranger: 'the user claims more than one tenant' };
   return { id };

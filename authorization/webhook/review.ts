@@ -8,7 +8,8 @@ const GROUP = 'authorization.k8s.io';
 /** Checked as a whole, not item by item: a body may hold 250,000 wrong ones, and each would be a problem of its own. */
 const strings = z.custom<readonly string[]>(isStrings, 'expected a list of strings');
 const stringsByKey = z.custom<Readonly<Record<string, readonly string[]>>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isStrings),
+  (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isStrings),
   'expected lists of strings by key',
 );
 

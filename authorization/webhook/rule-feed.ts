@@ -1,9 +1,9 @@
 /** Rule objects into the engine's index. Rules that do not count never enter it. */
 import type { Rule } from '../../api/auth/rule.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleObject } from '../rules/rule-object.ts';
 import { trustRule } from '../rules/trust.ts';
-import type { Informer } from '../../runtime/cache/informer.ts';
 
 /** Takes up a Rule as it now is. */
 export function putRule(index: RuleIndex, object: RuleObject): void {

@@ -6,14 +6,14 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Server, createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from '../../runtime/log.ts';
 import { Connections, keyOf } from './connections.ts';
 import { Lifetimes } from './lifetime.ts';
-import { type TlsFiles, readTls, watchTls } from './tls-files.ts';
-import { type ClientIdentity, MAX_BODY_BYTES, type WebhookRequest, type WebhookResponse, failure } from './webhook.ts';
+import { readTls, type TlsFiles, watchTls } from './tls-files.ts';
+import { type ClientIdentity, failure, MAX_BODY_BYTES, type WebhookRequest, type WebhookResponse } from './webhook.ts';
 
 export interface ServerOptions {
   readonly files: TlsFiles;
@@ -59,8 +59,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let begunBefore = new Set<string>();
   const server = createServer(
     {
-      ...tls, requestCert: true, rejectUnauthorized: true, minVersion: OLDEST_TLS, maxHeaderSize: 16 * 1024,
-      handshakeTimeout: PATIENCE_MS, connectionsCheckingInterval: CHECK_MS,
+      ...tls,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: OLDEST_TLS,
+      maxHeaderSize: 16 * 1024,
+      handshakeTimeout: PATIENCE_MS,
+      connectionsCheckingInterval: CHECK_MS,
     },
     (request, response) => {
       const { socket } = request;
@@ -107,7 +112,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { address: `${address}:${port}`, stop };
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, options: ServerOptions, isLast: () => boolean): Promise<void> {
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ServerOptions,
+  isLast: () => boolean,
+): Promise<void> {
   let answer: WebhookResponse;
   try {
     answer = answerTo(request, await readBody(request), options);
@@ -119,11 +129,14 @@ async function respond(request: IncomingMessage, response: ServerResponse, optio
   }
   const payload = JSON.stringify(answer.body);
   const headers = {
-    'content-type': 'application/json', 'content-length': Buffer.byteLength(payload),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(payload),
     ...(answer.revision === undefined ? {} : { 'steward-revision': answer.revision }),
   };
   // What was not read of a body that is too large must not be taken for the next request.
-  response.writeHead(answer.status, answer.status === 413 || isLast() ? { ...headers, connection: 'close' } : headers).end(payload);
+  response
+    .writeHead(answer.status, answer.status === 413 || isLast() ? { ...headers, connection: 'close' } : headers)
+    .end(payload);
 }
 
 function answerTo(request: IncomingMessage, body: Buffer | undefined, options: ServerOptions): WebhookResponse {

@@ -3,8 +3,8 @@
  * It has no socket, so tests need none. Whatever is not a clean question gets an error, which is never an allow. Pure.
  */
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';
 import { HUB } from './attributes.ts';
+import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';
 import { ReviewError, readReview, reviewResponse } from './review.ts';
 
 /** The largest body that is read. A review with a thousand groups is about 64 kB. */
@@ -38,8 +38,10 @@ export interface WebhookResponse {
 /** Answers a request. `ready` tells whether the rules are known, and not out of date; else nothing is decided. */
 export function answerRequest(request: WebhookRequest, ready: boolean, options: AuthorizerOptions): WebhookResponse {
   const cluster = clusterAt(request.path);
-  if (cluster === undefined) return failure(404, `no such path: ${request.path}; ask ${HUB_PATH} or ${HUB_PATH}/CLUSTER`);
-  if (request.method !== 'POST') return failure(405, `${request.method} is not possible here: POST a SubjectAccessReview`);
+  if (cluster === undefined)
+    return failure(404, `no such path: ${request.path}; ask ${HUB_PATH} or ${HUB_PATH}/CLUSTER`);
+  if (request.method !== 'POST')
+    return failure(405, `${request.method} is not possible here: POST a SubjectAccessReview`);
   const mismatch = identityProblem(request.client, cluster);
   if (mismatch !== undefined) return failure(403, mismatch);
   if (!ready) return failure(503, 'the rules are not loaded yet, or out of date');
@@ -55,7 +57,12 @@ function answerReview(body: string, cluster: string, options: AuthorizerOptions)
   try {
     const review = readReview(body);
     const answer = authorize(review, cluster, options);
-    return { status: 200, body: reviewResponse(review.apiVersion, answer.verdict, answer.reason), answer, revision: options.index.revision };
+    return {
+      status: 200,
+      body: reviewResponse(review.apiVersion, answer.verdict, answer.reason),
+      answer,
+      revision: options.index.revision,
+    };
   } catch (error) {
     if (error instanceof ReviewError) return failure(400, error.message);
     throw error;

@@ -58,13 +58,24 @@ interface Material {
 }
 
 function materialOf(index: RuleIndex): Material {
-  const lines = (action: string): Lines => ({ allow: [...linesForAction(index, action, 'allow')], deny: [...linesForAction(index, action, 'deny')] });
+  const lines = (action: string): Lines => ({
+    allow: [...linesForAction(index, action, 'allow')],
+    deny: [...linesForAction(index, action, 'deny')],
+  });
   const groups = [...index.names()].filter(({ text }) => isGroupNode(text)).map(({ text }) => readNode(text));
   const byTenant = Map.groupBy(groups, ({ tenant }) => tenant ?? '');
   return {
     createGrant: lines('createGrant'),
     updateGroup: lines('updateGroup'),
-    groups: new Map([...byTenant].map(([tenant, names]) => [tenant, names.map(({ name }) => name).sort().slice(0, GROUPS_ASKED)])),
+    groups: new Map(
+      [...byTenant].map(([tenant, names]) => [
+        tenant,
+        names
+          .map(({ name }) => name)
+          .sort()
+          .slice(0, GROUPS_ASKED),
+      ]),
+    ),
   };
 }
 
@@ -74,7 +85,10 @@ function grantorsIn({ createGrant, updateGroup, groups }: Material, tenant: stri
     ...(groups.get(tenant) ?? []).map((group) => [updateGroup, `group:${group}`] as const),
   ];
   const users = granting
-    .flatMap(([{ allow, deny }, object]) => holdersOf({ allows: onObject(allow, object), denies: onObject(deny, object) }, '', nowMs).users)
+    .flatMap(
+      ([{ allow, deny }, object]) =>
+        holdersOf({ allows: onObject(allow, object), denies: onObject(deny, object) }, '', nowMs).users,
+    )
     .map((user) => readNode(user));
   return [...new Set(users.filter((user) => user.tenant === tenant).map(({ name }) => name))].sort();
 }

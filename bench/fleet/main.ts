@@ -20,14 +20,17 @@ import { rbacOf } from '../../processes/rbac.ts';
 import { createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { KINDS, type MemberKind, sharesOf } from './members.ts';
-import { type Scraped, between, quantile, scrape, writes } from './scrape.ts';
+import { between, quantile, type Scraped, scrape, writes } from './scrape.ts';
 import { type StubPorts, seedFleet } from './seed.ts';
-import { type Shown, followFleet } from './shown.ts';
+import { followFleet, type Shown } from './shown.ts';
 
-const { values } = parseArgs({ options: { members: { type: 'string', default: '1000' }, minutes: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: { members: { type: 'string', default: '1000' }, minutes: { type: 'string', default: '5' } },
+});
 const [members, minutes] = [Number(values.members), Number(values.minutes)];
 const began = performance.now();
-const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+const say = (line: string): void =>
+  console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
 
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-fleet-'));
 const over = new AbortController();
@@ -38,7 +41,11 @@ try {
   try {
     const { ca, ports } = await startStub();
     await seedFleet(client, members, ca, ports);
-    say(`${members} clusters: ${Object.entries(sharesOf(members)).map(([kind, count]) => `${count} ${kind}`).join(', ')}, the others well`);
+    say(
+      `${members} clusters: ${Object.entries(sharesOf(members))
+        .map(([kind, count]) => `${count} ${kind}`)
+        .join(', ')}, the others well`,
+    );
     const shown = await followFleet(client, members, over.signal);
     const running = await startController(stack);
     await measure(running, shown);
@@ -59,19 +66,33 @@ async function startStub(): Promise<{ ca: string; ports: StubPorts }> {
   const [certFile, keyFile] = [path.join(directory, 'stub.crt'), path.join(directory, 'stub.key')];
   await writeFile(certFile, cert);
   await writeFile(keyFile, key, { mode: 0o600 });
-  const started = spawn(process.execPath, [path.join(import.meta.dirname, 'stub.ts'), String(members), certFile, keyFile], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const started = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, 'stub.ts'), String(members), certFile, keyFile],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
   stub = started;
-  const line = await new Promise<string>((resolve) => started.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+  const line = await new Promise<string>((resolve) =>
+    started.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+  );
   const [answers = 0, silent = 0] = line.trim().split(' ').map(Number);
   return { ca: authority.cert, ports: { answers, silent } };
 }
 
 async function startController(stack: Stack): Promise<RunningProcess> {
-  for (const manifest of rbacOf(clusterHealthAccess)) await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
+  for (const manifest of rbacOf(clusterHealthAccess))
+    await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
   const running = await stack.start({ main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess });
   pin(running.child.pid, '0');
   const others = availableParallelism() > 1 ? `1-${availableParallelism() - 1}` : '0';
-  for (const pid of [stub?.pid, process.pid, ...(['etcd', 'kube-apiserver', 'kube-controller-manager'] as const).map((name) => stack.controlPlane.child(name).pid)]) pin(pid, others);
+  for (const pid of [
+    stub?.pid,
+    process.pid,
+    ...(['etcd', 'kube-apiserver', 'kube-controller-manager'] as const).map(
+      (name) => stack.controlPlane.child(name).pid,
+    ),
+  ])
+    pin(pid, others);
   await untilReady(running);
   return running;
 }
@@ -84,7 +105,9 @@ function pin(pid: number | undefined, cores: string): void {
 async function measure({ health }: RunningProcess, shown: Shown): Promise<void> {
   while (shown.judged() < members) await sleep(500);
   const first = await scrape(health);
-  say(`all were judged once; CPU since its start ${first.cpuSeconds.toFixed(1)} s, ${Math.round(first.rssMb)} MB, requests to the hub ${between(new Map(), first.requests)}`);
+  say(
+    `all were judged once; CPU since its start ${first.cpuSeconds.toFixed(1)} s, ${Math.round(first.rssMb)} MB, requests to the hub ${between(new Map(), first.requests)}`,
+  );
   await sleep(150_000);
   const before = await scrape(health);
   say(`settled: ${between(first.requests, before.requests)} requests to the hub since`);
@@ -96,23 +119,42 @@ async function measure({ health }: RunningProcess, shown: Shown): Promise<void> 
 
 function report(before: Scraped, after: Scraped, changes: number): void {
   const seconds = minutes * 60;
-  say(`${minutes} minutes: CPU ${(((after.cpuSeconds - before.cpuSeconds) / seconds) * 100).toFixed(1)} % of a core, ${Math.round(after.rssMb)} MB resident`);
+  say(
+    `${minutes} minutes: CPU ${(((after.cpuSeconds - before.cpuSeconds) / seconds) * 100).toFixed(1)} % of a core, ${Math.round(after.rssMb)} MB resident`,
+  );
   say(`probes by result ${between(before.probes, after.probes)}`);
-  for (const lane of ['quick', 'slow'] as const) say(`lag of the ${lane} probes: p50 ${quantile(0.5, lane, before, after)}, p99 ${quantile(0.99, lane, before, after)}, all ${quantile(1, lane, before, after)}`);
-  say(`writes ${((writes(after) - writes(before)) / minutes).toFixed(1)} a minute (objects changed: ${(changes / minutes).toFixed(1)} a minute); requests to the hub ${between(before.requests, after.requests)}`);
+  for (const lane of ['quick', 'slow'] as const)
+    say(
+      `lag of the ${lane} probes: p50 ${quantile(0.5, lane, before, after)}, p99 ${quantile(0.99, lane, before, after)}, all ${quantile(1, lane, before, after)}`,
+    );
+  say(
+    `writes ${((writes(after) - writes(before)) / minutes).toFixed(1)} a minute (objects changed: ${(changes / minutes).toFixed(1)} a minute); requests to the hub ${between(before.requests, after.requests)}`,
+  );
 }
 
 function verdict(shown: Shown): void {
   for (const kind of KINDS) {
-    const told = ['Reachable', 'Healthy', 'Authorized'].flatMap((type) => ['False', 'Unknown'].map((status) => `${type} ${status} ${shown.now(kind, `${type} ${status}`)} (ever ${shown.ever(kind, `${type} ${status}`)})`));
+    const told = ['Reachable', 'Healthy', 'Authorized'].flatMap((type) =>
+      ['False', 'Unknown'].map(
+        (status) =>
+          `${type} ${status} ${shown.now(kind, `${type} ${status}`)} (ever ${shown.ever(kind, `${type} ${status}`)})`,
+      ),
+    );
     say(`${kind}: ${told.join(', ')}`);
   }
   const shares = sharesOf(members);
-  const isNever = (kind: MemberKind, status: string): boolean => ['Reachable', 'Healthy', 'Authorized'].every((type) => shown.ever(kind, `${type} ${status}`) === 0);
+  const isNever = (kind: MemberKind, status: string): boolean =>
+    ['Reachable', 'Healthy', 'Authorized'].every((type) => shown.ever(kind, `${type} ${status}`) === 0);
   const wrong = [
-    ...(['well', 'flaps-below'] as const).filter((kind) => !isNever(kind, 'False')).map((kind) => `a cluster that ${kind} was shown False`),
-    ...(['hangs', 'silent'] as const).filter((kind) => shown.now(kind, 'Reachable False') !== shares[kind]).map((kind) => `not every cluster that ${kind} is shown unreachable`),
+    ...(['well', 'flaps-below'] as const)
+      .filter((kind) => !isNever(kind, 'False'))
+      .map((kind) => `a cluster that ${kind} was shown False`),
+    ...(['hangs', 'silent'] as const)
+      .filter((kind) => shown.now(kind, 'Reachable False') !== shares[kind])
+      .map((kind) => `not every cluster that ${kind} is shown unreachable`),
   ];
   if (wrong.length > 0) throw new Error(wrong.join('; '));
-  say('no cluster that is well, or flaps below its thresholds, was ever shown False; all dead ones are shown unreachable');
+  say(
+    'no cluster that is well, or flaps below its thresholds, was ever shown False; all dead ones are shown unreachable',
+  );
 }

@@ -4,7 +4,7 @@ import { clusters } from '../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import { NAMESPACE } from '../../processes/rbac.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { SECRET, kindOf, nameOf, sharesOf } from './members.ts';
+import { kindOf, nameOf, SECRET, sharesOf } from './members.ts';
 
 const TENANT = 'acme';
 const AT_ONCE = 20;
@@ -17,7 +17,9 @@ export interface StubPorts {
 export async function seedFleet(client: Client, members: number, ca: string, ports: StubPorts): Promise<void> {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   await client.create(secrets, {
-    apiVersion: 'v1', kind: 'Secret', metadata: { name: SECRET, namespace: NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: SECRET, namespace: NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
     data: { 'ca.crt': base64(ca), token: base64('of-the-bench') },
   });
   const shares = sharesOf(members);
@@ -26,8 +28,15 @@ export async function seedFleet(client: Client, members: number, ca: string, por
     for (let nth = next++; nth < members; nth = next++) {
       const port = kindOf(nth, shares) === 'silent' ? ports.silent : ports.answers;
       await client.create(clusters, {
-        apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: nameOf(nth) },
-        spec: { tenantID: TENANT, type: 'Imported', server: `https://127.0.0.1:${port}/${nth}`, kubeconfigSecret: SECRET },
+        apiVersion: 'platform.tkestack.io/v1',
+        kind: 'Cluster',
+        metadata: { name: nameOf(nth) },
+        spec: {
+          tenantID: TENANT,
+          type: 'Imported',
+          server: `https://127.0.0.1:${port}/${nth}`,
+          kubeconfigSecret: SECRET,
+        },
       });
     }
   };

@@ -1,10 +1,10 @@
 /** What the hub shows of each cluster of the fleet while the bench runs, kept from its watch. */
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import type { Client } from '../../runtime/client/client.ts';
-import { Informer } from '../../runtime/cache/informer.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
-import { type MemberKind, kindOf, numberOf, sharesOf } from './members.ts';
+import { Informer } from '../../runtime/cache/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { kindOf, type MemberKind, numberOf, sharesOf } from './members.ts';
 
 const silentLog: Logger = { debug() {}, info() {}, error() {}, child: () => silentLog };
 
@@ -37,7 +37,9 @@ export async function followFleet(client: Client, members: number, signal: Abort
     get changes() {
       return changes;
     },
-    now: (kind, what) => informer.store.list().filter((each) => isOf(each.metadata.name, kind) && conditionsOf(each).includes(what)).length,
+    now: (kind, what) =>
+      informer.store.list().filter((each) => isOf(each.metadata.name, kind) && conditionsOf(each).includes(what))
+        .length,
     ever: (kind, what) => [...seen].filter(([name, ever]) => isOf(name, kind) && ever.has(what)).length,
     judged: () => informer.store.list().filter((each) => conditionsOf(each).length === HEALTH_CONDITIONS.length).length,
   };

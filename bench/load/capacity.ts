@@ -1,10 +1,10 @@
 /** Where it ends: Rules seeded in steps, and at each what etcd, the kube-apiserver and a starting authorizer need for them. */
 import { readFileSync } from 'node:fs';
 import { rules } from '../../api/auth/rule.ts';
-import { AUTHORIZER } from '../../processes/processes.ts';
-import { ruleObject } from '../../authorization/rules/rule-object.ts';
-import { policyNode, userNode } from '../../authorization/rules/node-name.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
+import { policyNode, userNode } from '../../authorization/rules/node-name.ts';
+import { ruleObject } from '../../authorization/rules/rule-object.ts';
+import { AUTHORIZER } from '../../processes/processes.ts';
 import { type Hub, secondsSince } from './hub.ts';
 import { untilKnown, untilReadyAtLast } from './known.ts';
 import { copies, policyName, storedForm } from './seed.ts';
@@ -30,11 +30,14 @@ export async function capacity(hub: Hub): Promise<void> {
     have = step;
     const put = secondsSince(seeding);
     await untilKnown(hub, [rules]);
-    say(`${step} Rules: put into etcd in ${put} s, known to the kube-apiserver after ${secondsSince(seeding)} s, database ${Math.round(await etcd.sizeMb())} MB`);
+    say(
+      `${step} Rules: put into etcd in ${put} s, known to the kube-apiserver after ${secondsSince(seeding)} s, database ${Math.round(await etcd.sizeMb())} MB`,
+    );
     await startAuthorizer(hub, step);
     if (performance.now() - began > LIMIT_MS) return say('stopped: the time is up');
     const used = [...usagesOf(stack).values()].reduce((sum, { rssMb }) => sum + rssMb, 0);
-    if (used > memoryMb() * MEMORY_SHARE) return say(`stopped: ${Math.round(used)} MB are ${MEMORY_SHARE * 100} % of this machine's memory`);
+    if (used > memoryMb() * MEMORY_SHARE)
+      return say(`stopped: ${Math.round(used)} MB are ${MEMORY_SHARE * 100} % of this machine's memory`);
   }
 }
 
@@ -44,7 +47,9 @@ async function startAuthorizer({ stack, say }: Hub, step: number): Promise<void>
   try {
     await untilReadyAtLast(authorizer);
     const { cpuSeconds, rssMb } = usageOf(authorizer.child.pid);
-    say(`${step} Rules: authorizer ready after ${secondsSince(started)} s, ${cpuSeconds.toFixed(1)} s of CPU, ${Math.round(rssMb)} MB`);
+    say(
+      `${step} Rules: authorizer ready after ${secondsSince(started)} s, ${cpuSeconds.toFixed(1)} s of CPU, ${Math.round(rssMb)} MB`,
+    );
     say(memoryLine(`with ${step} Rules`, usagesOf(stack)));
   } finally {
     await authorizer.child.stop();
@@ -53,7 +58,12 @@ async function startAuthorizer({ stack, say }: Hub, step: number): Promise<void>
 }
 
 function ruleOf(nth: number): ReturnType<typeof ruleObject> {
-  const line: RuleLine = { ptype: 'g', member: userNode('load', `user-${nth % 100_000}`), of: policyNode(policyName(nth % 10_000)), domain: `prj-${nth}` };
+  const line: RuleLine = {
+    ptype: 'g',
+    member: userNode('load', `user-${nth % 100_000}`),
+    of: policyNode(policyName(nth % 10_000)),
+    domain: `prj-${nth}`,
+  };
   return ruleObject({ kind: 'ProjectPolicyBinding', name: `ppb-load-${nth}`, uid: 'bench' }, line);
 }
 

@@ -4,10 +4,10 @@ import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isConflict } from '../../runtime/errors.ts';
-import { depthOf, requestsBetween, scrape } from './scrape.ts';
-import { type Size, bindingName, bindingOf, policyName, policyOf } from './seed.ts';
-import { checkDone, untilQuiet } from './settle.ts';
 import type { Hub } from './hub.ts';
+import { depthOf, requestsBetween, scrape } from './scrape.ts';
+import { bindingName, bindingOf, policyName, policyOf, type Size } from './seed.ts';
+import { checkDone, untilQuiet } from './settle.ts';
 import { memoryLine, usagesOf } from './usage.ts';
 
 /** How many changes are under way at once at most; with all of them busy, the rate falls behind what was asked for. */
@@ -36,7 +36,9 @@ export async function changesAtRate(hub: Hub, size: Size, { perSecond, seconds }
   await checkDone(etcd, size);
   say(`${sent} changes in ${took.toFixed(1)} s, ${(sent / took).toFixed(0)} a second of ${perSecond} asked for`);
   say(`keys that wait, every ${LOOK_EVERY_MS / 1_000} s: ${depths.join(' ')}`);
-  say(`everything was done ${Math.max(0, (lastWriteAt - ended) / 1_000).toFixed(1)} s after the last change; requests of the controllers: ${requestsBetween(before, scraped)}`);
+  say(
+    `everything was done ${Math.max(0, (lastWriteAt - ended) / 1_000).toFixed(1)} s after the last change; requests of the controllers: ${requestsBetween(before, scraped)}`,
+  );
   say(memoryLine('after the changes', usagesOf(stack)));
 }
 
@@ -62,10 +64,18 @@ async function change(client: Client, size: Size, nth: number): Promise<void> {
   try {
     if (nth % 10 === 0) {
       const which = (nth / 10) % size.policies;
-      await client.patch(policies, { name: policyName(which) }, { type: 'merge', body: { spec: policyOf(which, edition).spec } });
+      await client.patch(
+        policies,
+        { name: policyName(which) },
+        { type: 'merge', body: { spec: policyOf(which, edition).spec } },
+      );
     } else {
       const which = nth % size.bindings;
-      await client.patch(projectPolicyBindings, { name: bindingName(which) }, { type: 'merge', body: { spec: bindingOf(which, size.policies, edition).spec } });
+      await client.patch(
+        projectPolicyBindings,
+        { name: bindingName(which) },
+        { type: 'merge', body: { spec: bindingOf(which, size.policies, edition).spec } },
+      );
     }
   } catch (error) {
     if (!isConflict(error)) throw error;

@@ -36,7 +36,9 @@ export class Etcd {
     const batches = batchesOf(objects);
     const worker = async (): Promise<void> => {
       for (let next = batches.next(); next.done !== true; next = batches.next()) {
-        const success = next.value.map(({ key, value }) => ({ requestPut: { key: base64(key), value: base64(value) } }));
+        const success = next.value.map(({ key, value }) => ({
+          requestPut: { key: base64(key), value: base64(value) },
+        }));
         await this.#ask('/v3/kv/txn', { success });
       }
     };
@@ -82,14 +84,17 @@ export class Etcd {
 
   /** The size of its database file, in MB. */
   async sizeMb(): Promise<number> {
-    const { dbSize } = z.object({ dbSize: z.string().transform(Number) }).parse(await this.#ask('/v3/maintenance/status', {}));
+    const { dbSize } = z
+      .object({ dbSize: z.string().transform(Number) })
+      .parse(await this.#ask('/v3/maintenance/status', {}));
     return dbSize / 2 ** 20;
   }
 
   async #ask(path: string, body: object): Promise<unknown> {
     const response = await request(this.#url + path, { method: 'POST', body: JSON.stringify(body) });
     const said = await response.body.text();
-    if (response.statusCode !== 200) throw new Error(`etcd answers ${response.statusCode} to ${path}: ${said.slice(0, 200)}`);
+    if (response.statusCode !== 200)
+      throw new Error(`etcd answers ${response.statusCode} to ${path}: ${said.slice(0, 200)}`);
     return JSON.parse(said);
   }
 }

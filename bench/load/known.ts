@@ -5,8 +5,8 @@
  * takes a while, in which whoever starts to watch is refused ("Too large resource version").
  */
 import type { Resource } from '../../api/object.ts';
-import { pathOf } from '../../runtime/client/client.ts';
 import { type RunningProcess, untilReady } from '../../hack/local/stack.ts';
+import { pathOf } from '../../runtime/client/client.ts';
 import { eventually } from '../../test/support/rules.ts';
 import type { Hub } from './hub.ts';
 
@@ -16,7 +16,11 @@ export async function untilKnown({ stack, etcd }: Hub, kinds: readonly Resource[
   const revision = await etcd.revision();
   for (const resource of kinds) {
     const path = `${pathOf(resource)}?limit=1&resourceVersion=${revision}&resourceVersionMatch=NotOlderThan`;
-    await eventually(`the kube-apiserver knows all ${resource.plural}`, () => stack.kubectl(['get', '--raw', path]), LIMIT_MS);
+    await eventually(
+      `the kube-apiserver knows all ${resource.plural}`,
+      () => stack.kubectl(['get', '--raw', path]),
+      LIMIT_MS,
+    );
   }
 }
 

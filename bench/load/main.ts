@@ -17,8 +17,8 @@ import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { capacity } from './capacity.ts';
 import { changesAtRate } from './changes.ts';
 import { Etcd } from './etcd.ts';
-import { steadyState } from './steady.ts';
 import type { Hub } from './hub.ts';
+import { steadyState } from './steady.ts';
 import { translateFromNothing } from './translate.ts';
 
 const { values } = parseArgs({
@@ -31,10 +31,13 @@ const { values } = parseArgs({
     capacity: { type: 'boolean', default: false },
   },
 });
-const size = values.smoke ? { policies: 60, bindings: 300 } : { policies: Number(values.policies), bindings: Number(values.bindings) };
+const size = values.smoke
+  ? { policies: 60, bindings: 300 }
+  : { policies: Number(values.policies), bindings: Number(values.bindings) };
 const load = values.smoke ? { perSecond: 20, seconds: 2 } : { perSecond: Number(values.changes), seconds: 60 };
 const began = performance.now();
-const say = (line: string): void => console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+const say = (line: string): void =>
+  console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
 
 // etcd takes its flags from the environment too. Its default of 2 GB is a limit of its own, which is passed by to see what comes after.
 if (values.capacity) process.env['ETCD_QUOTA_BACKEND_BYTES'] = String(8 * 2 ** 30);

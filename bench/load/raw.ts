@@ -8,15 +8,15 @@ import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { translatePolicy } from '../../controllers/policy/translate.ts';
-import { edges } from '../../controllers/rule-owner/translation.ts';
-import type { Stack } from '../../hack/local/stack.ts';
 import { type RuleLine } from '../../authorization/rules/line.ts';
 import { policyNode, userNode } from '../../authorization/rules/node-name.ts';
 import { ruleObject } from '../../authorization/rules/rule-object.ts';
+import { translatePolicy } from '../../controllers/policy/translate.ts';
+import { edges } from '../../controllers/rule-owner/translation.ts';
+import type { Stack } from '../../hack/local/stack.ts';
 import { pathOf } from '../../runtime/client/client.ts';
-import { type Size, bindingOf, policyOf, uidOf } from './seed.ts';
 import type { Hub } from './hub.ts';
+import { bindingOf, policyOf, type Size, uidOf } from './seed.ts';
 import { cpuBetween, usagesOf } from './usage.ts';
 
 /** HTTP/2 on one connection, or as many connections as there are requests under way. */
@@ -34,7 +34,11 @@ export interface Rate {
 }
 
 const WAYS: readonly Way[] = [
-  { http2: true, parallel: 16 }, { http2: true, parallel: 32 }, { http2: true, parallel: 64 }, { http2: false, parallel: 16 }, { http2: false, parallel: 32 },
+  { http2: true, parallel: 16 },
+  { http2: true, parallel: 32 },
+  { http2: true, parallel: 64 },
+  { http2: false, parallel: 16 },
+  { http2: false, parallel: 32 },
 ];
 
 interface Write {
@@ -49,18 +53,28 @@ interface Write {
 export type Tokens = Readonly<Record<string, string>>;
 
 /** Measures with all owners of a seeded hub. */
-export async function rawWriteLimit({ stack, say }: Pick<Hub, 'stack' | 'say'>, size: Size, tokens: Tokens): Promise<Rate> {
+export async function rawWriteLimit(
+  { stack, say }: Pick<Hub, 'stack' | 'say'>,
+  size: Size,
+  tokens: Tokens,
+): Promise<Rate> {
   const jobs = jobsOf(size);
   const trial = Math.ceil(jobs.length / (WAYS.length + 5));
   const tried: Rate[] = [];
   for (const way of WAYS) tried.push(await send(stack, jobs.splice(0, trial), way, tokens));
-  say(`writes a second of a bare client: ${tried.map(({ way, writes, seconds }) => `HTTP/${way.http2 ? 2 : 1}, ${way.parallel} at once: ${Math.round(writes / seconds)}`).join('; ')}`);
+  say(
+    `writes a second of a bare client: ${tried.map(({ way, writes, seconds }) => `HTTP/${way.http2 ? 2 : 1}, ${way.parallel} at once: ${Math.round(writes / seconds)}`).join('; ')}`,
+  );
   const best = tried.reduce((a, b) => (b.writes / b.seconds > a.writes / a.seconds ? b : a));
   return send(stack, jobs, best.way, tokens);
 }
 
 async function send(stack: Stack, jobs: readonly Write[][], way: Way, tokens: Tokens): Promise<Rate> {
-  const agent = new Agent({ connect: { ca: stack.controlPlane.caCert }, allowH2: way.http2, ...(way.http2 ? {} : { connections: way.parallel }) });
+  const agent = new Agent({
+    connect: { ca: stack.controlPlane.caCert },
+    allowH2: way.http2,
+    ...(way.http2 ? {} : { connections: way.parallel }),
+  });
   const before = usagesOf(stack);
   const started = performance.now();
   const queue = jobs.values();
@@ -70,11 +84,25 @@ async function send(stack: Stack, jobs: readonly Write[][], way: Way, tokens: To
   await Promise.all(Array.from({ length: way.parallel }, worker));
   const seconds = (performance.now() - started) / 1_000;
   await agent.close();
-  return { way, seconds, writes: jobs.reduce((sum, job) => sum + job.length, 0), serverCpuSeconds: cpuBetween(before, usagesOf(stack)).servers };
+  return {
+    way,
+    seconds,
+    writes: jobs.reduce((sum, job) => sum + job.length, 0),
+    serverCpuSeconds: cpuBetween(before, usagesOf(stack)).servers,
+  };
 }
 
-async function sendOne(url: string, { method, path, body, kind }: Write, dispatcher: Agent, tokens: Tokens): Promise<void> {
-  const headers = { authorization: `Bearer ${tokens[kind] ?? ''}`, accept: 'application/json', 'content-type': method === 'POST' ? 'application/json' : 'application/merge-patch+json' };
+async function sendOne(
+  url: string,
+  { method, path, body, kind }: Write,
+  dispatcher: Agent,
+  tokens: Tokens,
+): Promise<void> {
+  const headers = {
+    authorization: `Bearer ${tokens[kind] ?? ''}`,
+    accept: 'application/json',
+    'content-type': method === 'POST' ? 'application/json' : 'application/merge-patch+json',
+  };
   const response = await request(url + path, { method, body, headers, dispatcher });
   const said = await response.body.text();
   if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${said.slice(0, 300)}`);
@@ -98,7 +126,11 @@ function bindingWrites(nth: number, policyCount: number): Write[] {
   const binding = bindingOf(nth, policyCount);
   const { tenantID, policyID, projectID, users } = binding.spec;
   const nodes = (users ?? []).map(({ id }) => userNode(tenantID, id));
-  return ownerWrites({ resource: projectPolicyBindings, owner: binding, uid: uidOf(projectPolicyBindings, nth) }, edges(nodes, policyNode(policyID), projectID), users ?? []);
+  return ownerWrites(
+    { resource: projectPolicyBindings, owner: binding, uid: uidOf(projectPolicyBindings, nth) },
+    edges(nodes, policyNode(policyID), projectID),
+    users ?? [],
+  );
 }
 
 interface Seeded {
@@ -109,13 +141,40 @@ interface Seeded {
 
 function ownerWrites({ resource, owner, uid }: Seeded, lines: readonly RuleLine[], users: readonly object[]): Write[] {
   const path = pathOf(resource, undefined, owner.metadata.name);
-  const condition = { type: 'Ready', status: 'True', reason: 'Translated', message: 'every line is in force', observedGeneration: 1, lastTransitionTime: new Date().toISOString() };
-  const status = { phase: 'Active', conditions: [condition], observedGeneration: 1, rules: lines.length, users, groups: [], missing: [] };
+  const condition = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Translated',
+    message: 'every line is in force',
+    observedGeneration: 1,
+    lastTransitionTime: new Date().toISOString(),
+  };
+  const status = {
+    phase: 'Active',
+    conditions: [condition],
+    observedGeneration: 1,
+    rules: lines.length,
+    users,
+    groups: [],
+    missing: [],
+  };
   const { kind } = resource;
   const identity = { kind, name: owner.metadata.name, uid };
   return [
-    { kind, method: 'PATCH', path: `${path}?fieldManager=bench`, body: JSON.stringify({ metadata: { finalizers: ['auth.tkestack.io/rules'] } }) },
-    ...lines.map((line): Write => ({ kind, method: 'POST', path: `${pathOf(rules)}?fieldManager=bench`, body: JSON.stringify(ruleObject(identity, line)) })),
+    {
+      kind,
+      method: 'PATCH',
+      path: `${path}?fieldManager=bench`,
+      body: JSON.stringify({ metadata: { finalizers: ['auth.tkestack.io/rules'] } }),
+    },
+    ...lines.map(
+      (line): Write => ({
+        kind,
+        method: 'POST',
+        path: `${pathOf(rules)}?fieldManager=bench`,
+        body: JSON.stringify(ruleObject(identity, line)),
+      }),
+    ),
     { kind, method: 'PATCH', path: `${path}/status?fieldManager=bench`, body: JSON.stringify({ status }) },
   ];
 }

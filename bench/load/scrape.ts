@@ -15,7 +15,9 @@ const WRITES = new Set(['POST', 'PATCH', 'DELETE']);
 
 /** All controllers together. */
 export async function scrape({ processes }: Stack): Promise<Scraped> {
-  const controllers = [...processes.values()].filter(({ child, product }) => child.running() && product.access.leaderElection);
+  const controllers = [...processes.values()].filter(
+    ({ child, product }) => child.running() && product.access.leaderElection,
+  );
   const texts = await Promise.all(controllers.map(metricsOf));
   const samples = texts.flatMap(samplesOf);
   const requests = new Map<string, number>();
@@ -26,16 +28,31 @@ export async function scrape({ processes }: Stack): Promise<Scraped> {
   }
   return {
     requests,
-    writes: [...requests].filter(([key]) => WRITES.has(key.split(' ')[0] ?? '')).reduce((sum, [, count]) => sum + count, 0),
-    depths: new Map(samples.filter(({ name }) => name === 'workqueue_depth').map(({ labels, value }) => [labels.get('name') ?? '', value])),
-    reconciles: samples.filter(({ name }) => name === 'controller_runtime_reconcile_total').reduce((sum, { value }) => sum + value, 0),
+    writes: [...requests]
+      .filter(([key]) => WRITES.has(key.split(' ')[0] ?? ''))
+      .reduce((sum, [, count]) => sum + count, 0),
+    depths: new Map(
+      samples
+        .filter(({ name }) => name === 'workqueue_depth')
+        .map(({ labels, value }) => [labels.get('name') ?? '', value]),
+    ),
+    reconciles: samples
+      .filter(({ name }) => name === 'controller_runtime_reconcile_total')
+      .reduce((sum, { value }) => sum + value, 0),
   };
 }
 
 /** The requests that came since, by `METHOD CODE`, in one line. */
 export function requestsBetween(before: Scraped, after: Scraped): string {
-  const more = [...after.requests].map(([key, count]) => [key, count - (before.requests.get(key) ?? 0)] as const).filter(([, count]) => count !== 0);
-  return more.map(([key, count]) => `${key}: ${count}`).sort().join(', ') || 'none';
+  const more = [...after.requests]
+    .map(([key, count]) => [key, count - (before.requests.get(key) ?? 0)] as const)
+    .filter(([, count]) => count !== 0);
+  return (
+    more
+      .map(([key, count]) => `${key}: ${count}`)
+      .sort()
+      .join(', ') || 'none'
+  );
 }
 
 export function depthOf({ depths }: Scraped): number {

@@ -28,7 +28,12 @@ export function rulesOfSize({ policies: many, bindings }: Size): number {
 export function policyOf(nth: number, edition = 0): Policy {
   const actions = ACTIONS.map((verb, i) => `${verb}Thing${nth % 100}${i === 0 && edition > 0 ? `V${edition}` : ''}`);
   const statement = { actions, resources: [`namespace:ns-${nth}/*`], effect: 'allow' as const };
-  return { apiVersion: API_VERSION, kind: 'Policy', metadata: { name: policyName(nth) }, spec: { tenantID: 'load', scope: 'project', statement } } as Policy;
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Policy',
+    metadata: { name: policyName(nth) },
+    spec: { tenantID: 'load', scope: 'project', statement },
+  } as Policy;
 }
 
 /** The `nth` binding, to one of so many policies; `edition` changes its user. */
@@ -65,22 +70,35 @@ export async function seedOwners(client: Client, etcd: Etcd, size: Size): Promis
 }
 
 /** An object as the kube-apiserver stores it: created, read in etcd, and deleted again. */
-export async function storedForm<T extends KubeObject>(client: Client, etcd: Etcd, resource: Resource<T>, object: T): Promise<KubeObject> {
+export async function storedForm<T extends KubeObject>(
+  client: Client,
+  etcd: Etcd,
+  resource: Resource<T>,
+  object: T,
+): Promise<KubeObject> {
   const created = await client.create(resource, object);
   const value = await etcd.get(prefixOf(resource) + created.metadata.name);
-  if (value === undefined) throw new Error(`${resource.kind} ${created.metadata.name} is not where etcd was asked for it`);
+  if (value === undefined)
+    throw new Error(`${resource.kind} ${created.metadata.name} is not where etcd was asked for it`);
   await client.delete(resource, created.metadata);
   return JSON.parse(value) as KubeObject;
 }
 
 /** `count` copies of a stored object, each with the name, labels, owner and spec of `make`, and a uid of its own. */
 export function* copies(
-  resource: Resource, stored: KubeObject, count: number, make: (nth: number) => KubeObject & { readonly spec: object },
+  resource: Resource,
+  stored: KubeObject,
+  count: number,
+  make: (nth: number) => KubeObject & { readonly spec: object },
 ): Generator<Stored> {
   const defaults = 'spec' in stored ? stored.spec : {};
   for (let nth = 0; nth < count; nth++) {
     const { metadata, spec } = make(nth);
-    const copy = { ...stored, metadata: { ...stored.metadata, ...metadata, uid: uidOf(resource, nth) }, spec: Object.assign({}, defaults, spec) };
+    const copy = {
+      ...stored,
+      metadata: { ...stored.metadata, ...metadata, uid: uidOf(resource, nth) },
+      spec: Object.assign({}, defaults, spec),
+    };
     yield { key: prefixOf(resource) + metadata.name, value: JSON.stringify(copy) };
   }
 }

@@ -1,14 +1,14 @@
 /** Waits until the controllers have nothing more to do, and checks that it is all done. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
 import type { Resource } from '../../api/object.ts';
 import type { Stack } from '../../hack/local/stack.ts';
-import * as z from 'zod';
 import type { Etcd } from './etcd.ts';
-import { type Scraped, depthOf, scrape } from './scrape.ts';
-import { type Size, prefixOf, rulesOfSize } from './seed.ts';
+import { depthOf, type Scraped, scrape } from './scrape.ts';
+import { prefixOf, rulesOfSize, type Size } from './seed.ts';
 
 const LOOK_EVERY_MS = 250;
 const QUIET_MS = 2_000;
@@ -20,14 +20,21 @@ export interface Settled {
 }
 
 /** Resolves when the queues are empty and nothing was written for two seconds. */
-export async function untilQuiet(stack: Stack, limitMs: number, look: (scraped: Scraped) => void = () => undefined): Promise<Settled> {
+export async function untilQuiet(
+  stack: Stack,
+  limitMs: number,
+  look: (scraped: Scraped) => void = () => undefined,
+): Promise<Settled> {
   const deadline = performance.now() + limitMs;
   let last = { lastWriteAt: performance.now(), scraped: await scrape(stack) };
   while (performance.now() < deadline) {
     await sleep(LOOK_EVERY_MS);
     const scraped = await scrape(stack);
     look(scraped);
-    const still = scraped.writes === last.scraped.writes && scraped.reconciles === last.scraped.reconciles && depthOf(scraped) === 0;
+    const still =
+      scraped.writes === last.scraped.writes &&
+      scraped.reconciles === last.scraped.reconciles &&
+      depthOf(scraped) === 0;
     if (!still) last = { lastWriteAt: performance.now(), scraped };
     else if (performance.now() - last.lastWriteAt > QUIET_MS) return last;
   }
@@ -36,7 +43,9 @@ export async function untilQuiet(stack: Stack, limitMs: number, look: (scraped: 
 
 const owner = z.object({
   metadata: z.object({ name: z.string(), generation: z.number() }),
-  status: z.object({ observedGeneration: z.number(), conditions: z.array(z.object({ type: z.string(), status: z.string() })) }).optional(),
+  status: z
+    .object({ observedGeneration: z.number(), conditions: z.array(z.object({ type: z.string(), status: z.string() })) })
+    .optional(),
 });
 
 /** Throws when a Rule is missing or one too many, or an owner is not Ready in its latest generation. */
@@ -50,6 +59,7 @@ async function checkReady(etcd: Etcd, resource: Resource): Promise<void> {
   for await (const { value } of etcd.list(prefixOf(resource))) {
     const { metadata, status } = owner.parse(JSON.parse(value));
     const ready = status?.conditions.find(({ type }) => type === 'Ready')?.status === 'True';
-    if (!ready || status?.observedGeneration !== metadata.generation) throw new Error(`${resource.kind} ${metadata.name} is not Ready: ${JSON.stringify(status)}`);
+    if (!ready || status?.observedGeneration !== metadata.generation)
+      throw new Error(`${resource.kind} ${metadata.name} is not Ready: ${JSON.stringify(status)}`);
   }
 }

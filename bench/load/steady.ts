@@ -1,11 +1,11 @@
 /** The second stage: when everything is done, nothing is written any more, and a controller that starts again writes nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rules } from '../../api/auth/rule.ts';
-import { requestsBetween, scrape } from './scrape.ts';
+import type { Hub } from './hub.ts';
 import { untilReadyAtLast } from './known.ts';
+import { requestsBetween, scrape } from './scrape.ts';
 import { prefixOf } from './seed.ts';
 import { untilQuiet } from './settle.ts';
-import type { Hub } from './hub.ts';
 
 /** Watches for so long, restarts the policy controller, and watches again. Throws when anything was written. */
 export async function steadyState(hub: Hub, watchMs: number): Promise<void> {
@@ -26,6 +26,8 @@ async function restartWritesNothing({ stack, say }: Hub, name: string): Promise<
   const started = performance.now();
   await untilReadyAtLast(stack.restart(name));
   const { lastWriteAt, scraped } = await untilQuiet(stack, 10 * 60_000);
-  say(`${name} started again: done after ${((lastWriteAt - started) / 1_000).toFixed(1)} s; all controllers' requests since: ${requestsBetween(others, scraped)}`);
+  say(
+    `${name} started again: done after ${((lastWriteAt - started) / 1_000).toFixed(1)} s; all controllers' requests since: ${requestsBetween(others, scraped)}`,
+  );
   if (scraped.writes !== others.writes) throw new Error(`${name} wrote something when it started again`);
 }

@@ -1,15 +1,16 @@
 /** The first stage: everything translated from nothing, beside what the same kube-apiserver takes from a bare client. */
+
+import { policies } from '../../api/auth/policy.ts';
+import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import { PROCESSES } from '../../processes/processes.ts';
 import { NAMESPACE } from '../../processes/rbac.ts';
-import { policies } from '../../api/auth/policy.ts';
-import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { type Hub, secondsSince } from './hub.ts';
 import { untilKnown, untilReadyAtLast } from './known.ts';
-import { type Rate, type Tokens, rawWriteLimit } from './raw.ts';
+import { type Rate, rawWriteLimit, type Tokens } from './raw.ts';
 import { requestsBetween } from './scrape.ts';
-import { type Size, LINES_OF_A_POLICY, prefixOf, seedOwners } from './seed.ts';
+import { LINES_OF_A_POLICY, prefixOf, type Size, seedOwners } from './seed.ts';
 import { checkDone, untilQuiet } from './settle.ts';
 import { cpuBetween, memoryLine, usagesOf } from './usage.ts';
 
@@ -26,8 +27,10 @@ export async function translateFromNothing(hub: Hub, size: Size): Promise<void> 
   hub.say(rateLine('bare client', before));
   hub.say(rateLine('the controllers', ours));
   const times = (raw: number, own: number): string => (own / raw).toFixed(2);
-  hub.say(`the controllers took ${times(before.seconds / before.writes, ours.seconds / needed)} times the bare client's time, `
-    + `and ${times(before.serverCpuSeconds / before.writes, ours.serverCpuSeconds / needed)} times its CPU time of etcd and kube-apiserver`);
+  hub.say(
+    `the controllers took ${times(before.seconds / before.writes, ours.seconds / needed)} times the bare client's time, ` +
+      `and ${times(before.serverCpuSeconds / before.writes, ours.serverCpuSeconds / needed)} times its CPU time of etcd and kube-apiserver`,
+  );
 }
 
 /** The very same writes, which are gone afterwards: a kube-apiserver gets slower with what it holds. No controller runs meanwhile. */
@@ -41,7 +44,9 @@ async function seed(hub: Hub, size: Size): Promise<void> {
   await seedOwners(hub.client, hub.etcd, size);
   const put = secondsSince(started);
   await untilKnown(hub, [policies, projectPolicyBindings, rules]);
-  hub.say(`${size.policies} policies and ${size.bindings} bindings put in place in ${put} s, known to the kube-apiserver after ${secondsSince(started)} s`);
+  hub.say(
+    `${size.policies} policies and ${size.bindings} bindings put in place in ${put} s, known to the kube-apiserver after ${secondsSince(started)} s`,
+  );
 }
 
 async function removeAll({ etcd }: Hub): Promise<void> {
@@ -60,16 +65,27 @@ async function translated(hub: Hub, size: Size): Promise<Rate> {
   const { lastWriteAt, scraped } = await untilQuiet(stack, 60 * 60_000);
   const after = usagesOf(stack);
   await checkDone(etcd, size);
-  say(`translated in ${((lastWriteAt - started) / 1_000).toFixed(1)} s; requests ${requestsBetween({ ...scraped, requests: new Map() }, scraped)}`);
+  say(
+    `translated in ${((lastWriteAt - started) / 1_000).toFixed(1)} s; requests ${requestsBetween({ ...scraped, requests: new Map() }, scraped)}`,
+  );
   say(memoryLine('after it', after));
   const cpu = cpuBetween(before, after);
   say(`CPU of our processes ${cpu.ours.toFixed(1)} s, of etcd and kube-apiserver ${cpu.servers.toFixed(1)} s`);
-  return { way: { http2: true, parallel: 0 }, writes: writesNeeded(size), seconds: (lastWriteAt - started) / 1_000, serverCpuSeconds: cpu.servers };
+  return {
+    way: { http2: true, parallel: 0 },
+    writes: writesNeeded(size),
+    seconds: (lastWriteAt - started) / 1_000,
+    serverCpuSeconds: cpu.servers,
+  };
 }
 
 async function tokensOf(stack: Stack): Promise<Tokens> {
-  const token = async (account: string): Promise<string> => (await stack.kubectl(['create', 'token', account, '-n', NAMESPACE, '--duration=1h'])).trim();
-  return { Policy: await token('steward-policy-controller'), ProjectPolicyBinding: await token('steward-project-policy-binding-controller') };
+  const token = async (account: string): Promise<string> =>
+    (await stack.kubectl(['create', 'token', account, '-n', NAMESPACE, '--duration=1h'])).trim();
+  return {
+    Policy: await token('steward-policy-controller'),
+    ProjectPolicyBinding: await token('steward-project-policy-binding-controller'),
+  };
 }
 
 function rateLine(who: string, { way, writes, seconds: took, serverCpuSeconds }: Rate): string {

@@ -25,16 +25,25 @@ export function usageOf(pid: number): Usage {
 }
 
 export function usagesOf({ controlPlane, processes }: Stack): Map<string, Usage> {
-  const servers = (['etcd', 'kube-apiserver', 'kube-controller-manager'] as const).map((name) => [name, controlPlane.child(name).pid] as const);
-  const ours = [...processes].filter(([, { child }]) => child.running()).map(([name, { child }]) => [name, child.pid] as const);
+  const servers = (['etcd', 'kube-apiserver', 'kube-controller-manager'] as const).map(
+    (name) => [name, controlPlane.child(name).pid] as const,
+  );
+  const ours = [...processes]
+    .filter(([, { child }]) => child.running())
+    .map(([name, { child }]) => [name, child.pid] as const);
   return new Map([...servers, ...ours].map(([name, pid]) => [name, usageOf(pid)]));
 }
 
 /** CPU seconds between two moments: of etcd and the kube-apiserver together, and of our own processes. */
 export function cpuBetween(before: Usages, after: Usages): { readonly servers: number; readonly ours: number } {
   const used = (wanted: (name: string) => boolean): number =>
-    [...after].filter(([name]) => wanted(name)).reduce((sum, [name, { cpuSeconds }]) => sum + cpuSeconds - (before.get(name)?.cpuSeconds ?? 0), 0);
-  return { servers: used((name) => name === 'etcd' || name === 'kube-apiserver'), ours: used((name) => name.startsWith('steward-')) };
+    [...after]
+      .filter(([name]) => wanted(name))
+      .reduce((sum, [name, { cpuSeconds }]) => sum + cpuSeconds - (before.get(name)?.cpuSeconds ?? 0), 0);
+  return {
+    servers: used((name) => name === 'etcd' || name === 'kube-apiserver'),
+    ours: used((name) => name.startsWith('steward-')),
+  };
 }
 
 export function memoryLine(stage: string, usages: Usages): string {

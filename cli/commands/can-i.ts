@@ -1,6 +1,15 @@
 /** `can-i`: yes or no, and why. */
 import type { Command } from 'commander';
-import { type OutputOptions, type RequesterOptions, type TargetOptions, type WorldOptions, outputOption, requesterOptions, targetOptions, worldOptions } from '../options.ts';
+import {
+  type OutputOptions,
+  outputOption,
+  type RequesterOptions,
+  requesterOptions,
+  type TargetOptions,
+  targetOptions,
+  type WorldOptions,
+  worldOptions,
+} from '../options.ts';
 
 export type Options = WorldOptions & RequesterOptions & TargetOptions & OutputOptions;
 
@@ -16,10 +25,15 @@ export function addCanI(program: Command): void {
 
 Exit code: 0 for yes, 1 for no, 2 when it can't be answered.`)
     .argument('<verb|action>', 'a verb (get), or an action as policies spell it (getDeployment)')
-    .argument('<resource|object>', 'RESOURCE[/NAME], or an object as policies spell it (namespace:dev/deployment:web), or a /path')
+    .argument(
+      '<resource|object>',
+      'RESOURCE[/NAME], or an object as policies spell it (namespace:dev/deployment:web), or a /path',
+    )
     .argument('[name]', 'the name of the object');
-  requesterOptions(targetOptions(outputOption(worldOptions(command)))).action(async (verb: string, what: string, name: string | undefined, options: Options) => {
-    const { canI } = await import('../run/can-i.ts');
-    await canI(verb, what, name, options);
-  });
+  requesterOptions(targetOptions(outputOption(worldOptions(command)))).action(
+    async (verb: string, what: string, name: string | undefined, options: Options) => {
+      const { canI } = await import('../run/can-i.ts');
+      await canI(verb, what, name, options);
+    },
+  );
 }

@@ -1,6 +1,15 @@
 /** `explain`: every chain that decides, as a tree. */
 import type { Command } from 'commander';
-import { type OutputOptions, type RequesterOptions, type TargetOptions, type WorldOptions, outputOption, requesterOptions, targetOptions, worldOptions } from '../options.ts';
+import {
+  type OutputOptions,
+  outputOption,
+  type RequesterOptions,
+  requesterOptions,
+  type TargetOptions,
+  targetOptions,
+  type WorldOptions,
+  worldOptions,
+} from '../options.ts';
 
 export type Options = WorldOptions & RequesterOptions & TargetOptions & OutputOptions;
 
@@ -17,8 +26,10 @@ On a cluster it needs the right to list Rules. Exit code: 0 when it is explained
     .argument('<verb|action>', 'a verb (get), or an action as policies spell it (getDeployment)')
     .argument('<resource|object>', 'RESOURCE[/NAME], or an object as policies spell it, or a /path')
     .argument('[name]', 'the name of the object');
-  requesterOptions(targetOptions(outputOption(worldOptions(command)))).action(async (verb: string, what: string, name: string | undefined, options: Options) => {
-    const { explainRequest } = await import('../run/explain.ts');
-    await explainRequest(verb, what, name, options);
-  });
+  requesterOptions(targetOptions(outputOption(worldOptions(command)))).action(
+    async (verb: string, what: string, name: string | undefined, options: Options) => {
+      const { explainRequest } = await import('../run/explain.ts');
+      await explainRequest(verb, what, name, options);
+    },
+  );
 }

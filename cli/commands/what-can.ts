@@ -1,6 +1,13 @@
 /** `what-can`: everything that somebody may do. */
 import type { Command } from 'commander';
-import { type OutputOptions, type RequesterOptions, type WorldOptions, outputOption, requesterOptions, worldOptions } from '../options.ts';
+import {
+  type OutputOptions,
+  outputOption,
+  type RequesterOptions,
+  requesterOptions,
+  type WorldOptions,
+  worldOptions,
+} from '../options.ts';
 
 export type Options = WorldOptions & RequesterOptions & OutputOptions;
 

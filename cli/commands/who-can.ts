@@ -1,6 +1,13 @@
 /** `who-can`: everybody who may do something. */
 import type { Command } from 'commander';
-import { type OutputOptions, type TargetOptions, type WorldOptions, outputOption, targetOptions, worldOptions } from '../options.ts';
+import {
+  type OutputOptions,
+  outputOption,
+  type TargetOptions,
+  targetOptions,
+  type WorldOptions,
+  worldOptions,
+} from '../options.ts';
 
 export type Options = WorldOptions & TargetOptions & OutputOptions;
 
@@ -18,8 +25,10 @@ On a cluster it needs the right to list Rules.`)
     .argument('<verb|action>', 'a verb (get), or an action as policies spell it (getDeployment)')
     .argument('<resource|object>', 'RESOURCE[/NAME], or an object as policies spell it, or a /path')
     .argument('[name]', 'the name of the object');
-  targetOptions(outputOption(worldOptions(command))).action(async (verb: string, what: string, name: string | undefined, options: Options) => {
-    const { listHolders } = await import('../run/who-can.ts');
-    await listHolders(verb, what, name, options);
-  });
+  targetOptions(outputOption(worldOptions(command))).action(
+    async (verb: string, what: string, name: string | undefined, options: Options) => {
+      const { listHolders } = await import('../run/who-can.ts');
+      await listHolders(verb, what, name, options);
+    },
+  );
 }

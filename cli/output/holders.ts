@@ -11,7 +11,10 @@ export function holdersText({ users, groups, everyoneOf, denied }: Holders): str
   ];
   const text = rows.length === 0 ? 'nobody' : table(['KIND', 'NAME', 'TENANT'], rows);
   if (denied.length === 0) return text;
-  return `${text}\n\nA denial keeps from it:\n${table(['KIND', 'NAME', 'TENANT'], denied.map((name) => row(readNode(name).kind, name)))}`;
+  return `${text}\n\nA denial keeps from it:\n${table(
+    ['KIND', 'NAME', 'TENANT'],
+    denied.map((name) => row(readNode(name).kind, name)),
+  )}`;
 }
 
 function row(kind: string, name: string): string[] {

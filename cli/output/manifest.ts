@@ -9,7 +9,9 @@ type Manifest<T extends KubeObject> = Omit<T, 'status' | 'metadata'> & { readonl
 /** Labels and annotations stay: without them, who applies it would take them away. */
 export function manifestOf<T extends KubeObject & { readonly status?: unknown }>(object: T): Manifest<T> {
   const { status: _, metadata, ...rest } = object;
-  const annotations = Object.fromEntries(Object.entries(metadata.annotations ?? {}).filter(([name]) => name !== LAST_APPLIED));
+  const annotations = Object.fromEntries(
+    Object.entries(metadata.annotations ?? {}).filter(([name]) => name !== LAST_APPLIED),
+  );
   return {
     ...rest,
     metadata: {

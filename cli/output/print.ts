@@ -10,7 +10,8 @@ const FORMATS: Readonly<Record<string, (data: unknown) => string>> = {
 
 /** Refuses an output format that does not exist; to be called before any work. */
 export function checkOutput({ output }: OutputOptions): void {
-  if (output !== undefined && FORMATS[output] === undefined) throw new InputError(`-o ${output}: there is json and yaml`);
+  if (output !== undefined && FORMATS[output] === undefined)
+    throw new InputError(`-o ${output}: there is json and yaml`);
 }
 
 /** Prints `data` as the options say, or else `text()`. */

@@ -28,7 +28,9 @@ export function explanationText(explanation: Explanation, request: Request, whom
 function bodyOf(explanation: Explanation): string[] {
   if (explanation.verdict === 'none') return noOpinion(explanation);
   if (explanation.tooCostly === true) {
-    return ['Denied because the policies that this question meets take too many steps to decide it: fewer lines, or fewer stars in them, help.'];
+    return [
+      'Denied because the policies that this question meets take too many steps to decide it: fewer lines, or fewer stars in them, help.',
+    ];
   }
   const { chains, beaten, complete } = explanation;
   return [
@@ -54,7 +56,10 @@ export function treeOf(chains: readonly Chain[]): string[] {
   for (const { subject, links, line } of chains) {
     let at = branchIn(roots, nameInWords(subject, line.owner.kind === 'File'));
     for (const link of links) at = branchIn(at.branches, stepText(link));
-    branchIn(at.branches, `${line.effect === 'allow' ? 'allows' : 'denies'} ${line.action} on ${line.object}  (${origin(line)})`);
+    branchIn(
+      at.branches,
+      `${line.effect === 'allow' ? 'allows' : 'denies'} ${line.action} on ${line.object}  (${origin(line)})`,
+    );
   }
   return roots.flatMap(({ text, branches }) => [text, ...drawn(branches, '')]);
 }

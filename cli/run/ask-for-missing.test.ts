@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { type Named, askForMissing } from './ask-for-missing.ts';
+import { askForMissing, type Named } from './ask-for-missing.ts';
 
 function terminal(isTTY: boolean, typed: string): typeof process.stdin {
   const stream = Object.assign(new PassThrough(), { isTTY });
@@ -11,20 +11,53 @@ function terminal(isTTY: boolean, typed: string): typeof process.stdin {
 }
 
 const CASES: Record<string, { given: Named; typed: string; asks: Named }> = {
-  'asks for both': { given: { name: undefined, externalHostname: undefined }, typed: 'dev\nk8s.example.com\n', asks: { name: 'dev', externalHostname: 'k8s.example.com' } },
-  'asks for the hostname alone': { given: { name: 'dev', externalHostname: undefined }, typed: ' \n', asks: { name: 'dev', externalHostname: undefined } },
-  'asks for the name alone': { given: { name: undefined, externalHostname: 'k8s.example.com' }, typed: 'dev\n', asks: { name: 'dev', externalHostname: 'k8s.example.com' } },
-  'asks nothing that was given': { given: { name: 'dev', externalHostname: 'k8s.example.com' }, typed: '', asks: { name: 'dev', externalHostname: 'k8s.example.com' } },
+  'asks for both': {
+    given: { name: undefined, externalHostname: undefined },
+    typed: 'dev\nk8s.example.com\n',
+    asks: { name: 'dev', externalHostname: 'k8s.example.com' },
+  },
+  'asks for the hostname alone': {
+    given: { name: 'dev', externalHostname: undefined },
+    typed: ' \n',
+    asks: { name: 'dev', externalHostname: undefined },
+  },
+  'asks for the name alone': {
+    given: { name: undefined, externalHostname: 'k8s.example.com' },
+    typed: 'dev\n',
+    asks: { name: 'dev', externalHostname: 'k8s.example.com' },
+  },
+  'asks nothing that was given': {
+    given: { name: 'dev', externalHostname: 'k8s.example.com' },
+    typed: '',
+    asks: { name: 'dev', externalHostname: 'k8s.example.com' },
+  },
 };
 for (const [what, { given, typed, asks }] of Object.entries(CASES)) {
-  test(`at a terminal it ${what}`, async () => assert.deepEqual(await askForMissing(given, true, terminal(true, typed)), asks));
+  test(`at a terminal it ${what}`, async () =>
+    assert.deepEqual(await askForMissing(given, true, terminal(true, typed)), asks));
 }
-test('an empty name is refused', async () => assert.rejects(askForMissing({ name: undefined, externalHostname: 'a' }, true, terminal(true, '\n')), /needs a name/));
+test('an empty name is refused', async () =>
+  assert.rejects(
+    askForMissing({ name: undefined, externalHostname: 'a' }, true, terminal(true, '\n')),
+    /needs a name/,
+  ));
 test('without a terminal nothing is asked: a missing name is an error, a missing hostname is none', async () => {
-  await assert.rejects(askForMissing({ name: undefined, externalHostname: undefined }, true, terminal(false, 'dev\n')), /create-cluster NAME/);
-  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, true, terminal(false, 'x\n')), { name: 'dev', externalHostname: undefined });
+  await assert.rejects(
+    askForMissing({ name: undefined, externalHostname: undefined }, true, terminal(false, 'dev\n')),
+    /create-cluster NAME/,
+  );
+  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, true, terminal(false, 'x\n')), {
+    name: 'dev',
+    externalHostname: undefined,
+  });
 });
 test('a hostname that would have no effect is not asked for', async () => {
-  assert.deepEqual(await askForMissing({ name: undefined, externalHostname: undefined }, false, terminal(true, 'dev\nx\n')), { name: 'dev', externalHostname: undefined });
-  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, false, terminal(true, '')), { name: 'dev', externalHostname: undefined });
+  assert.deepEqual(
+    await askForMissing({ name: undefined, externalHostname: undefined }, false, terminal(true, 'dev\nx\n')),
+    { name: 'dev', externalHostname: undefined },
+  );
+  assert.deepEqual(await askForMissing({ name: 'dev', externalHostname: undefined }, false, terminal(true, '')), {
+    name: 'dev',
+    externalHostname: undefined,
+  });
 });

@@ -11,7 +11,11 @@ export interface Named {
  * The name is needed, the external hostname is not: without a terminal it is left out, and where it would have no effect
  * (`takesHostname`) it is not asked for. Throws InputError.
  */
-export async function askForMissing({ name, externalHostname }: Named, takesHostname: boolean, input = process.stdin): Promise<{ readonly name: string; readonly externalHostname: string | undefined }> {
+export async function askForMissing(
+  { name, externalHostname }: Named,
+  takesHostname: boolean,
+  input = process.stdin,
+): Promise<{ readonly name: string; readonly externalHostname: string | undefined }> {
   const asksForHostname = input.isTTY && takesHostname && externalHostname === undefined;
   if (name !== undefined && !asksForHostname) return { name, externalHostname };
   if (!input.isTTY) throw new InputError('the name of the cluster is missing: kubectl steward create-cluster NAME');

@@ -12,19 +12,30 @@ import { InputError } from '../errors.ts';
 const PLACE = '/etc/kubernetes/steward';
 const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
-export async function authorizationFiles(cluster: string, { authorizerUrl: url, authorizerDirectory, directory, place = PLACE }: AuthorizationFileOptions): Promise<void> {
+export async function authorizationFiles(
+  cluster: string,
+  { authorizerUrl: url, authorizerDirectory, directory, place = PLACE }: AuthorizationFileOptions,
+): Promise<void> {
   if (!NAME.test(cluster)) throw new InputError(`${cluster} is no name of a cluster`);
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:') throw new InputError(`--authorizer-url ${url}: not like https://HOST:PORT`);
+  if (!URL.canParse(url) || new URL(url).protocol !== 'https:')
+    throw new InputError(`--authorizer-url ${url}: not like https://HOST:PORT`);
   const source = { url: url.replace(/\/+$/, ''), directory: authorizerDirectory };
   const kubeconfigPath = path.posix.join(place, 'webhook.kubeconfig');
-  const texts = await authorizationTexts(source, { cluster, kubeconfigPath, known: undefined }).catch((error: unknown) => {
-    throw new InputError(`--authorizer-directory ${authorizerDirectory}: ${messageOf(error)}`);
-  });
-  const files: Readonly<Record<string, string>> = { 'authorization.yaml': texts.configuration, 'webhook.kubeconfig': texts.kubeconfig };
-  if (directory === undefined) for (const [name, text] of Object.entries(files)) console.log(`# ${path.posix.join(place, name)}\n${text}`);
+  const texts = await authorizationTexts(source, { cluster, kubeconfigPath, known: undefined }).catch(
+    (error: unknown) => {
+      throw new InputError(`--authorizer-directory ${authorizerDirectory}: ${messageOf(error)}`);
+    },
+  );
+  const files: Readonly<Record<string, string>> = {
+    'authorization.yaml': texts.configuration,
+    'webhook.kubeconfig': texts.kubeconfig,
+  };
+  if (directory === undefined)
+    for (const [name, text] of Object.entries(files)) console.log(`# ${path.posix.join(place, name)}\n${text}`);
   else {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text, { mode: 0o600 });
+    for (const [name, text] of Object.entries(files))
+      await writeFile(path.join(directory, name), text, { mode: 0o600 });
   }
   console.error(instructions(cluster, place));
 }

@@ -12,7 +12,11 @@ export async function canI(verb: string, what: string, name: string | undefined,
     const prepared = await questionOf({ verb, what, name }, options, world);
     const { verdict, reason } = answerOf(prepared, authorizerOf(world));
     const allowed = verdict === 'allow';
-    print(options, { allowed, verdict, reason, revision: world.index.revision }, () => `${coloured(verdict, allowed ? 'yes' : 'no')} - ${reason}`);
+    print(
+      options,
+      { allowed, verdict, reason, revision: world.index.revision },
+      () => `${coloured(verdict, allowed ? 'yes' : 'no')} - ${reason}`,
+    );
     process.exitCode = allowed ? 0 : 1;
   });
 }

@@ -1,8 +1,8 @@
 /** Creates and changes clusters: each is one object that is created, or one field that is set. */
 import * as z from 'zod';
-import { type ClusterPlan, clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import { type Client, apiVersionOf } from '../../runtime/client/client.ts';
+import { type ClusterPlan, clusterPlans } from '../../api/platform/cluster-plan.ts';
+import { apiVersionOf, type Client } from '../../runtime/client/client.ts';
 import type { ChangeOptions, CreateOptions, ImportOptions, ResizeOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';
 import { withHub } from '../hub.ts';
@@ -20,7 +20,10 @@ export async function createCluster(given: string | undefined, options: CreateOp
     const plan = await client.get(clusterPlans, { name: options.plan });
     if (plan === undefined) throw new InputError(`there is no plan ${options.plan}; kubectl steward plans lists them`);
     const takesHostname = hasEffect(plan.spec.provider, 'publicAlternativeNames');
-    const { name, externalHostname } = await askForMissing({ name: given, externalHostname: options.externalHostname }, takesHostname);
+    const { name, externalHostname } = await askForMissing(
+      { name: given, externalHostname: options.externalHostname },
+      takesHostname,
+    );
     await create(client, clusterOf(name, specOf(plan, { ...options, externalHostname })), options);
   });
 }
@@ -29,7 +32,9 @@ export async function createCluster(given: string | undefined, options: CreateOp
 function specOf(plan: ClusterPlan, { tenant, externalHostname, kubernetesVersion, members, numNodes }: Asked): Spec {
   const type = plan.spec.provider;
   const spec = {
-    tenantID: tenant, type, plan: plan.metadata.name,
+    tenantID: tenant,
+    type,
+    plan: plan.metadata.name,
     ...(externalHostname === undefined ? {} : { publicAlternativeNames: [externalHostname] }),
     ...(kubernetesVersion === undefined ? {} : { version: kubernetesVersion }),
     ...(members === undefined ? {} : { controlPlane: { replicas: countOf(members) } }),
@@ -52,20 +57,39 @@ function firstPoolOf({ metadata, spec }: ClusterPlan): string {
 export async function importCluster(name: string, options: ImportOptions): Promise<void> {
   checkOutput(options);
   const { tenant, secret, server } = options;
-  const cluster = clusterOf(name, { tenantID: tenant, type: 'Imported', kubeconfigSecret: secret, ...(server === undefined ? {} : { server }) });
+  const cluster = clusterOf(name, {
+    tenantID: tenant,
+    type: 'Imported',
+    kubeconfigSecret: secret,
+    ...(server === undefined ? {} : { server }),
+  });
   await withHub(options, (client) => create(client, cluster, options));
 }
 
-export async function resizeCluster(name: string, members: string | undefined, { numNodes, ...options }: ResizeOptions): Promise<void> {
-  if (members === undefined && numNodes === undefined) throw new InputError('resize to what? Give the number of members of the control plane, or --num-nodes');
-  await changeCluster(name, (known) => ({
-    ...(members === undefined ? {} : { controlPlane: { ...known.spec.controlPlane, replicas: countOf(members) } }),
-    ...(numNodes === undefined ? {} : { nodePools: poolsWith(known, workersOf(numNodes)) }),
-  }), options);
+export async function resizeCluster(
+  name: string,
+  members: string | undefined,
+  { numNodes, ...options }: ResizeOptions,
+): Promise<void> {
+  if (members === undefined && numNodes === undefined)
+    throw new InputError('resize to what? Give the number of members of the control plane, or --num-nodes');
+  await changeCluster(
+    name,
+    (known) => ({
+      ...(members === undefined ? {} : { controlPlane: { ...known.spec.controlPlane, replicas: countOf(members) } }),
+      ...(numNodes === undefined ? {} : { nodePools: poolsWith(known, workersOf(numNodes)) }),
+    }),
+    options,
+  );
 }
 
 /** What its plan said when it was created, as far as it matters here. */
-const keptPools = z.looseObject({ nodePools: z.array(z.looseObject({ name: z.string() })).nullish().transform((pools) => pools ?? []) });
+const keptPools = z.looseObject({
+  nodePools: z
+    .array(z.looseObject({ name: z.string() }))
+    .nullish()
+    .transform((pools) => pools ?? []),
+});
 
 /** The pools of a cluster with that many workers in the first one, which may be its plan's alone until now. */
 function poolsWith({ metadata, spec, status }: Cluster, replicas: number): Spec['nodePools'] {
@@ -81,12 +105,20 @@ async function create(client: Client, wanted: Cluster, options: ChangeOptions): 
   if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, manifestOf(wanted), () => '');
   const made = await client.create(clusters, wanted);
   const cluster = options.wait === true ? await waitFor(client, made) : made;
-  print(options, cluster, () => `cluster ${made.metadata.name} ${options.wait === true ? 'is ready' : 'is created; kubectl steward cluster NAME shows how far it is'}`);
+  print(
+    options,
+    cluster,
+    () =>
+      `cluster ${made.metadata.name} ${options.wait === true ? 'is ready' : 'is created; kubectl steward cluster NAME shows how far it is'}`,
+  );
 }
 
 /** Sets fields of a cluster. `announce` is told of it before anything is done, also where nothing will be. */
 export async function changeCluster(
-  name: string, wanted: Partial<Spec> | ((known: Cluster) => Partial<Spec>), options: ChangeOptions, announce: (client: Client, cluster: Cluster) => Promise<void> = () => Promise.resolve(),
+  name: string,
+  wanted: Partial<Spec> | ((known: Cluster) => Partial<Spec>),
+  options: ChangeOptions,
+  announce: (client: Client, cluster: Cluster) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   checkOutput(options);
   await withHub(options, async (client) => {
@@ -95,11 +127,21 @@ export async function changeCluster(
     const spec = typeof wanted === 'function' ? wanted(known) : wanted;
     refuseWithoutEffect(known.spec.type, spec);
     await announce(client, known);
-    if (options.dryRun === true) return print({ output: options.output ?? 'yaml' }, manifestOf({ ...known, spec: { ...known.spec, ...spec } }), () => '');
+    if (options.dryRun === true)
+      return print(
+        { output: options.output ?? 'yaml' },
+        manifestOf({ ...known, spec: { ...known.spec, ...spec } }),
+        () => '',
+      );
     const patched = await client.patch(clusters, { name }, { type: 'merge', body: { spec } });
     const changed = options.wait === true ? await waitFor(client, patched) : patched;
     const done = changed.spec.stopped === true ? 'is stopped' : 'is ready';
-    print(options, changed, () => `cluster ${name} ${options.wait === true ? done : 'is changed; kubectl steward cluster NAME shows how far it is'}`);
+    print(
+      options,
+      changed,
+      () =>
+        `cluster ${name} ${options.wait === true ? done : 'is changed; kubectl steward cluster NAME shows how far it is'}`,
+    );
   });
 }
 

@@ -16,8 +16,12 @@ const PLAN = `${PLATFORM}/clusterplans/small`;
 const apiVersion = 'platform.tkestack.io/v1';
 
 let hub: StubHub;
-before(async () => { hub = await startStubHub(); });
-after(async () => { await hub?.stop(); });
+before(async () => {
+  hub = await startStubHub();
+});
+after(async () => {
+  await hub?.stop();
+});
 beforeEach(() => {
   hub.get = () => undefined;
   hub.writes.length = 0;
@@ -33,25 +37,62 @@ function serve(objects: Readonly<Record<string, object | (() => object | undefin
 
 function cluster(spec: object, status: object = {}): object {
   return {
-    apiVersion, kind: 'Cluster',
+    apiVersion,
+    kind: 'Cluster',
     metadata: {
-      name: 'dev', uid: 'u', resourceVersion: '7', generation: 3, creationTimestamp: '2026-01-01T00:00:00Z', finalizers: ['platform.tkestack.io/cluster'], managedFields: [],
-      labels: { team: 'red' }, annotations: { 'platform.tkestack.io/review-permissions': 'required', 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
+      name: 'dev',
+      uid: 'u',
+      resourceVersion: '7',
+      generation: 3,
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      finalizers: ['platform.tkestack.io/cluster'],
+      managedFields: [],
+      labels: { team: 'red' },
+      annotations: {
+        'platform.tkestack.io/review-permissions': 'required',
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      },
     },
-    spec: { tenantID: 'acme', type: 'Local', ...spec }, status,
+    spec: { tenantID: 'acme', type: 'Local', ...spec },
+    status,
   };
 }
 
-const plan = (provider: string): object => ({ apiVersion, kind: 'ClusterPlan', metadata: { name: 'small' }, spec: { provider, nodePools: [{ name: 'all', replicas: 1 }] } });
+const plan = (provider: string): object => ({
+  apiVersion,
+  kind: 'ClusterPlan',
+  metadata: { name: 'small' },
+  spec: { provider, nodePools: [{ name: 'all', replicas: 1 }] },
+});
 const CREATE = ['create-cluster', 'dev', '--tenant', 'acme', '--plan', 'small'];
 
 const REFUSED: Record<string, { type: string; args: string[]; says: RegExp }> = {
-  'workers for a new Local cluster': { type: 'Local', args: [...CREATE, '--num-nodes', '2'], says: /Local has no workers.*--members/ },
-  'a hostname for a new ClusterAPI cluster': { type: 'ClusterAPI', args: [...CREATE, '--external-hostname', 'k8s.example.com'], says: /ClusterClass.*spec\.clusterAPI\.variables/ },
-  'workers for a Local cluster': { type: 'Local', args: ['resize', 'dev', '--num-nodes', '2'], says: /resize NAME MEMBERS/ },
-  'workers for a Local cluster that are only to be printed': { type: 'Local', args: ['resize', 'dev', '--num-nodes', '2', '--dry-run'], says: /has no workers/ },
+  'workers for a new Local cluster': {
+    type: 'Local',
+    args: [...CREATE, '--num-nodes', '2'],
+    says: /Local has no workers.*--members/,
+  },
+  'a hostname for a new ClusterAPI cluster': {
+    type: 'ClusterAPI',
+    args: [...CREATE, '--external-hostname', 'k8s.example.com'],
+    says: /ClusterClass.*spec\.clusterAPI\.variables/,
+  },
+  'workers for a Local cluster': {
+    type: 'Local',
+    args: ['resize', 'dev', '--num-nodes', '2'],
+    says: /resize NAME MEMBERS/,
+  },
+  'workers for a Local cluster that are only to be printed': {
+    type: 'Local',
+    args: ['resize', 'dev', '--num-nodes', '2', '--dry-run'],
+    says: /has no workers/,
+  },
   'members for an imported cluster': { type: 'Imported', args: ['resize', 'dev', '3'], says: /its owner's affair/ },
-  'a version for an imported cluster': { type: 'Imported', args: ['upgrade-cluster', 'dev', 'v1.36.3'], says: /its owner's affair/ },
+  'a version for an imported cluster': {
+    type: 'Imported',
+    args: ['upgrade-cluster', 'dev', 'v1.36.3'],
+    says: /its owner's affair/,
+  },
 };
 describe('nothing is written, and the reason is told, for', () => {
   for (const [what, { type, args, says }] of Object.entries(REFUSED)) {
@@ -67,7 +108,10 @@ describe('nothing is written, and the reason is told, for', () => {
 test('a cluster that its provider heeds is created', async () => {
   serve({ [PLAN]: plan('ClusterAPI') });
   assert.equal((await plugin(hub.kubeconfig, ...CREATE, '--num-nodes', '2')).code, 0);
-  assert.deepEqual(hub.writes.map(({ asked }) => asked), [`POST ${PLATFORM}/clusters`]);
+  assert.deepEqual(
+    hub.writes.map(({ asked }) => asked),
+    [`POST ${PLATFORM}/clusters`],
+  );
 });
 
 test('after --wait a warning tells each field that was ignored', async () => {
@@ -79,16 +123,28 @@ test('after --wait a warning tells each field that was ignored', async () => {
 });
 
 const MANIFEST = {
-  apiVersion, kind: 'Cluster', metadata: { name: 'dev', labels: { team: 'red' }, annotations: { 'platform.tkestack.io/review-permissions': 'required' } },
+  apiVersion,
+  kind: 'Cluster',
+  metadata: {
+    name: 'dev',
+    labels: { team: 'red' },
+    annotations: { 'platform.tkestack.io/review-permissions': 'required' },
+  },
 };
 describe('--dry-run', () => {
-  test('of a change prints the whole manifest, with its labels and annotations, and nothing of the server\'s', async () => {
+  test("of a change prints the whole manifest, with its labels and annotations, and nothing of the server's", async () => {
     serve({ [DEV]: cluster({}) });
     const { output } = await plugin(hub.kubeconfig, 'resize', 'dev', '3', '--dry-run');
-    assert.deepEqual(load(output), { ...MANIFEST, spec: { tenantID: 'acme', type: 'Local', controlPlane: { replicas: 3 } } });
+    assert.deepEqual(load(output), {
+      ...MANIFEST,
+      spec: { tenantID: 'acme', type: 'Local', controlPlane: { replicas: 3 } },
+    });
     assert.deepEqual(hub.writes, []);
   });
-  for (const [verb, type] of [['delete-cluster', 'Local'], ['detach-cluster', 'Imported']] as const) {
+  for (const [verb, type] of [
+    ['delete-cluster', 'Local'],
+    ['detach-cluster', 'Imported'],
+  ] as const) {
     test(`of ${verb} prints the object that would go, for kubectl delete -f`, async () => {
       serve({ [DEV]: cluster({ type }) });
       const { code, output } = await plugin(hub.kubeconfig, verb, 'dev', '--dry-run', '-o', 'yaml');
@@ -115,7 +171,12 @@ describe('a cluster that nobody would remove', () => {
     });
   }
   test('because its removal stalls is not waited for', async () => {
-    const conditions = ['Ready', 'Stalled'].map((type) => ({ type, status: type === 'Ready' ? 'False' : 'True', message: 'no such provider', observedGeneration: 3 }));
+    const conditions = ['Ready', 'Stalled'].map((type) => ({
+      type,
+      status: type === 'Ready' ? 'False' : 'True',
+      message: 'no such provider',
+      observedGeneration: 3,
+    }));
     serve({ [DEV]: () => cluster({}, hub.writes.length > 0 ? { conditions } : {}) });
     const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
     assert.equal(code, 2);
@@ -147,7 +208,9 @@ describe('get-credentials', () => {
     const others = hub.get;
     hub.get = (at) => {
       const asked = hub.writes.at(-1)?.body as Asked | undefined;
-      return at === `${REQUESTS}/${asked?.metadata.name ?? ''}` ? { ...asked, spec: { ...asked?.spec, username: 'claire' }, status: status(asked?.spec.request ?? '') } : others(at);
+      return at === `${REQUESTS}/${asked?.metadata.name ?? ''}`
+        ? { ...asked, spec: { ...asked?.spec, username: 'claire' }, status: status(asked?.spec.request ?? '') }
+        : others(at);
     };
   }
 
@@ -161,10 +224,16 @@ describe('get-credentials', () => {
     assert.ok(output.includes(`as claire, until ${new X509Certificate(cert).validToDate.toISOString()}:`), output);
   });
 
-  const WAYS: Record<string, RegExp> = { Imported: /no key here\n.*imported[^]*group tenant:ID/, ClusterAPI: /no key here\n.*not made yet/, Local: /no key here\nAsk who provides/ };
+  const WAYS: Record<string, RegExp> = {
+    Imported: /no key here\n.*imported[^]*group tenant:ID/,
+    ClusterAPI: /no key here\n.*not made yet/,
+    Local: /no key here\nAsk who provides/,
+  };
   for (const [type, says] of Object.entries(WAYS)) {
     test(`of a cluster of type ${type} that nobody here signs for says what to do instead`, async () => {
-      answering(type, () => ({ conditions: [{ type: 'Denied', status: 'True', reason: 'NoSigner', message: 'no key here' }] }));
+      answering(type, () => ({
+        conditions: [{ type: 'Denied', status: 'True', reason: 'NoSigner', message: 'no key here' }],
+      }));
       const { code, output } = await plugin(hub.kubeconfig, ...GET);
       assert.equal(code, 2);
       assert.match(output, says);

@@ -11,7 +11,8 @@ export async function decideFile(options: Options): Promise<void> {
   const nowMs = Date.now();
   let out = '';
   for (const request of requests) {
-    const { verdict, ...why } = options.explain === true ? explain(index, request, nowMs) : { verdict: decide(index, request, nowMs).verdict };
+    const { verdict, ...why } =
+      options.explain === true ? explain(index, request, nowMs) : { verdict: decide(index, request, nowMs).verdict };
     out += `${JSON.stringify({ decision: verdict, ...why })}\n`;
     // In pieces: a million decisions are too long for one string.
     if (out.length > 1_000_000) {

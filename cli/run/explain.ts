@@ -1,13 +1,19 @@
 /** Shows every chain that decides a request. */
-import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
+
 import { explain } from '../../authorization/engine/explain.ts';
+import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
 import type { Options } from '../commands/explain.ts';
 import { print } from '../output/print.ts';
 import { explanationText } from '../output/tree.ts';
 import { questionOf } from '../question.ts';
 import { withWorld } from '../with-world.ts';
 
-export async function explainRequest(verb: string, what: string, name: string | undefined, options: Options): Promise<void> {
+export async function explainRequest(
+  verb: string,
+  what: string,
+  name: string | undefined,
+  options: Options,
+): Promise<void> {
   await withWorld(options, async (world) => {
     const prepared = await questionOf({ verb, what, name }, options, world);
     if (prepared.settled !== undefined) {
@@ -17,7 +23,8 @@ export async function explainRequest(verb: string, what: string, name: string | 
     }
     const { request, requester } = prepared;
     const explanation = explain(world.index, request, world.nowMs);
-    const whomToAsk = explanation.verdict === 'none' ? whomToAskIn(world.index, () => world.nowMs)(requester.tenant) : [];
+    const whomToAsk =
+      explanation.verdict === 'none' ? whomToAskIn(world.index, () => world.nowMs)(requester.tenant) : [];
     print(options, { request, ...explanation, whomToAsk }, () => explanationText(explanation, request, whomToAsk));
   });
 }

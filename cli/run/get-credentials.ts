@@ -2,7 +2,11 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests } from '../../api/kubernetes/certificates.ts';
+import {
+  type CertificateSigningRequest,
+  certificateSigningRequests,
+  MAX_CREDENTIAL_HOURS,
+} from '../../api/kubernetes/certificates.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { createRequest } from '../../clusters/controlplane/certificates.ts';
@@ -15,9 +19,13 @@ import { withHub } from '../hub.ts';
 const LOOK_MS = 300;
 const LIMIT_MS = 30_000;
 
-export async function getCredentials(name: string, { file, hours = '8', ...options }: CredentialOptions): Promise<void> {
+export async function getCredentials(
+  name: string,
+  { file, hours = '8', ...options }: CredentialOptions,
+): Promise<void> {
   const seconds = Math.round(Number(hours) * 3_600);
-  if (!(seconds >= 600 && seconds <= MAX_CREDENTIAL_HOURS * 3_600)) throw new InputError(`--hours ${hours}: at least a sixth of an hour, at most ${MAX_CREDENTIAL_HOURS} hours`);
+  if (!(seconds >= 600 && seconds <= MAX_CREDENTIAL_HOURS * 3_600))
+    throw new InputError(`--hours ${hours}: at least a sixth of an hour, at most ${MAX_CREDENTIAL_HOURS} hours`);
   await withHub(options, async (client) => {
     const { key, request } = await createRequest('user');
     const answered = await untilAnswered(client, await ask(client, { name, request, seconds }), name);
@@ -25,7 +33,11 @@ export async function getCredentials(name: string, { file, hours = '8', ...optio
     const cert = Buffer.from(answered.status?.certificate ?? '', 'base64').toString('utf8');
     const text = kubeconfigText(server, ca, { cert, key });
     if (file !== undefined) await writeFile(file, text, { mode: 0o600 });
-    console.log(file === undefined ? text.trimEnd() : `${file} is a kubeconfig for ${name}, as ${answered.spec.username ?? ''}, until ${endOf(cert)}:\n  kubectl --kubeconfig ${file} get namespaces`);
+    console.log(
+      file === undefined
+        ? text.trimEnd()
+        : `${file} is a kubeconfig for ${name}, as ${answered.spec.username ?? ''}, until ${endOf(cert)}:\n  kubectl --kubeconfig ${file} get namespaces`,
+    );
   });
 }
 
@@ -42,19 +54,37 @@ interface Asked {
 
 function ask(client: Client, { name, request, seconds }: Asked): Promise<CertificateSigningRequest> {
   return client.create(certificateSigningRequests, {
-    apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: `credentials-${name}-${crypto.randomUUID().slice(0, 8)}` },
-    spec: { request: Buffer.from(request).toString('base64'), signerName: `platform.tkestack.io/${name}`, usages: ['client auth'], expirationSeconds: seconds },
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: { name: `credentials-${name}-${crypto.randomUUID().slice(0, 8)}` },
+    spec: {
+      request: Buffer.from(request).toString('base64'),
+      signerName: `platform.tkestack.io/${name}`,
+      usages: ['client auth'],
+      expirationSeconds: seconds,
+    },
   });
 }
 
-async function untilAnswered(client: Client, { metadata }: CertificateSigningRequest, cluster: string): Promise<CertificateSigningRequest> {
+async function untilAnswered(
+  client: Client,
+  { metadata }: CertificateSigningRequest,
+  cluster: string,
+): Promise<CertificateSigningRequest> {
   for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(LOOK_MS)) {
     const found = await client.get(certificateSigningRequests, { name: metadata.name });
     const refused = refusalOf(found);
-    if (refused !== undefined) throw new InputError([refused.message ?? 'the request was refused', ...(await adviceFor(client, cluster, refused.reason))].join('\n'));
+    if (refused !== undefined)
+      throw new InputError(
+        [refused.message ?? 'the request was refused', ...(await adviceFor(client, cluster, refused.reason))].join(
+          '\n',
+        ),
+      );
     if (found !== undefined && isSigned(found)) return found;
   }
-  throw new InputError(`nobody has answered the CertificateSigningRequest ${metadata.name} within ${LIMIT_MS / 1_000} s: does the cluster controller run?`);
+  throw new InputError(
+    `nobody has answered the CertificateSigningRequest ${metadata.name} within ${LIMIT_MS / 1_000} s: does the cluster controller run?`,
+  );
 }
 
 type Verdict = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
@@ -86,6 +116,7 @@ async function adviceFor(client: Client, name: string, reason: string | undefine
 
 async function addressOf(client: Client, name: string): Promise<{ readonly server: string; readonly ca: string }> {
   const { server, caBundle } = (await client.get(clusters, { name }))?.status ?? {};
-  if (typeof server !== 'string' || typeof caBundle !== 'string') throw new InputError(`the cluster ${name} does not say where it is yet`);
+  if (typeof server !== 'string' || typeof caBundle !== 'string')
+    throw new InputError(`the cluster ${name} does not say where it is yet`);
   return { server, ca: Buffer.from(caBundle, 'base64').toString('utf8') };
 }

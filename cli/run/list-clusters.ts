@@ -9,7 +9,11 @@ export async function listClusters(options: HubCommandOptions): Promise<void> {
   checkOutput(options);
   await withHub(options, async (client) => {
     const found = await client.list(clusters);
-    print(options, found, () => (found.length === 0 ? 'there are no clusters' : table(['NAME', 'TENANT', 'TYPE', 'VERSION', 'MEMBERS', 'PHASE', 'READY'], found.map(rowOf))));
+    print(options, found, () =>
+      found.length === 0
+        ? 'there are no clusters'
+        : table(['NAME', 'TENANT', 'TYPE', 'VERSION', 'MEMBERS', 'PHASE', 'READY'], found.map(rowOf)),
+    );
   });
 }
 

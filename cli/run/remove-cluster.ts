@@ -11,7 +11,11 @@ import { lookAt } from './until-done.ts';
 
 const LOOK_MS = 500;
 
-export async function removeCluster(verb: 'delete-cluster' | 'detach-cluster', name: string, options: ChangeOptions): Promise<void> {
+export async function removeCluster(
+  verb: 'delete-cluster' | 'detach-cluster',
+  name: string,
+  options: ChangeOptions,
+): Promise<void> {
   checkOutput(options);
   await withHub(options, async (client) => {
     const known = await client.get(clusters, { name });
@@ -31,8 +35,14 @@ export async function removeCluster(verb: 'delete-cluster' | 'detach-cluster', n
  */
 function refuseHeld({ metadata: { name }, spec: { deletionProtection, paused } }: Cluster): void {
   const clear = (field: string): string => `kubectl patch cls ${name} --type=merge -p '{"spec":{"${field}":false}}'`;
-  if (deletionProtection === true) throw new InputError(`cluster ${name} is protected from deletion (spec.deletionProtection). If it is to go all the same, first:\n  ${clear('deletionProtection')}`);
-  if (paused === true) throw new InputError(`cluster ${name} is paused (spec.paused): nothing is done to it, and it is not removed either. First:\n  ${clear('paused')}`);
+  if (deletionProtection === true)
+    throw new InputError(
+      `cluster ${name} is protected from deletion (spec.deletionProtection). If it is to go all the same, first:\n  ${clear('deletionProtection')}`,
+    );
+  if (paused === true)
+    throw new InputError(
+      `cluster ${name} is paused (spec.paused): nothing is done to it, and it is not removed either. First:\n  ${clear('paused')}`,
+    );
 }
 
 /** The one object, to which everything else of the cluster belongs; as a file that kubectl can delete by. */

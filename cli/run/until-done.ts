@@ -7,7 +7,11 @@ import { InputError } from '../errors.ts';
 const LOOK_MS = 500;
 
 /** Returns the cluster when it is Ready, or stopped, as it was asked for. Throws InputError when something is in the way. */
-export async function untilDone(client: Pick<Client, 'get'>, { metadata }: Cluster, tell: (line: string) => void): Promise<Cluster> {
+export async function untilDone(
+  client: Pick<Client, 'get'>,
+  { metadata }: Cluster,
+  tell: (line: string) => void,
+): Promise<Cluster> {
   const started = Date.now();
   let told = '';
   for (;;) {
@@ -31,7 +35,9 @@ interface Look {
 
 /** What the conditions say of the generation that there is now. */
 export function lookAt({ metadata, status }: Cluster): Look {
-  const judged = (status?.conditions ?? []).filter(({ observedGeneration }) => observedGeneration === metadata.generation);
+  const judged = (status?.conditions ?? []).filter(
+    ({ observedGeneration }) => observedGeneration === metadata.generation,
+  );
   const ready = judged.find(({ type }) => type === 'Ready');
   return {
     isDone: ready?.status === 'True' || ready?.reason === 'Stopped',

@@ -1,13 +1,19 @@
 /** Lists everybody who may do something. */
-import { ofTenants, whoCan } from '../../authorization/engine/who-can.ts';
+
 import type { Holders } from '../../authorization/engine/who-can.ts';
+import { ofTenants, whoCan } from '../../authorization/engine/who-can.ts';
 import type { Options } from '../commands/who-can.ts';
 import { holdersText } from '../output/holders.ts';
 import { print } from '../output/print.ts';
 import { askedOf, ownerOf } from '../question.ts';
 import { withWorld } from '../with-world.ts';
 
-export async function listHolders(verb: string, what: string, name: string | undefined, options: Options): Promise<void> {
+export async function listHolders(
+  verb: string,
+  what: string,
+  name: string | undefined,
+  options: Options,
+): Promise<void> {
   await withWorld(options, async (world) => {
     const asked = askedOf({ verb, what, name }, options);
     const { object, action } = asked;

@@ -36,7 +36,16 @@ test('a field without effect is refused, another one is not', () => {
 });
 
 test('what the status calls ignored becomes a warning for each field', () => {
-  const cluster: Cluster = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'Local' }, status: { ignoredFields: ['spec.addons', 'spec.nodePools'] } };
-  assert.deepEqual(warningsOf(cluster).map((line) => line.split(' ')[1]), ['spec.addons', 'spec.nodePools']);
+  const cluster: Cluster = {
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'Cluster',
+    metadata: { name: 'dev' },
+    spec: { tenantID: 'acme', type: 'Local' },
+    status: { ignoredFields: ['spec.addons', 'spec.nodePools'] },
+  };
+  assert.deepEqual(
+    warningsOf(cluster).map((line) => line.split(' ')[1]),
+    ['spec.addons', 'spec.nodePools'],
+  );
   assert.deepEqual(warningsOf({ ...cluster, status: {} }), []);
 });

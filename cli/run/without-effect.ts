@@ -11,10 +11,12 @@ const ownersAffair = (what: string): string =>
 /** For each type the fields that commands can set and its provider ignores, with why, and what to use instead. */
 export const WITHOUT_EFFECT: Readonly<Record<ClusterType, Readonly<Partial<Record<keyof Spec, string>>>>> = {
   Local: {
-    nodePools: '--num-nodes: a cluster of type Local has no workers. Its size is that of its control plane: create-cluster --members COUNT, or resize NAME MEMBERS',
+    nodePools:
+      '--num-nodes: a cluster of type Local has no workers. Its size is that of its control plane: create-cluster --members COUNT, or resize NAME MEMBERS',
   },
   ClusterAPI: {
-    publicAlternativeNames: '--external-hostname has no effect on a cluster of type ClusterAPI: its ClusterClass says where its API is reached. ' +
+    publicAlternativeNames:
+      '--external-hostname has no effect on a cluster of type ClusterAPI: its ClusterClass says where its API is reached. ' +
       'If the class has a variable for that, set it in the plan, or below spec.clusterAPI.variables of what --dry-run prints, and apply that',
   },
   Imported: { version: ownersAffair('version'), controlPlane: ownersAffair('size'), nodePools: ownersAffair('size') },
@@ -32,5 +34,7 @@ export function refuseWithoutEffect(type: ClusterType, wanted: object): void {
 
 /** A line for each field of a cluster that its provider has ignored: what else stands in its object than commands set. */
 export function warningsOf({ spec, status }: Cluster): string[] {
-  return (status?.ignoredFields ?? []).map((field) => `warning: ${field} has no effect: clusters of type ${spec.type} do not use it`);
+  return (status?.ignoredFields ?? []).map(
+    (field) => `warning: ${field} has no effect: clusters of type ${spec.type} do not use it`,
+  );
 }

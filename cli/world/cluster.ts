@@ -10,17 +10,28 @@ import type { Identity, OpenWorld } from './open.ts';
 
 interface SelfSubjectReview extends KubeObject {
   readonly status?: {
-    readonly userInfo?: { readonly username?: string; readonly groups?: readonly string[]; readonly extra?: Readonly<Record<string, readonly string[]>> };
+    readonly userInfo?: {
+      readonly username?: string;
+      readonly groups?: readonly string[];
+      readonly extra?: Readonly<Record<string, readonly string[]>>;
+    };
   };
 }
 
 const reviews: Resource<SelfSubjectReview> = {
-  group: 'authentication.k8s.io', version: 'v1', kind: 'SelfSubjectReview', plural: 'selfsubjectreviews', namespaced: false,
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectReview',
+  plural: 'selfsubjectreviews',
+  namespaced: false,
 };
 
 /** Throws InputError. */
 export async function openCluster({ kubeconfig, context }: WorldOptions, nowMs: number): Promise<OpenWorld> {
-  const client = openHub({ ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) });
+  const client = openHub({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  });
   try {
     const world = await liveWorld(client, nowMs);
     return { ...world, whoAmI: () => whoAmI(client), close: () => client.close() };
@@ -32,7 +43,11 @@ export async function openCluster({ kubeconfig, context }: WorldOptions, nowMs: 
 }
 
 async function whoAmI(client: Client): Promise<Identity> {
-  const review = await client.create(reviews, { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: { name: '' } });
+  const review = await client.create(reviews, {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'SelfSubjectReview',
+    metadata: { name: '' },
+  });
   const { username = '', groups = [], extra = {} } = review.status?.userInfo ?? {};
   return { user: username, groups, extra };
 }

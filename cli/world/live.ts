@@ -3,24 +3,33 @@ import { rules } from '../../api/auth/rule.ts';
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import { BY_CLAIM, claimOf } from '../../authorization/webhook/projects.ts';
 import { putRule } from '../../authorization/webhook/rule-feed.ts';
-import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
-import { IndexedStore } from '../../runtime/cache/store.ts';
 import { InputError } from '../errors.ts';
 import type { World } from './world.ts';
 
 /** Throws InputError when the user may not read what the answer needs. */
 export async function liveWorld(client: Client, nowMs: number): Promise<World> {
-  const [ruleList, namespaceList, projectList] = await Promise.all([read(client, rules), read(client, namespaces), read(client, projects)]);
+  const [ruleList, namespaceList, projectList] = await Promise.all([
+    read(client, rules),
+    read(client, namespaces),
+    read(client, projects),
+  ]);
   const index = new RuleIndex();
   for (const rule of ruleList) putRule(index, rule);
   const claims = new IndexedStore<Namespace>({ [BY_CLAIM]: claimOf });
-  for (const namespace of namespaceList) claims.set(`${namespace.metadata.namespace ?? ''}/${namespace.metadata.name}`, namespace);
+  for (const namespace of namespaceList)
+    claims.set(`${namespace.metadata.namespace ?? ''}/${namespace.metadata.name}`, namespace);
   const byName = new Map(projectList.map((project) => [project.metadata.name, project]));
-  return { index, projects: { claims: (key) => claims.byIndex(BY_CLAIM, key), project: (name) => byName.get(name) }, nowMs };
+  return {
+    index,
+    projects: { claims: (key) => claims.byIndex(BY_CLAIM, key), project: (name) => byName.get(name) },
+    nowMs,
+  };
 }
 
 async function read<T extends KubeObject>(client: Client, resource: Resource<T>): Promise<T[]> {

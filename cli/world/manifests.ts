@@ -3,7 +3,7 @@
  * with a kustomization, which kubectl itself renders.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { loadAll } from 'js-yaml';
@@ -36,9 +36,15 @@ interface Text {
 async function textsAt(source: string, recursive: boolean): Promise<Text[]> {
   if (source === '-') return [{ text: readText(0, 'standard input'), from: 'standard input' }];
   if (!isFolder(source)) return [{ text: readText(source, source), from: source }];
-  if (KUSTOMIZATIONS.some((name) => readdirSync(source).includes(name))) return [{ text: await render(source), from: `kustomization ${source}` }];
-  const files = readdirSync(source, { recursive, encoding: 'utf8' }).filter((name) => MANIFEST.test(name)).sort();
-  if (files.length === 0) throw new InputError(`${source}: no .yaml, .yml or .json file${recursive ? '' : ' (-R also reads the folders within)'}`);
+  if (KUSTOMIZATIONS.some((name) => readdirSync(source).includes(name)))
+    return [{ text: await render(source), from: `kustomization ${source}` }];
+  const files = readdirSync(source, { recursive, encoding: 'utf8' })
+    .filter((name) => MANIFEST.test(name))
+    .sort();
+  if (files.length === 0)
+    throw new InputError(
+      `${source}: no .yaml, .yml or .json file${recursive ? '' : ' (-R also reads the folders within)'}`,
+    );
   return files.map((name) => path.join(source, name)).map((file) => ({ text: readText(file, file), from: file }));
 }
 
@@ -64,7 +70,8 @@ async function render(folder: string): Promise<string> {
     return stdout;
   } catch (error) {
     const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: string };
-    const reason = code === 'ENOENT' ? 'kubectl, which renders it, is not on the PATH' : (stderr ?? String(error)).trim();
+    const reason =
+      code === 'ENOENT' ? 'kubectl, which renders it, is not on the PATH' : (stderr ?? String(error)).trim();
     throw new InputError(`kustomization ${folder}: ${reason}`);
   }
 }
@@ -73,7 +80,9 @@ function objectsIn(text: string, from: string): KubeObject[] {
   return documentsIn(text, from).flatMap((document, i) => {
     const at = `${from}, document ${i + 1}`;
     const items = list.safeParse(document);
-    return items.success ? items.data.items.map((item, n) => readObject(item, `${at}, item ${n + 1}`)) : [readObject(document, at)];
+    return items.success
+      ? items.data.items.map((item, n) => readObject(item, `${at}, item ${n + 1}`))
+      : [readObject(document, at)];
   });
 }
 

@@ -43,4 +43,3 @@ function timeOf(text: string | undefined): number {
   if (Number.isNaN(at)) throw new InputError(`--at ${text}: not a time; write it like 2026-12-31T23:59:59Z`);
   return at;
 }
-

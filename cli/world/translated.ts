@@ -2,11 +2,14 @@
  * A world without a cluster: manifests, translated by the controllers' own translators. What these predict is what the
  * cluster does.
  */
-import { KINDS } from '../../api/kinds.ts';
+
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { type Project, projects } from '../../api/business/project.ts';
-import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
+import { KINDS } from '../../api/kinds.ts';
+import { type KubeObject, keyOf, type Resource } from '../../api/object.ts';
 import { ManifestError } from '../../api/schema/define-kind.ts';
+import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { BY_CLAIM, claimOf } from '../../authorization/webhook/projects.ts';
 import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import { grantProcess } from '../../controllers/grant/controller.ts';
@@ -15,12 +18,12 @@ import { policyProcess } from '../../controllers/policy/controller.ts';
 import { projectPolicyBindingProcess } from '../../controllers/project-policy-binding/controller.ts';
 import { roleProcess } from '../../controllers/role/controller.ts';
 import type { Stores } from '../../controllers/rule-owner/owner.ts';
-import { RuleIndex } from '../../authorization/engine/rule-index.ts';
-import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { IndexedStore, type Store } from '../../runtime/cache/store.ts';
 import type { World } from './world.ts';
 
-const PARTS = [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].flatMap(({ parts }) => parts);
+const PARTS = [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].flatMap(
+  ({ parts }) => parts,
+);
 
 export interface TranslatedWorld extends World {
   readonly rules: readonly RuleObject[];
@@ -47,7 +50,9 @@ class ManifestStores implements Stores {
       const claims = { [BY_CLAIM]: (object: KubeObject) => claimOf(object as Namespace) };
       const store = new IndexedStore<KubeObject>(kind.kind === 'Namespace' ? claims : {});
       this.#stores.set(idOf(kind), store);
-      const own = manifests.filter(({ apiVersion, kind: name }) => name === kind.kind && apiVersion === `${kind.group}/${kind.version}`);
+      const own = manifests.filter(
+        ({ apiVersion, kind: name }) => name === kind.kind && apiVersion === `${kind.group}/${kind.version}`,
+      );
       for (const [i, manifest] of own.entries()) {
         const object = kind.parse({ ...manifest, metadata: { uid: `${kind.kind}-${i}`, ...manifest.metadata } });
         const key = keyOf(object.metadata);

@@ -1,7 +1,8 @@
 /** What questions are asked of: the rules, and which project owns what. Made from a cluster or from manifests. */
+
+import type { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts';
 import { type ProjectSources } from '../../authorization/webhook/projects.ts';
-import type { RuleIndex } from '../../authorization/engine/rule-index.ts';
 
 export interface World {
   readonly index: RuleIndex;

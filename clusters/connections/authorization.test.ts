@@ -10,8 +10,19 @@ import { createAuthority } from '../controlplane/certificates.ts';
 import { AUTHORIZER_FILES, type AuthorizerSource, writeAuthorization } from './authorization.ts';
 
 const [clientCa, serverCa] = [await createAuthority('client-ca'), await createAuthority('server-ca')];
-const webhook = { timeout: '3s', connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: '/elsewhere' }, matchConditions: [{ expression: '!(1 > 2)' }] };
-const CONFIGURATION = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthorizationConfiguration', authorizers: [{ type: 'Webhook', name: 'steward', webhook }, { type: 'RBAC', name: 'rbac' }] };
+const webhook = {
+  timeout: '3s',
+  connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: '/elsewhere' },
+  matchConditions: [{ expression: '!(1 > 2)' }],
+};
+const CONFIGURATION = {
+  apiVersion: 'apiserver.config.k8s.io/v1',
+  kind: 'AuthorizationConfiguration',
+  authorizers: [
+    { type: 'Webhook', name: 'steward', webhook },
+    { type: 'RBAC', name: 'rbac' },
+  ],
+};
 
 let folder: string;
 let source: AuthorizerSource;
@@ -19,35 +30,53 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'steward-authorization-'));
   source = { url: 'https://127.0.0.1:9443', directory: path.join(folder, 'source') };
   await mkdir(source.directory);
-  const files = { configuration: dump(CONFIGURATION), ca: serverCa.cert, clientCa: clientCa.cert, clientCaKey: clientCa.key };
-  for (const [name, text] of Object.entries(files)) await writeFile(path.join(source.directory, AUTHORIZER_FILES[name as keyof typeof AUTHORIZER_FILES]), text);
+  const files = {
+    configuration: dump(CONFIGURATION),
+    ca: serverCa.cert,
+    clientCa: clientCa.cert,
+    clientCaKey: clientCa.key,
+  };
+  for (const [name, text] of Object.entries(files))
+    await writeFile(path.join(source.directory, AUTHORIZER_FILES[name as keyof typeof AUTHORIZER_FILES]), text);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const kubeconfig = z.object({
-  clusters: z.tuple([z.object({ cluster: z.object({ server: z.string(), 'certificate-authority-data': z.string() }) })]),
+  clusters: z.tuple([
+    z.object({ cluster: z.object({ server: z.string(), 'certificate-authority-data': z.string() }) }),
+  ]),
   users: z.tuple([z.object({ user: z.object({ 'client-certificate': z.string(), 'client-key': z.string() }) })]),
 });
 
 test('the cluster asks under its own path, with a certificate in its own name, which only its owner reads', async () => {
   const target = path.join(folder, 'cls-a');
   await writeAuthorization(source, 'cls-a', target);
-  const { clusters: [{ cluster }], users: [{ user }] } = kubeconfig.parse(load(await readFile(path.join(target, 'webhook.kubeconfig'), 'utf8')));
+  const {
+    clusters: [{ cluster }],
+    users: [{ user }],
+  } = kubeconfig.parse(load(await readFile(path.join(target, 'webhook.kubeconfig'), 'utf8')));
   assert.equal(cluster.server, 'https://127.0.0.1:9443/auth/authz/cls-a');
   assert.equal(Buffer.from(cluster['certificate-authority-data'], 'base64').toString(), serverCa.cert);
   const certificate = new X509Certificate(await readFile(user['client-certificate']));
   assert.equal(certificate.subject, 'O=steward:clusters\nCN=cls-a');
   assert.ok(certificate.verify(new X509Certificate(clientCa.cert).publicKey));
-  for (const file of [user['client-key'], path.join(target, 'webhook.kubeconfig')]) assert.equal((await stat(file)).mode & 0o777, 0o600);
+  for (const file of [user['client-key'], path.join(target, 'webhook.kubeconfig')])
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
   assert.equal((await stat(target)).mode & 0o777, 0o700);
 });
 
-test('the configuration is as it was given, but for the path of the webhook\'s kubeconfig', async () => {
+test("the configuration is as it was given, but for the path of the webhook's kubeconfig", async () => {
   const target = path.join(folder, 'cls-a');
   const { config } = await writeAuthorization(source, 'cls-a', target);
   const [first, ...rest] = CONFIGURATION.authorizers;
-  const own = { ...webhook, connectionInfo: { ...webhook.connectionInfo, kubeConfigFile: path.join(target, 'webhook.kubeconfig') } };
-  assert.deepEqual(load(await readFile(config, 'utf8')), { ...CONFIGURATION, authorizers: [{ ...first, webhook: own }, ...rest] });
+  const own = {
+    ...webhook,
+    connectionInfo: { ...webhook.connectionInfo, kubeConfigFile: path.join(target, 'webhook.kubeconfig') },
+  };
+  assert.deepEqual(load(await readFile(config, 'utf8')), {
+    ...CONFIGURATION,
+    authorizers: [{ ...first, webhook: own }, ...rest],
+  });
 });
 
 test('a second time changes nothing that a kube-apiserver would have to start again for; another authority does', async () => {
@@ -64,7 +93,8 @@ test('a second time changes nothing that a kube-apiserver would have to start ag
 
 const BROKEN: Record<string, (directory: string) => Promise<void>> = {
   'without a file': (directory) => rm(path.join(directory, AUTHORIZER_FILES.clientCaKey)),
-  'with a configuration of another shape': (directory) => writeFile(path.join(directory, AUTHORIZER_FILES.configuration), 'authorizers: [{webhook: {}}]'),
+  'with a configuration of another shape': (directory) =>
+    writeFile(path.join(directory, AUTHORIZER_FILES.configuration), 'authorizers: [{webhook: {}}]'),
   'with a key that is none': (directory) => writeFile(path.join(directory, AUTHORIZER_FILES.clientCaKey), 'KEY'),
 };
 for (const [what, spoil] of Object.entries(BROKEN)) {

@@ -5,11 +5,16 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { JSON_SCHEMA, dump, load } from 'js-yaml';
+import { dump, JSON_SCHEMA, load } from 'js-yaml';
 import * as z from 'zod';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { certificateFor, ensureCertificate, writeWhole } from '../controlplane/certificate-files.ts';
-import { type Authority, type CertificateRequest, type IssuedCertificate, loadAuthority } from '../controlplane/certificates.ts';
+import {
+  type Authority,
+  type CertificateRequest,
+  type IssuedCertificate,
+  loadAuthority,
+} from '../controlplane/certificates.ts';
 
 /** What the folder holds that the controller is told of with --authorizer-directory. */
 export const AUTHORIZER_FILES = {
@@ -38,17 +43,32 @@ export interface AuthorizationFiles {
 
 const configuration = z.looseObject({
   authorizers: z.array(
-    z.looseObject({ type: z.string(), webhook: z.looseObject({ connectionInfo: z.looseObject({ kubeConfigFile: z.string() }) }).optional() }),
+    z.looseObject({
+      type: z.string(),
+      webhook: z.looseObject({ connectionInfo: z.looseObject({ kubeConfigFile: z.string() }) }).optional(),
+    }),
   ),
 });
 
 /** Writes the files for a cluster into `target`. Throws when the source lacks one. */
-export async function writeAuthorization({ url, directory }: AuthorizerSource, cluster: string, target: string): Promise<AuthorizationFiles> {
+export async function writeAuthorization(
+  { url, directory }: AuthorizerSource,
+  cluster: string,
+  target: string,
+): Promise<AuthorizationFiles> {
   await mkdir(target, { recursive: true, mode: 0o700 });
   const { authority, ca, configuration: text } = await readSource(directory);
   const client = await ensureCertificate(target, 'authorizer-client', authority, clientOf(cluster));
   const [kubeconfig, config] = [path.join(target, 'webhook.kubeconfig'), path.join(target, 'authorization.yaml')];
-  await writeWhole(kubeconfig, webhookKubeconfig({ server: serverOf(url, cluster), ca, cluster, user: { 'client-certificate': client.cert, 'client-key': client.key } }));
+  await writeWhole(
+    kubeconfig,
+    webhookKubeconfig({
+      server: serverOf(url, cluster),
+      ca,
+      cluster,
+      user: { 'client-certificate': client.cert, 'client-key': client.key },
+    }),
+  );
   await writeWhole(config, withKubeconfig(text, kubeconfig));
   return { config, depends: [client.fingerprint, ca] };
 }
@@ -71,17 +91,28 @@ export interface TextsFor {
 }
 
 /** Throws when the source lacks a file. */
-export async function authorizationTexts({ url, directory }: AuthorizerSource, { cluster, kubeconfigPath, known }: TextsFor): Promise<AuthorizationTexts> {
+export async function authorizationTexts(
+  { url, directory }: AuthorizerSource,
+  { cluster, kubeconfigPath, known }: TextsFor,
+): Promise<AuthorizationTexts> {
   const { authority, ca, configuration: text } = await readSource(directory);
   const client = await certificateFor(known, authority, clientOf(cluster));
   const user = { 'client-certificate-data': base64(client.cert), 'client-key-data': base64(client.key) };
-  const texts = { configuration: withKubeconfig(text, kubeconfigPath), kubeconfig: webhookKubeconfig({ server: serverOf(url, cluster), ca, cluster, user }) };
+  const texts = {
+    configuration: withKubeconfig(text, kubeconfigPath),
+    kubeconfig: webhookKubeconfig({ server: serverOf(url, cluster), ca, cluster, user }),
+  };
   return { ...texts, client, revision: createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16) };
 }
 
-async function readSource(directory: string): Promise<{ readonly authority: Authority; readonly ca: string; readonly configuration: string }> {
+async function readSource(
+  directory: string,
+): Promise<{ readonly authority: Authority; readonly ca: string; readonly configuration: string }> {
   const text = (name: string): Promise<string> => readFile(path.join(directory, name), 'utf8');
-  const authority = await loadAuthority({ cert: await text(AUTHORIZER_FILES.clientCa), key: await text(AUTHORIZER_FILES.clientCaKey) });
+  const authority = await loadAuthority({
+    cert: await text(AUTHORIZER_FILES.clientCa),
+    key: await text(AUTHORIZER_FILES.clientCaKey),
+  });
   return { authority, ca: await text(AUTHORIZER_FILES.ca), configuration: await text(AUTHORIZER_FILES.configuration) };
 }
 
@@ -123,7 +154,13 @@ function withKubeconfig(text: string, kubeconfig: string): string {
   const authorizers = parsed.authorizers.map((authorizer) =>
     authorizer.webhook === undefined
       ? authorizer
-      : { ...authorizer, webhook: { ...authorizer.webhook, connectionInfo: { ...authorizer.webhook.connectionInfo, kubeConfigFile: kubeconfig } } },
+      : {
+          ...authorizer,
+          webhook: {
+            ...authorizer.webhook,
+            connectionInfo: { ...authorizer.webhook.connectionInfo, kubeConfigFile: kubeconfig },
+          },
+        },
   );
   return dump({ ...parsed, authorizers });
 }

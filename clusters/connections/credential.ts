@@ -4,11 +4,16 @@
  * file or trust any server is refused.
  */
 import type { Secret } from '../../api/kubernetes/core.ts';
-import type { ClusterCredential } from '../../api/platform/cluster-credential.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
+import type { ClusterCredential } from '../../api/platform/cluster-credential.ts';
 import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { type CredentialProblem, type MemberCredential, checkedParts, isCredentialProblem } from './member-credential.ts';
+import {
+  type CredentialProblem,
+  checkedParts,
+  isCredentialProblem,
+  type MemberCredential,
+} from './member-credential.ts';
 
 export interface CredentialSources {
   /** The Secret that the cluster names, or that its provider wrote. */
@@ -17,7 +22,10 @@ export interface CredentialSources {
 }
 
 /** The credential of a cluster, or what is wrong with it. */
-export function credentialOf(cluster: Cluster, { secret, credential }: CredentialSources): MemberCredential | CredentialProblem {
+export function credentialOf(
+  cluster: Cluster,
+  { secret, credential }: CredentialSources,
+): MemberCredential | CredentialProblem {
   const named = cluster.spec.kubeconfigSecret ?? cluster.status?.kubeconfigSecret ?? undefined;
   if (named !== undefined) return fromSecret(cluster, named, secret);
   const reference = cluster.spec.clusterCredentialRef?.name;
@@ -27,8 +35,12 @@ export function credentialOf(cluster: Cluster, { secret, credential }: Credentia
 
 function fromSecret(cluster: Cluster, name: string, secret: Secret | undefined): MemberCredential | CredentialProblem {
   const where = `Secret ${name}`;
-  if (secret === undefined) return { reason: 'SecretNotFound', message: `there is no ${where} in the namespace of the installation` };
-  const { metadata: { labels = {} }, data = {} } = secret;
+  if (secret === undefined)
+    return { reason: 'SecretNotFound', message: `there is no ${where} in the namespace of the installation` };
+  const {
+    metadata: { labels = {} },
+    data = {},
+  } = secret;
   const foreign = foreignTo(cluster, labels, where);
   if (foreign !== undefined) return foreign;
   const { server } = cluster.spec;
@@ -39,18 +51,33 @@ function fromSecret(cluster: Cluster, name: string, secret: Secret | undefined):
 }
 
 /** A Secret is used by the tenant, and where it says so the cluster, that its labels name. */
-function foreignTo({ spec, metadata }: Cluster, labels: Readonly<Record<string, string>>, where: string): CredentialProblem | undefined {
+function foreignTo(
+  { spec, metadata }: Cluster,
+  labels: Readonly<Record<string, string>>,
+  where: string,
+): CredentialProblem | undefined {
   if (labels[TENANT_LABEL] !== spec.tenantID) {
-    return { reason: 'SecretOfAnotherTenant', message: `${where} does not have the label ${TENANT_LABEL}=${spec.tenantID}: who may write Secrets there has to say whom it belongs to` };
+    return {
+      reason: 'SecretOfAnotherTenant',
+      message: `${where} does not have the label ${TENANT_LABEL}=${spec.tenantID}: who may write Secrets there has to say whom it belongs to`,
+    };
   }
   if ((labels[CLUSTER_LABEL] ?? metadata.name) !== metadata.name) {
-    return { reason: 'SecretOfAnotherCluster', message: `${where} belongs to another cluster, as its label ${CLUSTER_LABEL} says` };
+    return {
+      reason: 'SecretOfAnotherCluster',
+      message: `${where} belongs to another cluster, as its label ${CLUSTER_LABEL} says`,
+    };
   }
   return undefined;
 }
 
-function fromCredential(cluster: Cluster, name: string, credential: ClusterCredential | undefined): MemberCredential | CredentialProblem {
-  if (credential === undefined) return { reason: 'CredentialNotFound', message: `there is no ClusterCredential ${name}` };
+function fromCredential(
+  cluster: Cluster,
+  name: string,
+  credential: ClusterCredential | undefined,
+): MemberCredential | CredentialProblem {
+  if (credential === undefined)
+    return { reason: 'CredentialNotFound', message: `there is no ClusterCredential ${name}` };
   const { tenantID, clusterName, token, as, 'as-groups': groups, 'as-user-extra': extra } = credential;
   const where = `ClusterCredential ${name}`;
   if (tenantID !== cluster.spec.tenantID || clusterName !== cluster.metadata.name) {
@@ -60,10 +87,18 @@ function fromCredential(cluster: Cluster, name: string, credential: ClusterCrede
     };
   }
   if (!isEmpty(groups) || !isEmpty(extra)) {
-    return { reason: 'CredentialRefused', message: `${where}: as-groups and as-user-extra are not supported; impersonate a user alone, with as` };
+    return {
+      reason: 'CredentialRefused',
+      message: `${where}: as-groups and as-user-extra are not supported; impersonate a user alone, with as`,
+    };
   }
-  const [ca, cert, key] = [credential.caCert, credential.clientCert, credential.clientKey].map((bytes) => decode(bytes ?? undefined));
-  return withAuthority(checkedParts({ server: cluster.spec.server, ca, token: token?.trim(), cert, key, impersonate: as, where }), where);
+  const [ca, cert, key] = [credential.caCert, credential.clientCert, credential.clientKey].map((bytes) =>
+    decode(bytes ?? undefined),
+  );
+  return withAuthority(
+    checkedParts({ server: cluster.spec.server, ca, token: token?.trim(), cert, key, impersonate: as, where }),
+    where,
+  );
 }
 
 function isEmpty(value: object | null | undefined): boolean {
@@ -71,7 +106,11 @@ function isEmpty(value: object | null | undefined): boolean {
 }
 
 /** The address that the cluster names goes before that of its kubeconfig. */
-function withServer(found: MemberCredential | CredentialProblem, server: string | undefined, where: string): MemberCredential | CredentialProblem {
+function withServer(
+  found: MemberCredential | CredentialProblem,
+  server: string | undefined,
+  where: string,
+): MemberCredential | CredentialProblem {
   if (isCredentialProblem(found) || server === undefined || server === found.server) return found;
   const moved = checkedParts({ ...found, server, where });
   return isCredentialProblem(moved) ? moved : withAuthority({ ...moved, servername: found.servername }, where);
@@ -81,9 +120,15 @@ function withServer(found: MemberCredential | CredentialProblem, server: string 
  * Who writes the Cluster chooses the address, and may not know the token. With an authority, only servers get it that the
  * giver of the credential meant; without one, every server with a certificate of the public authorities would.
  */
-function withAuthority(found: MemberCredential | CredentialProblem, where: string): MemberCredential | CredentialProblem {
+function withAuthority(
+  found: MemberCredential | CredentialProblem,
+  where: string,
+): MemberCredential | CredentialProblem {
   if (isCredentialProblem(found) || found.ca !== undefined) return found;
-  return { reason: 'CredentialInvalid', message: `${where}: it holds no CA, without which it could be sent to any server that spec.server names` };
+  return {
+    reason: 'CredentialInvalid',
+    message: `${where}: it holds no CA, without which it could be sent to any server that spec.server names`,
+  };
 }
 
 function decode(base64: string | undefined): string | undefined {

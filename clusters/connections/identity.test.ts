@@ -6,45 +6,100 @@ const SERVER = 'https://10.0.0.1:6443';
 type Answer = { readonly status: number; readonly body?: string };
 
 /** A member that answers the paths so; a stub. */
-function asked(version: Answer | Error, kubeSystem: Answer | Error, namespaces: Answer | Error = kubeSystem): ReturnType<typeof identify> {
-  const answers: Record<string, Answer | Error> = { '/version': version, '/api/v1/namespaces/kube-system': kubeSystem, '/api/v1/namespaces?limit=1': namespaces };
+function asked(
+  version: Answer | Error,
+  kubeSystem: Answer | Error,
+  namespaces: Answer | Error = kubeSystem,
+): ReturnType<typeof identify> {
+  const answers: Record<string, Answer | Error> = {
+    '/version': version,
+    '/api/v1/namespaces/kube-system': kubeSystem,
+    '/api/v1/namespaces?limit=1': namespaces,
+  };
   const get = (path: string): Promise<{ status: number; body: string; retryAfterMs: undefined }> => {
     const answer = answers[path] ?? new Error(`nobody asks ${path}`);
-    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve({ body: '', retryAfterMs: undefined, ...answer });
+    return answer instanceof Error
+      ? Promise.reject(answer)
+      : Promise.resolve({ body: '', retryAfterMs: undefined, ...answer });
   };
   return identify({ get }, SERVER);
 }
 
 const version = (gitVersion: unknown): Answer => ({ status: 200, body: JSON.stringify({ gitVersion }) });
-const namespace = (uid: unknown): Answer => ({ status: 200, body: JSON.stringify({ metadata: { name: 'kube-system', uid } }) });
-const refused = (code: number): Answer => ({ status: code, body: JSON.stringify({ kind: 'Status', apiVersion: 'v1', code }) });
+const namespace = (uid: unknown): Answer => ({
+  status: 200,
+  body: JSON.stringify({ metadata: { name: 'kube-system', uid } }),
+});
+const refused = (code: number): Answer => ({
+  status: code,
+  body: JSON.stringify({ kind: 'Status', apiVersion: 'v1', code }),
+});
 
 describe('a cluster says who it is', () => {
-  const cases: Record<string, { version: Answer; namespace: Answer; is: { version: string | undefined; clusterID: string | undefined } }> = {
-    'with everything': { version: version('v1.36.3'), namespace: namespace('uid-1'), is: { version: 'v1.36.3', clusterID: 'uid-1' } },
-    'to a credential that may not read namespaces': { version: version('v1.36.3'), namespace: refused(403), is: { version: 'v1.36.3', clusterID: undefined } },
-    'to a credential that may not even read the version': { version: refused(403), namespace: namespace('uid-1'), is: { version: undefined, clusterID: 'uid-1' } },
-    'where no version is served, as simulated ones do': { version: { status: 404, body: '404 page not found' }, namespace: namespace('uid-1'), is: { version: undefined, clusterID: 'uid-1' } },
-    'where kube-system is not there': { version: version('v1.36.3'), namespace: refused(404), is: { version: 'v1.36.3', clusterID: undefined } },
-    'to a credential that may read nothing': { version: refused(403), namespace: refused(403), is: { version: undefined, clusterID: undefined } },
+  const cases: Record<
+    string,
+    { version: Answer; namespace: Answer; is: { version: string | undefined; clusterID: string | undefined } }
+  > = {
+    'with everything': {
+      version: version('v1.36.3'),
+      namespace: namespace('uid-1'),
+      is: { version: 'v1.36.3', clusterID: 'uid-1' },
+    },
+    'to a credential that may not read namespaces': {
+      version: version('v1.36.3'),
+      namespace: refused(403),
+      is: { version: 'v1.36.3', clusterID: undefined },
+    },
+    'to a credential that may not even read the version': {
+      version: refused(403),
+      namespace: namespace('uid-1'),
+      is: { version: undefined, clusterID: 'uid-1' },
+    },
+    'where no version is served, as simulated ones do': {
+      version: { status: 404, body: '404 page not found' },
+      namespace: namespace('uid-1'),
+      is: { version: undefined, clusterID: 'uid-1' },
+    },
+    'where kube-system is not there': {
+      version: version('v1.36.3'),
+      namespace: refused(404),
+      is: { version: 'v1.36.3', clusterID: undefined },
+    },
+    'to a credential that may read nothing': {
+      version: refused(403),
+      namespace: refused(403),
+      is: { version: undefined, clusterID: undefined },
+    },
   };
-  for (const [what, { version: first, namespace: second, is }] of Object.entries(cases)) test(what, async () => assert.deepEqual(await asked(first, second), is));
+  for (const [what, { version: first, namespace: second, is }] of Object.entries(cases))
+    test(what, async () => assert.deepEqual(await asked(first, second), is));
 });
 
 test('a simulated API server that knows neither path, but serves namespaces, is a cluster', async () => {
   const unknown = { status: 404, body: '{"ErrStatus": {}}' };
-  const found = await asked(unknown, unknown, { status: 200, body: JSON.stringify({ kind: 'NamespaceList', apiVersion: 'v1', items: [] }) });
+  const found = await asked(unknown, unknown, {
+    status: 200,
+    body: JSON.stringify({ kind: 'NamespaceList', apiVersion: 'v1', items: [] }),
+  });
   assert.deepEqual(found, { version: undefined, clusterID: undefined });
 });
 
-describe('what is no cluster, or can\'t be asked', () => {
+describe("what is no cluster, or can't be asked", () => {
   const cases: Record<string, { version: Answer | Error; namespace?: Answer | Error; reason: string }> = {
     'a credential that is not accepted': { version: refused(401), reason: 'Unauthorized' },
-    'one that is accepted no longer for the second question': { version: version('v1.36.3'), namespace: refused(401), reason: 'Unauthorized' },
+    'one that is accepted no longer for the second question': {
+      version: version('v1.36.3'),
+      namespace: refused(401),
+      reason: 'Unauthorized',
+    },
     'a server that is ill': { version: { status: 503 }, reason: 'ServerError' },
     'a server that has too much to do': { version: version('v1.36.3'), namespace: refused(429), reason: 'Overloaded' },
-    'nobody': { version: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), reason: 'ConnectionRefused' },
-    'somebody who goes away': { version: version('v1.36.3'), namespace: Object.assign(new Error('no'), { code: 'ECONNRESET' }), reason: 'NetworkError' },
+    nobody: { version: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), reason: 'ConnectionRefused' },
+    'somebody who goes away': {
+      version: version('v1.36.3'),
+      namespace: Object.assign(new Error('no'), { code: 'ECONNRESET' }),
+      reason: 'NetworkError',
+    },
   };
   for (const [what, { version: first, namespace: second = refused(403), reason }] of Object.entries(cases)) {
     test(`${what}: ${reason}`, async () => {
@@ -68,7 +123,10 @@ describe('what is no cluster, or can\'t be asked', () => {
 });
 
 test('what is longer than a status takes is not believed', async () => {
-  for (const found of [await asked(version('v'.repeat(64)), namespace('uid-1')), await asked(version('v1.36.3'), namespace('u'.repeat(64)))]) {
+  for (const found of [
+    await asked(version('v'.repeat(64)), namespace('uid-1')),
+    await asked(version('v1.36.3'), namespace('u'.repeat(64))),
+  ]) {
     if (isMemberProblem(found)) continue;
     assert.ok((found.version ?? '').length <= 63 && (found.clusterID ?? '').length <= 63);
   }

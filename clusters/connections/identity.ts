@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { HttpResponse } from '../../runtime/client/transport.ts';
 import type { Member } from './member.ts';
-import { type MemberProblem, answerProblem, networkProblem } from './problem.ts';
+import { answerProblem, type MemberProblem, networkProblem } from './problem.ts';
 
 export interface Identity {
   /** `v1.36.3`; undefined where the server does not tell, as simulated ones do not. */
@@ -21,7 +21,11 @@ const NAMESPACES = '/api/v1/namespaces';
 const KUBE_SYSTEM = `${NAMESPACES}/kube-system`;
 
 /** Asks a member who it is. `server` is for messages. */
-export async function identify(member: Pick<Member, 'get'>, server: string, timeoutMs?: number): Promise<Identity | MemberProblem> {
+export async function identify(
+  member: Pick<Member, 'get'>,
+  server: string,
+  timeoutMs?: number,
+): Promise<Identity | MemberProblem> {
   try {
     const answered = await member.get('/version', timeoutMs);
     const problem = problemOf(answered.status, server, '/version');
@@ -30,7 +34,12 @@ export async function identify(member: Pick<Member, 'get'>, server: string, time
     const second = problemOf(named.status, server, KUBE_SYSTEM);
     if (second !== undefined) return second;
     const identity = identityIn(answered, named);
-    return identity ?? ((await servesNamespaces(member, timeoutMs)) ? { version: undefined, clusterID: undefined } : notKubernetes(server));
+    return (
+      identity ??
+      ((await servesNamespaces(member, timeoutMs))
+        ? { version: undefined, clusterID: undefined }
+        : notKubernetes(server))
+    );
   } catch (error) {
     return networkProblem(error, server);
   }
@@ -49,7 +58,10 @@ function identityIn(answered: HttpResponse, named: HttpResponse): Identity | und
     version: answered.status === 200 ? version.safeParse(first).data?.gitVersion : undefined,
     clusterID: named.status === 200 ? object.safeParse(second).data?.metadata.uid : undefined,
   };
-  const isKubernetes = identity.version !== undefined || identity.clusterID !== undefined || [first, second].some((body) => status.safeParse(body).success);
+  const isKubernetes =
+    identity.version !== undefined ||
+    identity.clusterID !== undefined ||
+    [first, second].some((body) => status.safeParse(body).success);
   return isKubernetes ? identity : undefined;
 }
 
@@ -59,7 +71,11 @@ async function servesNamespaces(member: Pick<Member, 'get'>, timeoutMs?: number)
 }
 
 function notKubernetes(server: string): MemberProblem {
-  return { about: 'Healthy', reason: 'NotKubernetes', message: `${server} answers, but not as a Kubernetes API server does: check the address` };
+  return {
+    about: 'Healthy',
+    reason: 'NotKubernetes',
+    message: `${server} answers, but not as a Kubernetes API server does: check the address`,
+  };
 }
 
 export function isMemberProblem(value: Identity | MemberProblem): value is MemberProblem {

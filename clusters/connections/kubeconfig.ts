@@ -4,13 +4,19 @@
  */
 import * as z from 'zod';
 import { yamlOf } from '../../runtime/client/parse-yaml.ts';
-import { type CredentialProblem, type MemberCredential, checkedParts } from './member-credential.ts';
+import { type CredentialProblem, checkedParts, type MemberCredential } from './member-credential.ts';
 
-const entries = (field: string, value: z.ZodType): z.ZodArray<z.ZodObject> => z.array(z.looseObject({ name: z.string(), [field]: value }));
+const entries = (field: string, value: z.ZodType): z.ZodArray<z.ZodObject> =>
+  z.array(z.looseObject({ name: z.string(), [field]: value }));
 const fields = z.record(z.string(), z.unknown());
-const contexts = z.array(z.looseObject({ name: z.string(), context: z.looseObject({ cluster: z.string(), user: z.string() }) }));
+const contexts = z.array(
+  z.looseObject({ name: z.string(), context: z.looseObject({ cluster: z.string(), user: z.string() }) }),
+);
 const kubeconfig = z.looseObject({
-  'current-context': z.string(), contexts, clusters: entries('cluster', fields.nullable()), users: entries('user', fields.nullable()),
+  'current-context': z.string(),
+  contexts,
+  clusters: entries('cluster', fields.nullable()),
+  users: entries('user', fields.nullable()),
 });
 
 /** The fields that are heeded, which hold text. */
@@ -22,14 +28,18 @@ const HARMLESS = ['extensions', 'disable-compression'];
 type Fields = Readonly<Record<string, unknown>>;
 
 export function readKubeconfig(text: string, where: string): MemberCredential | CredentialProblem {
-  const invalid = (message: string): CredentialProblem => ({ reason: 'CredentialInvalid', message: `${where}: ${message}` });
+  const invalid = (message: string): CredentialProblem => ({
+    reason: 'CredentialInvalid',
+    message: `${where}: ${message}`,
+  });
   const parsed = kubeconfig.safeParse(yamlOf(text));
   if (!parsed.success) return invalid("its kubeconfig can't be read");
   const { contexts: all, clusters, users, 'current-context': current } = parsed.data;
   const context = all.find(({ name }) => name === current)?.context;
   const cluster = context === undefined ? undefined : pick(clusters, context.cluster, 'cluster');
   const user = context === undefined ? undefined : pick(users, context.user, 'user');
-  if (cluster === undefined || user === undefined) return invalid('the current-context of its kubeconfig names no cluster and user in it');
+  if (cluster === undefined || user === undefined)
+    return invalid('the current-context of its kubeconfig names no cluster and user in it');
   const refused = [...unheeded(cluster, CLUSTER_TEXTS), ...unheeded(user, USER_TEXTS)];
   if (refused.length > 0) {
     return {
@@ -44,9 +54,14 @@ export function readKubeconfig(text: string, where: string): MemberCredential | 
 
 function credentialOf(cluster: Fields, user: Fields, where: string): MemberCredential | CredentialProblem {
   return checkedParts({
-    server: textOf(cluster, 'server'), ca: decoded(cluster, 'certificate-authority-data'), servername: textOf(cluster, 'tls-server-name'),
-    token: textOf(user, 'token')?.trim(), cert: decoded(user, 'client-certificate-data'), key: decoded(user, 'client-key-data'),
-    impersonate: textOf(user, 'as'), where,
+    server: textOf(cluster, 'server'),
+    ca: decoded(cluster, 'certificate-authority-data'),
+    servername: textOf(cluster, 'tls-server-name'),
+    token: textOf(user, 'token')?.trim(),
+    cert: decoded(user, 'client-certificate-data'),
+    key: decoded(user, 'client-key-data'),
+    impersonate: textOf(user, 'as'),
+    where,
   });
 }
 
@@ -60,7 +75,9 @@ function unheeded(given: Fields, heeded: readonly string[]): string[] {
 
 /** Passed over, a field that is no text would change what the credential may do: one that impersonates would not any more. */
 function noTexts(given: Fields, heeded: readonly string[]): string[] {
-  return heeded.filter((field) => given[field] !== undefined && given[field] !== null && typeof given[field] !== 'string');
+  return heeded.filter(
+    (field) => given[field] !== undefined && given[field] !== null && typeof given[field] !== 'string',
+  );
 }
 
 function textOf(given: Fields, field: string): string | undefined {

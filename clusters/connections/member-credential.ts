@@ -37,7 +37,11 @@ interface Parts {
 /** The parts as a credential, or what is wrong with them. No part stands in the message. */
 export function checkedParts({ where, server, token, ...parts }: Parts): MemberCredential | CredentialProblem {
   const given = token === '' ? undefined : token;
-  const wrong = serverProblem(server) ?? identityProblem({ ...parts, token: given }) ?? headerProblem(given, parts.impersonate) ?? pemProblem(parts);
+  const wrong =
+    serverProblem(server) ??
+    identityProblem({ ...parts, token: given }) ??
+    headerProblem(given, parts.impersonate) ??
+    pemProblem(parts);
   if (wrong !== undefined) return { reason: 'CredentialInvalid', message: `${where}: ${wrong}` };
   const { ca, cert, key, impersonate, servername } = parts;
   return { server: server ?? '', ca, token: given, cert, key, servername, impersonate };
@@ -46,23 +50,30 @@ export function checkedParts({ where, server, token, ...parts }: Parts): MemberC
 function serverProblem(server: string | undefined): string | undefined {
   if (server === undefined || server === '') return 'there is no address; set spec.server';
   const url = URL.parse(server);
-  if (url === null || url.protocol !== 'https:' || !server.startsWith('https://') || /\s/.test(server)) return 'its server is no address like https://10.0.0.1:6443';
+  if (url === null || url.protocol !== 'https:' || !server.startsWith('https://') || /\s/.test(server))
+    return 'its server is no address like https://10.0.0.1:6443';
   const more = url.username + url.password + url.search + url.hash;
   return more === '' && !/[?#]/.test(server) ? undefined : 'its server holds more than scheme, host, port and path';
 }
 
 function identityProblem({ token, cert, key }: Pick<Parts, 'token' | 'cert' | 'key'>): string | undefined {
   const hasCertificate = cert !== undefined && key !== undefined;
-  return token === undefined && !hasCertificate ? 'it holds neither a token nor a client certificate with its key' : undefined;
+  return token === undefined && !hasCertificate
+    ? 'it holds neither a token nor a client certificate with its key'
+    : undefined;
 }
 
 /** What is sent in a header must be one line of it. */
 function headerProblem(token: string | undefined, impersonate: string | undefined): string | undefined {
   if (token !== undefined && /[^\x21-\x7e]/.test(token)) return 'the token holds a character that no header can carry';
-  return impersonate !== undefined && /[^\x20-\x7e]/.test(impersonate) ? 'the user to be impersonated holds a character that no header can carry' : undefined;
+  return impersonate !== undefined && /[^\x20-\x7e]/.test(impersonate)
+    ? 'the user to be impersonated holds a character that no header can carry'
+    : undefined;
 }
 
 function pemProblem({ ca, cert }: Pick<Parts, 'ca' | 'cert'>): string | undefined {
-  const wrong = Object.entries({ CA: ca, 'client certificate': cert }).find(([, text]) => text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----'));
+  const wrong = Object.entries({ CA: ca, 'client certificate': cert }).find(
+    ([, text]) => text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----'),
+  );
   return wrong === undefined ? undefined : `the ${wrong[0]} is not a certificate in PEM`;
 }

@@ -16,7 +16,11 @@ const MAX_ANSWER = 16 * 2 ** 20;
 /** Opens nothing yet: connections are made when something is asked. */
 export function openMember(credential: MemberCredential, userAgent: string): Member {
   const { server, ca, cert, key, servername } = credential;
-  const credentials = { server, tls: { ca, cert, key, servername, rejectUnauthorized: true }, headers: headersOf(credential) };
+  const credentials = {
+    server,
+    tls: { ca, cert, key, servername, rejectUnauthorized: true },
+    headers: headersOf(credential),
+  };
   const transport = new Transport(() => Promise.resolve(credentials), userAgent, { maxResponseBytes: MAX_ANSWER });
   return {
     get: (path, timeoutMs) => transport.send({ method: 'GET', path, timeoutMs }),

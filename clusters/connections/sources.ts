@@ -1,17 +1,24 @@
 /** Reads the credential of a cluster from the hub. */
 import { secrets } from '../../api/kubernetes/core.ts';
-import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
+import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { credentialOf } from './credential.ts';
 import type { CredentialProblem, MemberCredential } from './member-credential.ts';
 
 /** The credential of a cluster as the hub holds it now, or what is wrong with it. */
-export async function readCredential(client: Pick<Client, 'get'>, namespace: string, cluster: Cluster): Promise<MemberCredential | CredentialProblem> {
+export async function readCredential(
+  client: Pick<Client, 'get'>,
+  namespace: string,
+  cluster: Cluster,
+): Promise<MemberCredential | CredentialProblem> {
   const secret = cluster.spec.kubeconfigSecret ?? cluster.status?.kubeconfigSecret ?? undefined;
   const reference = cluster.spec.clusterCredentialRef?.name;
   return credentialOf(cluster, {
     secret: secret === undefined ? undefined : await client.get(secrets, { name: secret, namespace }),
-    credential: secret !== undefined || reference === undefined ? undefined : await client.get(clusterCredentials, { name: reference }),
+    credential:
+      secret !== undefined || reference === undefined
+        ? undefined
+        : await client.get(clusterCredentials, { name: reference }),
   });
 }

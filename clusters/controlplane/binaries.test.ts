@@ -34,7 +34,11 @@ describe('the order', () => {
   test('KUBEBUILDER_ASSETS comes first, and what it lacks comes from the cache', async () => {
     for (const name of ['etcd', 'kube-apiserver', 'kubectl']) await put(at('assets', name));
     for (const name of ['etcd', 'kube-controller-manager']) await put(at('cache', name));
-    const found = await findBinaries({ env: { ...bare, KUBEBUILDER_ASSETS: at('assets') }, cache: at('cache'), build: neverBuild });
+    const found = await findBinaries({
+      env: { ...bare, KUBEBUILDER_ASSETS: at('assets') },
+      cache: at('cache'),
+      build: neverBuild,
+    });
     assert.deepEqual(found.etcd, [at('assets', 'etcd')]);
     assert.deepEqual(found['kube-controller-manager'], [at('cache', 'kube-controller-manager')]);
   });
@@ -48,7 +52,11 @@ describe('the order', () => {
   test('kubectl of the machine comes before every other', async () => {
     await put(at('bin', 'kubectl'));
     await put(at('cache', 'controlplane'));
-    const found = await findBinaries({ env: { ...bare, PATH: `${at('bin')}:${bare.PATH}` }, cache: at('cache'), build: neverBuild });
+    const found = await findBinaries({
+      env: { ...bare, PATH: `${at('bin')}:${bare.PATH}` },
+      cache: at('cache'),
+      build: neverBuild,
+    });
     assert.deepEqual(found.kubectl, ['kubectl']);
   });
 
@@ -85,13 +93,17 @@ describe('the release', () => {
     await put(at('archive', name, 'etcd'), script('etcd'));
     const archive = execFileSync('tar', ['-cz', '-C', at('archive'), name]);
     files.set(`/etcd/${ETCD_VERSION}/${name}.tar.gz`, archive);
-    files.set(`/etcd/${ETCD_VERSION}/SHA256SUMS`, `${'0'.repeat(64)}  other.tar.gz\n${sha256(archive)}  ${name}.tar.gz\n`);
+    files.set(
+      `/etcd/${ETCD_VERSION}/SHA256SUMS`,
+      `${'0'.repeat(64)}  other.tar.gz\n${sha256(archive)}  ${name}.tar.gz\n`,
+    );
   });
   afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
   test('is downloaded, verified and runs', async () => {
     const found = await findBinaries({ env, cache: at('cache'), build: neverBuild });
-    for (const [name, [program = '']] of Object.entries(found)) assert.equal(execFileSync(program).toString(), `${name}\n`);
+    for (const [name, [program = '']] of Object.entries(found))
+      assert.equal(execFileSync(program).toString(), `${name}\n`);
   });
 
   test('with a wrong checksum is an error that says so, and leaves nothing behind', async () => {
@@ -99,7 +111,12 @@ describe('the release', () => {
     files.set(url, script('tampered'));
     await assert.rejects(findBinaries({ env, cache: at('cache'), build: neverBuild }), (error) => {
       assert.ok(error instanceof ChecksumError);
-      assert.match(error.message, new RegExp(`kube-apiserver has checksum ${sha256(script('tampered'))}, but ${sha256(script('kube-apiserver'))} is published`));
+      assert.match(
+        error.message,
+        new RegExp(
+          `kube-apiserver has checksum ${sha256(script('tampered'))}, but ${sha256(script('kube-apiserver'))} is published`,
+        ),
+      );
       return true;
     });
     assert.deepEqual(await readdir(at('cache')), ['etcd']);
@@ -115,6 +132,9 @@ describe('the release', () => {
     };
     await findBinaries({ env, cache: at('cache'), build, log: (line) => lines.push(line) });
     assert.equal(built, true);
-    assert.ok(lines.some((line) => line.includes('not to be had') && line.includes('HTTP 404')), lines.join('\n'));
+    assert.ok(
+      lines.some((line) => line.includes('not to be had') && line.includes('HTTP 404')),
+      lines.join('\n'),
+    );
   });
 });

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from './build.ts';
-import { type Origins, UnavailableError, download, originsOf } from './download.ts';
-import { COMPONENTS, type Component, DEFAULT_RELEASE, type Release, cacheDirectory } from './release.ts';
+import { download, type Origins, originsOf, UnavailableError } from './download.ts';
+import { COMPONENTS, type Component, cacheDirectory, DEFAULT_RELEASE, type Release } from './release.ts';
 
 /** For each component the program to start and its first arguments. */
 export type Binaries = Readonly<Record<Component, readonly string[]>>;
@@ -34,7 +34,8 @@ export async function findBinaries(options: FindOptions = {}): Promise<Binaries>
   if (missing.length === 0) return complete(found);
   await mkdir(cache, { recursive: true });
   const origins = originsOf(env);
-  if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log }))) return complete(await present(env, cache));
+  if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log })))
+    return complete(await present(env, cache));
   await (options.build ?? build)(path.join(cache, ALL_IN_ONE), log, release);
   return complete(await present(env, cache));
 }
@@ -52,7 +53,9 @@ async function present(env: NodeJS.ProcessEnv, cache: string): Promise<Partly> {
   const found: Partly = {};
   for (const component of COMPONENTS) {
     const candidates = [
-      ...(component === 'kubectl' && spawnSync('kubectl', ['version', '--client'], { env }).status === 0 ? [['kubectl']] : []),
+      ...(component === 'kubectl' && spawnSync('kubectl', ['version', '--client'], { env }).status === 0
+        ? [['kubectl']]
+        : []),
       ...(assets === '' ? [] : [[path.join(assets, component)]]),
       [path.join(cache, component)],
       [path.join(cache, ALL_IN_ONE), component],
@@ -67,7 +70,12 @@ async function firstRunnable(candidates: readonly (readonly string[])[]): Promis
   for (const candidate of candidates) {
     const [program = ''] = candidate;
     // A bare name was found on PATH already.
-    const runs = !program.includes('/') || (await access(program, constants.X_OK).then(() => true, () => false));
+    const runs =
+      !program.includes('/') ||
+      (await access(program, constants.X_OK).then(
+        () => true,
+        () => false,
+      ));
     if (runs) return candidate;
   }
   return undefined;
@@ -81,7 +89,10 @@ interface Download {
 }
 
 /** Whether all were downloaded. Nothing is lost when the origin can't be reached: the build follows. */
-async function downloadAll(components: readonly Component[], { origins, cache, release, log }: Download): Promise<boolean> {
+async function downloadAll(
+  components: readonly Component[],
+  { origins, cache, release, log }: Download,
+): Promise<boolean> {
   for (const component of components) {
     log(`downloading ${component} ${component === 'etcd' ? release.etcd : release.kubernetes}`);
     try {

@@ -1,6 +1,6 @@
 /** How Go is called, and what is left when it fails, with a small script in Go's place. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -36,7 +36,7 @@ esac
   await writeFile(at('bin', 'go'), script, { mode: 0o755 });
 }
 
-test('the program is built in the module\'s folder, without C and with the version it reports', async () => {
+test("the program is built in the module's folder, without C and with the version it reports", async () => {
   await installGo('echo k8s.io/a >&2; echo program > "$out"');
   await build(at('cache', 'deep', 'controlplane'), () => undefined);
   assert.equal(await readFile(at('cache', 'deep', 'controlplane'), 'utf8'), 'program\n');
@@ -46,21 +46,32 @@ test('the program is built in the module\'s folder, without C and with the versi
   assert.ok(call.startsWith(`${SOURCE}|0|`), call);
   assert.ok(call.includes(' -trimpath '), call);
   const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
-  for (const value of [`gitVersion=${KUBERNETES_VERSION}`, `gitMajor=${major}`, `gitMinor=${minor}`, 'gitTreeState=clean']) {
+  for (const value of [
+    `gitVersion=${KUBERNETES_VERSION}`,
+    `gitMajor=${major}`,
+    `gitMinor=${minor}`,
+    'gitTreeState=clean',
+  ]) {
     assert.ok(call.includes(`-X k8s.io/component-base/version.${value}`), `${value} in ${call}`);
   }
 });
 
-test('a failed build is told in Go\'s own words, and leaves the earlier program and nothing else', async () => {
+test("a failed build is told in Go's own words, and leaves the earlier program and nothing else", async () => {
   await installGo('echo half > "$out"; echo "main.go:7: undefined: apiserver" >&2; exit 1');
   await mkdir(at('cache'));
   await writeFile(at('cache', 'controlplane'), 'earlier');
-  await assert.rejects(build(at('cache', 'controlplane'), () => undefined), /go build failed:\n.*main\.go:7: undefined: apiserver/s);
+  await assert.rejects(
+    build(at('cache', 'controlplane'), () => undefined),
+    /go build failed:\n.*main\.go:7: undefined: apiserver/s,
+  );
   assert.deepEqual(await readdir(at('cache')), ['controlplane']);
   assert.equal(await readFile(at('cache', 'controlplane'), 'utf8'), 'earlier');
 });
 
 test('without Go the error says what to install or to set', async () => {
-  await assert.rejects(build(at('cache', 'controlplane'), () => undefined), /install Go .* or set KUBEBUILDER_ASSETS/);
+  await assert.rejects(
+    build(at('cache', 'controlplane'), () => undefined),
+    /install Go .* or set KUBEBUILDER_ASSETS/,
+  );
   assert.deepEqual(await readdir(folder), ['bin']);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -8,7 +8,13 @@ import { ensureCertificate } from './certificate-files.ts';
 import { type CertificateRequest, createAuthority } from './certificates.ts';
 
 const [authority, other] = [await createAuthority('ca'), await createAuthority('ca')];
-const request: CertificateRequest = { commonName: 'api', organizations: ['one'], dnsNames: ['api.example'], ipAddresses: ['127.0.0.1'], usages: ['server'] };
+const request: CertificateRequest = {
+  commonName: 'api',
+  organizations: ['one'],
+  dnsNames: ['api.example'],
+  ipAddresses: ['127.0.0.1'],
+  usages: ['server'],
+};
 
 let folder: string;
 beforeEach(async () => {
@@ -16,7 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(path.dirname(folder), { recursive: true, force: true }));
 
-const ensure = (more: Partial<CertificateRequest> = {}, by = authority): ReturnType<typeof ensureCertificate> => ensureCertificate(folder, 'api', by, { ...request, ...more });
+const ensure = (more: Partial<CertificateRequest> = {}, by = authority): ReturnType<typeof ensureCertificate> =>
+  ensureCertificate(folder, 'api', by, { ...request, ...more });
 
 describe('a certificate', () => {
   test('is made with its key, for nobody else to read, and nothing half written stays', async () => {
@@ -49,7 +56,7 @@ describe('another one is made', () => {
       await rm(path.join(folder, 'api.key'));
       return ensure();
     },
-    'in place of one with another\'s key': async () => {
+    "in place of one with another's key": async () => {
       await writeFile(path.join(folder, 'api.key'), other.key);
       return ensure();
     },
@@ -74,7 +81,7 @@ describe('another one is made', () => {
   });
 });
 
-test('a folder that can\'t be written is an error', async () => {
+test("a folder that can't be written is an error", async () => {
   await writeFile(folder, 'a file in its place');
   await assert.rejects(ensure(), { code: 'EEXIST' });
 });

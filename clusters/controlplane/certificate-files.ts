@@ -1,5 +1,5 @@
 /** Certificates, mostly in files, made when they are needed and made anew before they run out. */
-import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -16,12 +16,21 @@ export interface CertificateFiles {
 }
 
 /** A certificate in files, made when there is none that is good for what is asked. */
-export async function ensureCertificate(directory: string, name: string, authority: Authority, request: CertificateRequest): Promise<CertificateFiles> {
+export async function ensureCertificate(
+  directory: string,
+  name: string,
+  authority: Authority,
+  request: CertificateRequest,
+): Promise<CertificateFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const [cert, key] = [path.join(directory, `${name}.crt`), path.join(directory, `${name}.key`)];
   const known = await readFile(cert, 'utf8').catch(() => undefined);
   const knownKey = await readFile(key, 'utf8').catch(() => undefined);
-  const issued = await certificateFor(known === undefined || knownKey === undefined ? undefined : { cert: known, key: knownKey }, authority, request);
+  const issued = await certificateFor(
+    known === undefined || knownKey === undefined ? undefined : { cert: known, key: knownKey },
+    authority,
+    request,
+  );
   // The key first: a certificate that is there has its key.
   if (issued.cert !== known) {
     await writeWhole(key, issued.key);
@@ -31,7 +40,11 @@ export async function ensureCertificate(directory: string, name: string, authori
 }
 
 /** The certificate that is there, while it is good for what is asked; or a new one. */
-export async function certificateFor(known: IssuedCertificate | undefined, authority: Authority, request: CertificateRequest): Promise<IssuedCertificate> {
+export async function certificateFor(
+  known: IssuedCertificate | undefined,
+  authority: Authority,
+  request: CertificateRequest,
+): Promise<IssuedCertificate> {
   return known !== undefined && isGood(known, authority, request) ? known : authority.issue(request);
 }
 
@@ -39,7 +52,10 @@ function isGood({ cert, key }: IssuedCertificate, authority: Authority, request:
   try {
     const certificate = new X509Certificate(cert);
     const by = new X509Certificate(authority.cert);
-    const isOurs = certificate.checkIssued(by) && certificate.verify(by.publicKey) && certificate.checkPrivateKey(createPrivateKey(key));
+    const isOurs =
+      certificate.checkIssued(by) &&
+      certificate.verify(by.publicKey) &&
+      certificate.checkPrivateKey(createPrivateKey(key));
     return isOurs && fits(certificate, request) && Date.parse(certificate.validTo) - Date.now() > RENEW_MS;
   } catch {
     return false;
@@ -49,13 +65,21 @@ function isGood({ cert, key }: IssuedCertificate, authority: Authority, request:
 const USAGES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
 /** Whether it is for who, what and where it is asked for. */
-function fits(certificate: X509Certificate, { commonName, organizations = [], usages, dnsNames = [], ipAddresses = [] }: CertificateRequest): boolean {
-  const names = [...dnsNames.map((name) => certificate.checkHost(name)), ...ipAddresses.map((address) => certificate.checkIP(address))];
+function fits(
+  certificate: X509Certificate,
+  { commonName, organizations = [], usages, dnsNames = [], ipAddresses = [] }: CertificateRequest,
+): boolean {
+  const names = [
+    ...dnsNames.map((name) => certificate.checkHost(name)),
+    ...ipAddresses.map((address) => certificate.checkIP(address)),
+  ];
   const subject = [...organizations.map((name) => `O=${name}`), `CN=${commonName}`].sort();
   const purposes = usages.map((usage) => USAGES[usage]).sort();
-  return names.every((found) => found !== undefined)
-    && isDeepStrictEqual(certificate.subject.split('\n').sort(), subject)
-    && isDeepStrictEqual([...certificate.keyUsage].sort(), purposes);
+  return (
+    names.every((found) => found !== undefined) &&
+    isDeepStrictEqual(certificate.subject.split('\n').sort(), subject) &&
+    isDeepStrictEqual([...certificate.keyUsage].sort(), purposes)
+  );
 }
 
 /** Nobody ever reads half of it, whenever this process ends. */

@@ -1,16 +1,21 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { X509Certificate, createPrivateKey, webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { BasicConstraintsExtension, X509CertificateGenerator } from '@peculiar/x509';
-import { type Authority, type IssuedCertificate, createAuthority, loadAuthority } from './certificates.ts';
+import { type Authority, createAuthority, type IssuedCertificate, loadAuthority } from './certificates.ts';
 
 const authority = await createAuthority('test-ca');
 
 /** What a server of that certificate learns of a client, or the error of the handshake. */
-async function handshake(server: IssuedCertificate, client: IssuedCertificate, host: string, ca: Authority): Promise<{ CN?: unknown; O?: unknown }> {
+async function handshake(
+  server: IssuedCertificate,
+  client: IssuedCertificate,
+  host: string,
+  ca: Authority,
+): Promise<{ CN?: unknown; O?: unknown }> {
   const listener = createServer({ ...server, ca: authority.cert, requestCert: true, rejectUnauthorized: true });
   const accepted = new Promise<TLSSocket>((resolve, reject) => {
     listener.once('secureConnection', resolve);
@@ -18,7 +23,13 @@ async function handshake(server: IssuedCertificate, client: IssuedCertificate, h
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const { port } = listener.address() as AddressInfo;
-  const socket = connect({ port, host: '127.0.0.1', servername: host === '127.0.0.1' ? '' : host, ca: ca.cert, ...client });
+  const socket = connect({
+    port,
+    host: '127.0.0.1',
+    servername: host === '127.0.0.1' ? '' : host,
+    ca: ca.cert,
+    ...client,
+  });
   try {
     const failed = new Promise<never>((_, reject) => socket.once('error', reject));
     const peer = await Promise.race([accepted, failed]);
@@ -29,7 +40,12 @@ async function handshake(server: IssuedCertificate, client: IssuedCertificate, h
   }
 }
 
-const server = await authority.issue({ commonName: 'server', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], usages: ['server'] });
+const server = await authority.issue({
+  commonName: 'server',
+  dnsNames: ['localhost'],
+  ipAddresses: ['127.0.0.1'],
+  usages: ['server'],
+});
 const client = await authority.issue({ commonName: 'cls-a', organizations: ['one', 'two'], usages: ['client'] });
 
 test('server and client know each other by address, name and organizations', async () => {
@@ -41,7 +57,9 @@ test('server and client know each other by address, name and organizations', asy
 });
 
 test('a server under another name is refused', async () => {
-  await assert.rejects(handshake(server, client, 'elsewhere.example', authority), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  await assert.rejects(handshake(server, client, 'elsewhere.example', authority), {
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  });
 });
 
 test('certificates of another authority are refused on both sides', async () => {
@@ -61,10 +79,22 @@ test('a leaf is good from now on, for as long as asked, and signs nothing', asyn
 
 test('an authority with an RSA key in the form of kubeadm signs as well', async () => {
   const signingAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-  const keys = await webcrypto.subtle.generateKey({ ...signingAlgorithm, modulusLength: 2_048, publicExponent: new Uint8Array([1, 0, 1]) }, true, ['sign', 'verify']);
-  const own = await X509CertificateGenerator.createSelfSigned({ name: 'CN=kubernetes', serialNumber: '01', keys, signingAlgorithm, extensions: [new BasicConstraintsExtension(true, undefined, true)] });
+  const keys = await webcrypto.subtle.generateKey(
+    { ...signingAlgorithm, modulusLength: 2_048, publicExponent: new Uint8Array([1, 0, 1]) },
+    true,
+    ['sign', 'verify'],
+  );
+  const own = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=kubernetes',
+    serialNumber: '01',
+    keys,
+    signingAlgorithm,
+    extensions: [new BasicConstraintsExtension(true, undefined, true)],
+  });
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs1', format: 'pem' }).toString();
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+    .export({ type: 'pkcs1', format: 'pem' })
+    .toString();
   const loaded = await loadAuthority({ cert: own.toString('pem'), key });
   const issued = new X509Certificate((await loaded.issue({ commonName: 'carol', usages: ['client'] })).cert);
   assert.ok(issued.verify(new X509Certificate(loaded.cert).publicKey));

@@ -2,8 +2,21 @@
 import 'reflect-metadata';
 import { createPrivateKey, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
 import {
-  BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, type Extension, type JsonGeneralNames, KeyUsageFlags,
-  KeyUsagesExtension, PemConverter, Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator, type PublicKey, SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator, cryptoProvider,
+  BasicConstraintsExtension,
+  cryptoProvider,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  type JsonGeneralNames,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  Pkcs10CertificateRequest,
+  Pkcs10CertificateRequestGenerator,
+  type PublicKey,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
 } from '@peculiar/x509';
 
 // The library's types ask for the browser's Crypto, which Node's is.
@@ -69,11 +82,21 @@ export async function createAuthority(commonName: string): Promise<Authority> {
 export async function loadAuthority({ cert, key }: IssuedCertificate): Promise<Authority> {
   const parsed = createPrivateKey(key);
   const algorithm = parsed.asymmetricKeyType === 'rsa' ? RSA : ALGORITHM;
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', parsed.export({ type: 'pkcs8', format: 'der' }), algorithm, true, ['sign']);
+  const privateKey = await webcrypto.subtle.importKey(
+    'pkcs8',
+    parsed.export({ type: 'pkcs8', format: 'der' }),
+    algorithm,
+    true,
+    ['sign'],
+  );
   return authorityOf(new X509Certificate(cert), privateKey, algorithm);
 }
 
-async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.CryptoKey, signingAlgorithm: Algorithm): Promise<Authority> {
+async function authorityOf(
+  certificate: X509Certificate,
+  privateKey: webcrypto.CryptoKey,
+  signingAlgorithm: Algorithm,
+): Promise<Authority> {
   return {
     cert: certificate.toString('pem'),
     key: await pemOf(privateKey),
@@ -111,8 +134,12 @@ async function authorityOf(certificate: X509Certificate, privateKey: webcrypto.C
 async function keyOf(request: string): Promise<PublicKey> {
   const parsed = parseRequest(request);
   if (!(await parsed.verify().catch(() => false))) throw new RequestError('the request is not signed with its own key');
-  const { name, modulusLength } = parsed.publicKey.algorithm as { readonly name: string; readonly modulusLength?: number };
-  if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS) throw new RequestError(`its ${name} key has ${modulusLength} bits, and needs ${MIN_RSA_BITS}`);
+  const { name, modulusLength } = parsed.publicKey.algorithm as {
+    readonly name: string;
+    readonly modulusLength?: number;
+  };
+  if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS)
+    throw new RequestError(`its ${name} key has ${modulusLength} bits, and needs ${MIN_RSA_BITS}`);
   return parsed.publicKey;
 }
 
@@ -129,21 +156,32 @@ function extensionsOf({ usages, dnsNames = [], ipAddresses = [] }: CertificateRe
     ...dnsNames.map((value) => ({ type: 'dns' as const, value })),
     ...ipAddresses.map((value) => ({ type: 'ip' as const, value })),
   ];
-  const purposes = usages.map((usage) => (usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth));
-  const extensions = [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true), new ExtendedKeyUsageExtension(purposes)];
+  const purposes = usages.map((usage) =>
+    usage === 'server' ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth,
+  );
+  const extensions = [
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    new ExtendedKeyUsageExtension(purposes),
+  ];
   return names.length === 0 ? extensions : [...extensions, new SubjectAlternativeNameExtension(names)];
 }
 
 /** A key, and a request (PKCS #10, PEM) for a certificate of it. */
 export async function createRequest(commonName: string): Promise<{ readonly key: string; readonly request: string }> {
   const keys = await generateKeys();
-  const request = await Pkcs10CertificateRequestGenerator.create({ name: [{ CN: [commonName] }], keys, signingAlgorithm: ALGORITHM });
+  const request = await Pkcs10CertificateRequestGenerator.create({
+    name: [{ CN: [commonName] }],
+    keys,
+    signingAlgorithm: ALGORITHM,
+  });
   return { key: await pemOf(keys.privateKey), request: request.toString('pem') };
 }
 
 /** A private key for ServiceAccount tokens, in the form that kube-apiserver reads for signing and checking alike. */
 export function generateSigningKey(): string {
-  return generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+  return generateKeyPairSync('rsa', { modulusLength: 2_048 })
+    .privateKey.export({ type: 'pkcs1', format: 'pem' })
+    .toString();
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -8,12 +8,19 @@ type Options = CommandInput['options'];
 const pair = { cert: 'CERT', key: 'KEY' };
 const input = (options: Options = {}): CommandInput => ({
   binaries: {
-    etcd: ['/bin/all', 'etcd'], 'kube-apiserver': ['/bin/all', 'kube-apiserver'],
-    'kube-controller-manager': ['/bin/kube-controller-manager'], kubectl: ['kubectl'],
+    etcd: ['/bin/all', 'etcd'],
+    'kube-apiserver': ['/bin/all', 'kube-apiserver'],
+    'kube-controller-manager': ['/bin/kube-controller-manager'],
+    kubectl: ['kubectl'],
   },
   files: {
-    directory: '/plane', kubeconfig: '/plane/admin.kubeconfig',
-    authority: { ...pair, issue: () => Promise.reject(new Error('not asked for here')), certify: () => Promise.reject(new Error('not asked for here')) },
+    directory: '/plane',
+    kubeconfig: '/plane/admin.kubeconfig',
+    authority: {
+      ...pair,
+      issue: () => Promise.reject(new Error('not asked for here')),
+      certify: () => Promise.reject(new Error('not asked for here')),
+    },
   },
   ports: { etcd: 1001, peer: 1002, apiserver: 1003, manager: 1004 },
   options,
@@ -47,7 +54,7 @@ describe('a command', () => {
     assert.ok(commands['kube-controller-manager'].includes('--secure-port=1004'));
   });
 
-  test('ends with the caller\'s own arguments, so that they win', () => {
+  test("ends with the caller's own arguments, so that they win", () => {
     const apiserverArgs = ['--profiling=true', '--audit-log-path=-'];
     assert.deepEqual(commandsOf(input({ apiserverArgs }))['kube-apiserver'].slice(-2), apiserverArgs);
   });
@@ -57,13 +64,16 @@ describe('kube-apiserver authorizes', () => {
   const cases: Record<string, { options: Options; flags: string[] }> = {
     'by Node and RBAC when nothing is asked for': { options: {}, flags: ['--authorization-mode=Node,RBAC'] },
     'by a configuration file, beside which it refuses every other flag': {
-      options: { authorization: { config: '/etc/authz.yaml' } }, flags: ['--authorization-config=/etc/authz.yaml'],
+      options: { authorization: { config: '/etc/authz.yaml' } },
+      flags: ['--authorization-config=/etc/authz.yaml'],
     },
     'by the modes of the flag, with a webhook that answers in v1 and is asked again soon': {
       options: { authorization: { mode: 'Node,RBAC,Webhook', webhookKubeconfig: '/etc/webhook.kubeconfig' } },
       flags: [
-        '--authorization-mode=Node,RBAC,Webhook', '--authorization-webhook-config-file=/etc/webhook.kubeconfig',
-        '--authorization-webhook-version=v1', '--authorization-webhook-cache-authorized-ttl=1s',
+        '--authorization-mode=Node,RBAC,Webhook',
+        '--authorization-webhook-config-file=/etc/webhook.kubeconfig',
+        '--authorization-webhook-version=v1',
+        '--authorization-webhook-cache-authorized-ttl=1s',
         '--authorization-webhook-cache-unauthorized-ttl=1s',
       ],
     },
@@ -78,7 +88,9 @@ test('a kubeconfig holds server, authority and client, each in the form that kub
   assert.deepEqual(load(kubeconfigText('https://127.0.0.1:1003', 'CA', pair)), {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'local', cluster: { server: 'https://127.0.0.1:1003', 'certificate-authority-data': base64('CA') } }],
+    clusters: [
+      { name: 'local', cluster: { server: 'https://127.0.0.1:1003', 'certificate-authority-data': base64('CA') } },
+    ],
     users: [{ name: 'user', user: { 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY') } }],
     contexts: [{ name: 'local', context: { cluster: 'local', user: 'user' } }],
     'current-context': 'local',

@@ -24,13 +24,20 @@ export interface CommandInput {
 
 /** What is useful without nodes. */
 const CONTROLLERS = [
-  'namespace-controller', 'garbage-collector-controller', 'serviceaccount-controller', 'serviceaccount-token-controller',
-  'root-ca-certificate-publisher-controller', 'clusterrole-aggregation-controller',
-  'validatingadmissionpolicy-status-controller', 'resourcequota-controller',
+  'namespace-controller',
+  'garbage-collector-controller',
+  'serviceaccount-controller',
+  'serviceaccount-token-controller',
+  'root-ca-certificate-publisher-controller',
+  'clusterrole-aggregation-controller',
+  'validatingadmissionpolicy-status-controller',
+  'resourcequota-controller',
 ];
 
 /** The commands of a control plane with one member, for trying and testing. */
-export function commandsOf(input: CommandInput): Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager', string[]> {
+export function commandsOf(
+  input: CommandInput,
+): Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager', string[]> {
   const { binaries, files, ports, options } = input;
   const at = (name: string): string => path.join(files.directory, name);
   const peer = `http://127.0.0.1:${ports.peer}`;
@@ -45,15 +52,26 @@ export function commandsOf(input: CommandInput): Record<'etcd' | 'kube-apiserver
     'kube-apiserver': [
       ...binaries['kube-apiserver'],
       ...apiserverFlags({
-        etcdServers: [client], port: ports.apiserver, certFile: at('apiserver.crt'), keyFile: at('apiserver.key'),
-        clientCaFile: at('ca.crt'), serviceAccountKeyFile: at('service-account.key'), serviceCIDR: '10.96.0.0/16',
+        etcdServers: [client],
+        port: ports.apiserver,
+        certFile: at('apiserver.crt'),
+        keyFile: at('apiserver.key'),
+        clientCaFile: at('ca.crt'),
+        serviceAccountKeyFile: at('service-account.key'),
+        serviceCIDR: '10.96.0.0/16',
       }),
       ...authorizationFlags(options.authorization),
       ...(options.apiserverArgs ?? []),
     ],
     'kube-controller-manager': [
       ...binaries['kube-controller-manager'],
-      ...managerFlags({ kubeconfig: at('controller-manager.kubeconfig'), port: ports.manager, serviceAccountKeyFile: at('service-account.key'), caFile: at('ca.crt'), controllers: CONTROLLERS }),
+      ...managerFlags({
+        kubeconfig: at('controller-manager.kubeconfig'),
+        port: ports.manager,
+        serviceAccountKeyFile: at('service-account.key'),
+        caFile: at('ca.crt'),
+        controllers: CONTROLLERS,
+      }),
     ],
   };
 }
@@ -85,8 +103,14 @@ export function etcdFlags({ name, dataDir, client, peer, initialCluster, joins =
     ...(tls === undefined
       ? []
       : [
-          `--cert-file=${tls.cert}`, `--key-file=${tls.key}`, `--trusted-ca-file=${tls.ca}`, '--client-cert-auth',
-          `--peer-cert-file=${tls.cert}`, `--peer-key-file=${tls.key}`, `--peer-trusted-ca-file=${tls.ca}`, '--peer-client-cert-auth',
+          `--cert-file=${tls.cert}`,
+          `--key-file=${tls.key}`,
+          `--trusted-ca-file=${tls.ca}`,
+          '--client-cert-auth',
+          `--peer-cert-file=${tls.cert}`,
+          `--peer-key-file=${tls.key}`,
+          `--peer-trusted-ca-file=${tls.ca}`,
+          '--peer-client-cert-auth',
         ]),
     // As kubeadm sets it: by it a kube-apiserver knows how far its caches of quiet kinds have come.
     '--watch-progress-notify-interval=5s',
@@ -110,7 +134,9 @@ export function apiserverFlags(options: ApiserverOptions): string[] {
   const { etcdTls } = options;
   return [
     `--etcd-servers=${options.etcdServers.join(',')}`,
-    ...(etcdTls === undefined ? [] : [`--etcd-cafile=${etcdTls.ca}`, `--etcd-certfile=${etcdTls.cert}`, `--etcd-keyfile=${etcdTls.key}`]),
+    ...(etcdTls === undefined
+      ? []
+      : [`--etcd-cafile=${etcdTls.ca}`, `--etcd-certfile=${etcdTls.cert}`, `--etcd-keyfile=${etcdTls.key}`]),
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
     `--secure-port=${options.port}`,
@@ -147,7 +173,13 @@ export interface ManagerOptions {
   readonly controllers?: readonly string[];
 }
 
-export function managerFlags({ kubeconfig, port, serviceAccountKeyFile, caFile, controllers = ['*'] }: ManagerOptions): string[] {
+export function managerFlags({
+  kubeconfig,
+  port,
+  serviceAccountKeyFile,
+  caFile,
+  controllers = ['*'],
+}: ManagerOptions): string[] {
   return [
     `--kubeconfig=${kubeconfig}`,
     '--bind-address=127.0.0.1',

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { ChecksumError, type Origins, UnavailableError, download, originsOf } from './download.ts';
+import { ChecksumError, download, type Origins, originsOf, UnavailableError } from './download.ts';
 import { freePorts } from './free-ports.ts';
 import { ETCD_VERSION, KUBERNETES_VERSION } from './release.ts';
 
@@ -79,10 +79,15 @@ test('what is installed can be run by everybody and is exactly what was served',
 });
 
 describe('a program that is there stays as it was, with nothing beside it, when', () => {
-  const cases: Record<string, { component: 'etcd' | 'kube-apiserver'; serve: () => void | Promise<void>; error: new () => Error }> = {
+  const cases: Record<
+    string,
+    { component: 'etcd' | 'kube-apiserver'; serve: () => void | Promise<void>; error: new () => Error }
+  > = {
     'the release is not there': { component: 'kube-apiserver', serve: () => undefined, error: UnavailableError },
     'its checksum is there, but not the program': {
-      component: 'kube-apiserver', serve: () => void files.set(`${apiserver}.sha256`, sha256('x')), error: UnavailableError,
+      component: 'kube-apiserver',
+      serve: () => void files.set(`${apiserver}.sha256`, sha256('x')),
+      error: UnavailableError,
     },
     'the program ends in the middle': {
       component: 'kube-apiserver',
@@ -95,11 +100,14 @@ describe('a program that is there stays as it was, with nothing beside it, when'
       error: ChecksumError,
     },
     'the published checksum is empty': {
-      component: 'kube-apiserver', serve: () => void files.set(apiserver, '').set(`${apiserver}.sha256`, '\n'), error: ChecksumError,
+      component: 'kube-apiserver',
+      serve: () => void files.set(apiserver, '').set(`${apiserver}.sha256`, '\n'),
+      error: ChecksumError,
     },
     'the archive of etcd is another than the published one': {
       component: 'etcd',
-      serve: async () => void files.set(archive, await pack(`${unpacked}/etcd`)).set(sums, `${sha256('other')}  ${unpacked}.tar.gz\n`),
+      serve: async () =>
+        void files.set(archive, await pack(`${unpacked}/etcd`)).set(sums, `${sha256('other')}  ${unpacked}.tar.gz\n`),
       error: ChecksumError,
     },
     'the checksums of etcd do not name this archive': {
@@ -119,7 +127,9 @@ describe('a program that is there stays as it was, with nothing beside it, when'
       error: Error,
     },
     'the archive of etcd is no archive': {
-      component: 'etcd', serve: () => void files.set(archive, 'text').set(sums, `${sha256('text')}  ${unpacked}.tar.gz\n`), error: Error,
+      component: 'etcd',
+      serve: () => void files.set(archive, 'text').set(sums, `${sha256('text')}  ${unpacked}.tar.gz\n`),
+      error: Error,
     },
   };
   for (const [name, { component, serve, error }] of Object.entries(cases)) {
@@ -136,9 +146,12 @@ describe('a program that is there stays as it was, with nothing beside it, when'
 test('a server that is not there is unavailable, and the error names the address', async () => {
   const [port = 0] = await freePorts(1);
   const nobody = `http://127.0.0.1:${port}`;
-  await assert.rejects(download('kube-apiserver', { kubernetes: nobody, etcd: nobody }, at('cache', 'kube-apiserver')), (error) => {
-    assert.ok(error instanceof UnavailableError);
-    assert.ok(error.message.startsWith(`${nobody}${apiserver}.sha256: `), error.message);
-    return true;
-  });
+  await assert.rejects(
+    download('kube-apiserver', { kubernetes: nobody, etcd: nobody }, at('cache', 'kube-apiserver')),
+    (error) => {
+      assert.ok(error instanceof UnavailableError);
+      assert.ok(error.message.startsWith(`${nobody}${apiserver}.sha256: `), error.message);
+      return true;
+    },
+  );
 });

@@ -31,9 +31,15 @@ const CONNECT_MS = 5_000;
 const DOWNLOAD_MS = 10 * 60_000;
 
 /** Downloads a component to `target`. Throws UnavailableError or ChecksumError; in both cases `target` is not touched. */
-export async function download(component: Component, origins: Origins, target: string, release: Release = DEFAULT_RELEASE): Promise<void> {
+export async function download(
+  component: Component,
+  origins: Origins,
+  target: string,
+  release: Release = DEFAULT_RELEASE,
+): Promise<void> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-  if (component === 'etcd') return downloadEtcd(`${origins.etcd}/${release.etcd}`, `etcd-${release.etcd}-linux-${arch}`, target);
+  if (component === 'etcd')
+    return downloadEtcd(`${origins.etcd}/${release.etcd}`, `etcd-${release.etcd}-linux-${arch}`, target);
   const url = `${origins.kubernetes}/${release.kubernetes}/bin/linux/${arch}/${component}`;
   const sum = (await fetchBytes(`${url}.sha256`, CONNECT_MS)).toString('utf8').trim().split(/\s/)[0];
   const bytes = await fetchVerified(url, sum);

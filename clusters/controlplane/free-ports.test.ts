@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Server, createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { test } from 'node:test';
 import { freePorts } from './free-ports.ts';
 

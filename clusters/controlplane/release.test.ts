@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { afterEach, test } from 'node:test';
-import { ETCD_VERSION, KUBERNETES_VERSION, SOURCE, cacheDirectory } from './release.ts';
+import { cacheDirectory, ETCD_VERSION, KUBERNETES_VERSION, SOURCE } from './release.ts';
 
 const before = process.env['XDG_CACHE_HOME'];
 afterEach(() => {

@@ -32,7 +32,8 @@ export function releaseOf(version: string): Release | undefined {
 /** Where found, downloaded or built binaries of this very version are kept. */
 export function cacheDirectory({ kubernetes, modFile }: Release = DEFAULT_RELEASE): string {
   const digest = createHash('sha256');
-  for (const file of [modFile, modFile.replace(/mod$/, 'sum'), 'main.go']) digest.update(readFileSync(path.join(SOURCE, file)));
+  for (const file of [modFile, modFile.replace(/mod$/, 'sum'), 'main.go'])
+    digest.update(readFileSync(path.join(SOURCE, file)));
   return path.join(cacheRoot(), 'controlplane', `${kubernetes}-${digest.digest('hex').slice(0, 12)}`);
 }
 
@@ -47,7 +48,10 @@ export function cacheRoot(): string {
 function releaseIn(modFile: string): Release {
   const lines = readFileSync(path.join(SOURCE, modFile), 'utf8').split('\n');
   const versionOf = (module: string): string => {
-    const version = lines.find((each) => each.trim().startsWith(`${module} v`))?.trim().split(' ')[1];
+    const version = lines
+      .find((each) => each.trim().startsWith(`${module} v`))
+      ?.trim()
+      .split(' ')[1];
     if (version === undefined) throw new Error(`${SOURCE}/${modFile} does not require ${module}`);
     return version;
   };

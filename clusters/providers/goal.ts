@@ -1,10 +1,10 @@
 /** What a cluster should be like: its spec, with what its plan and the offered releases say filled in. Pure. */
-import type { ClusterClassRef, Variable } from '../../api/platform/fields.ts';
+
+import { compareVersions, withV } from '../../api/kubernetes/version.ts';
+import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
-import type { Cluster } from '../../api/platform/cluster.ts';
-import type { ClusterType } from '../../api/platform/fields.ts';
-import { compareVersions, withV } from '../../api/kubernetes/version.ts';
+import type { ClusterClassRef, ClusterType, Variable } from '../../api/platform/fields.ts';
 
 export interface PoolGoal {
   readonly name: string;
@@ -57,10 +57,16 @@ export function keptOf({ spec, status }: Cluster, { plan, releases, nowMs }: Off
   if (status?.fromPlan !== undefined && status.fromPlan !== null) return status.fromPlan as unknown as Kept;
   if (spec.plan === undefined) return undefined;
   if (plan === undefined) {
-    return { reason: 'PlanNotFound', message: `there is no ClusterPlan ${spec.plan}; kubectl get clusterplans shows those that there are` };
+    return {
+      reason: 'PlanNotFound',
+      message: `there is no ClusterPlan ${spec.plan}; kubectl get clusterplans shows those that there are`,
+    };
   }
   if (plan.spec.provider !== spec.type) {
-    return { reason: 'PlanMismatch', message: `ClusterPlan ${plan.metadata.name} is for clusters of type ${plan.spec.provider}, and this is one of type ${spec.type}` };
+    return {
+      reason: 'PlanMismatch',
+      message: `ClusterPlan ${plan.metadata.name} is for clusters of type ${plan.spec.provider}, and this is one of type ${spec.type}`,
+    };
   }
   return { ...plan.spec, version: plan.spec.version ?? newest(plan.spec, releases, nowMs) };
 }
@@ -69,7 +75,11 @@ export function keptOf({ spec, status }: Cluster, { plan, releases, nowMs }: Off
 export function goalOf({ spec, metadata, status }: Cluster, offered: Kept | undefined): Goal | Problem {
   const version = spec.version ?? status?.version ?? offered?.version;
   if (version === undefined && spec.type !== 'Imported') {
-    return { reason: 'VersionMissing', message: 'neither the cluster nor its plan names a version, and no ClusterRelease is offered in the channel of the plan' };
+    return {
+      reason: 'VersionMissing',
+      message:
+        'neither the cluster nor its plan names a version, and no ClusterRelease is offered in the channel of the plan',
+    };
   }
   return {
     name: metadata.name,
@@ -95,7 +105,8 @@ function sizesOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'controlPlan
 }
 
 function networksOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'> {
-  const either = (field: 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'): string | undefined => named(spec[field]) ?? named(offered?.[field]);
+  const either = (field: 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'): string | undefined =>
+    named(spec[field]) ?? named(offered?.[field]);
   return {
     clusterCIDR: either('clusterCIDR') ?? DEFAULT_CLUSTER_CIDR,
     serviceCIDR: either('serviceCIDR') ?? DEFAULT_SERVICE_CIDR,
@@ -125,19 +136,40 @@ function poolsOf(spec: Spec, kept: Kept | undefined): PoolGoal[] {
     const base = offered.find((pool) => pool.name === name);
     const pool = own.find((each) => each.name === name);
     const { replicas = 0, taints, class: machines, machineClass } = { ...base, ...given(pool ?? {}) };
-    return { name, class: machines, replicas, machineClass, labels: { ...base?.labels, ...pool?.labels }, taints: taints ?? [] };
+    return {
+      name,
+      class: machines,
+      replicas,
+      machineClass,
+      labels: { ...base?.labels, ...pool?.labels },
+      taints: taints ?? [],
+    };
   });
 }
 
 /** The fields that say something. */
 function given<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as Partial<T>;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  ) as Partial<T>;
 }
 
 /** The newest release of the plan's channel that its provider can make and that is still offered and supported. */
-function newest({ channel, provider }: ClusterPlan['spec'], releases: readonly ClusterRelease[], nowMs: number): string | undefined {
-  const offered = releases.filter(({ spec }) => spec.channel === channel && spec.withdrawn !== true && isFor(spec, provider) && isSupported(spec, nowMs));
-  return channel === undefined ? undefined : offered.map(({ spec }) => spec.version).sort(compareVersions).at(-1);
+function newest(
+  { channel, provider }: ClusterPlan['spec'],
+  releases: readonly ClusterRelease[],
+  nowMs: number,
+): string | undefined {
+  const offered = releases.filter(
+    ({ spec }) =>
+      spec.channel === channel && spec.withdrawn !== true && isFor(spec, provider) && isSupported(spec, nowMs),
+  );
+  return channel === undefined
+    ? undefined
+    : offered
+        .map(({ spec }) => spec.version)
+        .sort(compareVersions)
+        .at(-1);
 }
 
 /** Whether clusters of a type can have the release. */
@@ -151,7 +183,10 @@ function isSupported({ supportedFrom, supportedUntil }: ClusterRelease['spec'], 
 }
 
 /** The second list over the first. */
-function byName<T extends { readonly name: string }>(base: readonly T[] | null | undefined, over: readonly T[] | null | undefined): T[] {
+function byName<T extends { readonly name: string }>(
+  base: readonly T[] | null | undefined,
+  over: readonly T[] | null | undefined,
+): T[] {
   return [...new Map([...(base ?? []), ...(over ?? [])].map((each) => [each.name, each])).values()];
 }
 

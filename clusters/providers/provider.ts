@@ -8,26 +8,40 @@
  */
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import type { Authority } from '../controlplane/certificates.ts';
-import type { MemberProblem } from '../connections/problem.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/log.ts';
+import type { MemberProblem } from '../connections/problem.ts';
+import type { Authority } from '../controlplane/certificates.ts';
 import type { Goal } from './goal.ts';
 
 export type StepResult =
   /** What the step is to bring about is so. `message` says what that is, for people. */
   | { readonly state: 'done'; readonly message: string; readonly status?: StatusPart }
   /** It is on its way: come again. `message` says what is waited for. */
-  | { readonly state: 'waiting'; readonly reason: string; readonly message: string; readonly retryAfterMs?: number; readonly status?: StatusPart }
+  | {
+      readonly state: 'waiting';
+      readonly reason: string;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+      readonly status?: StatusPart;
+    }
   /** It can't be done as things are. `message` says what is wrong, where, and what to do about it. */
   | {
-      readonly state: 'failed'; readonly reason: string; readonly message: string; readonly status?: StatusPart;
+      readonly state: 'failed';
+      readonly reason: string;
+      readonly message: string;
+      readonly status?: StatusPart;
       /** It may be over in a moment, as a server that does not answer: nobody is called for help before it failed some times in a row. */
       readonly mayPass?: boolean;
     };
 
 /** What a step learned of the cluster. */
-export type StatusPart = Partial<Pick<ClusterStatus, 'version' | 'server' | 'caBundle' | 'clusterID' | 'kubeconfigSecret' | 'controlPlane' | 'workers' | 'addresses'>>;
+export type StatusPart = Partial<
+  Pick<
+    ClusterStatus,
+    'version' | 'server' | 'caBundle' | 'clusterID' | 'kubeconfigSecret' | 'controlPlane' | 'workers' | 'addresses'
+  >
+>;
 
 export interface StepContext {
   readonly cluster: Cluster;

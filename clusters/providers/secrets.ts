@@ -2,7 +2,7 @@
 import { type Secret, secrets } from '../../api/kubernetes/core.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
-import { type Client, apiVersionOf } from '../../runtime/client/client.ts';
+import { apiVersionOf, type Client } from '../../runtime/client/client.ts';
 
 export interface SecretRef {
   readonly name: string;
@@ -28,11 +28,17 @@ export function secretFor(cluster: Cluster, ref: SecretRef, texts: Readonly<Reco
 /** Throws when a Secret of that name belongs to something else: an earlier cluster of the name, or somebody's own. */
 export function own(secret: Secret, { metadata }: Cluster): Secret {
   if ((secret.metadata.ownerReferences ?? []).some(({ uid }) => uid === metadata.uid)) return secret;
-  throw new Error(`Secret ${secret.metadata.namespace ?? ''}/${secret.metadata.name} is there already and was not made for this cluster: remove it, or name the cluster otherwise`);
+  throw new Error(
+    `Secret ${secret.metadata.namespace ?? ''}/${secret.metadata.name} is there already and was not made for this cluster: remove it, or name the cluster otherwise`,
+  );
 }
 
 /** Removes a Secret that was made for a cluster. One that was there before it was never its own, and stays. */
-export async function removeOwn(client: Pick<Client, 'get' | 'delete'>, { metadata }: Cluster, ref: SecretRef): Promise<void> {
+export async function removeOwn(
+  client: Pick<Client, 'get' | 'delete'>,
+  { metadata }: Cluster,
+  ref: SecretRef,
+): Promise<void> {
   const known = await client.get(secrets, ref);
   const isOwn = known?.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true;
   if (isOwn) await client.delete(secrets, ref);

@@ -20,24 +20,34 @@ beforeEach(() => {
     read: () => {
       reads += 1;
       if (hub instanceof Error) return Promise.reject(hub);
-      return Promise.resolve('reason' in hub ? hub : ({ server: 'https://member', token: hub.token } as MemberCredential));
+      return Promise.resolve(
+        'reason' in hub ? hub : ({ server: 'https://member', token: hub.token } as MemberCredential),
+      );
     },
     open: ({ token = '' }) => {
       open.add(token);
-      return { get: () => Promise.reject(new Error('not asked here')), close: () => Promise.resolve(void open.delete(token)) };
+      return {
+        get: () => Promise.reject(new Error('not asked here')),
+        close: () => Promise.resolve(void open.delete(token)),
+      };
     },
   });
 });
 
 function cluster(secret = 'secret', uid = 'uid-1'): Cluster {
-  return { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'one', uid }, spec: { tenantID: 'acme', type: 'Imported', kubeconfigSecret: secret } };
+  return {
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'Cluster',
+    metadata: { name: 'one', uid },
+    spec: { tenantID: 'acme', type: 'Imported', kubeconfigSecret: secret },
+  };
 }
 
 describe('a credential', () => {
   test('is read once for many probes, and the connection stays', async () => {
     const first = await connections.of(cluster());
     for (let i = 1; i < 19; i++) {
-      now = i * MINUTE / 2;
+      now = (i * MINUTE) / 2;
       assert.equal(await connections.of(cluster()), first);
     }
     assert.equal(reads, 1);

@@ -5,8 +5,12 @@
  * costs two reads a second, not one for each probe.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { type CredentialProblem, type MemberCredential, isCredentialProblem } from '../../clusters/connections/member-credential.ts';
 import type { Member } from '../../clusters/connections/member.ts';
+import {
+  type CredentialProblem,
+  isCredentialProblem,
+  type MemberCredential,
+} from '../../clusters/connections/member-credential.ts';
 import { settingsOf } from './settings.ts';
 
 /** What of a member the probes use. */
@@ -93,9 +97,16 @@ export class Connections {
     const wasDoubted = this.#doubted.delete(uid);
     const known = this.#entries.get(uid);
     const identity = JSON.stringify(credential);
-    const found = known?.identity === identity ? known.found : isCredentialProblem(credential) ? credential : { server: credential.server, member: open(credential) };
+    const found =
+      known?.identity === identity
+        ? known.found
+        : isCredentialProblem(credential)
+          ? credential
+          : { server: credential.server, member: open(credential) };
     const at = now();
-    const doubtFrom = wasDoubted ? at + Math.min(MAX_DOUBT_MS, Math.max(MIN_DOUBT_MS, 2 * settingsOf(cluster).periodMs)) : (known?.doubtFrom ?? at);
+    const doubtFrom = wasDoubted
+      ? at + Math.min(MAX_DOUBT_MS, Math.max(MIN_DOUBT_MS, 2 * settingsOf(cluster).periodMs))
+      : (known?.doubtFrom ?? at);
     this.#entries.set(uid, { named, identity, goodUntil: at + KEEP_MS * (0.8 + 0.4 * random()), doubtFrom, found });
     if (known !== undefined && known.found !== found) await close(known);
     return found;
@@ -112,5 +123,11 @@ async function close({ found }: Entry): Promise<void> {
 
 /** What in a Cluster decides which credential it is. */
 function namedBy({ spec, status }: Cluster): string {
-  return JSON.stringify([spec.tenantID, spec.server, spec.kubeconfigSecret, spec.clusterCredentialRef?.name, status?.kubeconfigSecret]);
+  return JSON.stringify([
+    spec.tenantID,
+    spec.server,
+    spec.kubeconfigSecret,
+    spec.clusterCredentialRef?.name,
+    status?.kubeconfigSecret,
+  ]);
 }

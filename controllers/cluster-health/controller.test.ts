@@ -5,10 +5,19 @@ import { isProbed } from './controller.ts';
 
 type LastAction = NonNullable<NonNullable<Cluster['status']>['lastAction']>;
 
-function cluster(spec: Partial<Cluster['spec']>, action?: Pick<LastAction, 'type' | 'state'>, deletionTimestamp?: string): Cluster {
+function cluster(
+  spec: Partial<Cluster['spec']>,
+  action?: Pick<LastAction, 'type' | 'state'>,
+  deletionTimestamp?: string,
+): Cluster {
   return {
-    apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'one', deletionTimestamp }, spec: { tenantID: 'acme', type: 'Local', ...spec },
-    ...(action === undefined ? {} : { status: { lastAction: { ...action, generation: 1, startedAt: '2026-01-01T00:00:00Z' } } }),
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'Cluster',
+    metadata: { name: 'one', deletionTimestamp },
+    spec: { tenantID: 'acme', type: 'Local', ...spec },
+    ...(action === undefined
+      ? {}
+      : { status: { lastAction: { ...action, generation: 1, startedAt: '2026-01-01T00:00:00Z' } } }),
   };
 }
 
@@ -21,10 +30,26 @@ describe('a cluster that', () => {
     ['is being upgraded is probed', cluster({}, { type: 'UPGRADE', state: 'in progress' }), true],
     ['failed to be resized is probed', cluster({}, { type: 'RESIZE', state: 'failed' }), true],
     ['is paused is probed', cluster({ paused: true }, { type: 'CREATE', state: 'succeeded' }), true],
-    ['is imported is probed before anything else is known of it', cluster({ type: 'Imported', kubeconfigSecret: 'secret' }), true],
-    ['is imported with a ClusterCredential is probed', cluster({ type: 'Imported', clusterCredentialRef: { name: 'credential' } }), true],
+    [
+      'is imported is probed before anything else is known of it',
+      cluster({ type: 'Imported', kubeconfigSecret: 'secret' }),
+      true,
+    ],
+    [
+      'is imported with a ClusterCredential is probed',
+      cluster({ type: 'Imported', clusterCredentialRef: { name: 'credential' } }),
+      true,
+    ],
     ['is imported without a credential is left alone', cluster({ type: 'Imported' }), false],
-    ['is being deleted is forgotten', cluster({ type: 'Imported', kubeconfigSecret: 'secret' }, { type: 'CREATE', state: 'succeeded' }, '2026-01-01T00:00:00Z'), false],
+    [
+      'is being deleted is forgotten',
+      cluster(
+        { type: 'Imported', kubeconfigSecret: 'secret' },
+        { type: 'CREATE', state: 'succeeded' },
+        '2026-01-01T00:00:00Z',
+      ),
+      false,
+    ],
   ];
   for (const [sentence, given, probed] of cases) test(sentence, () => assert.equal(isProbed(given), probed));
 });

@@ -6,8 +6,8 @@
  * deleted is forgotten: its conditions go with it.
  */
 import { secrets } from '../../api/kubernetes/core.ts';
-import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import { type ProcessAccess, reads } from '../../runtime/process/access.ts';
 
 export const clusterHealthAccess: ProcessAccess = {

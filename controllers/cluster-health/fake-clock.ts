@@ -26,7 +26,13 @@ export class FakeClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (ms <= 0 || signal?.aborted === true) return resolve();
-      const sleeper: Sleeper = { at: this.#now + ms, wake: () => { this.#sleepers.delete(sleeper); resolve(); } };
+      const sleeper: Sleeper = {
+        at: this.#now + ms,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          resolve();
+        },
+      };
       this.#sleepers.add(sleeper);
       signal?.addEventListener('abort', sleeper.wake, { once: true });
     });
@@ -75,7 +81,8 @@ export class FakeMember implements OpenMember {
     const takesMs = state === 'hangs' ? timeoutMs : Math.min(timeoutMs, state.afterMs);
     await this.#clock.sleep(takesMs, this.#closed.signal);
     if (this.#closed.signal.aborted) throw Object.assign(new Error('closed'), { code: 'UND_ERR_DESTROYED' });
-    if (state === 'hangs' || state.afterMs > timeoutMs) throw Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
+    if (state === 'hangs' || state.afterMs > timeoutMs)
+      throw Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
     return { status: state.status, body: '', retryAfterMs: undefined };
   }
 

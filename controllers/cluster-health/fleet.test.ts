@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { Registry } from 'prom-client';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Condition } from '../../runtime/loop/conditions.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { Connections } from './connections.ts';
 import { FakeClock, FakeMember } from './fake-clock.ts';
 import { Fleet } from './fleet.ts';
@@ -39,11 +39,27 @@ class World {
     const lanes = new Lanes(slots);
     const figures = { waiting: (lane: 'quick' | 'slow') => lanes.waiting(lane), statuses: (): string[] => [] };
     this.fleet = new Fleet({
-      clusters: this.store, lanes, clock: this.clock, log: quiet, metrics: fleetMetrics(this.registry, figures), random: () => this.#next(),
+      clusters: this.store,
+      lanes,
+      clock: this.clock,
+      log: quiet,
+      metrics: fleetMetrics(this.registry, figures),
+      random: () => this.#next(),
       connections: new Connections({
         now: () => this.clock.now(),
         random: () => this.#next(),
-        read: ({ metadata: { name } }) => (this.hubFails ? Promise.reject(new Error('the hub does not answer')) : Promise.resolve({ server: name, ca: undefined, token: 'x', cert: undefined, key: undefined, servername: undefined, impersonate: undefined })),
+        read: ({ metadata: { name } }) =>
+          this.hubFails
+            ? Promise.reject(new Error('the hub does not answer'))
+            : Promise.resolve({
+                server: name,
+                ca: undefined,
+                token: 'x',
+                cert: undefined,
+                key: undefined,
+                servername: undefined,
+                impersonate: undefined,
+              }),
         open: ({ server }) => this.member(server),
       }),
       write: (cluster, conditions) => this.#write(cluster, conditions),
@@ -54,8 +70,11 @@ class World {
   add(name: string, state?: FakeMember['state'], conditions: readonly Condition[] = []): void {
     this.members.set(name, new FakeMember(this.clock, state));
     this.put({
-      apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name, uid: `uid-${name}`, generation: 1 },
-      spec: { tenantID: 'acme', type: 'Imported', kubeconfigSecret: name }, status: { conditions: [...conditions] },
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name, uid: `uid-${name}`, generation: 1 },
+      spec: { tenantID: 'acme', type: 'Imported', kubeconfigSecret: name },
+      status: { conditions: [...conditions] },
     });
   }
 
@@ -112,14 +131,18 @@ afterEach(() => world.stop());
 /** How many probes began later than so many seconds, in that lane. */
 async function laterThan(seconds: number, lane: string): Promise<number> {
   const { values } = (await world.registry.getSingleMetric('cluster_probe_lag_seconds')?.get()) ?? { values: [] };
-  const count = (le: string | number): number => values.find(({ labels }) => labels['lane'] === lane && (labels as Record<string, unknown>)['le'] === le)?.value ?? 0;
+  const count = (le: string | number): number =>
+    values.find(({ labels }) => labels['lane'] === lane && (labels as Record<string, unknown>)['le'] === le)?.value ??
+    0;
   return count('+Inf') - count(seconds);
 }
 
 const FLEET = 1_000;
 
 function fleetOf(count: number, hanging: number): Record<string, FakeMember['state']> {
-  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`c-${i}`, i < hanging ? 'hangs' : { status: 200, afterMs: 20 }]));
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [`c-${i}`, i < hanging ? 'hangs' : { status: 200, afterMs: 20 }]),
+  );
 }
 
 describe('clusters that hang', () => {
@@ -159,7 +182,10 @@ describe('what is written', () => {
       world.member('one').state = { status: i % 2 === 0 ? 500 : 200, afterMs: 20 };
       await world.clock.advance(PERIOD);
     }
-    assert.deepEqual(world.writes.map(({ statuses }) => statuses), ['TTT']);
+    assert.deepEqual(
+      world.writes.map(({ statuses }) => statuses),
+      ['TTT'],
+    );
   });
   test('of a cluster that dies and comes back is one write for each step', async () => {
     start({ one: { status: 200, afterMs: 20 } });
@@ -168,7 +194,10 @@ describe('what is written', () => {
     await world.clock.advance(10 * PERIOD);
     world.member('one').state = { status: 200, afterMs: 20 };
     await world.clock.advance(10 * PERIOD);
-    assert.deepEqual(world.writes.map(({ statuses }) => statuses), ['TTT', 'UUU', 'UUF', 'UUU', 'TTT']);
+    assert.deepEqual(
+      world.writes.map(({ statuses }) => statuses),
+      ['TTT', 'UUU', 'UUF', 'UUU', 'TTT'],
+    );
   });
   test('while the hub did not answer is written with the next probe', async () => {
     start({ one: { status: 200, afterMs: 20 } });
@@ -185,7 +214,13 @@ describe('what is written', () => {
 
 describe('a new leader', () => {
   const before = (status: 'True' | 'False'): Condition[] =>
-    ['Authorized', 'Healthy', 'Reachable'].map((type) => ({ type, status, reason: 'Before', message: 'before', lastTransitionTime: '2025-12-31T00:00:00Z' }));
+    ['Authorized', 'Healthy', 'Reachable'].map((type) => ({
+      type,
+      status,
+      reason: 'Before',
+      message: 'before',
+      lastTransitionTime: '2025-12-31T00:00:00Z',
+    }));
   test('goes on from the conditions that it finds, and writes nothing while they are right', async () => {
     start({ one: { status: 200, afterMs: 20 } }, 64, before('True'));
     await world.clock.advance(5 * PERIOD);
@@ -194,7 +229,10 @@ describe('a new leader', () => {
   test('does not take one success for enough where the leader before saw failures', async () => {
     start({ one: { status: 200, afterMs: 20 } }, 64, before('False'));
     await world.clock.advance(5 * PERIOD);
-    assert.deepEqual(world.writes.map(({ statuses }) => statuses), ['UUU', 'TTT']);
+    assert.deepEqual(
+      world.writes.map(({ statuses }) => statuses),
+      ['UUU', 'TTT'],
+    );
   });
 });
 
@@ -230,7 +268,11 @@ describe('a cluster', () => {
     world.add('one');
     const changed = (generation: number): void => {
       const cluster = world.cluster('one');
-      world.put({ ...cluster, metadata: { ...cluster.metadata, generation }, spec: { ...cluster.spec, health: { periodSeconds: 3_600 } } });
+      world.put({
+        ...cluster,
+        metadata: { ...cluster.metadata, generation },
+        spec: { ...cluster.spec, health: { periodSeconds: 3_600 } },
+      });
     };
     changed(2);
     await world.clock.advance(60_000);
@@ -248,14 +290,23 @@ describe('a cluster', () => {
     const change = (type: 'STOP' | 'START', state: FakeMember['state']): void => {
       const cluster = world.cluster('one');
       world.member('one').state = state;
-      world.put({ ...cluster, status: { ...cluster.status, lastAction: { type, state: 'succeeded', generation: 1, startedAt: '2026-01-01T00:00:00Z' } } });
+      world.put({
+        ...cluster,
+        status: {
+          ...cluster.status,
+          lastAction: { type, state: 'succeeded', generation: 1, startedAt: '2026-01-01T00:00:00Z' },
+        },
+      });
     };
     change('STOP', 'hangs');
     await world.clock.advance(10 * PERIOD);
     assert.equal(world.member('one').asked, asked);
     change('START', { status: 200, afterMs: 20 });
     await world.clock.advance(5 * PERIOD);
-    assert.deepEqual(world.writes.map(({ statuses }) => statuses), ['TTT', 'UUU', 'TTT']);
+    assert.deepEqual(
+      world.writes.map(({ statuses }) => statuses),
+      ['TTT', 'UUU', 'TTT'],
+    );
   });
   test('that answers in a second and a half is well, and asked once each time from then on', async () => {
     start({ one: { status: 200, afterMs: 1_500 } });

@@ -3,16 +3,16 @@
  * with the cache; what the judge says goes to `write`. A new leader goes on from the conditions that it finds.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Condition } from '../../runtime/loop/conditions.ts';
-import { messageOf } from '../../runtime/errors.ts';
+import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 import { untilAborted } from '../../runtime/abort.ts';
 import type { Store } from '../../runtime/cache/store.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { Connections } from './connections.ts';
 import { isProbed } from './controller.ts';
-import { type Standing, judge, restore } from './judge.ts';
+import { judge, restore, type Standing } from './judge.ts';
 import type { Lane } from './lanes.ts';
 import { type LookTools, look } from './look.ts';
-import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 import { type Seen } from './seen.ts';
 import { settingsOf } from './settings.ts';
 
@@ -88,11 +88,19 @@ export class Fleet {
   #start(cluster: Cluster, withinMs: number): void {
     const { metadata, status } = cluster;
     const nowIso = this.#tools.clock.iso();
-    const restored = (type: HealthCondition): Standing => restore((status?.conditions ?? []).find((each) => each.type === type), nowIso);
+    const restored = (type: HealthCondition): Standing =>
+      restore(
+        (status?.conditions ?? []).find((each) => each.type === type),
+        nowIso,
+      );
     const watched: Watched = {
-      uid: metadata.uid ?? '', name: metadata.name, generation: metadata.generation, lane: 'quick',
+      uid: metadata.uid ?? '',
+      name: metadata.name,
+      generation: metadata.generation,
+      lane: 'quick',
       standings: { Authorized: restored('Authorized'), Healthy: restored('Healthy'), Reachable: restored('Reachable') },
-      wake: new AbortController(), gone: new AbortController(),
+      wake: new AbortController(),
+      gone: new AbortController(),
     };
     this.#watched.set(watched.name, watched);
     const { periodMs } = settingsOf(cluster);
@@ -134,17 +142,24 @@ export class Fleet {
 
   async #visit(watched: Watched, cluster: Cluster, due: number): Promise<void> {
     const { gone, uid, name, lane } = watched;
-    const { seen, lane: next } = await look({ cluster, lane, due, timeoutMs: settingsOf(cluster).timeoutMs, signal: gone.signal }, this.#tools);
+    const { seen, lane: next } = await look(
+      { cluster, lane, due, timeoutMs: settingsOf(cluster).timeoutMs, signal: gone.signal },
+      this.#tools,
+    );
     watched.lane = next;
     const current = this.#tools.clusters.get(name);
     if (seen === undefined || gone.signal.aborted || current?.metadata.uid !== uid) return;
     watched.standings = this.#judged(watched, current, seen);
-    await this.#tools.write(current, HEALTH_CONDITIONS.flatMap((type) => watched.standings[type].condition ?? []));
+    await this.#tools.write(
+      current,
+      HEALTH_CONDITIONS.flatMap((type) => watched.standings[type].condition ?? []),
+    );
   }
 
   #judged({ standings }: Watched, cluster: Cluster, seen: Seen): Watched['standings'] {
     const [thresholds, nowIso] = [settingsOf(cluster), this.#tools.clock.iso()];
-    const judged = (type: HealthCondition): Standing => judge(standings[type], type, { observation: seen[type], thresholds, nowIso });
+    const judged = (type: HealthCondition): Standing =>
+      judge(standings[type], type, { observation: seen[type], thresholds, nowIso });
     return { Authorized: judged('Authorized'), Healthy: judged('Healthy'), Reachable: judged('Reachable') };
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { type Standing, judge, restore } from './judge.ts';
+import { judge, restore, type Standing } from './judge.ts';
 import type { Observation } from './seen.ts';
 
 const THRESHOLDS = { failureThreshold: 3, successThreshold: 2 };
@@ -38,7 +38,9 @@ function rounds(probes: string, thresholds = THRESHOLDS, first?: Condition): Rou
 
 /** The status after each probe: T, F or U. */
 const statuses = (probes: string, thresholds = THRESHOLDS): string =>
-  rounds(probes, thresholds).map(({ standing }) => standing.condition?.status[0] ?? '-').join('');
+  rounds(probes, thresholds)
+    .map(({ standing }) => standing.condition?.status[0] ?? '-')
+    .join('');
 
 describe('a condition', () => {
   const cases: readonly (readonly [sentence: string, probes: string, wanted: string])[] = [
@@ -78,16 +80,28 @@ describe('a condition', () => {
   });
   test('with a long message keeps its moment', () => {
     const long = { ...BAD, message: 'x'.repeat(5_000) };
-    const known = restore({ type: 'Reachable', status: 'True', reason: 'Answers', message: '', lastTransitionTime: at(0) }, at(7));
-    const after = judge(known, 'Reachable', { observation: long, thresholds: { failureThreshold: 1, successThreshold: 1 }, nowIso: at(8) });
+    const known = restore(
+      { type: 'Reachable', status: 'True', reason: 'Answers', message: '', lastTransitionTime: at(0) },
+      at(7),
+    );
+    const after = judge(known, 'Reachable', {
+      observation: long,
+      thresholds: { failureThreshold: 1, successThreshold: 1 },
+      nowIso: at(8),
+    });
     assert.ok((after.condition?.message.length ?? 0) < 1_000);
     assert.ok(after.condition?.message.endsWith(at(7)));
   });
 });
 
 describe('for any probes, with any new leaders among them,', () => {
-  const thresholds = fc.record({ failureThreshold: fc.integer({ min: 1, max: 5 }), successThreshold: fc.integer({ min: 1, max: 4 }) });
-  const probes = fc.array(fc.constantFrom('g', 'g', 'b', 'b', 'b', 'r', 'n', '|'), { maxLength: 60 }).map((list) => list.join(''));
+  const thresholds = fc.record({
+    failureThreshold: fc.integer({ min: 1, max: 5 }),
+    successThreshold: fc.integer({ min: 1, max: 4 }),
+  });
+  const probes = fc
+    .array(fc.constantFrom('g', 'g', 'b', 'b', 'b', 'r', 'n', '|'), { maxLength: 60 })
+    .map((list) => list.join(''));
 
   test('False is said only while the last failureThreshold probes all failed, and Unknown was said before', () => {
     fc.assert(
@@ -110,8 +124,10 @@ describe('for any probes, with any new leaders among them,', () => {
         const letters = given.replaceAll('|', '');
         const shown = rounds(given, limits).map(({ standing }) => standing.condition?.status);
         shown.forEach((status, i) => {
-          if (shown[i - 1] === 'True' && status !== 'True') assert.doesNotMatch(letters.slice(i + 1 - limits.failureThreshold, i + 1), /g/);
-          if (i > 0 && shown[i - 1] !== 'True' && status === 'True') assert.match(letters.slice(i + 1 - limits.successThreshold, i + 1), /^g+$/);
+          if (shown[i - 1] === 'True' && status !== 'True')
+            assert.doesNotMatch(letters.slice(i + 1 - limits.failureThreshold, i + 1), /g/);
+          if (i > 0 && shown[i - 1] !== 'True' && status === 'True')
+            assert.match(letters.slice(i + 1 - limits.successThreshold, i + 1), /^g+$/);
         });
       }),
       { numRuns: 2_000 },

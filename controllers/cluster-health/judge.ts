@@ -10,8 +10,9 @@
  * nothing, so that nothing is written. Times in a message are moments, not ages: a message that grows older by itself
  * would be written at each probe.
  */
-import type { Condition } from '../../runtime/loop/conditions.ts';
+
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { Observation } from './seen.ts';
 import type { Thresholds } from './settings.ts';
 
@@ -39,19 +40,37 @@ const MAX_PROBLEM = 800;
 export function restore(condition: Condition | undefined, nowIso: string): Standing {
   const told = condition?.message.split(LAST_TRUE)[1];
   return {
-    condition, good: 0, notGood: 0, bad: 0, nothing: 0, sameReason: 0, lastReason: undefined,
+    condition,
+    good: 0,
+    notGood: 0,
+    bad: 0,
+    nothing: 0,
+    sameReason: 0,
+    lastReason: undefined,
     trueAt: condition?.status === 'True' ? nowIso : told,
   };
 }
 
 /** The standing after one more probe. Its condition is the same object when there is nothing to be written. */
-export function judge(before: Standing, type: HealthCondition, { observation, thresholds, nowIso }: JudgeInput): Standing {
+export function judge(
+  before: Standing,
+  type: HealthCondition,
+  { observation, thresholds, nowIso }: JudgeInput,
+): Standing {
   const counted = count(before, observation);
   const known = before.condition;
   const status = statusAfter(known?.status, counted, thresholds);
   const trueAt = observation.seen === 'good' && status === 'True' ? nowIso : before.trueAt;
-  const stays = known !== undefined && status === known.status && !isOtherReason(known, observation, counted, thresholds);
-  const condition = stays ? known : { type, status, ...told(status, observation, trueAt), lastTransitionTime: known?.status === status ? known.lastTransitionTime : nowIso };
+  const stays =
+    known !== undefined && status === known.status && !isOtherReason(known, observation, counted, thresholds);
+  const condition = stays
+    ? known
+    : {
+        type,
+        status,
+        ...told(status, observation, trueAt),
+        lastTransitionTime: known?.status === status ? known.lastTransitionTime : nowIso,
+      };
   return { ...counted, condition, trueAt };
 }
 
@@ -94,13 +113,23 @@ function afterFailure(known: Status, { notGood, bad, nothing }: Standing, thresh
 }
 
 /** A cluster that times out now and refuses connections then is one in trouble, not one in news. */
-function isOtherReason(known: Condition, { seen, reason }: Observation, { sameReason }: Standing, { failureThreshold }: Thresholds): boolean {
+function isOtherReason(
+  known: Condition,
+  { seen, reason }: Observation,
+  { sameReason }: Standing,
+  { failureThreshold }: Thresholds,
+): boolean {
   return seen !== 'good' && known.status !== 'True' && reason !== known.reason && sameReason >= failureThreshold;
 }
 
-function told(status: Status, { seen, reason, message }: Observation, trueAt: string | undefined): Pick<Condition, 'reason' | 'message'> {
+function told(
+  status: Status,
+  { seen, reason, message }: Observation,
+  trueAt: string | undefined,
+): Pick<Condition, 'reason' | 'message'> {
   if (status === 'True') return { reason, message };
   const since = trueAt === undefined ? '' : `${LAST_TRUE}${trueAt}`;
-  if (seen === 'good') return { reason: 'Recovering', message: `it is well again, but not yet often enough in a row${since}` };
+  if (seen === 'good')
+    return { reason: 'Recovering', message: `it is well again, but not yet often enough in a row${since}` };
   return { reason, message: `${message.slice(0, MAX_PROBLEM)}${since}` };
 }

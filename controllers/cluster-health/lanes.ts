@@ -17,7 +17,10 @@ export class Lanes {
   /** `slots`: how many probes run at once, at least two. */
   constructor(slots: number) {
     const slow = Math.max(1, Math.floor(slots / 2));
-    this.#queues = { quick: new PQueue({ concurrency: Math.max(1, slots - slow) }), slow: new PQueue({ concurrency: slow }) };
+    this.#queues = {
+      quick: new PQueue({ concurrency: Math.max(1, slots - slow) }),
+      slow: new PQueue({ concurrency: slow }),
+    };
   }
 
   /** Runs it when there is a slot. */

@@ -57,7 +57,11 @@ interface Attempt {
   readonly tookMs: number;
 }
 
-async function ask({ cluster, signal }: Look, limitMs: number, { connections, clock, log }: LookTools): Promise<Attempt> {
+async function ask(
+  { cluster, signal }: Look,
+  limitMs: number,
+  { connections, clock, log }: LookTools,
+): Promise<Attempt> {
   if (signal.aborted) return { probed: undefined, tookMs: 0 };
   if (cluster.status?.lastAction?.type === 'STOP') return { probed: { seen: NOT_ASKED, timedOut: false }, tookMs: 0 };
   try {
@@ -68,12 +72,19 @@ async function ask({ cluster, signal }: Look, limitMs: number, { connections, cl
     const tookMs = clock.now() - began;
     return { probed: probed.timedOut && tookMs > limitMs + LATE_MS ? undefined : probed, tookMs };
   } catch (error) {
-    log.error('cannot read the credential of a cluster from the hub', { cluster: cluster.metadata.name, error: messageOf(error) });
+    log.error('cannot read the credential of a cluster from the hub', {
+      cluster: cluster.metadata.name,
+      error: messageOf(error),
+    });
     return { probed: undefined, tookMs: 0 };
   }
 }
 
-function concluded({ cluster, signal, lane }: Look, { probed, tookMs }: Attempt, { connections, metrics }: LookTools): Looked {
+function concluded(
+  { cluster, signal, lane }: Look,
+  { probed, tookMs }: Attempt,
+  { connections, metrics }: LookTools,
+): Looked {
   // What is being closed fails for that reason.
   if (probed === undefined || signal.aborted) {
     metrics.duration.observe({ result: 'unjudged' }, tookMs / 1_000);

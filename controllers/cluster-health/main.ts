@@ -1,18 +1,18 @@
 /** The process: `node controllers/cluster-health/main.ts --help`. */
 import { clusters } from '../../api/platform/cluster.ts';
+import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
 import { openMember } from '../../clusters/connections/member.ts';
 import { readCredential } from '../../clusters/connections/sources.ts';
+import { untilAborted } from '../../runtime/abort.ts';
 import { applyStatus } from '../../runtime/loop/apply-status.ts';
 import { UsageError } from '../../runtime/process/flags.ts';
 import { runProcess } from '../../runtime/process/process.ts';
-import { untilAborted } from '../../runtime/abort.ts';
 import { machineClock } from './clock.ts';
 import { Connections } from './connections.ts';
 import { clusterHealthAccess } from './controller.ts';
 import { Fleet } from './fleet.ts';
 import { Lanes } from './lanes.ts';
 import { fleetMetrics } from './metrics.ts';
-import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
 
 const { name } = clusterHealthAccess;
 const own = new Set<string>(HEALTH_CONDITIONS);
@@ -21,7 +21,11 @@ await runProcess({
   name,
   leaderElection: true,
   flags: {
-    probes: { type: 'string', default: '64', help: 'how many clusters are asked at once; half of it is for those that take longer than a second' },
+    probes: {
+      type: 'string',
+      default: '64',
+      help: 'how many clusters are asked at once; half of it is for those that take longer than a second',
+    },
   },
   setup: (context) => {
     const { client, log, metrics, flags } = context;
@@ -35,9 +39,18 @@ await runProcess({
       random: Math.random,
     });
     const fleet: Fleet = new Fleet({
-      clusters: cache.store, connections, lanes, clock: machineClock, log, random: Math.random,
-      metrics: fleetMetrics(metrics.registry, { waiting: (lane) => lanes.waiting(lane), statuses: (type) => fleet.statuses(type) }),
-      write: (cluster, conditions) => applyStatus(client, clusters, cluster, { fields: { conditions }, isOwn: (type) => own.has(type) }),
+      clusters: cache.store,
+      connections,
+      lanes,
+      clock: machineClock,
+      log,
+      random: Math.random,
+      metrics: fleetMetrics(metrics.registry, {
+        waiting: (lane) => lanes.waiting(lane),
+        statuses: (type) => fleet.statuses(type),
+      }),
+      write: (cluster, conditions) =>
+        applyStatus(client, clusters, cluster, { fields: { conditions }, isOwn: (type) => own.has(type) }),
     });
     cache.onChange(({ object }) => fleet.take(object.metadata.name));
     return Promise.resolve({
@@ -51,6 +64,7 @@ await runProcess({
 
 function slotsOf(flag: string | boolean | undefined): number {
   const slots = Number(flag);
-  if (!Number.isInteger(slots) || slots < 2) throw new UsageError(`--probes is a number from 2, not ${JSON.stringify(flag)}`);
+  if (!Number.isInteger(slots) || slots < 2)
+    throw new UsageError(`--probes is a number from 2, not ${JSON.stringify(flag)}`);
   return slots;
 }

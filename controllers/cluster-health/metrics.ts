@@ -1,7 +1,7 @@
 /** What the process tells of the fleet: how late and how long probes are, and how many clusters stand how. */
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import type { Lane } from './lanes.ts';
 import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
+import type { Lane } from './lanes.ts';
 
 export interface FleetMetrics {
   readonly lag: Histogram<'lane'>;
@@ -22,7 +22,10 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMetrics {
   const registers = [registry];
   const byCondition = new Gauge({
-    name: 'clusters', help: 'Clusters that are probed, by condition and its status', labelNames: ['condition', 'status'], registers,
+    name: 'clusters',
+    help: 'Clusters that are probed, by condition and its status',
+    labelNames: ['condition', 'status'],
+    registers,
     collect() {
       for (const condition of HEALTH_CONDITIONS) {
         const found = [...figures.statuses(condition)];
@@ -31,14 +34,29 @@ export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMe
     },
   });
   const waiting = new Gauge({
-    name: 'cluster_probes_waiting', help: 'Probes that are due and wait for a slot', labelNames: ['lane'], registers,
+    name: 'cluster_probes_waiting',
+    help: 'Probes that are due and wait for a slot',
+    labelNames: ['lane'],
+    registers,
     collect() {
       for (const lane of ['quick', 'slow'] as const) this.set({ lane }, figures.waiting(lane));
     },
   });
   void [byCondition, waiting];
   return {
-    lag: new Histogram({ name: 'cluster_probe_lag_seconds', help: 'How long after its time a probe began', labelNames: ['lane'], buckets: BUCKETS, registers }),
-    duration: new Histogram({ name: 'cluster_probe_duration_seconds', help: 'How long a probe took', labelNames: ['result'], buckets: BUCKETS, registers }),
+    lag: new Histogram({
+      name: 'cluster_probe_lag_seconds',
+      help: 'How long after its time a probe began',
+      labelNames: ['lane'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'cluster_probe_duration_seconds',
+      help: 'How long a probe took',
+      labelNames: ['result'],
+      buckets: BUCKETS,
+      registers,
+    }),
   };
 }

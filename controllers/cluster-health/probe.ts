@@ -3,7 +3,7 @@
  * and namespaces at all tell whether the API answers at all. Never throws for what the member does.
  */
 import type { Member } from '../../clusters/connections/member.ts';
-import { type MemberProblem, answerProblem, networkProblem } from '../../clusters/connections/problem.ts';
+import { answerProblem, type MemberProblem, networkProblem } from '../../clusters/connections/problem.ts';
 import type { HttpResponse } from '../../runtime/client/transport.ts';
 import { ALL_WELL, type Seen, untold, withProblem } from './seen.ts';
 import { withinTime } from './time-limit.ts';
@@ -52,7 +52,11 @@ export async function probe({ member, server, limitMs, now, signal }: Probe): Pr
   return failed(answerProblem(first.status, server, READYZ) ?? unexpected(first.status, server, READYZ));
 }
 
-async function otherwise(ask: (path: string) => Promise<HttpResponse | MemberProblem>, server: string, status: 403 | 404): Promise<Probed> {
+async function otherwise(
+  ask: (path: string) => Promise<HttpResponse | MemberProblem>,
+  server: string,
+  status: 403 | 404,
+): Promise<Probed> {
   let problem = answerProblem(status, server, READYZ);
   for (const path of OTHERS) {
     const answer = await ask(path);
@@ -77,7 +81,8 @@ function failed(problem: MemberProblem): Probed {
 
 function unexpected(status: number, server: string, path: string): MemberProblem {
   return {
-    about: 'Healthy', reason: 'UnexpectedAnswer',
+    about: 'Healthy',
+    reason: 'UnexpectedAnswer',
     message: `${server} answered ${path} with HTTP ${status}, which no Kubernetes API server does: check the address`,
   };
 }

@@ -45,6 +45,9 @@ const HIDDEN = nothing('Unreachable', 'it can not be known while the cluster is 
 
 const HIDES: Readonly<Record<HealthCondition, Seen>> = {
   Reachable: { Reachable: HIDDEN, Healthy: HIDDEN, Authorized: HIDDEN },
-  Authorized: { ...ALL_WELL, Healthy: nothing('NotAuthorized', 'it is not told to who is not authorized: see Authorized') },
+  Authorized: {
+    ...ALL_WELL,
+    Healthy: nothing('NotAuthorized', 'it is not told to who is not authorized: see Authorized'),
+  },
   Healthy: { ...ALL_WELL, Authorized: nothing('Unhealthy', 'an unhealthy API server does not tell: see Healthy') },
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { openMember } from '../../clusters/connections/member.ts';
 import { probe } from './probe.ts';
@@ -27,13 +27,30 @@ test('a server that takes the connection and says nothing is given up before its
   const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const member = openMember({ server: address, ca: undefined, token: 'x', cert: undefined, key: undefined, servername: undefined, impersonate: undefined }, 'test');
+  const member = openMember(
+    {
+      server: address,
+      ca: undefined,
+      token: 'x',
+      cert: undefined,
+      key: undefined,
+      servername: undefined,
+      impersonate: undefined,
+    },
+    'test',
+  );
   context.after(async () => {
     for (const socket of sockets) socket.destroy();
     server.close();
     await member.close();
   });
-  const { seen, timedOut } = await probe({ member, server: address, limitMs: 100, now: () => performance.now(), signal });
+  const { seen, timedOut } = await probe({
+    member,
+    server: address,
+    limitMs: 100,
+    now: () => performance.now(),
+    signal,
+  });
   assert.equal(seen.Reachable.reason, 'Timeout');
   assert.ok(timedOut);
   // It would be closed if the client's own limit for connections had ended it.

@@ -17,15 +17,24 @@ class Hub {
   readonly client: Pick<Client, 'get'> = {
     get: <T extends KubeObject>({ kind }: Resource<T>, { name, namespace = '' }: ObjectRef): Promise<T | undefined> => {
       this.asked.push(`${kind} ${namespace}/${name}`);
-      const map: ConfigMap | undefined = this.data === undefined ? undefined : { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: this.data };
+      const map: ConfigMap | undefined =
+        this.data === undefined
+          ? undefined
+          : { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: this.data };
       return Promise.resolve(map as KubeObject as T | undefined);
     },
   };
 }
 
 describe('the versions that cluster-info allows', () => {
-  const cases: Record<string, { readonly data?: Readonly<Record<string, string>>; readonly allowed: readonly string[] | undefined }> = {
-    'are those of its list, as the original writes it': { data: { k8sValidVersions: '["1.21.4-tke.1","1.20.4-tke.1"]' }, allowed: ['1.21.4-tke.1', '1.20.4-tke.1'] },
+  const cases: Record<
+    string,
+    { readonly data?: Readonly<Record<string, string>>; readonly allowed: readonly string[] | undefined }
+  > = {
+    'are those of its list, as the original writes it': {
+      data: { k8sValidVersions: '["1.21.4-tke.1","1.20.4-tke.1"]' },
+      allowed: ['1.21.4-tke.1', '1.20.4-tke.1'],
+    },
     'are all, where there is no such ConfigMap': { allowed: undefined },
     'are all, where it lists none, as that of kubeadm': { data: { kubeconfig: 'apiVersion: v1' }, allowed: undefined },
     'are none, where the list is empty': { data: { k8sValidVersions: '[]' }, allowed: [] },

@@ -7,7 +7,10 @@ const KEEP_MS = 15_000;
 const list = z.array(z.string());
 
 /** Asks at most every few seconds. Undefined when nothing is listed; what can't be read as a list allows nothing. */
-export function allowedVersions(client: Pick<Client, 'get'>, now: () => number): () => Promise<readonly string[] | undefined> {
+export function allowedVersions(
+  client: Pick<Client, 'get'>,
+  now: () => number,
+): () => Promise<readonly string[] | undefined> {
   let known: { readonly at: number; readonly versions: readonly string[] | undefined } | undefined;
   return async () => {
     if (known !== undefined && now() - known.at < KEEP_MS) return known.versions;

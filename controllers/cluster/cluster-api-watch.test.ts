@@ -2,29 +2,39 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KubeObject, Resource } from '../../api/object.ts';
+import { untilAborted } from '../../runtime/abort.ts';
 import type { Page } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { untilAborted } from '../../runtime/abort.ts';
-import { type WatchTools, clusterAPIWatch } from './cluster-api-watch.ts';
+import { clusterAPIWatch, type WatchTools } from './cluster-api-watch.ts';
 
 const log: Logger = { error() {}, info() {}, debug() {}, child: () => log };
 const cluster = (name: string, labels: Record<string, string>): object => ({
-  apiVersion: 'cluster.x-k8s.io/v1beta1', kind: 'Cluster', metadata: { name, namespace: 'clusters', uid: name, resourceVersion: '5', labels },
+  apiVersion: 'cluster.x-k8s.io/v1beta1',
+  kind: 'Cluster',
+  metadata: { name, namespace: 'clusters', uid: name, resourceVersion: '5', labels },
 });
 
 /** Tells the objects in one watch, then says nothing more. */
-function toolsOf(serves: readonly string[], objects: readonly object[]): { readonly tools: WatchTools; readonly asked: string[] } {
+function toolsOf(
+  serves: readonly string[],
+  objects: readonly object[],
+): { readonly tools: WatchTools; readonly asked: string[] } {
   const asked: string[] = [];
   const client: WatchTools['client'] = {
     listWithVersion: <T extends KubeObject>({ version }: Resource<T>): Promise<Page<T>> => {
       asked.push(`list ${version}`);
-      return serves.includes(version) ? Promise.resolve({ items: [], resourceVersion: '1' }) : Promise.reject(new ApiError(404, 'NotFound', 'not found'));
+      return serves.includes(version)
+        ? Promise.resolve({ items: [], resourceVersion: '1' })
+        : Promise.reject(new ApiError(404, 'NotFound', 'not found'));
     },
     async *watch({ version }, { labelSelector = '' }, { signal }) {
       asked.push(`watch ${version} ${labelSelector}`);
       yield* objects.map((object) => ({ type: 'ADDED', object }));
-      yield { type: 'BOOKMARK', object: { metadata: { resourceVersion: '9', annotations: { 'k8s.io/initial-events-end': 'true' } } } };
+      yield {
+        type: 'BOOKMARK',
+        object: { metadata: { resourceVersion: '9', annotations: { 'k8s.io/initial-events-end': 'true' } } },
+      };
       await untilAborted(signal);
     },
   };
@@ -33,7 +43,10 @@ function toolsOf(serves: readonly string[], objects: readonly object[]): { reado
 
 describe('the watch of Cluster API', () => {
   test('is of the version that is served, and tells the names of our clusters', async () => {
-    const { tools, asked } = toolsOf(['v1beta1'], [cluster('other-name', { 'platform.tkestack.io/cluster': 'dev' }), cluster('foreign', {})]);
+    const { tools, asked } = toolsOf(
+      ['v1beta1'],
+      [cluster('other-name', { 'platform.tkestack.io/cluster': 'dev' }), cluster('foreign', {})],
+    );
     const watch = clusterAPIWatch(tools);
     const stop = new AbortController();
     const told: string[] = [];

@@ -3,15 +3,21 @@
  * served. Out: the names of ours. A hub without it, or one that gets it later, is no failure: steps read what they need
  * themselves, so this only makes them run sooner.
  */
-import { API_VERSIONS, type CapiObject, capiClusters, madeFor } from '../../clusters/providers/cluster-api/resources.ts';
-import { CLUSTER_LABEL } from '../../api/platform/labels.ts';
+
 import type { Resource } from '../../api/object.ts';
-import type { Client } from '../../runtime/client/client.ts';
-import type { Watch } from '../../runtime/loop/controller.ts';
-import { isNotFound, messageOf } from '../../runtime/errors.ts';
-import { type Change, Informer } from '../../runtime/cache/informer.ts';
-import type { Logger } from '../../runtime/log.ts';
+import { CLUSTER_LABEL } from '../../api/platform/labels.ts';
+import {
+  API_VERSIONS,
+  type CapiObject,
+  capiClusters,
+  madeFor,
+} from '../../clusters/providers/cluster-api/resources.ts';
 import { abortableSleep } from '../../runtime/abort.ts';
+import { type Change, Informer } from '../../runtime/cache/informer.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { isNotFound, messageOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Watch } from '../../runtime/loop/controller.ts';
 
 /** How often a hub without Cluster API is asked for it. */
 const LOOK_MS = 60_000;

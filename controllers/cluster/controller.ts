@@ -2,18 +2,19 @@
  * In: Cluster objects, the ClusterPlans and ClusterReleases that they go by, and the Secrets of their credentials. Out:
  * the steps of the cluster's provider, and its status. A cluster that is deleted goes when nothing is left of it.
  */
-import { certificateSigningRequests, subjectAccessReviews } from '../../api/kubernetes/certificates.ts';
+
 import { rules } from '../../api/auth/rule.ts';
-import { configMaps, jobs, secrets } from '../../api/kubernetes/core.ts';
 import { namespaces } from '../../api/business/namespace.ts';
+import { certificateSigningRequests, subjectAccessReviews } from '../../api/kubernetes/certificates.ts';
+import { configMaps, jobs, secrets } from '../../api/kubernetes/core.ts';
+import type { Resource } from '../../api/object.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
-import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import type { Resource } from '../../api/object.ts';
 import { clusterAPIAccess } from '../../clusters/providers/cluster-api/resources.ts';
-import { SIGNER_PREFIX } from './credentials.ts';
 import { type Access, type ProcessAccess, READ, reads } from '../../runtime/process/access.ts';
+import { SIGNER_PREFIX } from './credentials.ts';
 
 const may = ({ group, plural }: Resource, ...verbs: string[]): Access => ({ group, resource: plural, verbs });
 
@@ -29,9 +30,22 @@ export const clusterAccess: ProcessAccess = {
     reads(namespaces),
     may(rules, 'list'),
     reads(certificateSigningRequests),
-    { group: certificateSigningRequests.group, resource: `${certificateSigningRequests.plural}/approval`, verbs: ['patch'] },
-    { group: certificateSigningRequests.group, resource: `${certificateSigningRequests.plural}/status`, verbs: ['patch'] },
-    { group: certificateSigningRequests.group, resource: 'signers', verbs: ['approve', 'sign'], names: [`${SIGNER_PREFIX}*`] },
+    {
+      group: certificateSigningRequests.group,
+      resource: `${certificateSigningRequests.plural}/approval`,
+      verbs: ['patch'],
+    },
+    {
+      group: certificateSigningRequests.group,
+      resource: `${certificateSigningRequests.plural}/status`,
+      verbs: ['patch'],
+    },
+    {
+      group: certificateSigningRequests.group,
+      resource: 'signers',
+      verbs: ['approve', 'sign'],
+      names: [`${SIGNER_PREFIX}*`],
+    },
     may(subjectAccessReviews, 'create'),
     ...clusterAPIAccess,
     { group: 'events.k8s.io', resource: 'events', verbs: ['create'] },

@@ -6,11 +6,16 @@ import type { CertificateSigningRequest } from '../../api/kubernetes/certificate
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { createAuthority, createRequest } from '../../clusters/controlplane/certificates.ts';
-import type { Client, Patch } from '../../runtime/client/client.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
+import type { Client, Patch } from '../../runtime/client/client.ts';
 import { reconcileRequest } from './credentials.ts';
 
-const cluster: Cluster = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'ClusterAPI' } };
+const cluster: Cluster = {
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'Cluster',
+  metadata: { name: 'dev' },
+  spec: { tenantID: 'acme', type: 'ClusterAPI' },
+};
 
 interface Answer {
   /** Of the certificate; empty when there is none. */
@@ -19,11 +24,24 @@ interface Answer {
 }
 
 /** What becomes of a request by such a user. */
-async function answerTo({ username = 'carol', groups = [], extra = {} }: Partial<Pick<CertificateSigningRequest['spec'], 'username' | 'groups' | 'extra'>>): Promise<Answer> {
+async function answerTo({
+  username = 'carol',
+  groups = [],
+  extra = {},
+}: Partial<Pick<CertificateSigningRequest['spec'], 'username' | 'groups' | 'extra'>>): Promise<Answer> {
   const { request } = await createRequest('anybody');
   const asked = {
-    apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'csr' },
-    spec: { request: Buffer.from(request).toString('base64'), signerName: 'platform.tkestack.io/dev', usages: ['client auth'], username, groups, extra },
+    apiVersion: 'certificates.k8s.io/v1',
+    kind: 'CertificateSigningRequest',
+    metadata: { name: 'csr' },
+    spec: {
+      request: Buffer.from(request).toString('base64'),
+      signerName: 'platform.tkestack.io/dev',
+      usages: ['client auth'],
+      username,
+      groups,
+      extra,
+    },
   } satisfies CertificateSigningRequest;
   const [requests, clusters] = [new IndexedStore<CertificateSigningRequest>(), new IndexedStore<Cluster>()];
   requests.set('csr', asked);
@@ -37,24 +55,47 @@ async function answerTo({ username = 'carol', groups = [], extra = {} }: Partial
     },
   } as unknown as Client;
   const authority = await createAuthority('dev-ca');
-  await reconcileRequest('csr', { client, requests, clusters, authorityOf: () => Promise.resolve(authority), now: Date.now });
+  await reconcileRequest('csr', {
+    client,
+    requests,
+    clusters,
+    authorityOf: () => Promise.resolve(authority),
+    now: Date.now,
+  });
   const { certificate, conditions = [] } = written;
-  return { subject: certificate === undefined ? '' : new X509Certificate(Buffer.from(certificate, 'base64')).subject, conditions };
+  return {
+    subject: certificate === undefined ? '' : new X509Certificate(Buffer.from(certificate, 'base64')).subject,
+    conditions,
+  };
 }
 
 test('groups of Kubernetes and of kubeadm stay on the hub: elsewhere they would mean everything', async () => {
-  assert.equal((await answerTo({ groups: ['system:masters', 'kubeadm:cluster-admins', 'team'] })).subject, 'O=team\nCN=carol');
+  assert.equal(
+    (await answerTo({ groups: ['system:masters', 'kubeadm:cluster-admins', 'team'] })).subject,
+    'O=team\nCN=carol',
+  );
 });
 test('the tenant is the one that the hub says, not one of the groups', async () => {
-  assert.equal((await answerTo({ groups: ['tenant:other', 'team'], extra: { tenantid: ['acme'] } })).subject, 'O=team\nO=tenant:acme\nCN=carol');
+  assert.equal(
+    (await answerTo({ groups: ['tenant:other', 'team'], extra: { tenantid: ['acme'] } })).subject,
+    'O=team\nO=tenant:acme\nCN=carol',
+  );
 });
 
-for (const username of ['system:serviceaccount:kube-system:node-controller', 'system:kube-controller-manager', 'system:']) {
+for (const username of [
+  'system:serviceaccount:kube-system:node-controller',
+  'system:kube-controller-manager',
+  'system:',
+]) {
   test(`${username} gets none: the cluster would take it for its own`, async () => {
     const { subject, conditions } = await answerTo({ username });
     assert.equal(subject, '');
-    assert.deepEqual(conditions.map(({ type, reason }) => `${type} ${reason}`), ['Denied UserReserved']);
+    assert.deepEqual(
+      conditions.map(({ type, reason }) => `${type} ${reason}`),
+      ['Denied UserReserved'],
+    );
     assert.ok(conditions[0]?.message.startsWith(`${username} is a name of Kubernetes itself`));
   });
 }
-test('a name that only holds such a part is anybody\'s', async () => assert.equal((await answerTo({ username: 'the-system:carol' })).subject, 'CN=the-system:carol'));
+test("a name that only holds such a part is anybody's", async () =>
+  assert.equal((await answerTo({ username: 'the-system:carol' })).subject, 'CN=the-system:carol'));

@@ -3,13 +3,18 @@
  * in the name and groups of who asked, as the hub's kube-apiserver knows him. Whether he gets one is asked of the hub's
  * own authorization: `create` on `clusters/credentials` of that name, as Kubernetes asks for `serviceaccounts/token`. What he may do there the cluster decides itself.
  */
-import { type CertificateSigningRequest, MAX_CREDENTIAL_HOURS, certificateSigningRequests, subjectAccessReviews } from '../../api/kubernetes/certificates.ts';
+import {
+  type CertificateSigningRequest,
+  certificateSigningRequests,
+  MAX_CREDENTIAL_HOURS,
+  subjectAccessReviews,
+} from '../../api/kubernetes/certificates.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { type Authority, RequestError } from '../../clusters/controlplane/certificates.ts';
-import type { Client } from '../../runtime/client/client.ts';
-import type { Outcome } from '../../runtime/loop/controller.ts';
-import { messageOf } from '../../runtime/errors.ts';
 import type { Store } from '../../runtime/cache/store.ts';
+import type { Client } from '../../runtime/client/client.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Outcome } from '../../runtime/loop/controller.ts';
 
 export const SIGNER_PREFIX = 'platform.tkestack.io/';
 /** The subresource that one must be allowed to create. It exists in the rules alone. */
@@ -43,7 +48,12 @@ export async function reconcileRequest(name: string, tools: CredentialTools): Pr
     await tell(request, { type: 'Denied', reason: decision.reason, message: decision.refused }, tools);
     return {};
   }
-  if (!has(request, 'Approved')) await tell(request, { type: 'Approved', reason: 'MayGetCredentials', message: `may get credentials of cluster ${clusterName}` }, tools);
+  if (!has(request, 'Approved'))
+    await tell(
+      request,
+      { type: 'Approved', reason: 'MayGetCredentials', message: `may get credentials of cluster ${clusterName}` },
+      tools,
+    );
   const body = { status: { certificate: Buffer.from(decision.certificate).toString('base64') } };
   await tools.client.patch(certificateSigningRequests, { name }, { type: 'merge', body, subresource: 'status' });
   return {};
@@ -73,12 +83,19 @@ async function decide({ spec }: CertificateSigningRequest, name: string, tools: 
   if (user !== undefined) return refuse('UserReserved', user);
   // Who may not have it is not told whether the cluster exists.
   if (!(await mayHaveCredentials(spec, name, tools.client))) {
-    return refuse('Forbidden', `${spec.username ?? 'the user'} may not get credentials of cluster ${name}: it needs create on clusters/${CREDENTIALS} of group ${clusters.group}`);
+    return refuse(
+      'Forbidden',
+      `${spec.username ?? 'the user'} may not get credentials of cluster ${name}: it needs create on clusters/${CREDENTIALS} of group ${clusters.group}`,
+    );
   }
   const cluster = tools.clusters.get(name);
   if (cluster === undefined) return refuse('ClusterNotFound', `there is no Cluster ${name}`);
   const authority = await tools.authorityOf(cluster);
-  if (authority === undefined) return refuse('NoSigner', `Steward has no key that signs client certificates of cluster ${name} (type ${cluster.spec.type})`);
+  if (authority === undefined)
+    return refuse(
+      'NoSigner',
+      `Steward has no key that signs client certificates of cluster ${name} (type ${cluster.spec.type})`,
+    );
   return sign(spec, authority);
 }
 
@@ -100,17 +117,33 @@ async function sign(spec: CertificateSigningRequest['spec'], authority: Authorit
   const seconds = Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, spec.expirationSeconds ?? DEFAULT_SECONDS));
   const request = Buffer.from(spec.request, 'base64').toString('utf8');
   try {
-    return { certificate: await authority.certify(request, { commonName: spec.username ?? '', organizations, seconds }) };
+    return {
+      certificate: await authority.certify(request, { commonName: spec.username ?? '', organizations, seconds }),
+    };
   } catch (error) {
     if (error instanceof RequestError) return refuse('RequestInvalid', messageOf(error));
     throw error;
   }
 }
 
-async function mayHaveCredentials({ username, groups, uid, extra }: CertificateSigningRequest['spec'], name: string, client: Client): Promise<boolean> {
-  const resourceAttributes = { group: clusters.group, version: clusters.version, resource: clusters.plural, subresource: CREDENTIALS, verb: 'create', name };
+async function mayHaveCredentials(
+  { username, groups, uid, extra }: CertificateSigningRequest['spec'],
+  name: string,
+  client: Client,
+): Promise<boolean> {
+  const resourceAttributes = {
+    group: clusters.group,
+    version: clusters.version,
+    resource: clusters.plural,
+    subresource: CREDENTIALS,
+    verb: 'create',
+    name,
+  };
   const review = await client.create(subjectAccessReviews, {
-    apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: { name: '' }, spec: { user: username, groups, uid, extra, resourceAttributes },
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    metadata: { name: '' },
+    spec: { user: username, groups, uid, extra, resourceAttributes },
   });
   return review.status?.allowed === true && review.status.denied !== true;
 }
@@ -130,7 +163,9 @@ function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']
   const tenants = new Set(extra['tenantid'] ?? []);
   if (tenants.size === 0) return plain;
   const [tenant] = tenants;
-  return tenants.size > 1 ? undefined : [...plain.filter((group) => !group.startsWith(TENANT)), `${TENANT}${tenant ?? ''}`];
+  return tenants.size > 1
+    ? undefined
+    : [...plain.filter((group) => !group.startsWith(TENANT)), `${TENANT}${tenant ?? ''}`];
 }
 
 interface Verdict {
@@ -139,8 +174,19 @@ interface Verdict {
   readonly message: string;
 }
 
-async function tell(request: CertificateSigningRequest, verdict: Verdict, { client, now }: CredentialTools): Promise<void> {
+async function tell(
+  request: CertificateSigningRequest,
+  verdict: Verdict,
+  { client, now }: CredentialTools,
+): Promise<void> {
   const at = new Date(now()).toISOString();
-  const conditions = [...(request.status?.conditions ?? []), { ...verdict, status: 'True', lastUpdateTime: at, lastTransitionTime: at }];
-  await client.patch(certificateSigningRequests, request.metadata, { type: 'merge', body: { status: { conditions } }, subresource: 'approval' });
+  const conditions = [
+    ...(request.status?.conditions ?? []),
+    { ...verdict, status: 'True', lastUpdateTime: at, lastTransitionTime: at },
+  ];
+  await client.patch(certificateSigningRequests, request.metadata, {
+    type: 'merge',
+    body: { status: { conditions } },
+    subresource: 'approval',
+  });
 }

@@ -6,7 +6,10 @@ import { heldBy } from './deletion-blockers.ts';
 
 const cluster: Pick<Cluster, 'spec'> = { spec: { tenantID: 'acme', type: 'Local' } };
 const inside = (tenantID: string, project: string): Namespace => ({
-  apiVersion: 'business.tkestack.io/v1', kind: 'Namespace', metadata: { name: 'team', namespace: project }, spec: { tenantID, clusterName: 'dev', namespace: 'team' },
+  apiVersion: 'business.tkestack.io/v1',
+  kind: 'Namespace',
+  metadata: { name: 'team', namespace: project },
+  spec: { tenantID, clusterName: 'dev', namespace: 'team' },
 });
 
 describe('a cluster is held by', () => {
@@ -15,7 +18,9 @@ describe('a cluster is held by', () => {
   });
   test('nothing of another tenant, whose projects are not named either', () => {
     assert.deepEqual(heldBy(cluster, [inside('umbrella', 'prj-secret')]), []);
-    assert.deepEqual(heldBy(cluster, [inside('umbrella', 'prj-secret'), inside('acme', 'prj-a')]), ['Namespace prj-a/team of business.tkestack.io']);
+    assert.deepEqual(heldBy(cluster, [inside('umbrella', 'prj-secret'), inside('acme', 'prj-a')]), [
+      'Namespace prj-a/team of business.tkestack.io',
+    ]);
   });
   test('anything, while its tenant is not known; none is named then', () => {
     assert.deepEqual(heldBy(undefined, [inside('umbrella', 'prj-secret')]), ['1 namespaces of business.tkestack.io']);

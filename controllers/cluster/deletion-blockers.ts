@@ -8,7 +8,8 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 /** `inside` is what names the cluster. */
 export function heldBy(cluster: Pick<Cluster, 'spec'> | undefined, inside: readonly Namespace[]): string[] {
   // Whose they are can't be told: none is named, and none passed over.
-  if (cluster === undefined) return inside.length === 0 ? [] : [`${inside.length} ${namespaces.plural} of ${namespaces.group}`];
+  if (cluster === undefined)
+    return inside.length === 0 ? [] : [`${inside.length} ${namespaces.plural} of ${namespaces.group}`];
   return inside
     .filter(({ spec }) => spec.tenantID === cluster.spec.tenantID)
     .map(({ metadata }) => `Namespace ${metadata.namespace ?? ''}/${metadata.name} of ${namespaces.group}`);

@@ -1,13 +1,13 @@
 /** Hooks: the hub is a stub, the server of a webhook a real one with TLS. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Server, createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { type ConfigMap, type Job, configMaps, jobs } from '../../api/kubernetes/core.ts';
+import { type ConfigMap, configMaps, type Job, jobs } from '../../api/kubernetes/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
-import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { ALL_TENANTS_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import type { StepResult } from '../../clusters/providers/provider.ts';
@@ -19,14 +19,27 @@ import { hookStep } from './hooks.ts';
 /** Stands for a ConfigMap that is for every tenant. */
 const EVERY = '(every tenant)';
 const NAMESPACE = 'steward-system';
-const JOB = 'apiVersion: batch/v1\nkind: Job\nmetadata: {name: mine, namespace: kube-system, labels: {a: b}}\nspec: {backoffLimit: 0, template: {spec: {serviceAccountName: sa}}}\n';
+const JOB =
+  'apiVersion: batch/v1\nkind: Job\nmetadata: {name: mine, namespace: kube-system, labels: {a: b}}\nspec: {backoffLimit: 0, template: {spec: {serviceAccountName: sa}}}\n';
 
-const cluster = (name = 'cls-a', more: Partial<Cluster['metadata']> = {}, spec: Partial<Cluster['spec']> = {}): Cluster => ({
-  apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name, uid: `u-${name}`, generation: 1, ...more },
+const cluster = (
+  name = 'cls-a',
+  more: Partial<Cluster['metadata']> = {},
+  spec: Partial<Cluster['spec']> = {},
+): Cluster => ({
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: clusters.kind,
+  metadata: { name, uid: `u-${name}`, generation: 1, ...more },
   spec: { tenantID: 'acme', type: 'Local', ...spec },
 });
 const configMap = (text: string | undefined = JOB, tenant: string | undefined = 'acme'): ConfigMap => ({
-  apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm', namespace: NAMESPACE, labels: tenant === undefined ? {} : tenant === EVERY ? { [ALL_TENANTS_LABEL]: 'true' } : { [TENANT_LABEL]: tenant } },
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name: 'cm',
+    namespace: NAMESPACE,
+    labels: tenant === undefined ? {} : tenant === EVERY ? { [ALL_TENANTS_LABEL]: 'true' } : { [TENANT_LABEL]: tenant },
+  },
   data: text === undefined ? {} : { 'job.yaml': text },
 });
 const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
@@ -55,13 +68,26 @@ class StubHub {
 
   /** All Jobs end so. */
   end(type: 'Complete' | 'Failed'): void {
-    for (const [name, job] of this.jobs) this.jobs.set(name, { ...job, status: { conditions: [{ type, status: 'True', reason: 'R', message: 'm' }] } });
+    for (const [name, job] of this.jobs)
+      this.jobs.set(name, { ...job, status: { conditions: [{ type, status: 'True', reason: 'R', message: 'm' }] } });
   }
 }
 
 const jobHook: Hook = { name: 'tell', moment: 'BeforeCreate', job: { configMap: 'cm' } };
-const take = (hub: StubHub, of: Cluster = cluster(), hook: Hook = jobHook, signal: AbortSignal = new AbortController().signal): Promise<StepResult> =>
-  hookStep(hook).run({ cluster: of, goal: undefined, client: hub as unknown as Client, namespace: NAMESPACE, log, signal });
+const take = (
+  hub: StubHub,
+  of: Cluster = cluster(),
+  hook: Hook = jobHook,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<StepResult> =>
+  hookStep(hook).run({
+    cluster: of,
+    goal: undefined,
+    client: hub as unknown as Client,
+    namespace: NAMESPACE,
+    log,
+    signal,
+  });
 const reasonOf = (result: StepResult): string => (result.state === 'done' ? 'done' : result.reason);
 
 describe('a Job', () => {
@@ -71,7 +97,9 @@ describe('a Job', () => {
     const [job] = [...hub.jobs.values()];
     assert.equal(hub.jobs.size, 1);
     assert.equal(job?.metadata.namespace, NAMESPACE);
-    assert.deepEqual(job.metadata.ownerReferences, [{ apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', name: 'cls-a', uid: 'u-cls-a' }]);
+    assert.deepEqual(job.metadata.ownerReferences, [
+      { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', name: 'cls-a', uid: 'u-cls-a' },
+    ]);
     assert.equal(job.metadata.labels?.['a'], undefined);
     assert.deepEqual(job.spec, { backoffLimit: 0, template: { spec: { serviceAccountName: 'sa' } } });
   });
@@ -99,7 +127,10 @@ describe('a Job', () => {
     'of a hook whose name begins alike': { hook: { ...jobHook, name: 'tell-everybody-that-it-begins-now' } },
     'of the cluster that had the name before': { of: cluster(`${long}-1`, { uid: 'u-new' }) },
   };
-  for (const [what, { of = cluster(`${long}-1`), hook = { ...jobHook, name: 'tell-everybody-that-it-begins-soon' } }] of Object.entries(others)) {
+  for (const [
+    what,
+    { of = cluster(`${long}-1`), hook = { ...jobHook, name: 'tell-everybody-that-it-begins-soon' } },
+  ] of Object.entries(others)) {
     test(`${what} is not taken for this one's`, async () => {
       const hub = new StubHub(configMap(JOB, EVERY));
       await take(hub, cluster(`${long}-1`), { ...jobHook, name: 'tell-everybody-that-it-begins-soon' });
@@ -110,7 +141,10 @@ describe('a Job', () => {
 
   test('has a name that Kubernetes takes, however long those of cluster and hook are', async () => {
     const hub = new StubHub(configMap());
-    await take(hub, cluster(`${'a'.repeat(23)}.${'b'.repeat(39)}`, { generation: 123_456_789 }), { ...jobHook, name: `${'c'.repeat(62)}d` });
+    await take(hub, cluster(`${'a'.repeat(23)}.${'b'.repeat(39)}`, { generation: 123_456_789 }), {
+      ...jobHook,
+      name: `${'c'.repeat(62)}d`,
+    });
     for (const name of hub.jobs.keys()) assert.match(name, /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
   });
 });
@@ -124,8 +158,14 @@ describe('a ConfigMap', () => {
     'of another tenant is refused': { held: configMap(JOB, 'other'), reason: 'HookOfAnotherTenant' },
     'of nobody is refused': { held: { ...configMap(), metadata: { name: 'cm' } }, reason: 'HookOfAnotherTenant' },
     'with an empty label is refused': { held: configMap(JOB, ''), reason: 'HookOfAnotherTenant' },
-    'with another kind is refused': { held: configMap(JOB.replace('kind: Job', 'kind: CronJob')), reason: 'HookInvalid' },
-    'with another group is refused': { held: configMap(JOB.replace('batch/v1', 'rbac.authorization.k8s.io/v1')), reason: 'HookInvalid' },
+    'with another kind is refused': {
+      held: configMap(JOB.replace('kind: Job', 'kind: CronJob')),
+      reason: 'HookInvalid',
+    },
+    'with another group is refused': {
+      held: configMap(JOB.replace('batch/v1', 'rbac.authorization.k8s.io/v1')),
+      reason: 'HookInvalid',
+    },
     'with two documents is refused': { held: configMap(`${JOB}---\n${JOB}`), reason: 'HookInvalid' },
     'with no YAML is refused': { held: configMap('{'), reason: 'HookInvalid' },
   };
@@ -149,10 +189,12 @@ let answer: (request: IncomingMessage, response: ServerResponse) => void;
 before(async () => {
   server = createServer(serving, (request, response) => {
     const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part)).on('end', () => {
-      bodies.push(`${request.method ?? ''} ${Buffer.concat(parts).toString()}`);
-      answer(request, response);
-    });
+    request
+      .on('data', (part: Buffer) => parts.push(part))
+      .on('end', () => {
+        bodies.push(`${request.method ?? ''} ${Buffer.concat(parts).toString()}`);
+        answer(request, response);
+      });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
@@ -165,19 +207,40 @@ beforeEach(() => {
   bodies = [];
 });
 
-const webhook = (more: Partial<NonNullable<Hook['webhook']>> = {}): Hook => ({ name: 'ask', moment: 'AfterCreate', webhook: { url, caBundle: base64(authority.cert), timeoutSeconds: 1, ...more } });
-const says = (status: number, text: string): typeof answer => (_, response) => void response.writeHead(status).end(text);
-const ask = (hook = webhook(), of = cluster(), signal?: AbortSignal): Promise<StepResult> => take(new StubHub(), of, hook, signal);
+const webhook = (more: Partial<NonNullable<Hook['webhook']>> = {}): Hook => ({
+  name: 'ask',
+  moment: 'AfterCreate',
+  webhook: { url, caBundle: base64(authority.cert), timeoutSeconds: 1, ...more },
+});
+const says =
+  (status: number, text: string): typeof answer =>
+  (_, response) =>
+    void response.writeHead(status).end(text);
+const ask = (hook = webhook(), of = cluster(), signal?: AbortSignal): Promise<StepResult> =>
+  take(new StubHub(), of, hook, signal);
 
 describe('a webhook', () => {
   test('is sent the cluster with POST, without machines and their passwords', async () => {
     answer = says(200, '{"complete": true}');
-    const of = cluster('cls-a', {}, { machines: [{ ip: '10.0.0.1', password: base64('s3cret') }], scalingMachines: [{ ip: '10.0.0.2', privateKey: base64('s3cret') }], displayName: 'A' });
+    const of = cluster(
+      'cls-a',
+      {},
+      {
+        machines: [{ ip: '10.0.0.1', password: base64('s3cret') }],
+        scalingMachines: [{ ip: '10.0.0.2', privateKey: base64('s3cret') }],
+        displayName: 'A',
+      },
+    );
     assert.equal(reasonOf(await ask(webhook(), of)), 'done');
     const [body = ''] = bodies;
     assert.ok(body.startsWith('POST {'));
     assert.deepEqual(JSON.parse(body.slice(5)), {
-      hook: 'ask', moment: 'AfterCreate', cluster: { metadata: { name: 'cls-a', uid: 'u-cls-a', generation: 1 }, spec: { tenantID: 'acme', type: 'Local', displayName: 'A' } },
+      hook: 'ask',
+      moment: 'AfterCreate',
+      cluster: {
+        metadata: { name: 'cls-a', uid: 'u-cls-a', generation: 1 },
+        spec: { tenantID: 'acme', type: 'Local', displayName: 'A' },
+      },
     });
   });
 
@@ -201,7 +264,8 @@ describe('a webhook', () => {
 
   test('with a certificate that its caBundle did not sign is told nothing', async () => {
     answer = says(200, '{"complete": true}');
-    for (const caBundle of [base64(other.cert), base64('no certificate'), '%']) assert.equal(reasonOf(await ask(webhook({ caBundle }))), 'HookUnreachable');
+    for (const caBundle of [base64(other.cert), base64('no certificate'), '%'])
+      assert.equal(reasonOf(await ask(webhook({ caBundle }))), 'HookUnreachable');
     const { caBundle: _, ...without } = webhook().webhook ?? { url };
     assert.equal(reasonOf(await ask({ ...webhook(), webhook: without })), 'HookUnreachable');
     assert.deepEqual(bodies, []);
@@ -214,7 +278,8 @@ describe('a webhook', () => {
     answer = (_, response) => void response.writeHead(200).write('{"complete": true');
     assert.equal(reasonOf(await ask()), 'HookUnreachable');
   });
-  test('that is not there is unreachable', async () => assert.equal(reasonOf(await ask(webhook({ url: 'https://127.0.0.1:1/' }))), 'HookUnreachable'));
+  test('that is not there is unreachable', async () =>
+    assert.equal(reasonOf(await ask(webhook({ url: 'https://127.0.0.1:1/' }))), 'HookUnreachable'));
   test('that is asked when the process stops says nothing of the cluster', async () => {
     const stop = new AbortController();
     answer = () => stop.abort();

@@ -17,40 +17,108 @@ interface Case {
 
 function check(cases: Readonly<Record<string, Case>>): void {
   for (const [what, { spec, kept, heeds, ignored }] of Object.entries(cases)) {
-    test(what, () => assert.deepEqual(ignoredFields({ tenantID: 'acme', type: 'Local', ...spec }, heeds, kept), ignored));
+    test(what, () =>
+      assert.deepEqual(ignoredFields({ tenantID: 'acme', type: 'Local', ...spec }, heeds, kept), ignored),
+    );
   }
 }
 
 describe('of a cluster', () => {
   check({
-    'what the controller heeds itself is not told': { spec: { displayName: 'A', paused: true, hooks: [], deletionProtection: true, finalizers: ['a'] }, heeds: [], ignored: [] },
-    'what the provider heeds is not told': { spec: { version: 'v1.36.3', nodePools: [{ name: 'a' }] }, heeds: ['version', 'nodePools'], ignored: [] },
-    'what nobody heeds is told, in order': { spec: { version: 'v1.36.3', kubeletExtraArgs: { a: 'b' }, etcd: { local: {} } }, heeds: ['version'], ignored: ['spec.etcd', 'spec.kubeletExtraArgs'] },
-    'what says nothing is not told': { spec: { machines: [], etcd: null, networkType: '', hostnameAsNodename: false, apiServerExtraArgs: {}, displayName: undefined }, heeds: [], ignored: [] },
+    'what the controller heeds itself is not told': {
+      spec: { displayName: 'A', paused: true, hooks: [], deletionProtection: true, finalizers: ['a'] },
+      heeds: [],
+      ignored: [],
+    },
+    'what the provider heeds is not told': {
+      spec: { version: 'v1.36.3', nodePools: [{ name: 'a' }] },
+      heeds: ['version', 'nodePools'],
+      ignored: [],
+    },
+    'what nobody heeds is told, in order': {
+      spec: { version: 'v1.36.3', kubeletExtraArgs: { a: 'b' }, etcd: { local: {} } },
+      heeds: ['version'],
+      ignored: ['spec.etcd', 'spec.kubeletExtraArgs'],
+    },
+    'what says nothing is not told': {
+      spec: {
+        machines: [],
+        etcd: null,
+        networkType: '',
+        hostnameAsNodename: false,
+        apiServerExtraArgs: {},
+        displayName: undefined,
+      },
+      heeds: [],
+      ignored: [],
+    },
     'a true flag is told': { spec: { hostnameAsNodename: true }, heeds: [], ignored: ['spec.hostnameAsNodename'] },
     'a part that nobody heeds is told beside one that is heeded': {
-      spec: { controlPlane: { replicas: 3, machineClass: 'big' } }, heeds: ['controlPlane.replicas'], ignored: ['spec.controlPlane.machineClass'],
+      spec: { controlPlane: { replicas: 3, machineClass: 'big' } },
+      heeds: ['controlPlane.replicas'],
+      ignored: ['spec.controlPlane.machineClass'],
     },
-    'a part that says nothing is not told': { spec: { controlPlane: { replicas: 3, machineClass: '' } }, heeds: ['controlPlane.replicas'], ignored: [] },
+    'a part that says nothing is not told': {
+      spec: { controlPlane: { replicas: 3, machineClass: '' } },
+      heeds: ['controlPlane.replicas'],
+      ignored: [],
+    },
     'a part of several entries is told once': {
-      spec: { nodePools: [{ name: 'a', labels: { a: 'b' } }, { name: 'b', labels: { c: 'd' } }] }, heeds: ['nodePools.name'], ignored: ['spec.nodePools.labels'],
+      spec: {
+        nodePools: [
+          { name: 'a', labels: { a: 'b' } },
+          { name: 'b', labels: { c: 'd' } },
+        ],
+      },
+      heeds: ['nodePools.name'],
+      ignored: ['spec.nodePools.labels'],
     },
-    'a field is not heeded because of another that begins alike': { spec: { addons: [{ name: 'dns' }] }, heeds: ['add', 'addonsOf.name'], ignored: ['spec.addons'] },
+    'a field is not heeded because of another that begins alike': {
+      spec: { addons: [{ name: 'dns' }] },
+      heeds: ['add', 'addonsOf.name'],
+      ignored: ['spec.addons'],
+    },
   });
 });
 
 describe('of its plan', () => {
   const kept: Kept = {
-    provider: 'Local', description: 'A', version: 'v1.36.3', channel: 'stable', controlPlane: { replicas: 1, min: 1, max: 3, machineClass: 'm' }, nodePools: [{ name: 'a', replicas: 1, min: 0, max: 2 }],
-    storageClasses: ['fast'], addons: [{ name: 'dns' }], clusterClass: { name: 'quick' }, variables: [{ name: 'a', value: 1 }], serviceCIDR: '10.96.0.0/16',
+    provider: 'Local',
+    description: 'A',
+    version: 'v1.36.3',
+    channel: 'stable',
+    controlPlane: { replicas: 1, min: 1, max: 3, machineClass: 'm' },
+    nodePools: [{ name: 'a', replicas: 1, min: 0, max: 2 }],
+    storageClasses: ['fast'],
+    addons: [{ name: 'dns' }],
+    clusterClass: { name: 'quick' },
+    variables: [{ name: 'a', value: 1 }],
+    serviceCIDR: '10.96.0.0/16',
   };
   check({
     'what is not heeded is told': {
-      kept, heeds: ['version', 'controlPlane.replicas', 'serviceCIDR'],
-      ignored: ['plan.addons', 'plan.clusterClass', 'plan.controlPlane.machineClass', 'plan.nodePools', 'plan.storageClasses', 'plan.variables'],
+      kept,
+      heeds: ['version', 'controlPlane.replicas', 'serviceCIDR'],
+      ignored: [
+        'plan.addons',
+        'plan.clusterClass',
+        'plan.controlPlane.machineClass',
+        'plan.nodePools',
+        'plan.storageClasses',
+        'plan.variables',
+      ],
     },
     'what it calls otherwise is heeded all the same': {
-      kept, heeds: ['controlPlane', 'nodePools.name', 'nodePools.replicas', 'serviceCIDR', 'clusterAPI.class', 'clusterAPI.variables'], ignored: ['plan.addons', 'plan.storageClasses'],
+      kept,
+      heeds: [
+        'controlPlane',
+        'nodePools.name',
+        'nodePools.replicas',
+        'serviceCIDR',
+        'clusterAPI.class',
+        'clusterAPI.variables',
+      ],
+      ignored: ['plan.addons', 'plan.storageClasses'],
     },
     'a cluster without a plan has nothing to tell of one': { heeds: [], ignored: [] },
   });
@@ -63,24 +131,62 @@ describe('what a cluster of each type', () => {
     ClusterAPI: clusterAPIProvider({ authorization: undefined }).heeds,
   };
   const everything: Partial<Cluster['spec']> = {
-    version: 'v1.36.3', controlPlane: { replicas: 3, machineClass: 'm' }, clusterCIDR: '10.0.0.0/16', serviceCIDR: '10.1.0.0/16', dnsDomain: 'a.local', publicAlternativeNames: ['a'],
-    nodePools: [{ name: 'a', class: 'c', replicas: 1, machineClass: 'm', labels: { a: 'b' }, taints: [{ key: 'a', value: 'b', effect: 'NoSchedule', timeAdded: '2026-01-01T00:00:00Z' }] }],
-    server: 'https://a', kubeconfigSecret: 'a', clusterCredentialRef: { name: 'a' }, clusterAPI: { namespace: 'a', class: { name: 'a' }, variables: [{ name: 'a', value: 1 }] }, addons: [{ name: 'a' }],
+    version: 'v1.36.3',
+    controlPlane: { replicas: 3, machineClass: 'm' },
+    clusterCIDR: '10.0.0.0/16',
+    serviceCIDR: '10.1.0.0/16',
+    dnsDomain: 'a.local',
+    publicAlternativeNames: ['a'],
+    nodePools: [
+      {
+        name: 'a',
+        class: 'c',
+        replicas: 1,
+        machineClass: 'm',
+        labels: { a: 'b' },
+        taints: [{ key: 'a', value: 'b', effect: 'NoSchedule', timeAdded: '2026-01-01T00:00:00Z' }],
+      },
+    ],
+    server: 'https://a',
+    kubeconfigSecret: 'a',
+    clusterCredentialRef: { name: 'a' },
+    clusterAPI: { namespace: 'a', class: { name: 'a' }, variables: [{ name: 'a', value: 1 }] },
+    addons: [{ name: 'a' }],
   };
   const of = (type: ClusterType): string[] => ignoredFields({ tenantID: 'acme', type, ...everything }, heeds[type]);
   test('Local does not heed', () => {
     assert.deepEqual(of('Local'), [
-      'spec.addons', 'spec.clusterAPI', 'spec.clusterCIDR', 'spec.clusterCredentialRef', 'spec.controlPlane.machineClass', 'spec.kubeconfigSecret', 'spec.nodePools', 'spec.server',
+      'spec.addons',
+      'spec.clusterAPI',
+      'spec.clusterCIDR',
+      'spec.clusterCredentialRef',
+      'spec.controlPlane.machineClass',
+      'spec.kubeconfigSecret',
+      'spec.nodePools',
+      'spec.server',
     ]);
   });
   test('ClusterAPI does not heed', () => {
     assert.deepEqual(of('ClusterAPI'), [
-      'spec.addons', 'spec.clusterCredentialRef', 'spec.kubeconfigSecret', 'spec.nodePools.taints.timeAdded', 'spec.publicAlternativeNames', 'spec.server',
+      'spec.addons',
+      'spec.clusterCredentialRef',
+      'spec.kubeconfigSecret',
+      'spec.nodePools.taints.timeAdded',
+      'spec.publicAlternativeNames',
+      'spec.server',
     ]);
   });
   test('Imported does not heed', () => {
     assert.deepEqual(of('Imported'), [
-      'spec.addons', 'spec.clusterAPI', 'spec.clusterCIDR', 'spec.controlPlane', 'spec.dnsDomain', 'spec.nodePools', 'spec.publicAlternativeNames', 'spec.serviceCIDR', 'spec.version',
+      'spec.addons',
+      'spec.clusterAPI',
+      'spec.clusterCIDR',
+      'spec.controlPlane',
+      'spec.dnsDomain',
+      'spec.nodePools',
+      'spec.publicAlternativeNames',
+      'spec.serviceCIDR',
+      'spec.version',
     ]);
   });
 });

@@ -7,11 +7,29 @@ import type { Kept } from '../../clusters/providers/goal.ts';
 
 /** What the controller itself heeds, whatever the provider. */
 const ALWAYS = [
-  'tenantID', 'displayName', 'description', 'type', 'plan', 'hooks', 'health', 'paused', 'stopped', 'deletionProtection', 'finalizers',
+  'tenantID',
+  'displayName',
+  'description',
+  'type',
+  'plan',
+  'hooks',
+  'health',
+  'paused',
+  'stopped',
+  'deletionProtection',
+  'finalizers',
 ];
 
 /** The same of a plan. */
-const ALWAYS_OF_PLAN = ['displayName', 'description', 'provider', 'version', 'channel', 'controlPlane.min', 'controlPlane.max'];
+const ALWAYS_OF_PLAN = [
+  'displayName',
+  'description',
+  'provider',
+  'version',
+  'channel',
+  'controlPlane.min',
+  'controlPlane.max',
+];
 
 /** What a plan calls otherwise than a cluster does. */
 const NAMES_OF_PLAN: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +41,10 @@ const NAMES_OF_PLAN: Readonly<Record<string, readonly string[]>> = {
 /** `heeded` is what the provider heeds of a cluster, `kept` what the plan says to this one. */
 export function ignoredFields(spec: Cluster['spec'], heeded: readonly string[], kept?: Kept): string[] {
   const ofPlan = [...ALWAYS_OF_PLAN, ...heeded.flatMap((path) => NAMES_OF_PLAN[path] ?? [path])];
-  const found = [...ignoredIn(spec, [...ALWAYS, ...heeded]).map((path) => `spec.${path}`), ...ignoredIn(kept ?? {}, ofPlan).map((path) => `plan.${path}`)];
+  const found = [
+    ...ignoredIn(spec, [...ALWAYS, ...heeded]).map((path) => `spec.${path}`),
+    ...ignoredIn(kept ?? {}, ofPlan).map((path) => `plan.${path}`),
+  ];
   return [...new Set(found)].sort();
 }
 

@@ -1,10 +1,10 @@
 /** The process: `node controllers/cluster/main.ts --help`. */
 import path from 'node:path';
-import { certificateSigningRequests } from '../../api/kubernetes/certificates.ts';
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
+import { certificateSigningRequests } from '../../api/kubernetes/certificates.ts';
+import { clusters } from '../../api/platform/cluster.ts';
 import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
-import { clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { type AuthorizerSource, writeAuthorization } from '../../clusters/connections/authorization.ts';
 import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
@@ -19,8 +19,8 @@ import { clusterAPIWatch } from './cluster-api-watch.ts';
 import { BY_CLUSTER, BY_PLAN, clusterAccess, planOf } from './controller.ts';
 import { type CredentialTools, reconcileRequest } from './credentials.ts';
 import { heldBy } from './deletion-blockers.ts';
-import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { permissionReview } from './permission-review.ts';
+import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { Attempts } from './step-runner.ts';
 import { watchClusters } from './watch-clusters.ts';
 
@@ -31,18 +31,33 @@ await runProcess({
   name: clusterAccess.name,
   leaderElection: true,
   flags: {
-    'local-directory': { type: 'string', help: 'make clusters of type Local, with their data in this folder; without it there are none' },
-    'authorizer-url': { type: 'string', help: 'https://HOST:PORT of the authorizer, as the clusters that are made reach it; without it RBAC alone decides in them' },
-    'authorizer-directory': { type: 'string', help: 'a folder with authorization.yaml, ca.crt, client-ca.crt and client-ca.key; goes with --authorizer-url' },
+    'local-directory': {
+      type: 'string',
+      help: 'make clusters of type Local, with their data in this folder; without it there are none',
+    },
+    'authorizer-url': {
+      type: 'string',
+      help: 'https://HOST:PORT of the authorizer, as the clusters that are made reach it; without it RBAC alone decides in them',
+    },
+    'authorizer-directory': {
+      type: 'string',
+      help: 'a folder with authorization.yaml, ca.crt, client-ca.crt and client-ca.key; goes with --authorizer-url',
+    },
   },
   setup: (context) => {
     const cache = context.informer(clusters, { indexes: { [BY_PLAN]: planOf } });
     const plans = context.informer(clusterPlans);
     const releases = context.informer(clusterReleases);
-    const inside = context.informer(namespaces, { indexes: { [BY_CLUSTER]: ({ spec }: Namespace) => [spec.clusterName] } });
+    const inside = context.informer(namespaces, {
+      indexes: { [BY_CLUSTER]: ({ spec }: Namespace) => [spec.clusterName] },
+    });
     const clusterAPI = clusterAPIWatch(context);
     const source = sourceOf(context.flags);
-    const providers = [importedProvider(cache.store), clusterAPIProvider({ authorization: source }), ...localOf(context.flags, source)];
+    const providers = [
+      importedProvider(cache.store),
+      clusterAPIProvider({ authorization: source }),
+      ...localOf(context.flags, source),
+    ];
     const tools: ClusterTools = {
       client: context.client,
       events: context.events,
@@ -52,7 +67,12 @@ await runProcess({
       providers: new Map<ClusterType, Provider>(providers.map((provider) => [provider.type, provider])),
       allowedVersions: allowedVersions(context.client, Date.now),
       heldBy: (cluster) => heldBy(cache.store.get(cluster), inside.store.byIndex(BY_CLUSTER, cluster)),
-      review: permissionReview({ client: context.client, namespace: String(context.flags['lease-namespace']), userAgent: clusterAccess.name, now: Date.now }),
+      review: permissionReview({
+        client: context.client,
+        namespace: String(context.flags['lease-namespace']),
+        userAgent: clusterAccess.name,
+        now: Date.now,
+      }),
       attempts: new Attempts(),
       verifiedAt: new Map(),
       now: Date.now,
@@ -61,7 +81,9 @@ await runProcess({
       name: clusters.plural,
       watches: [
         watchClusters(cache),
-        watch(plans, ({ metadata }) => cache.store.byIndex(BY_PLAN, metadata.name).map((cluster) => cluster.metadata.name)),
+        watch(plans, ({ metadata }) =>
+          cache.store.byIndex(BY_PLAN, metadata.name).map((cluster) => cluster.metadata.name),
+        ),
         watch(releases, () => cache.store.list().map(({ metadata }) => metadata.name)),
         watch(inside, ({ spec }) => [spec.clusterName]),
         clusterAPI,
@@ -76,12 +98,18 @@ await runProcess({
       client: context.client,
       requests: requests.store,
       clusters: cache.store,
-      authorityOf: async (cluster) => tools.providers.get(cluster.spec.type)?.clientAuthority?.({ cluster, client: context.client, namespace: tools.namespace }),
+      authorityOf: async (cluster) =>
+        tools.providers
+          .get(cluster.spec.type)
+          ?.clientAuthority?.({ cluster, client: context.client, namespace: tools.namespace }),
       now: Date.now,
     };
     const signer = new Controller({
-      name: requests.resource.plural, watches: [watchOwn(requests)], reconcile: (name) => reconcileRequest(name, credentials),
-      log: context.log, metrics: context.metrics,
+      name: requests.resource.plural,
+      watches: [watchOwn(requests)],
+      reconcile: (name) => reconcileRequest(name, credentials),
+      log: context.log,
+      metrics: context.metrics,
     });
     return Promise.resolve({
       run: async (signal: AbortSignal) => {
@@ -94,7 +122,8 @@ await runProcess({
 /** With what clusters ask the authorizer. */
 function sourceOf(flags: Flags): AuthorizerSource | undefined {
   const [url, files] = ['authorizer-url', 'authorizer-directory'].map((name) => flags[name]);
-  if ((url === undefined) !== (files === undefined)) throw new UsageError('--authorizer-url and --authorizer-directory go together');
+  if ((url === undefined) !== (files === undefined))
+    throw new UsageError('--authorizer-url and --authorizer-directory go together');
   return typeof url === 'string' && typeof files === 'string' ? { url, directory: path.resolve(files) } : undefined;
 }
 
@@ -104,7 +133,8 @@ function localOf(flags: Flags, source: AuthorizerSource | undefined): Provider[]
   return [
     localProvider({
       directory: path.resolve(directory),
-      authorization: source === undefined ? undefined : (cluster, target) => writeAuthorization(source, cluster, target),
+      authorization:
+        source === undefined ? undefined : (cluster, target) => writeAuthorization(source, cluster, target),
     }),
   ];
 }

@@ -4,21 +4,37 @@ import { test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { ruleObject } from '../../authorization/rules/rule-object.ts';
+import type { Judgement } from '../../authorization/upgrade-review/review-upgrade.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
-import type { Judgement } from '../../authorization/upgrade-review/review-upgrade.ts';
 import { permissionReview } from './permission-review.ts';
 
 const owner = { apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', name: 'pol-see', uid: 'u-1' };
 const RULES = [
-  ruleObject(owner, { ptype: 'p', policy: 'pol-see', domain: '*', object: 'cluster:dev/*', action: 'get*', effect: 'allow' }),
+  ruleObject(owner, {
+    ptype: 'p',
+    policy: 'pol-see',
+    domain: '*',
+    object: 'cluster:dev/*',
+    action: 'get*',
+    effect: 'allow',
+  }),
   ruleObject(owner, { ptype: 'g', member: 'acme##user##dora', of: 'pol-see', domain: '*' }),
 ] as Rule[];
-const cluster: Cluster = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'Local' } };
+const cluster: Cluster = {
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'Cluster',
+  metadata: { name: 'dev' },
+  spec: { tenantID: 'acme', type: 'Local' },
+};
 
 const judge = (list: () => Promise<Rule[]>): Promise<Judgement> => {
   const client = { list, get: () => Promise.resolve(undefined) } as unknown as Client;
-  return permissionReview({ client, namespace: 'steward-system', userAgent: 'test', now: () => 0 })({ cluster, from: 'v1.35.4', to: 'v1.36.3' });
+  return permissionReview({ client, namespace: 'steward-system', userAgent: 'test', now: () => 0 })({
+    cluster,
+    from: 'v1.35.4',
+    to: 'v1.36.3',
+  });
 };
 
 test('a cluster without a credential is judged by its release, and that is said', async () => {
@@ -27,8 +43,10 @@ test('a cluster without a credential is judged by its release, and that is said'
   assert.match(message, /user dora of tenant acme; the cluster could not be asked/);
 });
 
-test('Rules that can\'t be read leave it Unknown, and stop nothing', async () => {
-  const { status, reason, message } = await judge(() => Promise.reject(new ApiError(403, 'Forbidden', 'may not list rules')));
+test("Rules that can't be read leave it Unknown, and stop nothing", async () => {
+  const { status, reason, message } = await judge(() =>
+    Promise.reject(new ApiError(403, 'Forbidden', 'may not list rules')),
+  );
   assert.deepEqual([status, reason], ['Unknown', 'ReviewFailed']);
   assert.match(message, /may not list rules/);
 });

@@ -5,15 +5,15 @@
 import { rules } from '../../api/auth/rule.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { PERMISSIONS_REVIEWED, REVIEW_PERMISSIONS } from '../../api/platform/labels.ts';
-import { isCredentialProblem } from '../../clusters/connections/member-credential.ts';
+import type { Get } from '../../authorization/upgrade-review/discovery.ts';
+import { type Judgement, judgementOf, reviewUpgrade } from '../../authorization/upgrade-review/review-upgrade.ts';
 import { openMember } from '../../clusters/connections/member.ts';
+import { isCredentialProblem } from '../../clusters/connections/member-credential.ts';
 import { readCredential } from '../../clusters/connections/sources.ts';
 import type { Problem } from '../../clusters/providers/goal.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import type { Condition } from '../../runtime/loop/conditions.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { Get } from '../../authorization/upgrade-review/discovery.ts';
-import { type Judgement, judgementOf, reviewUpgrade } from '../../authorization/upgrade-review/review-upgrade.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { Action } from './plan.ts';
 
 export const REVIEWED = 'PermissionsReviewed';
@@ -30,20 +30,42 @@ export type Review = (upgrade: UpgradeToReview) => Promise<Judgement>;
 const ANSWER_MS = 5_000;
 
 /** Asks the hub for the Rules, and the cluster for what it serves. */
-export function permissionReview({ client, namespace, userAgent, now }: { client: Pick<Client, 'get' | 'list'>; namespace: string; userAgent: string; now: () => number }): Review {
+export function permissionReview({
+  client,
+  namespace,
+  userAgent,
+  now,
+}: {
+  client: Pick<Client, 'get' | 'list'>;
+  namespace: string;
+  userAgent: string;
+  now: () => number;
+}): Review {
   return async ({ cluster, from, to }) => {
     try {
       const found = await client.list(rules);
       return await withMember({ client, namespace, userAgent }, cluster, async (get) =>
-        judgementOf(await reviewUpgrade({ cluster: cluster.metadata.name, from, to, get, rules: found, nowMs: now() }), cluster.spec.tenantID));
+        judgementOf(
+          await reviewUpgrade({ cluster: cluster.metadata.name, from, to, get, rules: found, nowMs: now() }),
+          cluster.spec.tenantID,
+        ),
+      );
     } catch (error) {
-      return { status: 'Unknown', reason: 'ReviewFailed', message: `what the upgrade does to permissions could not be found out: ${messageOf(error)}` };
+      return {
+        status: 'Unknown',
+        reason: 'ReviewFailed',
+        message: `what the upgrade does to permissions could not be found out: ${messageOf(error)}`,
+      };
     }
   };
 }
 
 /** Without a credential there is nothing to ask with. */
-async function withMember<T>(hub: { client: Pick<Client, 'get'>; namespace: string; userAgent: string }, cluster: Cluster, work: (get: Get) => Promise<T>): Promise<T> {
+async function withMember<T>(
+  hub: { client: Pick<Client, 'get'>; namespace: string; userAgent: string },
+  cluster: Cluster,
+  work: (get: Get) => Promise<T>,
+): Promise<T> {
   const credential = await readCredential(hub.client, hub.namespace, cluster);
   if (isCredentialProblem(credential)) return work(() => Promise.reject(new Error(credential.message)));
   const member = openMember(credential, hub.userAgent);
@@ -64,10 +86,15 @@ export interface ReviewInput {
 }
 
 /** The condition as it is to be; undefined when there is no upgrade. A review that is there stays once its upgrade began. */
-export async function reviewOf({ cluster, action, to, begun }: ReviewInput, review: Review): Promise<Omit<Condition, 'lastTransitionTime'> | undefined> {
+export async function reviewOf(
+  { cluster, action, to, begun }: ReviewInput,
+  review: Review,
+): Promise<Omit<Condition, 'lastTransitionTime'> | undefined> {
   if (action.type !== 'UPGRADE' || to === undefined) return undefined;
   const observedGeneration = cluster.metadata.generation ?? 0;
-  const known = (cluster.status?.conditions ?? []).find(({ type, observedGeneration: of }) => type === REVIEWED && of === observedGeneration);
+  const known = (cluster.status?.conditions ?? []).find(
+    ({ type, observedGeneration: of }) => type === REVIEWED && of === observedGeneration,
+  );
   if (begun && known !== undefined) {
     const { status, reason, message } = known;
     return { type: REVIEWED, status, reason, message, observedGeneration };
@@ -77,9 +104,22 @@ export async function reviewOf({ cluster, action, to, begun }: ReviewInput, revi
 }
 
 /** What an upgrade waits for whose Cluster asks for a look before. */
-export function waitsForReview({ cluster, to = '', begun }: ReviewInput, judged: Pick<Condition, 'status' | 'message'> | undefined): Problem | undefined {
+export function waitsForReview(
+  { cluster, to = '', begun }: ReviewInput,
+  judged: Pick<Condition, 'status' | 'message'> | undefined,
+): Problem | undefined {
   const { annotations = {}, name } = cluster.metadata;
-  if (begun || judged === undefined || judged.status === 'True' || annotations[REVIEW_PERMISSIONS] !== 'required' || annotations[PERMISSIONS_REVIEWED] === to) return undefined;
+  if (
+    begun ||
+    judged === undefined ||
+    judged.status === 'True' ||
+    annotations[REVIEW_PERMISSIONS] !== 'required' ||
+    annotations[PERMISSIONS_REVIEWED] === to
+  )
+    return undefined;
   const command = `kubectl annotate --overwrite cls ${name} ${PERMISSIONS_REVIEWED}=${to}`;
-  return { reason: 'ReviewRequired', message: `the upgrade to ${to} changes permissions, or may: look at ${REVIEWED}, and say so with ${command}; ${judged.message}` };
+  return {
+    reason: 'ReviewRequired',
+    message: `the upgrade to ${to} changes permissions, or may: look at ${REVIEWED}, and say so with ${command}; ${judged.message}`,
+  };
 }

@@ -2,11 +2,12 @@
  * What is to be done next for a cluster. Pure: from its status and its goal, the action that is under way, the steps that
  * it takes, and the first of them that is not done.
  */
+
+import { compareVersions } from '../../api/kubernetes/version.ts';
+import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { Hook, HookMoment } from '../../api/platform/cluster-hooks.ts';
 import type { ActionType } from '../../api/platform/cluster-status.ts';
-import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { Goal } from '../../clusters/providers/goal.ts';
-import { compareVersions } from '../../api/kubernetes/version.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
 
 export type Action = NonNullable<ClusterStatus['lastAction']>;
@@ -64,9 +65,11 @@ function typeOf(cluster: Cluster, goal: Goal, last: Action | undefined): ActionT
 function changeOf(status: ClusterStatus, goal: Goal, last: Action): ActionType {
   const isOther = (version: string | null | undefined): boolean =>
     goal.version !== undefined && typeof version === 'string' && compareVersions(version, goal.version) !== 0;
-  if (goal.type !== 'Imported' && (isOther(status.version) || (isOpen(last, 'UPGRADE') && isOther(last.from)))) return 'UPGRADE';
+  if (goal.type !== 'Imported' && (isOther(status.version) || (isOpen(last, 'UPGRADE') && isOther(last.from))))
+    return 'UPGRADE';
   const workers = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
-  const isSame = (known: { desired: number } | null | undefined, wanted: number): boolean => known === undefined || known === null || known.desired === wanted;
+  const isSame = (known: { desired: number } | null | undefined, wanted: number): boolean =>
+    known === undefined || known === null || known.desired === wanted;
   const isSameSize = isSame(status.controlPlane, goal.controlPlane.replicas) && isSame(status.workers, workers);
   if (!isSameSize || isOpen(last, 'RESIZE')) return 'RESIZE';
   return last.type === 'STOP' ? 'START' : 'UPDATE';
@@ -94,7 +97,11 @@ export function isHook(conditionType: string): boolean {
 }
 
 /** The first step whose condition does not hold for this generation; undefined when all do. */
-export function nextStep(steps: readonly PlannedStep[], conditions: readonly Condition[], generation: number): PlannedStep | undefined {
+export function nextStep(
+  steps: readonly PlannedStep[],
+  conditions: readonly Condition[],
+  generation: number,
+): PlannedStep | undefined {
   return steps.find(({ condition }) => {
     const known = conditions.find(({ type }) => type === condition);
     return known?.status !== 'True' || known.observedGeneration !== generation;

@@ -1,21 +1,39 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
+import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import { goalOf, isProblem } from '../../clusters/providers/goal.ts';
 import { type PreflightInput, preflight } from './preflight.ts';
 
 const NOW_MS = Date.parse('2026-06-01T00:00:00Z');
 const release = (version: string, spec: Partial<ClusterRelease['spec']> = {}): ClusterRelease => ({
-  apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterRelease', metadata: { name: `rel-${version}` }, spec: { version, ...spec },
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'ClusterRelease',
+  metadata: { name: `rel-${version}` },
+  spec: { version, ...spec },
 });
 
 function problems(spec: Partial<Cluster['spec']>, more: Partial<PreflightInput> = {}): ReturnType<typeof preflight> {
   const goal = goalOf(
-    { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'cls-a' }, spec: { tenantID: 'acme', type: 'Local', version: 'v1.36.3', ...spec } }, undefined,
+    {
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name: 'cls-a' },
+      spec: { tenantID: 'acme', type: 'Local', version: 'v1.36.3', ...spec },
+    },
+    undefined,
   );
   assert.ok(!isProblem(goal));
-  return preflight({ goal, plan: undefined, planName: 'small', releases: [], current: undefined, allowed: undefined, nowMs: NOW_MS, ...more });
+  return preflight({
+    goal,
+    plan: undefined,
+    planName: 'small',
+    releases: [],
+    current: undefined,
+    allowed: undefined,
+    nowMs: NOW_MS,
+    ...more,
+  });
 }
 
 /** What stands in the way: its reason, and what the message must say; nothing when left out. */
@@ -30,37 +48,69 @@ function check(cases: Readonly<Record<string, Case>>): void {
   for (const [what, { spec = {}, more = {}, reason, says = [] }] of Object.entries(cases)) {
     test(`${what}: ${reason ?? 'no problem'}`, () => {
       const found = problems(spec, more);
-      assert.deepEqual(found.map((each) => each.reason), reason === undefined ? [] : [reason], JSON.stringify(found));
+      assert.deepEqual(
+        found.map((each) => each.reason),
+        reason === undefined ? [] : [reason],
+        JSON.stringify(found),
+      );
       for (const part of says) assert.ok(found[0]?.message.includes(part), `${found[0]?.message ?? ''} says ${part}`);
     });
   }
 }
 
 describe('the version of a new cluster', () => {
-  const releases = [release('v1.35.1'), release('1.36.3', { withdrawn: true }), release('v1.36.4', { supportedUntil: '2026-05-31T23:59:59Z' }), release('v1.36.5', { supportedUntil: '2026-06-01T00:00:01Z' })];
+  const releases = [
+    release('v1.35.1'),
+    release('1.36.3', { withdrawn: true }),
+    release('v1.36.4', { supportedUntil: '2026-05-31T23:59:59Z' }),
+    release('v1.36.5', { supportedUntil: '2026-06-01T00:00:01Z' }),
+  ];
   check({
     'any one, where nothing is offered': {},
     'one that is offered': { spec: { version: '1.35.1' }, more: { releases } },
-    'one that is not': { spec: { version: 'v1.35.2' }, more: { releases }, reason: 'VersionNotOffered', says: ['v1.35.2', 'v1.35.1, v1.36.4'] },
+    'one that is not': {
+      spec: { version: 'v1.35.2' },
+      more: { releases },
+      reason: 'VersionNotOffered',
+      says: ['v1.35.2', 'v1.35.1, v1.36.4'],
+    },
     'one that is withdrawn': { more: { releases }, reason: 'ReleaseWithdrawn', says: ['rel-1.36.3'] },
-    'one that is supported no longer': { spec: { version: 'v1.36.4' }, more: { releases }, reason: 'ReleaseUnsupported', says: ['2026-05-31T23:59:59Z'] },
+    'one that is supported no longer': {
+      spec: { version: 'v1.36.4' },
+      more: { releases },
+      reason: 'ReleaseUnsupported',
+      says: ['2026-05-31T23:59:59Z'],
+    },
     'one that still is for a second': { spec: { version: 'v1.36.5' }, more: { releases } },
     'one that is supported from a second on': {
-      more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:01Z' })] }, reason: 'ReleaseNotYetSupported', says: ['rel-v1.36.3', '2026-06-01T00:00:01Z'],
+      more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:01Z' })] },
+      reason: 'ReleaseNotYetSupported',
+      says: ['rel-v1.36.3', '2026-06-01T00:00:01Z'],
     },
-    'one that is supported from now on': { more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:00Z' })] } },
+    'one that is supported from now on': {
+      more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:00Z' })] },
+    },
     'one of which only the release for other providers is withdrawn': {
       more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'], withdrawn: true }), release('v1.36.3')] },
     },
     'one of which the release for this provider is withdrawn, beside one for all': {
-      more: { releases: [release('v1.36.3'), release('v1.36.3', { providers: ['Local'], withdrawn: true })] }, reason: 'ReleaseWithdrawn',
+      more: { releases: [release('v1.36.3'), release('v1.36.3', { providers: ['Local'], withdrawn: true })] },
+      reason: 'ReleaseWithdrawn',
     },
     'one for other providers alone, beside others for this one': {
-      more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'] }), release('v1.35.1')] }, reason: 'VersionNotOffered', says: ['Local', 'v1.35.1'],
+      more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'] }), release('v1.35.1')] },
+      reason: 'VersionNotOffered',
+      says: ['Local', 'v1.35.1'],
     },
-    'any one, where all releases are for other providers': { more: { releases: [release('v1.35.1', { providers: ['ClusterAPI'] })] } },
+    'any one, where all releases are for other providers': {
+      more: { releases: [release('v1.35.1', { providers: ['ClusterAPI'] })] },
+    },
     'one that cluster-info allows': { more: { allowed: ['1.36.3'] } },
-    'one that cluster-info does not allow': { more: { allowed: ['1.34.0', '1.35.0'] }, reason: 'VersionNotAllowed', says: ['v1.36.3', '1.34.0, 1.35.0'] },
+    'one that cluster-info does not allow': {
+      more: { allowed: ['1.34.0', '1.35.0'] },
+      reason: 'VersionNotAllowed',
+      says: ['v1.36.3', '1.34.0, 1.35.0'],
+    },
     'any one, where cluster-info allows nothing': { more: { allowed: [] }, reason: 'VersionNotAllowed' },
   });
 });
@@ -69,61 +119,150 @@ describe('the way of an upgrade', () => {
   check({
     'to the next minor version': { more: { current: 'v1.35.9' } },
     'to a later patch': { more: { current: 'v1.36.0' } },
-    'to itself, though it is withdrawn meanwhile': { more: { current: 'v1.36.3', releases: [release('v1.36.3', { withdrawn: true })], allowed: [] } },
+    'to itself, though it is withdrawn meanwhile': {
+      more: { current: 'v1.36.3', releases: [release('v1.36.3', { withdrawn: true })], allowed: [] },
+    },
     'back a patch': { more: { current: 'v1.36.4' }, reason: 'Downgrade', says: ['v1.36.4', 'v1.36.3'] },
     'back a minor version': { more: { current: 'v1.37.0' }, reason: 'Downgrade' },
     'back to a pre-release': { spec: { version: 'v1.36.3-rc.1' }, more: { current: 'v1.36.3' }, reason: 'Downgrade' },
-    'over one minor version': { more: { current: 'v1.34.9' }, reason: 'MinorSkipped', says: ['1 minor version', 'v1.35'] },
-    'over three': { more: { current: 'v1.32.0' }, reason: 'MinorSkipped', says: ['3 minor version', 'v1.33'] },
-    'to another major version': { spec: { version: 'v2.0.0' }, more: { current: 'v1.36.3' }, reason: 'MinorSkipped', says: ['from v1.36.3 to v2.0.0 would skip to another major version'] },
-    'that another provider\'s release of this version does not name': {
-      more: { current: 'v1.35.9', releases: [release('v1.35.9', { providers: ['ClusterAPI'], upgrades: [] }), release('v1.35.9', { upgrades: ['v1.36.3'] }), release('v1.36.3')] },
+    'over one minor version': {
+      more: { current: 'v1.34.9' },
+      reason: 'MinorSkipped',
+      says: ['1 minor version', 'v1.35'],
     },
-    'that the release names': { more: { current: '1.35.9', releases: [release('v1.35.9', { upgrades: ['1.36.3'] }), release('v1.36.3')] } },
-    'that the release does not name': { more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: ['v1.36.1'] }), release('v1.36.3')] }, reason: 'UpgradeNotOffered', says: ['v1.36.1'] },
-    'from a release that has none': { more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: [] }), release('v1.36.3')] }, reason: 'UpgradeNotOffered', says: ['nothing'] },
-    'to one that is not offered': { more: { current: 'v1.35.9', releases: [release('v1.35.9')] }, reason: 'VersionNotOffered' },
+    'over three': { more: { current: 'v1.32.0' }, reason: 'MinorSkipped', says: ['3 minor version', 'v1.33'] },
+    'to another major version': {
+      spec: { version: 'v2.0.0' },
+      more: { current: 'v1.36.3' },
+      reason: 'MinorSkipped',
+      says: ['from v1.36.3 to v2.0.0 would skip to another major version'],
+    },
+    "that another provider's release of this version does not name": {
+      more: {
+        current: 'v1.35.9',
+        releases: [
+          release('v1.35.9', { providers: ['ClusterAPI'], upgrades: [] }),
+          release('v1.35.9', { upgrades: ['v1.36.3'] }),
+          release('v1.36.3'),
+        ],
+      },
+    },
+    'that the release names': {
+      more: { current: '1.35.9', releases: [release('v1.35.9', { upgrades: ['1.36.3'] }), release('v1.36.3')] },
+    },
+    'that the release does not name': {
+      more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: ['v1.36.1'] }), release('v1.36.3')] },
+      reason: 'UpgradeNotOffered',
+      says: ['v1.36.1'],
+    },
+    'from a release that has none': {
+      more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: [] }), release('v1.36.3')] },
+      reason: 'UpgradeNotOffered',
+      says: ['nothing'],
+    },
+    'to one that is not offered': {
+      more: { current: 'v1.35.9', releases: [release('v1.35.9')] },
+      reason: 'VersionNotOffered',
+    },
   });
 });
 
 describe('sizes', () => {
-  const plan = { provider: 'Local', controlPlane: { min: 3, max: 5 }, nodePools: [{ name: 'a', min: 1, max: 3 }] } satisfies PreflightInput['plan'];
+  const plan = {
+    provider: 'Local',
+    controlPlane: { min: 3, max: 5 },
+    nodePools: [{ name: 'a', min: 1, max: 3 }],
+  } satisfies PreflightInput['plan'];
   check({
-    'within the plan, at its edges': { spec: { controlPlane: { replicas: 5 }, nodePools: [{ name: 'a', replicas: 1 }] }, more: { plan } },
-    'too few members': { spec: { controlPlane: { replicas: 1 } }, more: { plan }, reason: 'TooSmall', says: ['1 control plane members', 'ClusterPlan small', 'at least 3'] },
-    'too many members': { spec: { controlPlane: { replicas: 7 } }, more: { plan }, reason: 'TooBig', says: ['at most 5'] },
-    'too many workers': { spec: { controlPlane: { replicas: 3 }, nodePools: [{ name: 'a', replicas: 4 }] }, more: { plan }, reason: 'TooBig', says: ['4 workers in pool a'] },
-    'a pool that the plan does not know has no bounds': { spec: { controlPlane: { replicas: 3 }, nodePools: [{ name: 'b', replicas: 4 }] }, more: { plan } },
+    'within the plan, at its edges': {
+      spec: { controlPlane: { replicas: 5 }, nodePools: [{ name: 'a', replicas: 1 }] },
+      more: { plan },
+    },
+    'too few members': {
+      spec: { controlPlane: { replicas: 1 } },
+      more: { plan },
+      reason: 'TooSmall',
+      says: ['1 control plane members', 'ClusterPlan small', 'at least 3'],
+    },
+    'too many members': {
+      spec: { controlPlane: { replicas: 7 } },
+      more: { plan },
+      reason: 'TooBig',
+      says: ['at most 5'],
+    },
+    'too many workers': {
+      spec: { controlPlane: { replicas: 3 }, nodePools: [{ name: 'a', replicas: 4 }] },
+      more: { plan },
+      reason: 'TooBig',
+      says: ['4 workers in pool a'],
+    },
+    'a pool that the plan does not know has no bounds': {
+      spec: { controlPlane: { replicas: 3 }, nodePools: [{ name: 'b', replicas: 4 }] },
+      more: { plan },
+    },
   });
 });
 
 describe('networks', () => {
   check({
-    'the same range twice': { spec: { clusterCIDR: '10.0.0.0/16', serviceCIDR: '10.0.0.0/16' }, reason: 'CIDROverlap', says: ['10.0.0.0/16'] },
+    'the same range twice': {
+      spec: { clusterCIDR: '10.0.0.0/16', serviceCIDR: '10.0.0.0/16' },
+      reason: 'CIDROverlap',
+      says: ['10.0.0.0/16'],
+    },
     'services within pods': { spec: { clusterCIDR: '10.0.0.0/8', serviceCIDR: '10.96.0.0/16' }, reason: 'CIDROverlap' },
-    'pods within services': { spec: { clusterCIDR: '10.96.4.0/22', serviceCIDR: '10.96.0.0/16' }, reason: 'CIDROverlap' },
+    'pods within services': {
+      spec: { clusterCIDR: '10.96.4.0/22', serviceCIDR: '10.96.0.0/16' },
+      reason: 'CIDROverlap',
+    },
     'ranges side by side': { spec: { clusterCIDR: '10.0.0.0/16', serviceCIDR: '10.1.0.0/16' } },
-    'IPv6 ranges that overlap': { spec: { clusterCIDR: 'fd00::/48', serviceCIDR: 'fd00:0:0:1::/112' }, reason: 'CIDROverlap' },
+    'IPv6 ranges that overlap': {
+      spec: { clusterCIDR: 'fd00::/48', serviceCIDR: 'fd00:0:0:1::/112' },
+      reason: 'CIDROverlap',
+    },
     'IPv6 ranges apart': { spec: { clusterCIDR: 'fd00::/48', serviceCIDR: 'fd01::/112' } },
     'ranges of both families': { spec: { clusterCIDR: 'fd00::/48', serviceCIDR: '10.96.0.0/16' } },
     'no range of pods': { spec: { clusterCIDR: '10.0.0.0' }, reason: 'CIDRInvalid', says: ['clusterCIDR 10.0.0.0'] },
     'no range of services': { spec: { serviceCIDR: '10.0.0.0/33' }, reason: 'CIDRInvalid' },
-    'as many nodes as there is room for': { spec: { clusterCIDR: '10.0.0.0/22', nodePools: [{ name: 'a', replicas: 3 }] } },
-    'one node more': { spec: { clusterCIDR: '10.0.0.0/22', nodePools: [{ name: 'a', replicas: 4 }] }, reason: 'CIDRTooSmall', says: ['room for 4 nodes', '/24', '5 are asked'] },
-    'pods for less than a node': { spec: { clusterCIDR: '10.0.0.0/25' }, reason: 'CIDRTooSmall', says: ['room for 0 nodes'] },
+    'as many nodes as there is room for': {
+      spec: { clusterCIDR: '10.0.0.0/22', nodePools: [{ name: 'a', replicas: 3 }] },
+    },
+    'one node more': {
+      spec: { clusterCIDR: '10.0.0.0/22', nodePools: [{ name: 'a', replicas: 4 }] },
+      reason: 'CIDRTooSmall',
+      says: ['room for 4 nodes', '/24', '5 are asked'],
+    },
+    'pods for less than a node': {
+      spec: { clusterCIDR: '10.0.0.0/25' },
+      reason: 'CIDRTooSmall',
+      says: ['room for 0 nodes'],
+    },
     'as many services as a kube-apiserver takes': { spec: { serviceCIDR: '10.96.0.0/12' } },
     'more services': { spec: { serviceCIDR: '10.96.0.0/11' }, reason: 'CIDRTooBig', says: ['2^21', '/12'] },
-    'more services of IPv6': { spec: { clusterCIDR: 'fd01::/48', serviceCIDR: 'fd00::/64' }, reason: 'CIDRTooBig', says: ['/108'] },
+    'more services of IPv6': {
+      spec: { clusterCIDR: 'fd01::/48', serviceCIDR: 'fd00::/64' },
+      reason: 'CIDRTooBig',
+      says: ['/108'],
+    },
     'eight services': { spec: { serviceCIDR: '10.96.0.0/29' } },
     'four services': { spec: { serviceCIDR: '10.96.0.0/30' }, reason: 'CIDRTooSmall', says: ['4 addresses'] },
   });
 });
 
-test('an imported cluster is its owner\'s affair', () => {
-  assert.deepEqual(problems({ type: 'Imported', version: 'v1.1.1', clusterCIDR: 'x', serviceCIDR: 'x' }, { current: 'v1.36.3', allowed: [] }), []);
+test("an imported cluster is its owner's affair", () => {
+  assert.deepEqual(
+    problems(
+      { type: 'Imported', version: 'v1.1.1', clusterCIDR: 'x', serviceCIDR: 'x' },
+      { current: 'v1.36.3', allowed: [] },
+    ),
+    [],
+  );
 });
 
 test('everything is told at once, the version first', () => {
   const found = problems({ clusterCIDR: '10.0.0.0/25', serviceCIDR: '10.0.0.0/30' }, { allowed: [] });
-  assert.deepEqual(found.map(({ reason }) => reason), ['VersionNotAllowed', 'CIDROverlap', 'CIDRTooSmall', 'CIDRTooSmall']);
+  assert.deepEqual(
+    found.map(({ reason }) => reason),
+    ['VersionNotAllowed', 'CIDROverlap', 'CIDRTooSmall', 'CIDRTooSmall'],
+  );
 });

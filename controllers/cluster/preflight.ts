@@ -1,9 +1,9 @@
 /** What is checked of a goal before anything is done for it, beside what admission has checked. Pure: problems, with numbers. */
 import { BlockList, isIPv6 } from 'node:net';
+import { compareVersions, parseVersion, withV } from '../../api/kubernetes/version.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { type Goal, type Kept, type Problem, isFor } from '../../clusters/providers/goal.ts';
-import { compareVersions, parseVersion, withV } from '../../api/kubernetes/version.ts';
+import { type Goal, isFor, type Kept, type Problem } from '../../clusters/providers/goal.ts';
 
 export interface PreflightInput {
   readonly goal: Goal;
@@ -30,7 +30,9 @@ function versionProblems(input: PreflightInput): Problem[] {
   if (current === undefined) return offerProblems(input, goal.version);
   if (compareVersions(goal.version, current) === 0) return [];
   const path = upgradeProblem(withV(current), goal.version);
-  return path === undefined ? [...releaseProblems(input, withV(current), goal.version), ...offerProblems(input, goal.version)] : [path];
+  return path === undefined
+    ? [...releaseProblems(input, withV(current), goal.version), ...offerProblems(input, goal.version)]
+    : [path];
 }
 
 /** Kubernetes upgrades one minor version at a time, and never goes back (https://kubernetes.io/releases/version-skew-policy/). */
@@ -38,22 +40,37 @@ function upgradeProblem(from: string, to: string): Problem | undefined {
   const [old, wanted] = [parseVersion(from), parseVersion(to)];
   if (old === undefined || wanted === undefined) return undefined;
   if (compareVersions(to, from) < 0) {
-    return { reason: 'Downgrade', message: `the cluster has ${from} and can't go back to ${to}: set version to ${from} or later` };
+    return {
+      reason: 'Downgrade',
+      message: `the cluster has ${from} and can't go back to ${to}: set version to ${from} or later`,
+    };
   }
   const next = `upgrade to one of v${old.major}.${old.minor + 1} first`;
-  if (wanted.major !== old.major) return { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip to another major version: ${next}` };
+  if (wanted.major !== old.major)
+    return { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip to another major version: ${next}` };
   const skipped = wanted.minor - old.minor - 1;
-  return skipped > 0 ? { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip ${skipped} minor version(s): ${next}` } : undefined;
+  return skipped > 0
+    ? { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip ${skipped} minor version(s): ${next}` }
+    : undefined;
 }
 
 function releaseProblems({ goal, releases }: PreflightInput, from: string, to: string): Problem[] {
   const upgrades = releaseOf(from, goal.type, releases)?.spec.upgrades ?? undefined;
   if (upgrades === undefined || upgrades.map(withV).includes(to)) return [];
-  return [{ reason: 'UpgradeNotOffered', message: `the release of ${from} can be upgraded to ${upgrades.join(', ') || 'nothing'}, not to ${to}` }];
+  return [
+    {
+      reason: 'UpgradeNotOffered',
+      message: `the release of ${from} can be upgraded to ${upgrades.join(', ') || 'nothing'}, not to ${to}`,
+    },
+  ];
 }
 
 /** The release of a version for clusters of a type. One that names the type goes before one for all. */
-function releaseOf(version: string, type: ClusterType, releases: readonly ClusterRelease[]): ClusterRelease | undefined {
+function releaseOf(
+  version: string,
+  type: ClusterType,
+  releases: readonly ClusterRelease[],
+): ClusterRelease | undefined {
   const found = releases.filter(({ spec }) => isFor(spec, type) && withV(spec.version) === version);
   return found.find(({ spec }) => (spec.providers ?? []).includes(type)) ?? found[0];
 }
@@ -61,23 +78,47 @@ function releaseOf(version: string, type: ClusterType, releases: readonly Cluste
 /** Without any ClusterRelease for its type, and without a list in cluster-info, every version is offered that the provider knows. */
 function offerProblems({ goal, releases, allowed, nowMs }: PreflightInput, version: string): Problem[] {
   if (allowed !== undefined && !allowed.map(withV).includes(version)) {
-    return [{ reason: 'VersionNotAllowed', message: `${version} is not among k8sValidVersions of ConfigMap kube-public/cluster-info: ${allowed.join(', ')}` }];
+    return [
+      {
+        reason: 'VersionNotAllowed',
+        message: `${version} is not among k8sValidVersions of ConfigMap kube-public/cluster-info: ${allowed.join(', ')}`,
+      },
+    ];
   }
   const offered = releases.filter(({ spec }) => isFor(spec, goal.type));
   if (offered.length === 0) return [];
   const release = releaseOf(version, goal.type, offered);
   if (release !== undefined) return timeProblems(release, nowMs);
   const names = offered.filter(({ spec }) => spec.withdrawn !== true).map(({ spec }) => withV(spec.version));
-  return [{ reason: 'VersionNotOffered', message: `there is no ClusterRelease of ${version} for ${goal.type}; offered: ${names.sort(compareVersions).join(', ')}` }];
+  return [
+    {
+      reason: 'VersionNotOffered',
+      message: `there is no ClusterRelease of ${version} for ${goal.type}; offered: ${names.sort(compareVersions).join(', ')}`,
+    },
+  ];
 }
 
-function timeProblems({ metadata: { name }, spec: { withdrawn, supportedFrom, supportedUntil } }: ClusterRelease, nowMs: number): Problem[] {
-  if (withdrawn === true) return [{ reason: 'ReleaseWithdrawn', message: `ClusterRelease ${name} is withdrawn: choose another version` }];
+function timeProblems(
+  { metadata: { name }, spec: { withdrawn, supportedFrom, supportedUntil } }: ClusterRelease,
+  nowMs: number,
+): Problem[] {
+  if (withdrawn === true)
+    return [{ reason: 'ReleaseWithdrawn', message: `ClusterRelease ${name} is withdrawn: choose another version` }];
   if (supportedFrom !== undefined && Date.parse(supportedFrom) > nowMs) {
-    return [{ reason: 'ReleaseNotYetSupported', message: `ClusterRelease ${name} is supported from ${supportedFrom} on: wait until then, or choose an older version` }];
+    return [
+      {
+        reason: 'ReleaseNotYetSupported',
+        message: `ClusterRelease ${name} is supported from ${supportedFrom} on: wait until then, or choose an older version`,
+      },
+    ];
   }
   if (supportedUntil !== undefined && Date.parse(supportedUntil) <= nowMs) {
-    return [{ reason: 'ReleaseUnsupported', message: `ClusterRelease ${name} has been unsupported since ${supportedUntil}: choose a newer version` }];
+    return [
+      {
+        reason: 'ReleaseUnsupported',
+        message: `ClusterRelease ${name} has been unsupported since ${supportedUntil}: choose a newer version`,
+      },
+    ];
   }
   return [];
 }
@@ -88,13 +129,26 @@ function sizeProblems({ goal, plan, planName: name }: PreflightInput): Problem[]
   return [
     ...bounds(`control plane members`, goal.controlPlane.replicas, controlPlane ?? {}, name),
     ...goal.nodePools.flatMap((pool) =>
-      bounds(`workers in pool ${pool.name}`, pool.replicas, nodePools?.find((each) => each.name === pool.name) ?? {}, name)),
+      bounds(
+        `workers in pool ${pool.name}`,
+        pool.replicas,
+        nodePools?.find((each) => each.name === pool.name) ?? {},
+        name,
+      ),
+    ),
   ];
 }
 
-function bounds(what: string, asked: number, { min, max }: { min?: number | undefined; max?: number | undefined }, plan: string): Problem[] {
-  if (min !== undefined && asked < min) return [{ reason: 'TooSmall', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at least ${min}` }];
-  if (max !== undefined && asked > max) return [{ reason: 'TooBig', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at most ${max}` }];
+function bounds(
+  what: string,
+  asked: number,
+  { min, max }: { min?: number | undefined; max?: number | undefined },
+  plan: string,
+): Problem[] {
+  if (min !== undefined && asked < min)
+    return [{ reason: 'TooSmall', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at least ${min}` }];
+  if (max !== undefined && asked > max)
+    return [{ reason: 'TooBig', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at most ${max}` }];
   return [];
 }
 
@@ -106,10 +160,19 @@ const SERVICE_BITS = 20;
 function networkProblems(goal: Goal): Problem[] {
   const { clusterCIDR, serviceCIDR } = goal;
   const [pods, services] = [parseCidr(clusterCIDR), parseCidr(serviceCIDR)];
-  if (pods === undefined) return [{ reason: 'CIDRInvalid', message: `clusterCIDR ${clusterCIDR} is no range of addresses` }];
-  if (services === undefined) return [{ reason: 'CIDRInvalid', message: `serviceCIDR ${serviceCIDR} is no range of addresses` }];
-  const shared = { reason: 'CIDROverlap', message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges apart` };
-  return [...(overlap(pods, services) ? [shared] : []), ...podProblems(goal, pods), ...serviceProblems(serviceCIDR, services)];
+  if (pods === undefined)
+    return [{ reason: 'CIDRInvalid', message: `clusterCIDR ${clusterCIDR} is no range of addresses` }];
+  if (services === undefined)
+    return [{ reason: 'CIDRInvalid', message: `serviceCIDR ${serviceCIDR} is no range of addresses` }];
+  const shared = {
+    reason: 'CIDROverlap',
+    message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges apart`,
+  };
+  return [
+    ...(overlap(pods, services) ? [shared] : []),
+    ...podProblems(goal, pods),
+    ...serviceProblems(serviceCIDR, services),
+  ];
 }
 
 function podProblems({ clusterCIDR, controlPlane, nodePools }: Goal, { prefix, family }: Cidr): Problem[] {
@@ -117,16 +180,33 @@ function podProblems({ clusterCIDR, controlPlane, nodePools }: Goal, { prefix, f
   const mask = NODE_MASK[family];
   const room = prefix > mask ? 0 : 2 ** Math.min(30, mask - prefix);
   if (room >= nodes) return [];
-  return [{ reason: 'CIDRTooSmall', message: `clusterCIDR ${clusterCIDR} has room for ${room} nodes of a /${mask} each, and ${nodes} are asked for` }];
+  return [
+    {
+      reason: 'CIDRTooSmall',
+      message: `clusterCIDR ${clusterCIDR} has room for ${room} nodes of a /${mask} each, and ${nodes} are asked for`,
+    },
+  ];
 }
 
 function serviceProblems(serviceCIDR: string, { prefix, family }: Cidr): Problem[] {
   const length = family === 4 ? 32 : 128;
   const bits = length - prefix;
   if (bits > SERVICE_BITS) {
-    return [{ reason: 'CIDRTooBig', message: `serviceCIDR ${serviceCIDR} holds 2^${bits} addresses; a kube-apiserver takes at most 2^${SERVICE_BITS}, a /${length - SERVICE_BITS}` }];
+    return [
+      {
+        reason: 'CIDRTooBig',
+        message: `serviceCIDR ${serviceCIDR} holds 2^${bits} addresses; a kube-apiserver takes at most 2^${SERVICE_BITS}, a /${length - SERVICE_BITS}`,
+      },
+    ];
   }
-  return bits < 3 ? [{ reason: 'CIDRTooSmall', message: `serviceCIDR ${serviceCIDR} holds ${2 ** bits} addresses, and at least 8 are needed` }] : [];
+  return bits < 3
+    ? [
+        {
+          reason: 'CIDRTooSmall',
+          message: `serviceCIDR ${serviceCIDR} holds ${2 ** bits} addresses, and at least 8 are needed`,
+        },
+      ]
+    : [];
 }
 
 interface Cidr {

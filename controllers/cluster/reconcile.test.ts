@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KubeObject } from '../../api/object.ts';
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
-import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
-import { type Provider, type StepResult, done, failed, waiting } from '../../clusters/providers/provider.ts';
-import type { Client, Patch } from '../../runtime/client/client.ts';
-import type { EventRecorder } from '../../runtime/loop/events.ts';
-import type { Logger } from '../../runtime/log.ts';
-import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { Judgement } from '../../authorization/upgrade-review/review-upgrade.ts';
+import { done, failed, type Provider, type StepResult, waiting } from '../../clusters/providers/provider.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
+import type { Client, Patch } from '../../runtime/client/client.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { EventRecorder } from '../../runtime/loop/events.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { Attempts } from './step-runner.ts';
 
@@ -35,25 +35,47 @@ class Hub {
   readonly #tools: ClusterTools;
 
   constructor(spec: Partial<Cluster['spec']> = {}) {
-    this.cluster = { apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name: 'cls-a', uid: 'u-1', generation: 1 }, spec: { tenantID: 'acme', type: 'Local', version: 'v1.36.3', ...spec } };
+    this.cluster = {
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: clusters.kind,
+      metadata: { name: 'cls-a', uid: 'u-1', generation: 1 },
+      spec: { tenantID: 'acme', type: 'Local', version: 'v1.36.3', ...spec },
+    };
     const step = (condition: string) => ({
-      condition, doing: `making ${condition}`,
+      condition,
+      doing: `making ${condition}`,
       run: () => {
         this.calls.push(condition);
         return Promise.resolve(this.step());
       },
     });
-    this.providers.set('Local', { type: 'Local', heeds: [], steps: [step('One')], stop: [step('Halted')], removal: [step('Gone')], verifyEveryMs: VERIFY_MS });
+    this.providers.set('Local', {
+      type: 'Local',
+      heeds: [],
+      steps: [step('One')],
+      stop: [step('Halted')],
+      removal: [step('Gone')],
+      verifyEveryMs: VERIFY_MS,
+    });
     this.#tools = {
-      client: { get: () => Promise.resolve(this.cluster), patch: (_: unknown, __: unknown, patch: Patch) => this.#patch(patch) } as unknown as Client,
+      client: {
+        get: () => Promise.resolve(this.cluster),
+        patch: (_: unknown, __: unknown, patch: Patch) => this.#patch(patch),
+      } as unknown as Client,
       events: { record: () => undefined } as unknown as EventRecorder,
-      namespace: 'steward-system', plans: this.plans, releases: this.releases, providers: this.providers, allowedVersions: () => Promise.resolve(undefined),
+      namespace: 'steward-system',
+      plans: this.plans,
+      releases: this.releases,
+      providers: this.providers,
+      allowedVersions: () => Promise.resolve(undefined),
       heldBy: () => [],
       review: ({ from, to }) => {
         this.reviewed.push(`${from} ${to}`);
         return Promise.resolve(this.judgement);
       },
-      attempts: new Attempts(), verifiedAt: new Map(), now: () => this.nowMs,
+      attempts: new Attempts(),
+      verifiedAt: new Map(),
+      now: () => this.nowMs,
     };
   }
 
@@ -73,7 +95,11 @@ class Hub {
   change(spec: Partial<Cluster['spec']>, metadata: Partial<Cluster['metadata']> = {}): void {
     assert.ok(this.cluster !== undefined);
     const generation = (this.cluster.metadata.generation ?? 0) + 1;
-    this.cluster = { ...this.cluster, metadata: { ...this.cluster.metadata, generation, ...metadata }, spec: { ...this.cluster.spec, ...spec } };
+    this.cluster = {
+      ...this.cluster,
+      metadata: { ...this.cluster.metadata, generation, ...metadata },
+      spec: { ...this.cluster.spec, ...spec },
+    };
   }
 
   async reconcile(signal = new AbortController().signal): Promise<number | undefined> {
@@ -89,7 +115,12 @@ class Hub {
   }
 }
 
-const plan = (spec: Partial<ClusterPlan['spec']>): ClusterPlan => ({ apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterPlan', metadata: { name: 'small' }, spec: { provider: 'Local', ...spec } });
+const plan = (spec: Partial<ClusterPlan['spec']>): ClusterPlan => ({
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'ClusterPlan',
+  metadata: { name: 'small' },
+  spec: { provider: 'Local', ...spec },
+});
 
 describe('a new cluster', () => {
   test('is made, is ready, and is not written again when nothing changed', async () => {
@@ -103,7 +134,7 @@ describe('a new cluster', () => {
     await hub.reconcile();
     assert.deepEqual([hub.calls, hub.statusWrites], [['One', 'One'], writes]);
   });
-  test('that can\'t be yet is made when the plan is put right', async () => {
+  test("that can't be yet is made when the plan is put right", async () => {
     const hub = new Hub({ plan: 'small', controlPlane: { replicas: 3 } });
     hub.plans.set('small', plan({ controlPlane: { max: 1 } }));
     await hub.reconcile();
@@ -117,7 +148,12 @@ describe('a new cluster', () => {
     hub.plans.set('small', plan({ channel: 'stable' }));
     await hub.reconcile();
     assert.equal(hub.status.reason, 'VersionMissing');
-    hub.releases.set('v1.36.3', { apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterRelease', metadata: { name: 'v1.36.3' }, spec: { version: 'v1.36.3', channel: 'stable' } });
+    hub.releases.set('v1.36.3', {
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'ClusterRelease',
+      metadata: { name: 'v1.36.3' },
+      spec: { version: 'v1.36.3', channel: 'stable' },
+    });
     await hub.reconcile();
     assert.equal(hub.status.phase, 'Running');
   });
@@ -132,7 +168,11 @@ describe('a step of a new cluster that fails with what may pass', () => {
       await hub.reconcile();
       phases.push([hub.status.phase, hub.status.reason]);
     }
-    assert.deepEqual(phases, [['Initializing', 'Timeout'], ['Initializing', 'Timeout'], ['Failed', 'Timeout']]);
+    assert.deepEqual(phases, [
+      ['Initializing', 'Timeout'],
+      ['Initializing', 'Timeout'],
+      ['Failed', 'Timeout'],
+    ]);
   });
 });
 
@@ -188,7 +228,18 @@ describe('a cluster that runs', () => {
     await hub.reconcile();
     const { conditions = [] } = hub.status;
     // As if the server had answered.
-    hub.cluster = hub.cluster === undefined ? undefined : { ...hub.cluster, status: { ...hub.status, conditions: (conditions ?? []).map((each) => (each.type === 'Hook-tell' ? { ...each, status: 'True' as const } : each)) } };
+    hub.cluster =
+      hub.cluster === undefined
+        ? undefined
+        : {
+            ...hub.cluster,
+            status: {
+              ...hub.status,
+              conditions: (conditions ?? []).map((each) =>
+                each.type === 'Hook-tell' ? { ...each, status: 'True' as const } : each,
+              ),
+            },
+          };
     await hub.reconcile();
     assert.deepEqual(hub.conditions(), ['Hook-tell=True', 'One=True', 'Ready=True']);
     for (let times = 0; times < 3; times += 1) {
@@ -205,7 +256,10 @@ describe('a cluster that runs', () => {
     hub.step = () => done('is so', { version: 'v1.36.4' });
     await hub.reconcile();
     const { lastAction, observedGeneration, version } = hub.status;
-    assert.deepEqual([lastAction?.type, lastAction?.from, lastAction?.state, observedGeneration, version], ['UPGRADE', 'v1.36.3', 'succeeded', 2, 'v1.36.4']);
+    assert.deepEqual(
+      [lastAction?.type, lastAction?.from, lastAction?.state, observedGeneration, version],
+      ['UPGRADE', 'v1.36.3', 'succeeded', 2, 'v1.36.4'],
+    );
   });
 });
 
@@ -213,7 +267,11 @@ describe('an upgrade', () => {
   const lost: Judgement = { status: 'False', reason: 'DenialsLost', message: '1 of the denials' };
   const REVIEWED = 'PermissionsReviewed';
   const required = { 'platform.tkestack.io/review-permissions': 'required' };
-  const upgraded = async (metadata: Partial<Cluster['metadata']>, judgement: Judgement, spec: Partial<Cluster['spec']> = {}): Promise<Hub> => {
+  const upgraded = async (
+    metadata: Partial<Cluster['metadata']>,
+    judgement: Judgement,
+    spec: Partial<Cluster['spec']> = {},
+  ): Promise<Hub> => {
     const hub = new Hub();
     await hub.reconcile();
     hub.step = () => done('is so', { version: 'v1.36.4' });
@@ -230,7 +288,12 @@ describe('an upgrade', () => {
     hub.nowMs += 10 * VERIFY_MS;
     await hub.reconcile();
     assert.deepEqual([hub.reviewed, hub.status.version], [['v1.36.3 v1.36.4'], 'v1.36.4']);
-    assert.deepEqual(review(hub), { type: REVIEWED, ...lost, observedGeneration: 2, lastTransitionTime: '2026-01-02T00:00:00.000Z' });
+    assert.deepEqual(review(hub), {
+      type: REVIEWED,
+      ...lost,
+      observedGeneration: 2,
+      lastTransitionTime: '2026-01-02T00:00:00.000Z',
+    });
     assert.deepEqual(hub.conditions(), ['One=True', `${REVIEWED}=False`, 'Ready=True']);
   });
   test('has no review when something else is changed after', async () => {
@@ -243,7 +306,14 @@ describe('an upgrade', () => {
     const hub = await upgraded({ annotations: required }, lost);
     assert.deepEqual([hub.status.version, hub.status.reason, hub.calls], ['v1.36.3', 'ReviewRequired', ['One']]);
     const look = async (version: string): Promise<void> => {
-      if (hub.cluster !== undefined) hub.cluster = { ...hub.cluster, metadata: { ...hub.cluster.metadata, annotations: { ...required, 'platform.tkestack.io/permissions-reviewed': version } } };
+      if (hub.cluster !== undefined)
+        hub.cluster = {
+          ...hub.cluster,
+          metadata: {
+            ...hub.cluster.metadata,
+            annotations: { ...required, 'platform.tkestack.io/permissions-reviewed': version },
+          },
+        };
       await hub.reconcile();
     };
     await look('v1.36.2');
@@ -258,27 +328,44 @@ describe('an upgrade', () => {
     assert.deepEqual([hub.status.version, hub.status.reason], ['v1.36.4', 'Ready']);
   });
   test('waits for nobody where nothing changes, and for somebody where that is not known', async () => {
-    assert.equal((await upgraded({ annotations: required }, { status: 'True', reason: 'NothingChanges', message: '' })).status.version, 'v1.36.4');
-    assert.equal((await upgraded({ annotations: required }, { status: 'Unknown', reason: 'VersionUnknown', message: '' })).status.reason, 'ReviewRequired');
+    assert.equal(
+      (await upgraded({ annotations: required }, { status: 'True', reason: 'NothingChanges', message: '' })).status
+        .version,
+      'v1.36.4',
+    );
+    assert.equal(
+      (await upgraded({ annotations: required }, { status: 'Unknown', reason: 'VersionUnknown', message: '' })).status
+        .reason,
+      'ReviewRequired',
+    );
   });
   test('of a cluster that is paused is reviewed, and not begun', async () => {
     const hub = await upgraded({}, lost, { paused: true });
-    assert.deepEqual([hub.status.version, hub.conditions()], ['v1.36.3', ['One=True', 'Paused=True', `${REVIEWED}=False`, 'Ready=False']]);
+    assert.deepEqual(
+      [hub.status.version, hub.conditions()],
+      ['v1.36.3', ['One=True', 'Paused=True', `${REVIEWED}=False`, 'Ready=False']],
+    );
   });
 });
 
 describe('a cluster that is to be stopped', () => {
   test('is created first, stopped then, and started again', async () => {
     const hub = new Hub({ stopped: true });
-    assert.equal((await hub.reconcile()), SOON_MS);
+    assert.equal(await hub.reconcile(), SOON_MS);
     assert.deepEqual([hub.calls, hub.status.phase], [['One'], 'Running']);
     await hub.reconcile();
-    assert.deepEqual([hub.calls, hub.status.phase, hub.status.reason, hub.conditions()], [['One', 'Halted'], 'Idling', 'Stopped', ['Halted=True', 'Ready=False']]);
+    assert.deepEqual(
+      [hub.calls, hub.status.phase, hub.status.reason, hub.conditions()],
+      [['One', 'Halted'], 'Idling', 'Stopped', ['Halted=True', 'Ready=False']],
+    );
     hub.change({ stopped: false });
     await hub.reconcile();
-    assert.deepEqual([hub.calls.at(-1), hub.status.phase, hub.status.lastAction?.type, hub.conditions()], ['One', 'Running', 'START', ['One=True', 'Ready=True']]);
+    assert.deepEqual(
+      [hub.calls.at(-1), hub.status.phase, hub.status.lastAction?.type, hub.conditions()],
+      ['One', 'Running', 'START', ['One=True', 'Ready=True']],
+    );
   });
-  test('of a type that can\'t be stopped says so', async () => {
+  test("of a type that can't be stopped says so", async () => {
     const hub = new Hub();
     await hub.reconcile();
     const { stop: _, ...provider } = hub.providers.get('Local') ?? assert.fail();
@@ -298,13 +385,16 @@ describe('a deletion', () => {
     await hub.reconcile();
     assert.deepEqual([hub.calls, hub.cluster?.metadata.finalizers], [['One', 'Gone'], []]);
   });
-  test('that can\'t go on says why, and holds the object', async () => {
+  test("that can't go on says why, and holds the object", async () => {
     const hub = new Hub();
     await hub.reconcile();
     hub.change({}, deleted);
     hub.step = () => failed('Busy', 'a process does not end');
     await hub.reconcile();
-    assert.deepEqual([hub.status.phase, hub.status.reason, hub.cluster?.metadata.finalizers], ['Terminating', 'Busy', [CLUSTER_FINALIZER]]);
+    assert.deepEqual(
+      [hub.status.phase, hub.status.reason, hub.cluster?.metadata.finalizers],
+      ['Terminating', 'Busy', [CLUSTER_FINALIZER]],
+    );
   });
   test('of a protected cluster waits', async () => {
     const hub = new Hub({ deletionProtection: true });
@@ -339,15 +429,18 @@ describe('a paused cluster', () => {
     assert.equal(await hub.reconcile(), undefined);
     assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=True', 'Ready=False']]);
   });
-  test('whose engine can\'t be told says why, and is tried again', async () => {
+  test("whose engine can't be told says why, and is tried again", async () => {
     const hub = pausing(() => Promise.reject(new Error('nobody answers')));
     assert.ok((await hub.reconcile()) !== undefined);
     const paused = hub.status.conditions?.find(({ type }) => type === 'Paused');
-    assert.deepEqual([paused?.status, paused?.reason, paused?.message], ['False', 'StepFailed', 'pausing: nobody answers']);
+    assert.deepEqual(
+      [paused?.status, paused?.reason, paused?.message],
+      ['False', 'StepFailed', 'pausing: nobody answers'],
+    );
   });
-  test('has its engine stopped also when its spec can\'t be met', async () => {
+  test("has its engine stopped also when its spec can't be met", async () => {
     let asked = 0;
-    const hub = pausing(() => Promise.resolve(done(`asked ${asked += 1} times`)), { plan: 'missing' });
+    const hub = pausing(() => Promise.resolve(done(`asked ${(asked += 1)} times`)), { plan: 'missing' });
     await hub.reconcile();
     assert.deepEqual([asked, hub.status.reason], [1, 'PlanNotFound']);
   });

@@ -1,23 +1,30 @@
 /** One cluster: what it should be, whether that can be, and the steps to it. Removal too is a plan of steps. */
+
+import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import { isHealthCondition } from '../../api/platform/cluster-status.ts';
-import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
-import { type Goal, type Kept, type Problem, goalOf, isProblem, keptOf } from '../../clusters/providers/goal.ts';
-import { type Provider, type Step, type StepContext, type StepResult, done } from '../../clusters/providers/provider.ts';
-import { applyStatus } from '../../runtime/loop/apply-status.ts';
+import { type Goal, goalOf, isProblem, type Kept, keptOf, type Problem } from '../../clusters/providers/goal.ts';
+import {
+  done,
+  type Provider,
+  type Step,
+  type StepContext,
+  type StepResult,
+} from '../../clusters/providers/provider.ts';
+import type { Store } from '../../runtime/cache/store.ts';
 import type { Client } from '../../runtime/client/client.ts';
+import { applyStatus } from '../../runtime/loop/apply-status.ts';
 import type { Outcome, ReconcileContext } from '../../runtime/loop/controller.ts';
 import type { EventRecorder } from '../../runtime/loop/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/loop/finalizer.ts';
-import type { Store } from '../../runtime/cache/store.ts';
 import { hookStep } from './hooks.ts';
 import { ignoredFields } from './ignored-fields.ts';
-import { type Action, type PlannedStep, actionOf, isHook, stepsOf } from './plan.ts';
 import { type Review, type ReviewInput, reviewOf, waitsForReview } from './permission-review.ts';
+import { type Action, actionOf, isHook, type PlannedStep, stepsOf } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { type Judged, type Standing, type StatusInput, statusOf } from './status-of.ts';
 import { type Attempts, type Progress, resultOf, retryAfterMs, runSteps } from './step-runner.ts';
@@ -49,7 +56,15 @@ const PAUSING_RETRY_MS = 5_000;
 const SOON_MS = 100;
 
 /** The reason of Ready while an action is under way. */
-const DOING = { CREATE: 'Creating', UPGRADE: 'Upgrading', RESIZE: 'Resizing', UPDATE: 'Updating', STOP: 'Stopping', START: 'Starting', DELETE: 'Deleting' } as const;
+const DOING = {
+  CREATE: 'Creating',
+  UPGRADE: 'Upgrading',
+  RESIZE: 'Resizing',
+  UPDATE: 'Updating',
+  STOP: 'Stopping',
+  START: 'Starting',
+  DELETE: 'Deleting',
+} as const;
 
 export async function reconcileCluster(name: string, tools: ClusterTools, context: ReconcileContext): Promise<Outcome> {
   // Read anew, not from the cache: steps rest on conditions that this process has just written.
@@ -79,33 +94,52 @@ class Work {
   async make(): Promise<Outcome> {
     const { spec } = this.cluster;
     const provider = this.#tools.providers.get(spec.type);
-    if (provider === undefined) return this.#stall({ reason: 'ProviderMissing', message: providerMissing(spec.type, this.#tools.providers) });
+    if (provider === undefined)
+      return this.#stall({ reason: 'ProviderMissing', message: providerMissing(spec.type, this.#tools.providers) });
     // Whatever else is wrong with it, a cluster that is to be left as it is is left so.
     const pausing = spec.paused === true ? await this.#pause(provider) : undefined;
     const problem = await this.#aim();
     if (problem !== undefined) return this.#stall(problem);
     const action = this.#begin();
-    const upgrade = { cluster: this.cluster, action, to: this.#goal?.version, begun: this.#hasBegun(provider) } satisfies ReviewInput;
+    const upgrade = {
+      cluster: this.cluster,
+      action,
+      to: this.#goal?.version,
+      begun: this.#hasBegun(provider),
+    } satisfies ReviewInput;
     this.#review = await reviewOf(upgrade, this.#tools.review);
     if (pausing !== undefined) return this.#paused(pausing);
     const held = waitsForReview(upgrade, this.#review);
     if (held !== undefined) return this.#stall(held);
     const steps = action.type === 'STOP' ? provider.stop : provider.steps;
-    if (steps === undefined) return this.#stall({ reason: 'NotStoppable', message: `clusters of type ${spec.type} can't be stopped: set spec.stopped to false` });
+    if (steps === undefined)
+      return this.#stall({
+        reason: 'NotStoppable',
+        message: `clusters of type ${spec.type} can't be stopped: set spec.stopped to false`,
+      });
     return this.#take(provider, action, steps);
   }
 
   async #take(provider: Provider, action: Action, steps: readonly Step[]): Promise<Outcome> {
     const verify = action.state === 'succeeded' && this.#isVerificationDue(provider);
-    const planned = stepsOf(action, steps.map(({ condition }) => condition), hooksOf(action, this.cluster.spec));
+    const planned = stepsOf(
+      action,
+      steps.map(({ condition }) => condition),
+      hooksOf(action, this.cluster.spec),
+    );
     const progress = await this.#run(planned, steps, verify);
     if (progress.open === undefined) return this.#finished(provider, progress, verify || action.state !== 'succeeded');
-    if (verify && this.#mayBeChance(progress.open)) return { requeueAfterMs: retryAfterMs(this.cluster, progress.open, this.#tools.attempts) };
+    if (verify && this.#mayBeChance(progress.open))
+      return { requeueAfterMs: retryAfterMs(this.cluster, progress.open, this.#tools.attempts) };
     return this.#open(progress, progress.open);
   }
 
   #pause(provider: Provider): Promise<StepResult> {
-    const step: Step = { condition: 'Paused', doing: 'pausing', run: (context) => provider.pause?.(context) ?? Promise.resolve(done('nothing works on it')) };
+    const step: Step = {
+      condition: 'Paused',
+      doing: 'pausing',
+      run: (context) => provider.pause?.(context) ?? Promise.resolve(done('nothing works on it')),
+    };
     return resultOf(step, this.#stepContext(), this.#tools.attempts);
   }
 
@@ -132,8 +166,13 @@ class Work {
       return { requeueAfterMs: HELD_RETRY_MS };
     }
     const provider = this.#tools.providers.get(spec.type);
-    if (provider === undefined) return this.#stall({ reason: 'ProviderMissing', message: providerMissing(spec.type, this.#tools.providers) });
-    const planned = stepsOf(action, provider.removal.map(({ condition }) => condition), spec.hooks ?? []);
+    if (provider === undefined)
+      return this.#stall({ reason: 'ProviderMissing', message: providerMissing(spec.type, this.#tools.providers) });
+    const planned = stepsOf(
+      action,
+      provider.removal.map(({ condition }) => condition),
+      spec.hooks ?? [],
+    );
     const progress = await this.#run(planned, provider.removal, false);
     if (progress.open !== undefined) return this.#open(progress, progress.open);
     await removeFinalizer(this.#tools.client, clusters, this.cluster, CLUSTER_FINALIZER);
@@ -155,10 +194,18 @@ class Work {
     this.#goal = goal;
     const allowed = await this.#tools.allowedVersions();
     const problems = preflight({
-      goal, plan: kept, planName: cluster.spec.plan ?? '', releases, current: cluster.status?.version ?? undefined, allowed, nowMs: this.#tools.now(),
+      goal,
+      plan: kept,
+      planName: cluster.spec.plan ?? '',
+      releases,
+      current: cluster.status?.version ?? undefined,
+      allowed,
+      nowMs: this.#tools.now(),
     });
     const [first] = problems;
-    return first === undefined ? undefined : { reason: first.reason, message: problems.map(({ message }) => message).join('; ') };
+    return first === undefined
+      ? undefined
+      : { reason: first.reason, message: problems.map(({ message }) => message).join('; ') };
   }
 
   #begin(): Action {
@@ -170,7 +217,9 @@ class Work {
   /** Whether a step was taken for this generation. */
   #hasBegun(provider: Provider): boolean {
     const { metadata, status } = this.cluster;
-    return (status?.conditions ?? []).some(({ type, observedGeneration }) => isStep(type, provider) && observedGeneration === metadata.generation);
+    return (status?.conditions ?? []).some(
+      ({ type, observedGeneration }) => isStep(type, provider) && observedGeneration === metadata.generation,
+    );
   }
 
   #isVerificationDue({ verifyEveryMs }: Provider): boolean {
@@ -180,12 +229,19 @@ class Work {
   /** When a finished cluster is to be looked at again: soon, when the next action of this generation is to stop it. */
   #nextLookMs({ verifyEveryMs }: Provider): number {
     if (this.cluster.spec.stopped === true && this.#action?.type !== 'STOP') return SOON_MS;
-    return Math.max(SOON_MS, verifyEveryMs - (this.#tools.now() - (this.#tools.verifiedAt.get(this.cluster.metadata.uid ?? '') ?? 0)));
+    return Math.max(
+      SOON_MS,
+      verifyEveryMs - (this.#tools.now() - (this.#tools.verifiedAt.get(this.cluster.metadata.uid ?? '') ?? 0)),
+    );
   }
 
   #run(planned: readonly PlannedStep[], steps: readonly Step[], verify: boolean): Promise<Progress> {
     return runSteps({
-      context: this.#stepContext(), planned, verify, now: this.#tools.now, attempts: this.#tools.attempts,
+      context: this.#stepContext(),
+      planned,
+      verify,
+      now: this.#tools.now,
+      attempts: this.#tools.attempts,
       stepOf: ({ condition, hook }) => (hook === undefined ? stepNamed(steps, condition) : hookStep(hook)),
       tell: (progress) => this.#tell(progress),
     });
@@ -193,7 +249,14 @@ class Work {
 
   #stepContext(): StepContext {
     const { client, namespace } = this.#tools;
-    return { cluster: this.cluster, goal: this.#goal, client, namespace, log: this.#context.log, signal: this.#context.signal };
+    return {
+      cluster: this.cluster,
+      goal: this.#goal,
+      client,
+      namespace,
+      log: this.#context.log,
+      signal: this.#context.signal,
+    };
   }
 
   async #tell(progress: Progress): Promise<void> {
@@ -209,7 +272,11 @@ class Work {
     const standing: Standing =
       result === undefined
         ? this.#working(`${step.doing} …`)
-        : { state: result.state === 'failed' && result.mayPass !== true ? 'stalled' : 'working', reason: result.state === 'done' ? 'Done' : result.reason, message: result.message };
+        : {
+            state: result.state === 'failed' && result.mayPass !== true ? 'stalled' : 'working',
+            reason: result.state === 'done' ? 'Done' : result.reason,
+            message: result.message,
+          };
     if (result?.state === 'failed') this.#tools.events.record(this.cluster, 'Warning', result.reason, result.message);
     await this.#write(standing, progress);
     return { requeueAfterMs: retryAfterMs(this.cluster, open, this.#tools.attempts) };
@@ -217,7 +284,9 @@ class Work {
 
   /** A cluster that was what it should be is not called otherwise because of one look that failed. */
   #mayBeChance({ step, result }: NonNullable<Progress['open']>): boolean {
-    const wasReady = (this.cluster.status?.conditions ?? []).some(({ type, status }) => type === step.condition && status === 'True');
+    const wasReady = (this.cluster.status?.conditions ?? []).some(
+      ({ type, status }) => type === step.condition && status === 'True',
+    );
     return result?.state === 'failed' && wasReady && this.#tools.attempts.mayBeChance(this.cluster, step.condition);
   }
 
@@ -225,7 +294,12 @@ class Work {
     const uid = this.cluster.metadata.uid ?? '';
     if (looked) this.#tools.verifiedAt.set(uid, this.#tools.now());
     if (this.#action?.state !== 'succeeded') {
-      this.#tools.events.record(this.cluster, 'Normal', 'Succeeded', `${this.#action?.type ?? ''}: the cluster is what it should be`);
+      this.#tools.events.record(
+        this.cluster,
+        'Normal',
+        'Succeeded',
+        `${this.#action?.type ?? ''}: the cluster is what it should be`,
+      );
     }
     await this.#write({ state: 'ready' }, progress);
     return { requeueAfterMs: this.#nextLookMs(provider) };
@@ -254,7 +328,10 @@ class Work {
       nowIso: this.#nowIso(),
     };
     const status = statusOf(input);
-    await applyStatus(this.#tools.client, clusters, this.cluster, { fields: status, isOwn: (type) => !isHealthCondition(type) });
+    await applyStatus(this.#tools.client, clusters, this.cluster, {
+      fields: status,
+      isOwn: (type) => !isHealthCondition(type),
+    });
     // What the next write is compared with; health's conditions are not in it, and not ours.
     const foreign = known.filter(({ type }) => isHealthCondition(type));
     this.cluster = { ...this.cluster, status: { ...status, conditions: [...(status.conditions ?? []), ...foreign] } };
@@ -272,12 +349,23 @@ function hooksOf({ state }: Action, { hooks }: Cluster['spec']): readonly Hook[]
 
 /** What in the spec keeps a cluster from being removed. */
 function heldUp({ deletionProtection, paused }: Cluster['spec']): Problem | undefined {
-  if (deletionProtection === true) return { reason: 'DeletionProtected', message: 'spec.deletionProtection is true: set it to false, and the deletion goes on' };
-  return paused === true ? { reason: 'Paused', message: 'spec.paused is true: set it to false, and the deletion goes on' } : undefined;
+  if (deletionProtection === true)
+    return {
+      reason: 'DeletionProtected',
+      message: 'spec.deletionProtection is true: set it to false, and the deletion goes on',
+    };
+  return paused === true
+    ? { reason: 'Paused', message: 'spec.paused is true: set it to false, and the deletion goes on' }
+    : undefined;
 }
 
 function isStep(type: string, provider: Provider | undefined): boolean {
-  return isHook(type) || [...(provider?.steps ?? []), ...(provider?.stop ?? []), ...(provider?.removal ?? [])].some(({ condition }) => condition === type);
+  return (
+    isHook(type) ||
+    [...(provider?.steps ?? []), ...(provider?.stop ?? []), ...(provider?.removal ?? [])].some(
+      ({ condition }) => condition === type,
+    )
+  );
 }
 
 function stepNamed(steps: readonly Step[], condition: string): Step {

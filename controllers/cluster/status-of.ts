@@ -1,6 +1,7 @@
 /** What the controller says of a cluster in its status. Pure. */
-import { type ActionType, type ClusterPhase, isHealthCondition } from '../../api/platform/cluster-status.ts';
+
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
+import { type ActionType, type ClusterPhase, isHealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Goal, Kept } from '../../clusters/providers/goal.ts';
 import type { StatusPart } from '../../clusters/providers/provider.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
@@ -52,7 +53,10 @@ export function statusOf(input: StatusInput): ClusterStatus {
 
 /** What was learned of the cluster, now or before. */
 function known({ cluster, learned }: StatusInput): StatusPart {
-  const { version, server, caBundle, clusterID, kubeconfigSecret, controlPlane, workers, addresses } = { ...cluster.status, ...learned };
+  const { version, server, caBundle, clusterID, kubeconfigSecret, controlPlane, workers, addresses } = {
+    ...cluster.status,
+    ...learned,
+  };
   return { version, server, caBundle, clusterID, kubeconfigSecret, controlPlane, workers, addresses };
 }
 
@@ -61,7 +65,10 @@ function keptBy({ status }: Cluster, kept: Kept | undefined, action: Action | un
   return kept === undefined || action === undefined ? status?.fromPlan : { ...kept };
 }
 
-function networksOf({ spec, status }: Cluster, goal: Goal | undefined): Pick<ClusterStatus, 'clusterCIDR' | 'serviceCIDR'> {
+function networksOf(
+  { spec, status }: Cluster,
+  goal: Goal | undefined,
+): Pick<ClusterStatus, 'clusterCIDR' | 'serviceCIDR'> {
   if (spec.type === 'Imported') return {};
   const { clusterCIDR, serviceCIDR } = goal ?? status ?? {};
   return { clusterCIDR, serviceCIDR };
@@ -72,7 +79,11 @@ function advanced(action: Action, standing: Standing, nowIso: string): Action {
   const { finishedAt: _, description: __, ...open } = action;
   if (standing.state === 'paused' || action.state === 'succeeded') return action;
   if (standing.state === 'ready') return { ...open, state: 'succeeded', finishedAt: nowIso };
-  return { ...open, state: standing.state === 'stalled' ? 'failed' : 'in progress', description: cut(standing.message) };
+  return {
+    ...open,
+    state: standing.state === 'stalled' ? 'failed' : 'in progress',
+    description: cut(standing.message),
+  };
 }
 
 const MAX_MESSAGE = 1_000;
@@ -85,7 +96,11 @@ export type Judged = Omit<Condition, 'lastTransitionTime'>;
 
 function conditionsOf({ cluster, standing, steps, review, nowIso }: StatusInput, ready: Judged): Condition[] {
   const before: readonly Condition[] = cluster.status?.conditions ?? [];
-  const summary = [ready, ...transientOf(standing, cluster.metadata.generation ?? 0), ...(review === undefined ? [] : [review])];
+  const summary = [
+    ready,
+    ...transientOf(standing, cluster.metadata.generation ?? 0),
+    ...(review === undefined ? [] : [review]),
+  ];
   // Of the summary, what does not hold any more goes; time and order of what stays are its own.
   const stays = before.filter(({ type }) => summary.some((each) => each.type === type));
   return summary.reduce((list, each) => setCondition(list, each, nowIso), [...stays, ...steps]);
@@ -102,7 +117,9 @@ function transientOf(standing: Standing, observedGeneration: number): Judged[] {
 const PAUSED = 'spec.paused is true: nothing is changed';
 
 function pausedOf({ pausing }: Extract<Standing, { state: 'paused' }>): Pick<Judged, 'status' | 'reason' | 'message'> {
-  return pausing === undefined ? { status: 'True', reason: 'Paused', message: PAUSED } : { status: 'False', ...pausing };
+  return pausing === undefined
+    ? { status: 'True', reason: 'Paused', message: PAUSED }
+    : { status: 'False', ...pausing };
 }
 
 const STOPPED = 'spec.stopped is true: its processes are stopped, and what they store is kept';
@@ -110,8 +127,15 @@ const STOPPED = 'spec.stopped is true: its processes are stopped, and what they 
 /** Ready: the cluster is what it should be, and answers. */
 function readyOf(cluster: Cluster, standing: Standing, action: Action | undefined): Judged {
   const observedGeneration = cluster.metadata.generation ?? 0;
-  const judged = (status: Condition['status'], reason: string, message: string): Judged => ({ type: 'Ready', status, reason, message, observedGeneration });
-  if (standing.state === 'working' || standing.state === 'stalled') return judged('False', standing.reason, standing.message);
+  const judged = (status: Condition['status'], reason: string, message: string): Judged => ({
+    type: 'Ready',
+    status,
+    reason,
+    message,
+    observedGeneration,
+  });
+  if (standing.state === 'working' || standing.state === 'stalled')
+    return judged('False', standing.reason, standing.message);
   if (standing.state === 'paused' && action?.state !== 'succeeded') return judged('False', 'Paused', PAUSED);
   if (action?.type === 'STOP') return judged('False', 'Stopped', STOPPED);
   const ill = illnessOf(cluster);
@@ -120,18 +144,31 @@ function readyOf(cluster: Cluster, standing: Standing, action: Action | undefine
 }
 
 function illnessOf({ status }: Cluster): Condition | undefined {
-  return ((status?.conditions ?? []) as readonly Condition[]).find(({ type, status: holds }) => isHealthCondition(type) && holds === 'False');
+  return ((status?.conditions ?? []) as readonly Condition[]).find(
+    ({ type, status: holds }) => isHealthCondition(type) && holds === 'False',
+  );
 }
 
 const PHASES: Readonly<Record<ActionType, ClusterPhase>> = {
-  CREATE: 'Initializing', UPGRADE: 'Upgrading', RESIZE: 'Upscaling', UPDATE: 'Running', STOP: 'Idling', START: 'Recovering', DELETE: 'Terminating',
+  CREATE: 'Initializing',
+  UPGRADE: 'Upgrading',
+  RESIZE: 'Upscaling',
+  UPDATE: 'Running',
+  STOP: 'Idling',
+  START: 'Recovering',
+  DELETE: 'Terminating',
 };
 
 /** After these a cluster does not run. */
 const ENDS: ReadonlySet<ActionType> = new Set(['STOP', 'DELETE']);
 
 /** In the words of the original. Failed is a cluster that could not be made; one that runs, runs on whatever fails. */
-function phaseOf(cluster: Cluster, action: Action | undefined, standing: Standing, goal: Goal | undefined): ClusterPhase {
+function phaseOf(
+  cluster: Cluster,
+  action: Action | undefined,
+  standing: Standing,
+  goal: Goal | undefined,
+): ClusterPhase {
   const before = cluster.status?.phase ?? undefined;
   if (action === undefined) return before ?? 'Initializing';
   if (standing.state === 'paused') return before ?? 'Waiting';

@@ -3,21 +3,38 @@ import { describe, test } from 'node:test';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { StepContext, StepResult } from '../../clusters/providers/provider.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import type { Condition } from '../../runtime/loop/conditions.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { Attempts, type Progress, type RunnerOptions, retryAfterMs, runSteps } from './step-runner.ts';
 
 const BEFORE = '2026-01-01T00:00:00.000Z';
 const NOW_MS = Date.parse('2026-01-02T03:04:05Z');
 
-const condition = (type: string, status: Condition['status'], observedGeneration: number): Condition => ({ type, status, reason: 'Done', message: 'was so', observedGeneration, lastTransitionTime: BEFORE });
+const condition = (type: string, status: Condition['status'], observedGeneration: number): Condition => ({
+  type,
+  status,
+  reason: 'Done',
+  message: 'was so',
+  observedGeneration,
+  lastTransitionTime: BEFORE,
+});
 const cluster = (conditions: readonly Condition[] = [], generation = 2, uid = 'u-1'): Cluster => ({
-  apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name: 'cls-a', uid, generation },
-  spec: { tenantID: 'acme', type: 'Local' }, status: { conditions: [...conditions] },
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: clusters.kind,
+  metadata: { name: 'cls-a', uid, generation },
+  spec: { tenantID: 'acme', type: 'Local' },
+  status: { conditions: [...conditions] },
 });
 const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
-const context = (of: Cluster, signal: AbortSignal): StepContext => ({ cluster: of, goal: undefined, client: {} as Client, namespace: 'steward-system', log, signal });
+const context = (of: Cluster, signal: AbortSignal): StepContext => ({
+  cluster: of,
+  goal: undefined,
+  client: {} as Client,
+  namespace: 'steward-system',
+  log,
+  signal,
+});
 
 interface Run {
   /** What was run and told, in order: `tell One`, `run One`. */
@@ -29,19 +46,25 @@ type Results = Readonly<Record<string, () => Promise<StepResult>>>;
 const is = (result: StepResult) => (): Promise<StepResult> => Promise.resolve(result);
 const done = (message = 'is so'): (() => Promise<StepResult>) => is({ state: 'done', message });
 
-async function run(steps: Results, more: Partial<RunnerOptions> & { of?: Cluster; signal?: AbortSignal } = {}): Promise<Run> {
+async function run(
+  steps: Results,
+  more: Partial<RunnerOptions> & { of?: Cluster; signal?: AbortSignal } = {},
+): Promise<Run> {
   const calls: string[] = [];
   const progress = await runSteps({
     context: context(more.of ?? cluster(), more.signal ?? new AbortController().signal),
     planned: Object.keys(steps).map((name) => ({ condition: name })),
     stepOf: ({ condition: name }) => ({
-      condition: name, doing: `making ${name}`,
+      condition: name,
+      doing: `making ${name}`,
       run: () => {
         calls.push(`run ${name}`);
         return (steps[name] ?? done())();
       },
     }),
-    verify: false, now: () => NOW_MS, attempts: new Attempts(),
+    verify: false,
+    now: () => NOW_MS,
+    attempts: new Attempts(),
     tell: ({ open }) => {
       calls.push(`tell ${open?.step.condition ?? 'nothing'}`);
       return Promise.resolve();
@@ -51,7 +74,8 @@ async function run(steps: Results, more: Partial<RunnerOptions> & { of?: Cluster
   return { calls, progress };
 }
 
-const states = ({ progress }: Run): string[] => progress.conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+const states = ({ progress }: Run): string[] =>
+  progress.conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 
 describe('steps', () => {
   test('are taken in their order, each told before it is taken', async () => {
@@ -64,31 +88,56 @@ describe('steps', () => {
   test('that wait or fail end the run, with their reason', async () => {
     const waits = await run({ One: is({ state: 'waiting', reason: 'NotYet', message: 'waits' }), Two: done() });
     assert.deepEqual([waits.calls, states(waits)], [['tell One', 'run One'], ['One=False NotYet']]);
-    const fails = await run({ One: done(), Two: is({ state: 'failed', reason: 'Full', message: 'the disk is full' }), Three: done() });
+    const fails = await run({
+      One: done(),
+      Two: is({ state: 'failed', reason: 'Full', message: 'the disk is full' }),
+      Three: done(),
+    });
     assert.deepEqual(states(fails), ['One=True Done', 'Two=False Full']);
     assert.equal(fails.progress.open?.step.condition, 'Two');
   });
 
   test('are resumed, not repeated: one that is done for this generation is left alone', async () => {
-    const resumed = await run({ One: done(), Two: done() }, { of: cluster([condition('One', 'True', 2), condition('Two', 'False', 2)]) });
+    const resumed = await run(
+      { One: done(), Two: done() },
+      { of: cluster([condition('One', 'True', 2), condition('Two', 'False', 2)]) },
+    );
     // What the step said last stands until it says otherwise: each write would be a change of the object.
     assert.deepEqual(resumed.calls, ['run Two']);
     assert.deepEqual(states(resumed), ['One=True Done', 'Two=True Done']);
   });
 
   test('that were done for an earlier generation are taken again', async () => {
-    const again = await run({ One: done(), Two: done() }, { of: cluster([condition('One', 'True', 1), condition('Two', 'True', 1)]) });
+    const again = await run(
+      { One: done(), Two: done() },
+      { of: cluster([condition('One', 'True', 1), condition('Two', 'True', 1)]) },
+    );
     assert.deepEqual(again.calls, ['tell One', 'run One', 'tell Two', 'run Two']);
-    assert.deepEqual(again.progress.conditions.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime]), [[2, BEFORE], [2, BEFORE]]);
+    assert.deepEqual(
+      again.progress.conditions.map(({ observedGeneration, lastTransitionTime }) => [
+        observedGeneration,
+        lastTransitionTime,
+      ]),
+      [
+        [2, BEFORE],
+        [2, BEFORE],
+      ],
+    );
   });
 
   test('keep what they learned, the later over the earlier', async () => {
-    const { progress } = await run({ One: is({ state: 'done', message: '', status: { version: 'a', server: 's' } }), Two: is({ state: 'waiting', reason: 'R', message: '', status: { version: 'b' } }) });
+    const { progress } = await run({
+      One: is({ state: 'done', message: '', status: { version: 'a', server: 's' } }),
+      Two: is({ state: 'waiting', reason: 'R', message: '', status: { version: 'b' } }),
+    });
     assert.deepEqual(progress.learned, { version: 'b', server: 's' });
   });
 
   test('that are all done are not taken, and conditions of others are not theirs', async () => {
-    const all = await run({ One: done() }, { of: cluster([condition('One', 'True', 2), condition('Ready', 'True', 2)]) });
+    const all = await run(
+      { One: done() },
+      { of: cluster([condition('One', 'True', 2), condition('Ready', 'True', 2)]) },
+    );
     assert.deepEqual([all.calls, states(all)], [[], ['One=True Done']]);
   });
 });
@@ -96,21 +145,32 @@ describe('steps', () => {
 describe('a look at what was done', () => {
   const known = cluster([condition('One', 'True', 2), condition('Two', 'True', 2)]);
   test('takes every step, and announces nothing', async () => {
-    assert.deepEqual((await run({ One: done(), Two: done() }, { of: known, verify: true })).calls, ['run One', 'run Two']);
+    assert.deepEqual((await run({ One: done(), Two: done() }, { of: known, verify: true })).calls, [
+      'run One',
+      'run Two',
+    ]);
   });
   test('changes no condition that still is so', async () => {
     const same = () => done('was so')();
-    assert.deepEqual((await run({ One: same, Two: same }, { of: known, verify: true })).progress.conditions, known.status?.conditions);
+    assert.deepEqual(
+      (await run({ One: same, Two: same }, { of: known, verify: true })).progress.conditions,
+      known.status?.conditions,
+    );
   });
   test('ends at what is not so any more', async () => {
-    const found = await run({ One: is({ state: 'failed', reason: 'Gone', message: 'it is gone' }), Two: done() }, { of: known, verify: true });
+    const found = await run(
+      { One: is({ state: 'failed', reason: 'Gone', message: 'it is gone' }), Two: done() },
+      { of: known, verify: true },
+    );
     assert.deepEqual([found.calls, states(found)], [['run One'], ['One=False Gone', 'Two=True Done']]);
   });
 });
 
 describe('a step that throws', () => {
   test('has failed, and its condition says what it was doing', async () => {
-    const { progress } = await run({ One: () => Promise.reject(new Error('no space left', { cause: new Error('ENOSPC') })) });
+    const { progress } = await run({
+      One: () => Promise.reject(new Error('no space left', { cause: new Error('ENOSPC') })),
+    });
     assert.deepEqual(progress.conditions[0]?.message, 'making One: no space left: ENOSPC');
     assert.equal(progress.open?.result?.state, 'failed');
   });
@@ -126,35 +186,73 @@ describe('a step that throws', () => {
     assert.deepEqual(mayPass, [true, true, false]);
   });
   test('that throws without a promise has failed too', async () => {
-    const { progress } = await run({ One: () => { throw new TypeError('undefined is not a function'); } });
+    const { progress } = await run({
+      One: () => {
+        throw new TypeError('undefined is not a function');
+      },
+    });
     assert.equal(progress.conditions[0]?.reason, 'StepFailed');
   });
   test('at a conflict comes again by itself: nothing is said of it', async () => {
-    await assert.rejects(run({ One: () => Promise.reject(new ApiError(409, 'Conflict', 'changed meanwhile')) }), { status: 409 });
+    await assert.rejects(run({ One: () => Promise.reject(new ApiError(409, 'Conflict', 'changed meanwhile')) }), {
+      status: 409,
+    });
   });
   test('when the process stops says nothing of the cluster', async () => {
     const stop = new AbortController();
     const stopped = new Error('aborted');
-    await assert.rejects(run({ One: () => { stop.abort(); return Promise.reject(stopped); } }, { signal: stop.signal }), stopped);
+    await assert.rejects(
+      run(
+        {
+          One: () => {
+            stop.abort();
+            return Promise.reject(stopped);
+          },
+        },
+        { signal: stop.signal },
+      ),
+      stopped,
+    );
   });
 });
 
 test('no step is begun after the process was told to stop', async () => {
   const stop = new AbortController();
-  const { calls, progress } = await run({ One: () => { stop.abort(); return done()(); }, Two: done() }, { signal: stop.signal });
+  const { calls, progress } = await run(
+    {
+      One: () => {
+        stop.abort();
+        return done()();
+      },
+      Two: done(),
+    },
+    { signal: stop.signal },
+  );
   assert.deepEqual(calls, ['tell One', 'run One', 'tell Two']);
   assert.deepEqual([progress.open?.step.condition, progress.open?.result], ['Two', undefined]);
 });
 
-test('a status that can\'t be written ends the run before the step is taken', async () => {
+test("a status that can't be written ends the run before the step is taken", async () => {
   const calls: string[] = [];
-  await assert.rejects(run({ One: () => { calls.push('run'); return done()(); } }, { tell: () => Promise.reject(new Error('no etcd')) }), /no etcd/);
+  await assert.rejects(
+    run(
+      {
+        One: () => {
+          calls.push('run');
+          return done()();
+        },
+      },
+      { tell: () => Promise.reject(new Error('no etcd')) },
+    ),
+    /no etcd/,
+  );
   assert.deepEqual(calls, []);
 });
 
 describe('when an open step comes again', () => {
   const open = (state: 'failed' | 'waiting' | undefined, more: object = {}): NonNullable<Progress['open']> => ({
-    step: { condition: 'One', doing: '', run: done() }, result: state === undefined ? undefined : { state, reason: 'R', message: '', ...more },
+    step: { condition: 'One', doing: '', run: done() },
+    result: state === undefined ? undefined : { state, reason: 'R', message: '', ...more },
   });
   const of = cluster();
 
@@ -175,7 +273,8 @@ describe('when an open step comes again', () => {
 
   test('failed after it got on: soon again; other clusters and forgotten ones count for themselves', () => {
     const attempts = new Attempts();
-    const failing = (each: Cluster): number => Math.max(...Array.from({ length: 30 }, () => retryAfterMs(each, open('failed'), attempts)));
+    const failing = (each: Cluster): number =>
+      Math.max(...Array.from({ length: 30 }, () => retryAfterMs(each, open('failed'), attempts)));
     failing(of);
     retryAfterMs(of, open('waiting'), attempts);
     assert.ok(retryAfterMs(of, open('failed'), attempts) <= 2_000);

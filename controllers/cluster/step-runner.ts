@@ -3,11 +3,11 @@
  * reason while it is not. A step that fails comes again after a time that grows with each failure of that step.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Step, StepContext, StatusPart, StepResult } from '../../clusters/providers/provider.ts';
+import type { StatusPart, Step, StepContext, StepResult } from '../../clusters/providers/provider.ts';
 import { Backoff } from '../../runtime/cache/backoff.ts';
-import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import { isConflict, messageOf } from '../../runtime/errors.ts';
-import { type PlannedStep, isHook, nextStep } from './plan.ts';
+import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
+import { isHook, nextStep, type PlannedStep } from './plan.ts';
 
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
@@ -73,7 +73,9 @@ export async function runSteps(options: RunnerOptions): Promise<Progress> {
   const generation = context.cluster.metadata.generation ?? 0;
   const names = new Set(planned.map(({ condition }) => condition));
   // Those of hooks tell what was done, also when the plan has none of them any more.
-  let conditions = ((context.cluster.status?.conditions ?? []) as Condition[]).filter(({ type }) => names.has(type) || isHook(type));
+  let conditions = ((context.cluster.status?.conditions ?? []) as Condition[]).filter(
+    ({ type }) => names.has(type) || isHook(type),
+  );
   let learned: StatusPart = {};
   const left = [...planned];
   for (;;) {
@@ -112,14 +114,23 @@ async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> 
   }
 }
 
-function conditionOf(step: Step, result: StepResult, observedGeneration: number): Omit<Condition, 'lastTransitionTime'> {
+function conditionOf(
+  step: Step,
+  result: StepResult,
+  observedGeneration: number,
+): Omit<Condition, 'lastTransitionTime'> {
   const type = step.condition;
-  if (result.state === 'done') return { type, status: 'True', reason: 'Done', message: result.message, observedGeneration };
+  if (result.state === 'done')
+    return { type, status: 'True', reason: 'Done', message: result.message, observedGeneration };
   return { type, status: 'False', reason: result.reason, message: result.message, observedGeneration };
 }
 
 /** When the open step is to be taken again, in milliseconds. */
-export function retryAfterMs(cluster: Cluster, { step, result }: NonNullable<Progress['open']>, attempts: Attempts): number {
+export function retryAfterMs(
+  cluster: Cluster,
+  { step, result }: NonNullable<Progress['open']>,
+  attempts: Attempts,
+): number {
   if (result?.state === 'failed') return attempts.delayOf(cluster, step.condition);
   attempts.done(cluster, step.condition);
   return result?.state === 'waiting' ? (result.retryAfterMs ?? WAIT_MS) : 0;

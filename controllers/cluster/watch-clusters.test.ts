@@ -3,11 +3,23 @@ import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { isNews } from './watch-clusters.ts';
 
-const condition = (type: string, status: 'True' | 'False'): NonNullable<NonNullable<Cluster['status']>['conditions']>[number] =>
-  ({ type, status, reason: 'R', message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' });
+const condition = (
+  type: string,
+  status: 'True' | 'False',
+): NonNullable<NonNullable<Cluster['status']>['conditions']>[number] => ({
+  type,
+  status,
+  reason: 'R',
+  message: '',
+  observedGeneration: 1,
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+});
 const cluster = (change: { metadata?: object; status?: Cluster['status'] } = {}): Cluster => ({
-  apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev', uid: 'u1', generation: 1, resourceVersion: '1', ...change.metadata },
-  spec: { tenantID: 'acme', type: 'Local' }, status: change.status ?? { conditions: [condition('Ready', 'True'), condition('Reachable', 'True')] },
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'Cluster',
+  metadata: { name: 'dev', uid: 'u1', generation: 1, resourceVersion: '1', ...change.metadata },
+  spec: { tenantID: 'acme', type: 'Local' },
+  status: change.status ?? { conditions: [condition('Ready', 'True'), condition('Reachable', 'True')] },
 });
 
 describe('a change of a cluster is news', () => {
@@ -15,11 +27,19 @@ describe('a change of a cluster is news', () => {
     'when its spec changed': { changed: cluster({ metadata: { generation: 2 } }), is: true },
     'when it is to go': { changed: cluster({ metadata: { deletionTimestamp: '2026-01-02T00:00:00Z' } }), is: true },
     'when it is another one of that name': { changed: cluster({ metadata: { uid: 'u2' } }), is: true },
-    'when its health changed': { changed: cluster({ status: { conditions: [condition('Ready', 'True'), condition('Reachable', 'False')] } }), is: true },
+    'when its health changed': {
+      changed: cluster({ status: { conditions: [condition('Ready', 'True'), condition('Reachable', 'False')] } }),
+      is: true,
+    },
     'but not when only our own status changed': {
-      changed: cluster({ metadata: { resourceVersion: '2' }, status: { phase: 'Failed', conditions: [condition('Ready', 'False'), condition('Reachable', 'True')] } }), is: false,
+      changed: cluster({
+        metadata: { resourceVersion: '2' },
+        status: { phase: 'Failed', conditions: [condition('Ready', 'False'), condition('Reachable', 'True')] },
+      }),
+      is: false,
     },
   };
-  for (const [what, { changed, is }] of Object.entries(cases)) test(what, () => assert.equal(isNews({ object: changed, old: cluster() }), is));
+  for (const [what, { changed, is }] of Object.entries(cases))
+    test(what, () => assert.equal(isNews({ object: changed, old: cluster() }), is));
   test('when it is new', () => assert.equal(isNews({ object: cluster() }), true));
 });

@@ -4,17 +4,18 @@
  * step that failed at once, and for ever.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { isHealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { type Watch, watchOwn } from '../../runtime/loop/controller.ts';
+import { isHealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Change, Informer } from '../../runtime/cache/informer.ts';
+import { type Watch, watchOwn } from '../../runtime/loop/controller.ts';
 
 export function watchClusters(informer: Informer<Cluster>): Watch {
   return {
     ...watchOwn(informer),
-    onKeys: (handler) => informer.onChange((change) => {
-      if (isNews(change)) handler([change.object.metadata.name]);
-    }),
+    onKeys: (handler) =>
+      informer.onChange((change) => {
+        if (isNews(change)) handler([change.object.metadata.name]);
+      }),
   };
 }
 

@@ -5,9 +5,20 @@
  */
 import { policyNode, roleNode } from '../../authorization/rules/node-name.ts';
 import {
-  type Found, type ProjectTenant, type Referenced, isProject, projectProblem, resolveReferences,
+  type Found,
+  isProject,
+  type ProjectTenant,
+  projectProblem,
+  type Referenced,
+  resolveReferences,
 } from '../rule-owner/references.ts';
-import { type Problem, type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+import {
+  edges,
+  type Problem,
+  resolveSubjects,
+  type SubjectLists,
+  type Translation,
+} from '../rule-owner/translation.ts';
 
 export interface GrantInput extends SubjectLists {
   readonly tenantID: string;
@@ -37,7 +48,11 @@ export function translateGrant(grant: GrantInput): Translation {
   return {
     lines: bound.flatMap((node) => edges(subjects.nodes, node, grant.projectID, grant.notAfter)),
     problems: [
-      ...foreign, ...policies.problems, ...roles.problems, ...misplaced.map(({ problem }) => problem), ...subjects.problems,
+      ...foreign,
+      ...policies.problems,
+      ...roles.problems,
+      ...misplaced.map(({ problem }) => problem),
+      ...subjects.problems,
     ],
     users: subjects.users,
     groups: subjects.groups,
@@ -48,7 +63,10 @@ export function translateGrant(grant: GrantInput): Translation {
 function scopeProblem({ scope, projectID }: GrantInput): Problem | undefined {
   if (scope === 'platform' && projectID === '') return undefined;
   if (scope === 'project' && isProject(projectID)) return undefined;
-  return { reason: 'ScopeMismatch', message: `scope ${JSON.stringify(scope)} does not go with project ${JSON.stringify(projectID)}` };
+  return {
+    reason: 'ScopeMismatch',
+    message: `scope ${JSON.stringify(scope)} does not go with project ${JSON.stringify(projectID)}`,
+  };
 }
 
 interface Misplaced {

@@ -4,7 +4,7 @@
  */
 import type { Subject } from '../../api/schema/fields.ts';
 import { groupNode } from '../../authorization/rules/node-name.ts';
-import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+import { edges, resolveSubjects, type SubjectLists, type Translation } from '../rule-owner/translation.ts';
 
 export interface GroupInput extends SubjectLists {
   readonly name: string;

@@ -5,7 +5,13 @@
 import type { Effect, RuleLine } from '../../authorization/rules/line.ts';
 import { EVERYWHERE } from '../../authorization/rules/line.ts';
 import { policyNode } from '../../authorization/rules/node-name.ts';
-import { type Problem, type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+import {
+  edges,
+  type Problem,
+  resolveSubjects,
+  type SubjectLists,
+  type Translation,
+} from '../rule-owner/translation.ts';
 
 /** One policy may not fill the rule set: what is beyond belongs in a second policy, or in a pattern. */
 export const MAX_LINES = 10_000;
@@ -14,7 +20,11 @@ export interface PolicyInput extends SubjectLists {
   readonly name: string;
   readonly tenantID: string;
   readonly scope: string;
-  readonly statement: { readonly actions: readonly string[]; readonly resources: readonly string[]; readonly effect: Effect };
+  readonly statement: {
+    readonly actions: readonly string[];
+    readonly resources: readonly string[];
+    readonly effect: Effect;
+  };
 }
 
 export function translatePolicy(policy: PolicyInput): Translation {
@@ -28,7 +38,8 @@ export function translatePolicy(policy: PolicyInput): Translation {
     bound = [];
     problems.push({
       reason: 'ScopeMismatch',
-      message: 'a policy of scope project is bound in a project, by a ProjectPolicyBinding or a Grant; its own users and groups do not count',
+      message:
+        'a policy of scope project is bound in a project, by a ProjectPolicyBinding or a Grant; its own users and groups do not count',
     });
   }
   const lines = [...permissions(node, policy.statement), ...edges(bound, node)];

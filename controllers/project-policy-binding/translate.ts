@@ -1,7 +1,13 @@
 /** ProjectPolicyBinding → lines: an edge from each user and group to the policy, in the binding's project. */
 import { policyNode } from '../../authorization/rules/node-name.ts';
-import { type Found, type ProjectTenant, isProject, projectProblem, resolveReferences } from '../rule-owner/references.ts';
-import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+import {
+  type Found,
+  isProject,
+  type ProjectTenant,
+  projectProblem,
+  resolveReferences,
+} from '../rule-owner/references.ts';
+import { edges, resolveSubjects, type SubjectLists, type Translation } from '../rule-owner/translation.ts';
 
 export interface ProjectPolicyBindingInput extends SubjectLists {
   readonly tenantID: string;

@@ -4,7 +4,7 @@
  */
 import { policyNode, roleNode } from '../../authorization/rules/node-name.ts';
 import { type Found, type ProjectTenant, projectProblem, resolveReferences } from '../rule-owner/references.ts';
-import { type SubjectLists, type Translation, edges, resolveSubjects } from '../rule-owner/translation.ts';
+import { edges, resolveSubjects, type SubjectLists, type Translation } from '../rule-owner/translation.ts';
 
 export interface RoleInput extends SubjectLists {
   readonly name: string;

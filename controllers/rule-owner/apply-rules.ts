@@ -4,12 +4,12 @@
  */
 import type { Rule } from '../../api/auth/rule.ts';
 import { rules } from '../../api/auth/rule.ts';
+import { type Classify, diffRules } from '../../authorization/rules/diff-rules.ts';
+import { lineOf, specOf } from '../../authorization/rules/line.ts';
+import { type Owner, ownerOf, ownership, type RuleObject } from '../../authorization/rules/rule-object.ts';
 import { type Client } from '../../runtime/client/client.ts';
 import { isAlreadyExists } from '../../runtime/errors.ts';
 import type { Writes } from '../../runtime/loop/bounded-writes.ts';
-import { type RuleObject, ownerOf, ownership, type Owner } from '../../authorization/rules/rule-object.ts';
-import { type Classify, diffRules } from '../../authorization/rules/diff-rules.ts';
-import { specOf, lineOf } from '../../authorization/rules/line.ts';
 
 export interface Applied {
   readonly created: number;
@@ -29,7 +29,11 @@ export interface ApplyOptions {
 }
 
 /** Makes the `existing` Rules of an owner the `desired` ones. Throws the first error after the step it happened in. */
-export async function applyRules(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<Applied> {
+export async function applyRules(
+  existing: readonly Rule[],
+  desired: readonly RuleObject[],
+  options: ApplyOptions,
+): Promise<Applied> {
   const { writes } = options;
   const count = { created: 0, removed: 0, takenOver: await takeOver(existing, desired, options) };
   for (const step of diffRules(existing, desired, options.classify)) {
@@ -45,11 +49,13 @@ export async function applyRules(existing: readonly Rule[], desired: readonly Ru
 }
 
 /** An owner that was deleted and made again has a new uid; its Rules must not be collected with the old one. */
-async function takeOver(existing: readonly Rule[], desired: readonly RuleObject[], options: ApplyOptions): Promise<number> {
+async function takeOver(
+  existing: readonly Rule[],
+  desired: readonly RuleObject[],
+  options: ApplyOptions,
+): Promise<number> {
   const wanted = new Set(desired.map((rule) => rule.metadata.name));
-  const stale = existing.filter(
-    (rule) => wanted.has(rule.metadata.name) && ownerOf(rule)?.uid !== options.owner.uid,
-  );
+  const stale = existing.filter((rule) => wanted.has(rule.metadata.name) && ownerOf(rule)?.uid !== options.owner.uid);
   await options.writes.all(stale.map((rule) => () => own(rule.metadata.name, options)));
   return stale.length;
 }

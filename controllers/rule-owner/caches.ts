@@ -1,8 +1,9 @@
 /** The caches of a process, one a kind. */
-import type { Informer } from '../../runtime/cache/informer.ts';
+
 import type { KubeObject, Resource } from '../../api/object.ts';
-import type { ProcessContext } from '../../runtime/process/process.ts';
+import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Store } from '../../runtime/cache/store.ts';
+import type { ProcessContext } from '../../runtime/process/process.ts';
 import type { Stores } from './owner.ts';
 
 export interface CacheOptions<T> {

@@ -3,16 +3,26 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
 import { specOf } from '../../authorization/rules/line.ts';
+import { ownership, ruleObject } from '../../authorization/rules/rule-object.ts';
 import type { Change } from '../../runtime/cache/informer.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
-import { ownership, ruleObject } from '../../authorization/rules/rule-object.ts';
 import { BY_OWNER, OwnRules } from './own-rules.ts';
 
 const OWNER = 'Policy/pol-a';
 const SPEC = specOf({ ptype: 'g', member: 'acme##user##ann', of: 'pol-a', domain: '*' });
 
 function rule(name: string, version: number, uid = `uid-${name}`): Rule {
-  return { apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name, uid, resourceVersion: String(version), ...ownership({ kind: 'Policy', name: 'pol-a', uid: 'u' }) }, spec: SPEC };
+  return {
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Rule',
+    metadata: {
+      name,
+      uid,
+      resourceVersion: String(version),
+      ...ownership({ kind: 'Policy', name: 'pol-a', uid: 'u' }),
+    },
+    spec: SPEC,
+  };
 }
 
 class LaggingCache {
@@ -39,14 +49,26 @@ class LaggingCache {
   tellsOfRemoval(object: Rule, version: number): void {
     this.version = version;
     this.store.delete(object.metadata.name);
-    this.#handler({ type: 'deleted', object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }, old: object });
+    this.#handler({
+      type: 'deleted',
+      object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } },
+      old: object,
+    });
   }
 }
 
 function setUp(): { cache: LaggingCache; own: OwnRules; names: () => string[] } {
   const cache = new LaggingCache();
   const own = new OwnRules(cache);
-  return { cache, own, names: () => own.of(OWNER).map(({ metadata }) => metadata.name).sort() };
+  return {
+    cache,
+    own,
+    names: () =>
+      own
+        .of(OWNER)
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+  };
 }
 
 function acknowledge(own: OwnRules): void {
@@ -108,7 +130,10 @@ describe('a restriction', () => {
     own.removed(OWNER, rule('a', 5));
     assert.equal(own.restriction(OWNER)?.open, 1);
     cache.tellsOfRemoval(rule('a', 5), 12);
-    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 12 });
+    assert.deepEqual(
+      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: 0, version: 12 },
+    );
     acknowledge(own);
     assert.equal(own.restriction(OWNER), undefined);
   });
@@ -128,7 +153,10 @@ describe('a restriction', () => {
     own.removed(OWNER, rule('a', 5));
     assert.equal(own.restriction(OWNER)?.open, 1);
     cache.version = 8;
-    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 8 });
+    assert.deepEqual(
+      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: 0, version: 8 },
+    );
   });
 
   test('is known when the cache told of the removal before the server answered', () => {
@@ -136,7 +164,10 @@ describe('a restriction', () => {
     cache.tellsOf(rule('a', 5));
     cache.tellsOfRemoval(rule('a', 5), 6);
     own.removed(OWNER, rule('a', 5));
-    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 6 });
+    assert.deepEqual(
+      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: 0, version: 6 },
+    );
   });
 
   test('comes from a denial that was written, too, and from no other line', () => {
@@ -167,7 +198,10 @@ describe('a Rule that somebody else takes away', () => {
     own.begin();
     cache.tellsOf(rule('a', 5));
     cache.tellsOfRemoval(rule('a', 5), 9);
-    assert.deepEqual({ open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version }, { open: 0, version: 9 });
+    assert.deepEqual(
+      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: 0, version: 9 },
+    );
   });
 
   test('also when the cache was read anew and never held it', () => {
@@ -182,9 +216,14 @@ describe('a Rule that somebody else takes away', () => {
   test('also when it is changed so that it no longer counts', () => {
     const { cache, own } = setUp();
     own.begin();
-    const written = ruleObject({ kind: 'Policy', name: 'pol-a', uid: 'u' }, { ptype: 'g', member: 'a##user##ann', of: 'pol-a', domain: '*' });
+    const written = ruleObject(
+      { kind: 'Policy', name: 'pol-a', uid: 'u' },
+      { ptype: 'g', member: 'a##user##ann', of: 'pol-a', domain: '*' },
+    );
     const changed = (version: number, v0: string): Rule => ({
-      ...rule('a', version), metadata: { ...written.metadata, uid: 'x', resourceVersion: String(version) }, spec: { ...written.spec, v0 },
+      ...rule('a', version),
+      metadata: { ...written.metadata, uid: 'x', resourceVersion: String(version) },
+      spec: { ...written.spec, v0 },
     });
     cache.tellsOf(changed(5, 'a##user##ann'));
     cache.tellsOfReplacement(changed(5, 'a##user##ann'), changed(6, 'a##user##ann'));

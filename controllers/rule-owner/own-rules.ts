@@ -94,14 +94,17 @@ export class OwnRules {
   removed(owner: string, { metadata: { name, uid, resourceVersion } }: Rule): void {
     const version = Number(resourceVersion ?? 0);
     this.#note(owner, name, { rule: undefined, uid, version });
-    if (uid === undefined || this.#open.has(uid) || this.#lacks(name, uid, version)) return this.#restrict(owner, this.#cache.version);
+    if (uid === undefined || this.#open.has(uid) || this.#lacks(name, uid, version))
+      return this.#restrict(owner, this.#cache.version);
     this.#open.set(uid, { owner, name, version });
     this.#restrict(owner, 0, 1);
   }
 
   /** The Rules of an owner are these now. Whether they were to be the same before: then whatever was written mended them. */
   settle(owner: string, names: Iterable<string>): boolean {
-    const digest = createHash('sha256').update([...names].sort().join()).digest('base64');
+    const digest = createHash('sha256')
+      .update([...names].sort().join())
+      .digest('base64');
     const wasWanted = this.#asWanted.get(owner) === digest;
     this.#asWanted.set(owner, digest);
     return wasWanted;

@@ -3,10 +3,10 @@
  * (reconcile.ts) is the same for all.
  */
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { type Owner, ownerLabel } from '../../authorization/rules/rule-object.ts';
-import type { Condition } from '../../runtime/loop/conditions.ts';
-import type { Store } from '../../runtime/cache/store.ts';
 import type { Subject } from '../../api/schema/fields.ts';
+import { type Owner, ownerLabel } from '../../authorization/rules/rule-object.ts';
+import type { Store } from '../../runtime/cache/store.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { Translation } from './translation.ts';
 
 /** The status that every owner has. */

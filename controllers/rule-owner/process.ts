@@ -4,19 +4,24 @@
  */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
+import { type KubeObject, keyOf, type Resource } from '../../api/object.ts';
 import { readNode } from '../../authorization/rules/node-name.ts';
-import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
-import { Controller, type Watch, watch, watchOwn } from '../../runtime/loop/controller.ts';
-import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
+import {
+  OWNER_KIND_LABEL,
+  OWNER_NAME_LABEL,
+  type RuleObject,
+  ruleObject,
+} from '../../authorization/rules/rule-object.ts';
 import { untilAborted } from '../../runtime/abort.ts';
-import { type ProcessContext, runProcess } from '../../runtime/process/process.ts';
 import { Replicas } from '../../runtime/election/replicas.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { Controller, type Watch, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import type { ProcessAccess } from '../../runtime/process/access.ts';
+import { type ProcessContext, runProcess } from '../../runtime/process/process.ts';
 import { ownersAccess } from './access.ts';
 import { Caches } from './caches.ts';
-import { type OwnerObject, type RuleOwner, type Stores, identityOf } from './owner.ts';
 import { BY_OWNER, OwnRules } from './own-rules.ts';
+import { identityOf, type OwnerObject, type RuleOwner, type Stores } from './owner.ts';
 import { type OwnerTools, reconcileOwner } from './reconcile.ts';
 import { Targets } from './targets.ts';
 
@@ -65,9 +70,10 @@ export function ownerPart<T extends OwnerObject>(owner: RuleOwner<T>): OwnerPart
         metrics: context.metrics,
       }),
     rules: (stores) =>
-      stores.of(owner.resource).list().flatMap((object) =>
-        owner.translate(object, stores).lines.map((line) => ruleObject(identityOf(object), line)),
-      ),
+      stores
+        .of(owner.resource)
+        .list()
+        .flatMap((object) => owner.translate(object, stores).lines.map((line) => ruleObject(identityOf(object), line))),
   };
 }
 
@@ -81,7 +87,11 @@ export async function runOwnerProcess(process: OwnerProcess): Promise<void> {
 }
 
 /** Creates the caches of a process, and returns its work: what it does until the signal aborts. */
-export function ownersWork(process: OwnerProcess, context: ProcessContext, parallelWrites: number): (signal: AbortSignal) => Promise<void> {
+export function ownersWork(
+  process: OwnerProcess,
+  context: ProcessContext,
+  parallelWrites: number,
+): (signal: AbortSignal) => Promise<void> {
   const caches = cachesOf(context, process.parts);
   const ownRules = new OwnRules(caches.informer(rules));
   const tools: OwnerTools = {
@@ -91,7 +101,11 @@ export function ownersWork(process: OwnerProcess, context: ProcessContext, paral
     stores: caches,
     ownRules,
     targets: new Targets(context.client, caches),
-    replicas: new Replicas({ client: context.client, process: AUTHORIZER, namespace: String(context.flags['lease-namespace']) }),
+    replicas: new Replicas({
+      client: context.client,
+      process: AUTHORIZER,
+      namespace: String(context.flags['lease-namespace']),
+    }),
     effectOf: effectsIn(caches),
     now: Date.now,
   };
@@ -133,8 +147,12 @@ function watchesOf<T extends OwnerObject>(owner: RuleOwner<T>, caches: Caches): 
   ];
 }
 
-function referenceIndexes<T extends OwnerObject>(owner: RuleOwner<T>): Record<string, (object: T) => readonly string[]> {
-  return Object.fromEntries(owner.references.map((reference) => [reference.resource.kind, (object: T) => reference.names(object)]));
+function referenceIndexes<T extends OwnerObject>(
+  owner: RuleOwner<T>,
+): Record<string, (object: T) => readonly string[]> {
+  return Object.fromEntries(
+    owner.references.map((reference) => [reference.resource.kind, (object: T) => reference.names(object)]),
+  );
 }
 
 function ownerKeys(rule: Rule): string[] {

@@ -11,24 +11,31 @@ import type { Rule } from '../../api/auth/rule.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
 import { ownerOf, ruleObject } from '../../authorization/rules/rule-object.ts';
-import type { Client, Patch } from '../../runtime/client/client.ts';
-import { WaitingError } from '../../runtime/errors.ts';
-import { EventRecorder } from '../../runtime/loop/events.ts';
 import type { Change } from '../../runtime/cache/informer.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
+import type { Client, Patch } from '../../runtime/client/client.ts';
+import { WaitingError } from '../../runtime/errors.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { EventRecorder } from '../../runtime/loop/events.ts';
 import { gatherGrant } from '../grant/gather.ts';
 import { translateGrant } from '../grant/translate.ts';
 import { gatherPolicy } from '../policy/gather.ts';
 import { translatePolicy } from '../policy/translate.ts';
-import { type RuleOwner, type Stores, ownerKey } from './owner.ts';
 import { BY_OWNER, OwnRules } from './own-rules.ts';
+import { ownerKey, type RuleOwner, type Stores } from './owner.ts';
 import { type OwnerTools, RULES_FINALIZER, reconcileOwner } from './reconcile.ts';
 import { Targets } from './targets.ts';
 
-const grantOwner: RuleOwner<Grant> = { resource: grants, references: [], translate: (grant, stores) => translateGrant(gatherGrant(grant, stores)) };
+const grantOwner: RuleOwner<Grant> = {
+  resource: grants,
+  references: [],
+  translate: (grant, stores) => translateGrant(gatherGrant(grant, stores)),
+};
 const policyOwner: RuleOwner<Policy> = {
-  resource: policies, references: [], translate: (policy) => translatePolicy(gatherPolicy(policy)), nodeName: ({ metadata }) => metadata.name,
+  resource: policies,
+  references: [],
+  translate: (policy) => translatePolicy(gatherPolicy(policy)),
+  nodeName: ({ metadata }) => metadata.name,
 };
 
 const NOW = Date.parse('2026-11-27T12:00:00Z');
@@ -36,22 +43,37 @@ const ANN: RuleLine = { ptype: 'g', member: 'acme##user##ann', of: 'pol-pods', d
 
 function grant(metadata: Partial<Grant['metadata']> = {}, users = ['ann'], status?: Grant['status']): Grant {
   return {
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name: 'gnt-a', uid: 'g', generation: 1, finalizers: [RULES_FINALIZER], ...metadata },
-    spec: { tenantID: 'acme', scope: 'platform', policies: ['pol-pods'], users: users.map((id) => ({ id })) }, status,
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Grant',
+    metadata: { name: 'gnt-a', uid: 'g', generation: 1, finalizers: [RULES_FINALIZER], ...metadata },
+    spec: { tenantID: 'acme', scope: 'platform', policies: ['pol-pods'], users: users.map((id) => ({ id })) },
+    status,
   };
 }
 
 function policy(tenantID: string, uid: string, metadata: Partial<Policy['metadata']> = {}): Policy {
   return {
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-pods', uid, generation: 1, finalizers: [RULES_FINALIZER], ...metadata },
-    spec: { tenantID, type: 'custom', scope: '', statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' } },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Policy',
+    metadata: { name: 'pol-pods', uid, generation: 1, finalizers: [RULES_FINALIZER], ...metadata },
+    spec: {
+      tenantID,
+      type: 'custom',
+      scope: '',
+      statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' },
+    },
   };
 }
 
 /** A Rule of the grant as the server has it. */
 function held(line: RuleLine, version: number): Rule {
   const rule = ruleObject({ kind: 'Grant', name: 'gnt-a', uid: 'g' }, line);
-  return { ...rule, apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { ...rule.metadata, uid: `uid-${version}`, resourceVersion: String(version) } };
+  return {
+    ...rule,
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Rule',
+    metadata: { ...rule.metadata, uid: `uid-${version}`, resourceVersion: String(version) },
+  };
 }
 
 class Hub {
@@ -60,7 +82,9 @@ class Hub {
   readonly requests: string[] = [];
   readonly grants = new IndexedStore<Grant>();
   readonly policies = new IndexedStore<Policy>();
-  readonly rules = new IndexedStore<Rule>({ [BY_OWNER]: (rule) => [ownerKey(ownerOf(rule) ?? { kind: '', name: '' })] });
+  readonly rules = new IndexedStore<Rule>({
+    [BY_OWNER]: (rule) => [ownerKey(ownerOf(rule) ?? { kind: '', name: '' })],
+  });
   version = 10;
   /** Up to which version every replica has come. */
   seen = 10;
@@ -71,20 +95,52 @@ class Hub {
 
   constructor() {
     this.ownRules = new OwnRules(this.#cache());
-    const stores = new Map<Resource, unknown>([[grants, this.grants], [policies, this.policies]]);
+    const stores = new Map<Resource, unknown>([
+      [grants, this.grants],
+      [policies, this.policies],
+    ]);
     // Each store is kept under the resource that carries the type of its objects.
-    const caches: Stores = { of: <T extends KubeObject>(resource: Resource<T>) => (stores.get(resource) ?? new IndexedStore<T>()) as IndexedStore<T> };
+    const caches: Stores = {
+      of: <T extends KubeObject>(resource: Resource<T>) =>
+        (stores.get(resource) ?? new IndexedStore<T>()) as IndexedStore<T>,
+    };
     const client = this.#client();
     this.tools = {
-      client, stores: caches, ownRules: this.ownRules, targets: new Targets(client, caches), writes: new Writes(4), now: () => NOW, effectOf: () => 'allow',
-      events: new EventRecorder({ create: (_resource, object) => Promise.resolve(object) }, { component: 'test', instance: 'test', log: { debug() {}, info() {}, error() {}, child() { return this; } } }),
+      client,
+      stores: caches,
+      ownRules: this.ownRules,
+      targets: new Targets(client, caches),
+      writes: new Writes(4),
+      now: () => NOW,
+      effectOf: () => 'allow',
+      events: new EventRecorder(
+        { create: (_resource, object) => Promise.resolve(object) },
+        {
+          component: 'test',
+          instance: 'test',
+          log: {
+            debug() {},
+            info() {},
+            error() {},
+            child() {
+              return this;
+            },
+          },
+        },
+      ),
       replicas: { behind: (version) => Promise.resolve(version > this.seen ? ['replica'] : []) },
     };
   }
 
   #cache(): ConstructorParameters<typeof OwnRules>[0] {
     const versionOf = (): number => this.version;
-    return { store: this.rules, onChange: (handler) => (this.#tell = handler), get version() { return versionOf(); } };
+    return {
+      store: this.rules,
+      onChange: (handler) => (this.#tell = handler),
+      get version() {
+        return versionOf();
+      },
+    };
   }
 
   /** The cache of Rules is told that one went. */
@@ -95,7 +151,8 @@ class Hub {
   }
 
   #client(): Client {
-    const asked = (verb: string, { plural }: Resource, subresource = ''): void => void this.requests.push(`${verb} ${plural}${subresource}`);
+    const asked = (verb: string, { plural }: Resource, subresource = ''): void =>
+      void this.requests.push(`${verb} ${plural}${subresource}`);
     const answers = {
       get: (resource: Resource, { name }: ObjectRef) => {
         asked('get', resource);
@@ -108,7 +165,10 @@ class Hub {
       create: (resource: Resource, object: KubeObject) => {
         asked('create', resource);
         this.version += 1;
-        const created = { ...object, metadata: { ...object.metadata, uid: `uid-${this.version}`, resourceVersion: String(this.version) } };
+        const created = {
+          ...object,
+          metadata: { ...object.metadata, uid: `uid-${this.version}`, resourceVersion: String(this.version) },
+        };
         // Nothing but Rules is created here.
         this.rules.set(object.metadata.name, created as Rule);
         return Promise.resolve(created);
@@ -127,7 +187,10 @@ class Hub {
   }
 }
 
-const waits = (reason: string) => (error: unknown): boolean => error instanceof WaitingError && error.reason === reason;
+const waits =
+  (reason: string) =>
+  (error: unknown): boolean =>
+    error instanceof WaitingError && error.reason === reason;
 
 /** A hub on which everything was seen everywhere once, so that nothing of a process before is suspected any more. */
 function settled(): Hub {
@@ -156,8 +219,19 @@ describe('a withdrawal is not called done before every replica has it', () => {
   test('when the policy of a grant went, and the process that removed its Rules died', async () => {
     const hub = new Hub();
     const status: Grant['status'] = {
-      observedGeneration: 1, rules: 1, phase: 'Active',
-      conditions: [{ type: 'Ready', status: 'True', reason: 'Translated', message: '', lastTransitionTime: '2026-11-27T00:00:00Z', observedGeneration: 1 }],
+      observedGeneration: 1,
+      rules: 1,
+      phase: 'Active',
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'Translated',
+          message: '',
+          lastTransitionTime: '2026-11-27T00:00:00Z',
+          observedGeneration: 1,
+        },
+      ],
     };
     hub.grants.set('gnt-a', grant({}, ['ann'], status));
     hub.seen = 9;
@@ -180,7 +254,10 @@ describe('an edge to a policy', () => {
     assert.deepEqual(hub.requests, ['get policies', 'patch grants/status']);
   });
 
-  for (const [what, live] of Object.entries({ 'is being deleted': policy('acme', 'old', { deletionTimestamp: '2026-11-27T11:59:59Z' }), 'is gone': undefined })) {
+  for (const [what, live] of Object.entries({
+    'is being deleted': policy('acme', 'old', { deletionTimestamp: '2026-11-27T11:59:59Z' }),
+    'is gone': undefined,
+  })) {
     test(`is not written when the policy ${what}`, async () => {
       const hub = settled();
       hub.policies.set('pol-pods', policy('acme', 'old'));
@@ -202,7 +279,10 @@ describe('an edge to a policy', () => {
     assert.equal(hub.requests.filter((request) => request === 'create rules').length, 100);
     hub.requests.length = 0;
     await reconcileOwner(grantOwner, 'gnt-a', hub.tools);
-    assert.deepEqual(hub.requests.filter((request) => request !== 'patch grants/status'), []);
+    assert.deepEqual(
+      hub.requests.filter((request) => request !== 'patch grants/status'),
+      [],
+    );
   });
 });
 
@@ -210,10 +290,16 @@ test('a deleted policy that is still bound looks for its holders less and less o
   const retryAfter = async (deletedAgoMs: number): Promise<number | undefined> => {
     const hub = settled();
     hub.lists = [held(ANN, 8)];
-    hub.policies.set('pol-pods', policy('acme', 'p', { deletionTimestamp: new Date(NOW - deletedAgoMs).toISOString() }));
+    hub.policies.set(
+      'pol-pods',
+      policy('acme', 'p', { deletionTimestamp: new Date(NOW - deletedAgoMs).toISOString() }),
+    );
     const error: unknown = await reconcileOwner(policyOwner, 'pol-pods', hub.tools).catch((caught: unknown) => caught);
     assert.ok(error instanceof WaitingError);
     return error.retryAfterMs;
   };
-  assert.deepEqual(await Promise.all([0, 4_000, 20_000, 600_000, -5_000].map(retryAfter)), [1_000, 2_000, 10_000, 30_000, 1_000]);
+  assert.deepEqual(
+    await Promise.all([0, 4_000, 20_000, 600_000, -5_000].map(retryAfter)),
+    [1_000, 2_000, 10_000, 30_000, 1_000],
+  );
 });

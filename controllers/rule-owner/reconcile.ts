@@ -6,25 +6,25 @@
  * exists and goes after the last one went, so nobody sees an owner vanish while its rights still hold.
  */
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import type { Effect } from '../../authorization/rules/line.ts';
 import { type Classify, classifyBy } from '../../authorization/rules/diff-rules.ts';
+import type { Effect } from '../../authorization/rules/line.ts';
 import { lineOf } from '../../authorization/rules/line.ts';
 import { readNode } from '../../authorization/rules/node-name.ts';
 import { type Owner, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
 import type { Client } from '../../runtime/client/client.ts';
+import type { Replicas } from '../../runtime/election/replicas.ts';
+import { ApiError, isConflict, WaitingError } from '../../runtime/errors.ts';
+import type { Writes } from '../../runtime/loop/bounded-writes.ts';
 import type { Outcome } from '../../runtime/loop/controller.ts';
-import { ApiError, WaitingError, isConflict } from '../../runtime/errors.ts';
 import type { EventRecorder } from '../../runtime/loop/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/loop/finalizer.ts';
 import { changesOf, patchStatus } from '../../runtime/loop/patch-status.ts';
-import type { Replicas } from '../../runtime/election/replicas.ts';
-import type { Writes } from '../../runtime/loop/bounded-writes.ts';
-import { type ApplyOptions, type Applied, applyRules } from './apply-rules.ts';
+import { type Applied, type ApplyOptions, applyRules } from './apply-rules.ts';
 import type { OwnRules } from './own-rules.ts';
-import { type OwnerObject, type OwnerStatus, type RuleOwner, type Stores, identityOf, ownerKey } from './owner.ts';
-import { type Targets, newTargets } from './targets.ts';
-import { type Standing, failedStatus, statusOf, terminatingStatus } from './status-of.ts';
+import { identityOf, type OwnerObject, type OwnerStatus, ownerKey, type RuleOwner, type Stores } from './owner.ts';
+import { failedStatus, type Standing, statusOf, terminatingStatus } from './status-of.ts';
+import { newTargets, type Targets } from './targets.ts';
 
 /** Keeps the owner until its Rules are gone. */
 export const RULES_FINALIZER = 'auth.tkestack.io/rules';
@@ -52,7 +52,11 @@ export interface OwnerTools {
 }
 
 /** Brings the Rules and the status of one object up to date. Throws what the loop retries. */
-export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>, key: string, tools: OwnerTools): Promise<Outcome> {
+export async function reconcileOwner<T extends OwnerObject>(
+  owner: RuleOwner<T>,
+  key: string,
+  tools: OwnerTools,
+): Promise<Outcome> {
   const object = tools.stores.of(owner.resource).get(key);
   if (object === undefined) {
     tools.ownRules.forget(ownerKey({ kind: owner.resource.kind, name: key }));
@@ -65,7 +69,9 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
   const held = await ensureFinalizer(tools.client, owner.resource, object, RULES_FINALIZER);
   const identity = identityOf(held);
   const translation = owner.translate(object, tools.stores);
-  const desired = new Map(translation.lines.map((line) => ruleObject(identity, line)).map((rule) => [rule.metadata.name, rule]));
+  const desired = new Map(
+    translation.lines.map((line) => ruleObject(identity, line)).map((rule) => [rule.metadata.name, rule]),
+  );
   try {
     await bringUpToDate(owner, held, [...desired.values()], tools);
   } catch (error) {
@@ -82,29 +88,56 @@ export async function reconcileOwner<T extends OwnerObject>(owner: RuleOwner<T>,
 }
 
 /** Makes the Rules of an object the wanted ones, but for those that lead to what the server no longer has as the cache does. */
-async function bringUpToDate<T extends OwnerObject>(owner: RuleOwner<T>, object: T, wanted: readonly RuleObject[], tools: OwnerTools): Promise<void> {
+async function bringUpToDate<T extends OwnerObject>(
+  owner: RuleOwner<T>,
+  object: T,
+  wanted: readonly RuleObject[],
+  tools: OwnerTools,
+): Promise<void> {
   const identity = identityOf(object);
   const existing = tools.ownRules.of(ownerKey(identity));
   const changed = await tools.targets.changed(newTargets(existing, wanted, owner.nodeName?.(object)));
   const desired = wanted.filter(({ spec }) => spec.ptype === 'p' || !changed.has(spec.v1));
   const applied = await applyRules(existing, desired, applyOptions(identity, tools));
-  if (tools.ownRules.settle(ownerKey(identity), desired.map(({ metadata }) => metadata.name))) reportRepair(object, applied, tools);
+  if (
+    tools.ownRules.settle(
+      ownerKey(identity),
+      desired.map(({ metadata }) => metadata.name),
+    )
+  )
+    reportRepair(object, applied, tools);
   else report(object, applied, tools);
   if (changed.size > 0) await waitForCache(owner, object, changed, tools);
 }
 
 /** No status is right while the cache is older than what the server says: the next look, or what the watch brings, decides. */
 async function waitForCache<T extends OwnerObject>(
-  owner: RuleOwner<T>, object: T, changed: ReadonlySet<string>, tools: OwnerTools,
+  owner: RuleOwner<T>,
+  object: T,
+  changed: ReadonlySet<string>,
+  tools: OwnerTools,
 ): Promise<never> {
-  const names = [...changed].map(readNode).map(({ kind, name }) => `${kind === 'role' ? 'Role' : 'Policy'} ${name}`).sort();
+  const names = [...changed]
+    .map(readNode)
+    .map(({ kind, name }) => `${kind === 'role' ? 'Role' : 'Policy'} ${name}`)
+    .sort();
   const message = `waits to see what became of ${names.slice(0, 5).join(', ')}, deleted or made anew a moment ago`;
-  await patchStatus(tools.client, owner.resource, object, failedStatus(object, 'ReferenceChanged', message, tools.now()));
+  await patchStatus(
+    tools.client,
+    owner.resource,
+    object,
+    failedStatus(object, 'ReferenceChanged', message, tools.now()),
+  );
   throw new WaitingError('ReferenceChanged', message, LOOK_AGAIN_MS);
 }
 
 /** Says in the status what the API server refused. What passes by itself, a conflict or a lost connection, is not worth a change. */
-async function tellFailure<T extends OwnerObject>(owner: RuleOwner<T>, object: T, error: unknown, tools: OwnerTools): Promise<void> {
+async function tellFailure<T extends OwnerObject>(
+  owner: RuleOwner<T>,
+  object: T,
+  error: unknown,
+  tools: OwnerTools,
+): Promise<void> {
   if (!(error instanceof ApiError) || isConflict(error) || error.status === 429) return;
   const status = failedStatus(object, 'WriteFailed', `the Rules could not be written: ${error.message}`, tools.now());
   // Should this fail as well, the first error is still the one that tells more.
@@ -179,7 +212,10 @@ function applyOptions(owner: Owner, tools: OwnerTools): ApplyOptions {
   const classify = classifyBy(tools.effectOf);
   const key = ownerKey(owner);
   return {
-    client, writes, owner, classify,
+    client,
+    writes,
+    owner,
+    classify,
     wrote: (rule) => ownRules.wrote(key, rule, restricts(rule, classify)),
     removed: (rule) => ownRules.removed(key, rule),
   };
@@ -212,5 +248,7 @@ function announce(object: OwnerObject, status: OwnerStatus, tools: OwnerTools): 
 }
 
 function untilEnd({ endsAtMs, nowMs }: Standing): Outcome {
-  return endsAtMs === undefined || Number.isNaN(endsAtMs) || endsAtMs <= nowMs ? {} : { requeueAfterMs: endsAtMs - nowMs };
+  return endsAtMs === undefined || Number.isNaN(endsAtMs) || endsAtMs <= nowMs
+    ? {}
+    : { requeueAfterMs: endsAtMs - nowMs };
 }

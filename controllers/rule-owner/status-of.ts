@@ -2,7 +2,7 @@
 import type { Subject } from '../../api/schema/fields.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import type { OwnerObject, OwnerStatus } from './owner.ts';
-import { type Problem, type Translation, loginName } from './translation.ts';
+import { loginName, type Problem, type Translation } from './translation.ts';
 
 /** The longest list that a status may hold. A group of groups may have more members; its Rules have them all. */
 const MAX_LISTED = 10_000;
@@ -17,7 +17,11 @@ export interface Standing {
 }
 
 /** The status of an owner whose Rules stand as translated. */
-export function statusOf(object: OwnerObject, translation: Translation, standing: Standing): OwnerStatus & { expired?: boolean | undefined } {
+export function statusOf(
+  object: OwnerObject,
+  translation: Translation,
+  standing: Standing,
+): OwnerStatus & { expired?: boolean | undefined } {
   const { endsAtMs, nowMs } = standing;
   // An end that can't be read has passed, as it has for the engine.
   const expired = endsAtMs !== undefined && !(endsAtMs > nowMs);
@@ -50,7 +54,11 @@ export function failedStatus(object: OwnerObject, reason: string, message: strin
   return { ...object.status, conditions: setCondition(object.status?.conditions ?? [], condition, isoOf(nowMs)) };
 }
 
-function readyOf(object: OwnerObject, translation: Translation, expired: boolean): Omit<Condition, 'lastTransitionTime'> {
+function readyOf(
+  object: OwnerObject,
+  translation: Translation,
+  expired: boolean,
+): Omit<Condition, 'lastTransitionTime'> {
   const [first] = translation.problems;
   if (first !== undefined) return ready(object, 'False', first.reason, messageOf(translation.problems));
   if (expired) return ready(object, 'True', 'Expired', 'the grant has ended and no longer counts');
@@ -58,7 +66,10 @@ function readyOf(object: OwnerObject, translation: Translation, expired: boolean
 }
 
 function ready(
-  object: OwnerObject, status: 'True' | 'False', reason: string, message: string,
+  object: OwnerObject,
+  status: 'True' | 'False',
+  reason: string,
+  message: string,
 ): Omit<Condition, 'lastTransitionTime'> {
   return { type: 'Ready', status, reason, message, observedGeneration: object.metadata.generation ?? 0 };
 }

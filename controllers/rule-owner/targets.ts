@@ -6,8 +6,8 @@
  * An edge that is there already needs no question: what it leads to can't go before it (docs/adr/0004).
  */
 import { policies } from '../../api/auth/policy.ts';
-import type { Rule } from '../../api/auth/rule.ts';
 import { roles } from '../../api/auth/role.ts';
+import type { Rule } from '../../api/auth/rule.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { readNode } from '../../authorization/rules/node-name.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
@@ -56,8 +56,14 @@ export class Targets {
 }
 
 /** The policies and roles to which the first edges of an owner are to be written, but for the owner itself. */
-export function newTargets(existing: readonly Rule[], desired: readonly RuleObject[], self: string | undefined): ReadonlySet<string> {
+export function newTargets(
+  existing: readonly Rule[],
+  desired: readonly RuleObject[],
+  self: string | undefined,
+): ReadonlySet<string> {
   const held = new Set(existing.map(({ metadata }) => metadata.name));
-  const edges = desired.filter(({ metadata, spec }) => spec.ptype === 'g' && spec.v1 !== self && !held.has(metadata.name));
+  const edges = desired.filter(
+    ({ metadata, spec }) => spec.ptype === 'g' && spec.v1 !== self && !held.has(metadata.name),
+  );
   return new Set(edges.map(({ spec }) => spec.v1).filter((node) => ['policy', 'role'].includes(readNode(node).kind)));
 }

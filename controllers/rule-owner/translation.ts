@@ -3,7 +3,7 @@
  * Plain data; the same translators run in the controllers and, over files, in the command line. Pure.
  */
 import type { Subject } from '../../api/schema/fields.ts';
-import { type RuleLine, EVERYWHERE } from '../../authorization/rules/line.ts';
+import { EVERYWHERE, type RuleLine } from '../../authorization/rules/line.ts';
 import { groupNode, unusable, userNode } from '../../authorization/rules/node-name.ts';
 
 /** Why an object is not, or not wholly, in force. The reason becomes the reason of the Ready condition. */

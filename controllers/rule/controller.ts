@@ -12,15 +12,15 @@ import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { roles } from '../../api/auth/role.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
+import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Owner } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
+import type { Store } from '../../runtime/cache/store.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { setCondition } from '../../runtime/loop/conditions.ts';
 import type { Outcome } from '../../runtime/loop/controller.ts';
 import type { EventRecorder } from '../../runtime/loop/events.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
 import { patchStatus } from '../../runtime/loop/patch-status.ts';
-import type { Store } from '../../runtime/cache/store.ts';
 import { type ProcessAccess, READ } from '../../runtime/process/access.ts';
 
 /** The kinds that may own Rules, by name. */
@@ -63,17 +63,26 @@ export async function reconcileRule(name: string, tools: RuleTools): Promise<Out
 }
 
 /** What a Rule needs, or undefined when it is in order. Writes nothing. */
-export async function repairOf(rule: Rule, tools: Pick<RuleTools, 'client' | 'ownersOf' | 'keepUnowned'>): Promise<Repair | undefined> {
+export async function repairOf(
+  rule: Rule,
+  tools: Pick<RuleTools, 'client' | 'ownersOf' | 'keepUnowned'>,
+): Promise<Repair | undefined> {
   if (rule.metadata.deletionTimestamp !== undefined) return undefined;
   const trust = trustRule(rule);
   if (!trust.honoured) {
     const { reason, message } = trust;
     if (!tools.keepUnowned) return { verb: 'remove', reason, message };
-    const marked = rule.status?.conditions?.some((condition) => condition.type === 'Honoured' && condition.reason === reason) === true;
+    const marked =
+      rule.status?.conditions?.some((condition) => condition.type === 'Honoured' && condition.reason === reason) ===
+      true;
     return marked ? undefined : { verb: 'mark', reason, message };
   }
   if (await ownerLives(trust.owner, tools)) return undefined;
-  return { verb: 'remove', reason: 'OwnerGone', message: `${trust.owner.kind} ${trust.owner.name}, which owned this Rule, no longer exists` };
+  return {
+    verb: 'remove',
+    reason: 'OwnerGone',
+    message: `${trust.owner.kind} ${trust.owner.name}, which owned this Rule, no longer exists`,
+  };
 }
 
 /** Asks the API server itself before it believes that an owner is gone: the cache may only not have heard of it yet. */

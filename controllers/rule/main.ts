@@ -16,10 +16,15 @@ await runProcess({
   onceWith: 'dry-run',
   flags: {
     'dry-run': {
-      type: 'boolean', default: false,
+      type: 'boolean',
+      default: false,
       help: 'print what would be repaired now, write nothing, and end: with exit code 1 when there is something to repair, else 0',
     },
-    'keep-unowned-rules': { type: 'boolean', default: false, help: 'report Rules without an owner, but do not remove them' },
+    'keep-unowned-rules': {
+      type: 'boolean',
+      default: false,
+      help: 'report Rules without an owner, but do not remove them',
+    },
   },
   setup: (context) => {
     const caches = new Caches(context);

@@ -7,8 +7,8 @@
  */
 import { coreNamespaces } from '../../api/kubernetes/core.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusters } from '../../api/platform/cluster.ts';
+import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusterAPIClusters, clusterClasses } from '../../api/tanzu/cluster-api-cluster.ts';
 import { tanzuKubernetesClusters } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import { type Access, type ProcessAccess, READ, reads } from '../../runtime/process/access.ts';

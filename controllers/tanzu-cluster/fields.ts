@@ -25,9 +25,13 @@ export class Fields {
   #leftOf(value: unknown, path: Path): string[] {
     const name = textOf(path);
     if (this.#taken.has(name) || saysNothing(value)) return [];
-    const isLookedInto = path.length === 0 || [...this.#taken].some((taken) => taken.startsWith(`${name}.`) || taken.startsWith(`${name}[`));
+    const isLookedInto =
+      path.length === 0 ||
+      [...this.#taken].some((taken) => taken.startsWith(`${name}.`) || taken.startsWith(`${name}[`));
     if (!isLookedInto || typeof value !== 'object') return [name];
-    const children: [string | number, unknown][] = Array.isArray(value) ? value.map((each, index) => [index, each]) : Object.entries(value ?? {});
+    const children: [string | number, unknown][] = Array.isArray(value)
+      ? value.map((each, index) => [index, each])
+      : Object.entries(value ?? {});
     return children.flatMap(([key, child]) => this.#leftOf(child, [...path, key]));
   }
 }
@@ -44,5 +48,7 @@ function saysNothing(value: unknown): boolean {
 
 /** The fields that say something: of the API, null is as good as nothing. */
 export function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as { [K in keyof T]?: NonNullable<T[K]> };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
 }

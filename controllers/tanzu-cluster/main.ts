@@ -1,30 +1,41 @@
 /** The process: `node controllers/tanzu-cluster/main.ts --help`. */
 import { coreNamespaces } from '../../api/kubernetes/core.ts';
 import { type KubeObject, keyOf } from '../../api/object.ts';
-import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusters } from '../../api/platform/cluster.ts';
+import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { clusterAPIClusters } from '../../api/tanzu/cluster-api-cluster.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { Controller, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { isNotFound } from '../../runtime/errors.ts';
+import { Controller, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { type Flags, UsageError } from '../../runtime/process/flags.ts';
 import { runProcess } from '../../runtime/process/process.ts';
 import { BY_NAMESPACE, namespaceOf, tanzuClusterAccess } from './controller.ts';
 import { sourceKeysOf } from './mark.ts';
-import { MADE_TYPES, type TanzuTools, reconcileSource } from './reconcile.ts';
-import { type Source, clusterAPISource, tanzuSource } from './source.ts';
+import { MADE_TYPES, reconcileSource, type TanzuTools } from './reconcile.ts';
+import { clusterAPISource, type Source, tanzuSource } from './source.ts';
 
 await runProcess({
   name: tanzuClusterAccess.name,
   leaderElection: true,
-  flags: { type: { type: 'string', default: 'ClusterAPI', help: 'the type of the clusters of a Namespace whose annotation platform.tkestack.io/cluster-type does not say it: ClusterAPI or Local' } },
+  flags: {
+    type: {
+      type: 'string',
+      default: 'ClusterAPI',
+      help: 'the type of the clusters of a Namespace whose annotation platform.tkestack.io/cluster-type does not say it: ClusterAPI or Local',
+    },
+  },
   setup: async (context) => {
     const made = context.informer(clusters);
     const namespaces = context.informer(coreNamespaces);
     const releases = context.informer(clusterReleases);
     const tools: TanzuTools = {
-      client: context.client, events: context.events, namespaces: namespaces.store, releases: releases.store, defaultType: typeOf(context.flags), now: Date.now,
+      client: context.client,
+      events: context.events,
+      namespaces: namespaces.store,
+      releases: releases.store,
+      defaultType: typeOf(context.flags),
+      now: Date.now,
     };
     const controllerOf = <T extends KubeObject>(source: Source<T>): Controller => {
       const cache = context.informer(source.resource, { indexes: { [BY_NAMESPACE]: namespaceOf } });
@@ -33,7 +44,9 @@ await runProcess({
         watches: [
           watchOwn(cache),
           watch(made, (cluster) => sourceKeysOf(cluster, source.resource.kind)),
-          watch(namespaces, ({ metadata }) => cache.store.byIndex(BY_NAMESPACE, metadata.name).map((each) => keyOf(each.metadata))),
+          watch(namespaces, ({ metadata }) =>
+            cache.store.byIndex(BY_NAMESPACE, metadata.name).map((each) => keyOf(each.metadata)),
+          ),
           watch(releases, () => cache.store.list().map((each) => keyOf(each.metadata))),
         ],
         reconcile: (key) => reconcileSource(cache.store.get(key), source, tools),

@@ -4,9 +4,18 @@ import type { KubeObject } from '../../api/object.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { clusterNameOf, isMadeOf, markOf, sourceKeysOf } from './mark.ts';
 
-const source = (namespace: string, name: string, uid = 'u-1'): KubeObject => ({ apiVersion: 'a/v1', kind: 'TanzuKubernetesCluster', metadata: { namespace, name, uid } });
+const source = (namespace: string, name: string, uid = 'u-1'): KubeObject => ({
+  apiVersion: 'a/v1',
+  kind: 'TanzuKubernetesCluster',
+  metadata: { namespace, name, uid },
+});
 const spec: Cluster['spec'] = { tenantID: 'acme', type: 'Local' };
-const marked = (of: KubeObject): Cluster => ({ apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name: clusterNameOf(of), ...markOf(of, spec) }, spec });
+const marked = (of: KubeObject): Cluster => ({
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: clusters.kind,
+  metadata: { name: clusterNameOf(of), ...markOf(of, spec) },
+  spec,
+});
 
 test('a Cluster is called after Namespace and name; long names stay apart, and are names', () => {
   assert.equal(clusterNameOf(source('team-blue', 'one')), 'team-blue-one');
@@ -19,7 +28,10 @@ test('a Cluster is known by the uid of what it was made of, not by its name', ()
   const cluster = marked(source('team-blue', 'one'));
   assert.equal(isMadeOf(cluster, source('team-blue', 'one')), true);
   assert.equal(isMadeOf(cluster, source('team-blue', 'one', 'u-2')), false);
-  assert.equal(isMadeOf({ ...cluster, metadata: { name: cluster.metadata.name } }, source('team-blue', 'one', '')), false);
+  assert.equal(
+    isMadeOf({ ...cluster, metadata: { name: cluster.metadata.name } }, source('team-blue', 'one', '')),
+    false,
+  );
 });
 
 test('a Cluster leads back to what it was made of', () => {

@@ -1,6 +1,6 @@
 /** By which a Cluster is known to be made of an object in a Namespace, and how it is called. Pure. */
 import { createHash } from 'node:crypto';
-import { keyOf, type KubeObject } from '../../api/object.ts';
+import { type KubeObject, keyOf } from '../../api/object.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 
 /** The uid of the object that a Cluster was made of. Without it, a Cluster is somebody's own and is not touched. */
@@ -22,7 +22,9 @@ const DIGEST = 8;
 /** `NAMESPACE-NAME`; of a longer one the beginning, and a digest of the whole. */
 export function clusterNameOf({ metadata: { namespace = '', name } }: KubeObject): string {
   const whole = `${namespace}-${name}`;
-  return whole.length <= MAX_NAME ? whole : `${whole.slice(0, MAX_NAME - DIGEST - 1)}-${digestOf(`${namespace}/${name}`).slice(0, DIGEST)}`;
+  return whole.length <= MAX_NAME
+    ? whole
+    : `${whole.slice(0, MAX_NAME - DIGEST - 1)}-${digestOf(`${namespace}/${name}`).slice(0, DIGEST)}`;
 }
 
 export function isMadeOf(cluster: Cluster, source: KubeObject): boolean {
@@ -37,10 +39,16 @@ export function sourceKeysOf({ metadata }: Cluster, kind: string): string[] {
 }
 
 /** The metadata that marks a Cluster. */
-export function markOf(source: KubeObject, spec: Cluster['spec']): { labels: Record<string, string>; annotations: Record<string, string> } {
+export function markOf(
+  source: KubeObject,
+  spec: Cluster['spec'],
+): { labels: Record<string, string>; annotations: Record<string, string> } {
   return {
     labels: { [SOURCE_UID_LABEL]: source.metadata.uid ?? '' },
-    annotations: { [SOURCE_ANNOTATION]: `${source.kind}/${keyOf(source.metadata)}`, [APPLIED_ANNOTATION]: digestOf(JSON.stringify(spec)) },
+    annotations: {
+      [SOURCE_ANNOTATION]: `${source.kind}/${keyOf(source.metadata)}`,
+      [APPLIED_ANNOTATION]: digestOf(JSON.stringify(spec)),
+    },
   };
 }
 

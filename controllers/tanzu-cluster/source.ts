@@ -2,12 +2,16 @@
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { CLUSTER_LABEL } from '../../api/platform/labels.ts';
 import { type ClusterAPICluster, clusterAPIClusters, clusterClasses } from '../../api/tanzu/cluster-api-cluster.ts';
-import { type TanzuKubernetesCluster, type TanzuStatus, tanzuKubernetesClusters } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
-import { applyStatus } from '../../runtime/loop/apply-status.ts';
+import {
+  type TanzuKubernetesCluster,
+  type TanzuStatus,
+  tanzuKubernetesClusters,
+} from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isNotFound } from '../../runtime/errors.ts';
-import { type Problem, type Settings, type Translation, translateTanzu } from './translate-tanzu.ts';
+import { applyStatus } from '../../runtime/loop/apply-status.ts';
 import { isTanzu, translateClusterAPI } from './translate-cluster-api.ts';
+import { type Problem, type Settings, type Translation, translateTanzu } from './translate-tanzu.ts';
 
 export interface Source<T extends KubeObject> {
   readonly resource: Resource<T>;
@@ -25,11 +29,16 @@ export const tanzuSource: Source<TanzuKubernetesCluster> = {
   isMeant: () => Promise.resolve(true),
   translate: translateTanzu,
   conditionsOf: ({ status }) => status?.conditions ?? [],
-  tell: (client, object, status) => applyStatus(client, tanzuKubernetesClusters, object, { fields: status, isOwn: () => true }),
+  tell: (client, object, status) =>
+    applyStatus(client, tanzuKubernetesClusters, object, { fields: status, isOwn: () => true }),
 };
 
 /** Of Cluster API's own object the status is Cluster API's; what we say stands in annotations. */
-export const ANNOTATIONS = { cluster: 'platform.tkestack.io/cluster', ready: 'platform.tkestack.io/ready', mapped: 'platform.tkestack.io/fully-mapped' } as const;
+export const ANNOTATIONS = {
+  cluster: 'platform.tkestack.io/cluster',
+  ready: 'platform.tkestack.io/ready',
+  mapped: 'platform.tkestack.io/fully-mapped',
+} as const;
 
 export const clusterAPISource: Source<ClusterAPICluster> = {
   resource: clusterAPIClusters,
@@ -53,10 +62,17 @@ async function annotate(client: Client, { metadata }: ClusterAPICluster, status:
     const found = (status.conditions ?? []).find((each) => each.type === type);
     return `${found?.status ?? 'Unknown'}: ${found?.reason ?? ''}: ${found?.message ?? ''}`.slice(0, MAX_ANNOTATION);
   };
-  const wanted: Record<string, string | null> = { [ANNOTATIONS.cluster]: status.cluster ?? null, [ANNOTATIONS.ready]: say('Ready'), [ANNOTATIONS.mapped]: say('FullyMapped') };
+  const wanted: Record<string, string | null> = {
+    [ANNOTATIONS.cluster]: status.cluster ?? null,
+    [ANNOTATIONS.ready]: say('Ready'),
+    [ANNOTATIONS.mapped]: say('FullyMapped'),
+  };
   if (Object.entries(wanted).every(([name, value]) => (metadata.annotations?.[name] ?? null) === value)) return;
   try {
-    await client.patch(clusterAPIClusters, metadata, { type: 'merge', body: { metadata: { uid: metadata.uid, annotations: wanted } } });
+    await client.patch(clusterAPIClusters, metadata, {
+      type: 'merge',
+      body: { metadata: { uid: metadata.uid, annotations: wanted } },
+    });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -29,10 +29,16 @@ export function statusOf(input: StatusInput): TanzuStatus {
   const { version, workers, addresses } = cluster?.status ?? {};
   return {
     phase: phaseOf(input),
-    conditions: judged.reduce((list, each) => setCondition(list, { ...each, observedGeneration: generation }, nowIso), stays),
+    conditions: judged.reduce(
+      (list, each) => setCondition(list, { ...each, observedGeneration: generation }, nowIso),
+      stays,
+    ),
     observedGeneration: generation,
     cluster: cluster === undefined ? undefined : name,
-    unmappedFields: unmapped === undefined || unmapped.length === 0 ? undefined : unmapped.slice(0, MAX_LISTED).map((each) => each.slice(0, MAX_LENGTH)),
+    unmappedFields:
+      unmapped === undefined || unmapped.length === 0
+        ? undefined
+        : unmapped.slice(0, MAX_LISTED).map((each) => each.slice(0, MAX_LENGTH)),
     apiEndpoints: addresses?.map(({ host, port }) => ({ host, port })),
     version: version ?? undefined,
     totalWorkerReplicas: workers?.desired,
@@ -44,24 +50,38 @@ const MAX_LENGTH = 1_024;
 
 /** What was not mapped, and what was and has no effect with the provider of the Cluster. */
 function unmappedOf({ unmapped, cluster, name }: StatusInput): string[] | undefined {
-  const ignored = (cluster?.status?.ignoredFields ?? []).map((field) => `${field} of Cluster ${name}: its provider does not use it`);
+  const ignored = (cluster?.status?.ignoredFields ?? []).map(
+    (field) => `${field} of Cluster ${name}: its provider does not use it`,
+  );
   return unmapped === undefined ? undefined : [...unmapped, ...ignored];
 }
 
 function mappedOf(unmapped: readonly string[] | undefined): Judged {
   const type = 'FullyMapped';
-  if (unmapped === undefined) return { type, status: 'Unknown', reason: 'NotTranslated', message: 'nothing was translated yet: see Ready' };
-  if (unmapped.length === 0) return { type, status: 'True', reason: 'EverythingMapped', message: 'every field has its place in the Cluster' };
-  return { type, status: 'False', reason: 'FieldsWithoutEffect', message: `${unmapped.length} field(s) have no effect: ${unmapped.join('; ')}` };
+  if (unmapped === undefined)
+    return { type, status: 'Unknown', reason: 'NotTranslated', message: 'nothing was translated yet: see Ready' };
+  if (unmapped.length === 0)
+    return { type, status: 'True', reason: 'EverythingMapped', message: 'every field has its place in the Cluster' };
+  return {
+    type,
+    status: 'False',
+    reason: 'FieldsWithoutEffect',
+    message: `${unmapped.length} field(s) have no effect: ${unmapped.join('; ')}`,
+  };
 }
 
 function readyOf({ cluster, problem, isDeleted, name }: StatusInput): Judged {
   if (problem !== undefined) return notReady(problem.reason, problem.message);
   const ready = readyIn(cluster);
-  if (isDeleted) return notReady('Deleting', `waits until Cluster ${name} is gone${ready === undefined ? '' : `, which says: ${ready.message}`}`);
+  if (isDeleted)
+    return notReady(
+      'Deleting',
+      `waits until Cluster ${name} is gone${ready === undefined ? '' : `, which says: ${ready.message}`}`,
+    );
   if (ready === undefined) return notReady('Waiting', `the cluster controller has not looked at Cluster ${name} yet`);
   const isCurrent = cluster?.status?.observedGeneration === cluster?.metadata.generation;
-  if (!isCurrent) return notReady('Updating', `the cluster controller has not seen the last change of Cluster ${name} yet`);
+  if (!isCurrent)
+    return notReady('Updating', `the cluster controller has not seen the last change of Cluster ${name} yet`);
   return { type: 'Ready', status: ready.status, reason: ready.reason, message: ready.message };
 }
 
@@ -79,11 +99,24 @@ function partsOf(cluster: Cluster | undefined): Judged[] {
   return Object.entries(parts).flatMap(([type, known]): Judged[] => {
     if (known === undefined || known === null) return [];
     const whole = known.ready >= known.desired;
-    return [{ type, status: whole ? 'True' : 'False', reason: whole ? 'AllReady' : 'NotAllReady', message: `${known.ready} of ${known.desired} are ready` }];
+    return [
+      {
+        type,
+        status: whole ? 'True' : 'False',
+        reason: whole ? 'AllReady' : 'NotAllReady',
+        message: `${known.ready} of ${known.desired} are ready`,
+      },
+    ];
   });
 }
 
-const PHASES: Readonly<Partial<Record<ClusterPhase, TanzuPhase>>> = { Initializing: 'creating', Waiting: 'creating', Running: 'running', Failed: 'failed', Terminating: 'deleting' };
+const PHASES: Readonly<Partial<Record<ClusterPhase, TanzuPhase>>> = {
+  Initializing: 'creating',
+  Waiting: 'creating',
+  Running: 'running',
+  Failed: 'failed',
+  Terminating: 'deleting',
+};
 
 function phaseOf({ cluster, problem, isDeleted }: StatusInput): TanzuPhase {
   if (isDeleted) return 'deleting';

@@ -4,7 +4,7 @@ import type { Variable } from '../../api/platform/fields.ts';
 import { type ClusterAPICluster, type MachineDeployment, TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
 import { Fields, given } from './fields.ts';
 import { resolveVersion } from './resolve-version.ts';
-import { type Problem, type Settings, type Translation, frameOf, networksOf, noted, told } from './translate-tanzu.ts';
+import { frameOf, networksOf, noted, type Problem, type Settings, type Translation, told } from './translate-tanzu.ts';
 
 /** Whether it is one of the class that Tanzu's users name. */
 export function isTanzu({ spec }: ClusterAPICluster): boolean {
@@ -41,7 +41,11 @@ function variablesOf({ variables = [] }: Topology, { type }: Settings, fields: F
   return [...variables];
 }
 
-function poolOf({ class: machines, name, replicas, metadata }: MachineDeployment, index: number, fields: Fields): NodePool {
+function poolOf(
+  { class: machines, name, replicas, metadata }: MachineDeployment,
+  index: number,
+  fields: Fields,
+): NodePool {
   const at = (...path: string[]): void => fields.take('topology', 'workers', 'machineDeployments', index, ...path);
   for (const field of ['class', 'name', 'replicas']) at(field);
   at('metadata', 'labels');

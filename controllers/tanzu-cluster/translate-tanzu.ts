@@ -2,8 +2,9 @@
  * A TanzuKubernetesCluster → the spec of a Cluster, and the fields that have no place in it. Pure; controller.ts calls it
  * through source.ts. docs/tanzu.md has the table.
  */
-import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
+
 import type { Cluster, NodePool } from '../../api/platform/cluster.ts';
+import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType, Variable } from '../../api/platform/fields.ts';
 import { TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
 import type { TanzuKubernetesCluster } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
@@ -73,20 +74,36 @@ export function noted(path: readonly string[], note: string | undefined): string
 }
 
 /** What every Cluster made of such an object has. Without a plan, a cluster of Cluster API is of the class that Tanzu has. */
-export function frameOf({ tenantID, type, plan }: Settings, variables: Variable[], classOf: string = TANZU_CLASS): Pick<Cluster['spec'], 'tenantID' | 'type' | 'plan' | 'clusterAPI'> {
+export function frameOf(
+  { tenantID, type, plan }: Settings,
+  variables: Variable[],
+  classOf: string = TANZU_CLASS,
+): Pick<Cluster['spec'], 'tenantID' | 'type' | 'plan' | 'clusterAPI'> {
   const clusterAPI = given({
     class: type === 'ClusterAPI' && plan === undefined ? { name: classOf } : undefined,
     variables: variables.length === 0 ? undefined : variables,
   });
-  return { tenantID, type, ...given({ plan, clusterAPI: Object.keys(clusterAPI).length === 0 ? undefined : clusterAPI }) };
+  return {
+    tenantID,
+    type,
+    ...given({ plan, clusterAPI: Object.keys(clusterAPI).length === 0 ? undefined : clusterAPI }),
+  };
 }
 
-function controlPlaneOf({ topology: { controlPlane } }: Spec, fields: Fields): NonNullable<Cluster['spec']['controlPlane']> {
+function controlPlaneOf(
+  { topology: { controlPlane } }: Spec,
+  fields: Fields,
+): NonNullable<Cluster['spec']['controlPlane']> {
   for (const field of ['replicas', 'vmClass']) fields.take('topology', 'controlPlane', field);
   return given({ replicas: controlPlane?.replicas, machineClass: controlPlane?.vmClass });
 }
 
-function poolOf({ name, replicas, vmClass, labels, taints, tkr }: Pool, index: number, asked: string, fields: Fields): NodePool {
+function poolOf(
+  { name, replicas, vmClass, labels, taints, tkr }: Pool,
+  index: number,
+  asked: string,
+  fields: Fields,
+): NodePool {
   const at = (...path: string[]): void => fields.take('topology', 'nodePools', index, ...path);
   for (const field of ['name', 'replicas', 'vmClass', 'labels', 'taints']) at(field);
   // Workers have the version of the control plane: a pool that says the same says nothing more.
@@ -101,15 +118,27 @@ interface Network {
 }
 
 /** The first range of pods and services, and the domain. `path` is where the network stands. */
-export function networksOf(network: Network, path: readonly string[], fields: Fields): Pick<Cluster['spec'], 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'> {
+export function networksOf(
+  network: Network,
+  path: readonly string[],
+  fields: Fields,
+): Pick<Cluster['spec'], 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'> {
   const { pods, services, serviceDomain } = network;
   fields.take(...path, 'serviceDomain');
   for (const part of ['pods', 'services']) fields.take(...path, part, 'cidrBlocks', 0);
-  return given({ clusterCIDR: pods?.cidrBlocks?.[0], serviceCIDR: services?.cidrBlocks?.[0], dnsDomain: serviceDomain });
+  return given({
+    clusterCIDR: pods?.cidrBlocks?.[0],
+    serviceCIDR: services?.cidrBlocks?.[0],
+    dnsDomain: serviceDomain,
+  });
 }
 
 /** What the class of Tanzu declares beside the fields of a topology. A plan with a class of its own may not know these. */
-function variablesOf({ topology: { controlPlane }, settings: of }: Spec, { type, plan }: Settings, fields: Fields): Variable[] {
+function variablesOf(
+  { topology: { controlPlane }, settings: of }: Spec,
+  { type, plan }: Settings,
+  fields: Fields,
+): Variable[] {
   if (type !== 'ClusterAPI' || plan !== undefined) return [];
   const from: readonly (readonly [name: string, value: unknown, path: readonly string[]])[] = [
     ['vmClass', controlPlane?.vmClass, ['topology', 'controlPlane', 'vmClass']],
@@ -127,7 +156,10 @@ function variablesOf({ topology: { controlPlane }, settings: of }: Spec, { type,
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/\.tkr(\.reference(\.name)?)?$/, 'workers have the version of the control plane'],
   [/\.cidrBlocks\[\d+\]$/, 'one range is used, the first'],
-  [/torageClass$|storage\.(classes|defaultClass)$|^settings\.storage$/, 'the plan says which storage classes there are'],
+  [
+    /torageClass$|storage\.(classes|defaultClass)$|^settings\.storage$/,
+    'the plan says which storage classes there are',
+  ],
   [/olumes$/, 'volumes are the affair of the plan and its ClusterClass'],
   [/network\.cni(\.name)?$/, 'the network plugin is the affair of the plan and its ClusterClass'],
   [/(proxy|trust)$/, 'proxies and authorities are variables of the ClusterClass: set them in the plan'],

@@ -21,7 +21,9 @@ async function pidLeftBy(name: string, end: string): Promise<number> {
     const child = startChild({ name: 'sleep', command: ['/bin/sleep', '60'], logFile: ${JSON.stringify(path.join(folder, `${name}.log`))} });
     process.stdout.write(String(child.pid), () => { ${end} });
   `;
-  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let said = '';
   parent.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
   await new Promise((resolve) => parent.once('close', resolve));
@@ -32,7 +34,10 @@ const ENDED: ReadonlySet<string> = new Set(['gone', 'Z', 'X']);
 
 /** The letter that /proc gives for the state of a process. */
 function stateOf(pid: number): Promise<string> {
-  return readFile(`/proc/${pid}/stat`, 'utf8').then((stat) => stat.split(') ')[1]?.[0] ?? '', () => 'gone');
+  return readFile(`/proc/${pid}/stat`, 'utf8').then(
+    (stat) => stat.split(') ')[1]?.[0] ?? '',
+    () => 'gone',
+  );
 }
 
 describe('a child ends with a parent that', () => {
@@ -60,7 +65,12 @@ test('the environment given comes on top of ours, and a second start adds to the
   const logFile = path.join(folder, 'deep', 'env.log');
   process.env['INHERITED'] = 'ours';
   for (const GREETING of ['one', 'two']) {
-    await startChild({ name: 'sh', command: ['/bin/sh', '-c', 'echo "$GREETING $INHERITED"'], logFile, env: { GREETING } }).exited;
+    await startChild({
+      name: 'sh',
+      command: ['/bin/sh', '-c', 'echo "$GREETING $INHERITED"'],
+      logFile,
+      env: { GREETING },
+    }).exited;
   }
   assert.equal(await readFile(logFile, 'utf8'), 'one ours\ntwo ours\n');
 });

@@ -20,7 +20,11 @@ function isAlive(pid: number): boolean {
 }
 
 test('a child writes to its log, and ends when it is asked to', async () => {
-  const child = startChild({ name: 'sh', command: ['sh', '-c', 'echo started; exec sleep 60'], logFile: path.join(folder, 'sh.log') });
+  const child = startChild({
+    name: 'sh',
+    command: ['sh', '-c', 'echo started; exec sleep 60'],
+    logFile: path.join(folder, 'sh.log'),
+  });
   while (!(await readFile(child.logFile, 'utf8')).includes('started')) await sleep(5);
   const { signal } = await child.stop();
   assert.equal(signal, 'SIGTERM');
@@ -41,8 +45,12 @@ test('children die with their parent, also when it is killed', async () => {
     console.log(child.pid);
     setInterval(() => {}, 1000);
   `;
-  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const pid = await new Promise<number>((resolve) => parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString()))));
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const pid = await new Promise<number>((resolve) =>
+    parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString()))),
+  );
   assert.ok(isAlive(pid));
   parent.kill('SIGKILL');
   for (let i = 0; i < 400 && isAlive(pid); i++) await sleep(10);

@@ -80,6 +80,7 @@ function guard(): void {
 let prefix: readonly string[] | undefined;
 
 function deathSignal(): readonly string[] {
-  prefix ??= spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0 ? ['setpriv', '--pdeathsig', 'TERM', '--'] : [];
+  prefix ??=
+    spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0 ? ['setpriv', '--pdeathsig', 'TERM', '--'] : [];
   return prefix;
 }

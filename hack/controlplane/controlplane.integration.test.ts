@@ -4,8 +4,8 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { startControlPlane } from './controlplane.ts';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
+import { startControlPlane } from './controlplane.ts';
 
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-plane-'));
 after(() => rm(directory, { recursive: true, force: true }));
@@ -36,6 +36,9 @@ test('a control plane starts, works, keeps its state over restarts, and leaves n
 
   const children = (['etcd', 'kube-apiserver', 'kube-controller-manager'] as const).map((name) => plane.child(name));
   await plane.stop();
-  assert.deepEqual(children.filter((child) => child.running()).map(({ name }) => name), []);
+  assert.deepEqual(
+    children.filter((child) => child.running()).map(({ name }) => name),
+    [],
+  );
   assert.equal(await isListening(plane.url), false);
 });

@@ -24,13 +24,18 @@ afterEach(async () => {
 
 /** A component that notes its process and its flags, then does as the script says. */
 async function putComponent(name: string, script: string): Promise<void> {
-  await writeFile(at('assets', name), `#!/bin/sh\necho "$$ $*" >> '${at(`${name}.starts`)}'\n${script}\n`, { mode: 0o755 });
+  await writeFile(at('assets', name), `#!/bin/sh\necho "$$ $*" >> '${at(`${name}.starts`)}'\n${script}\n`, {
+    mode: 0o755,
+  });
 }
 
 /** A kube-apiserver that ends, but not before the etcd started with it has noted itself. */
 async function putApiserver(script: string): Promise<void> {
   const noted = (name: string): string => `"$(wc -l < '${at(`${name}.starts`)}' 2>/dev/null || echo 0)"`;
-  await putComponent('kube-apiserver', `until [ ${noted('etcd')} -ge ${noted('kube-apiserver')} ]; do sleep 0.01; done\n${script}`);
+  await putComponent(
+    'kube-apiserver',
+    `until [ ${noted('etcd')} -ge ${noted('kube-apiserver')} ]; do sleep 0.01; done\n${script}`,
+  );
 }
 
 async function startsOf(name: string): Promise<{ pid: number; flags: string }[]> {
@@ -76,7 +81,10 @@ test('a port that was taken meanwhile: three tries, each with ports of its own, 
 test('an etcd whose port was taken is what the error blames, after three tries', async () => {
   await putComponent('etcd', 'echo "listen tcp 127.0.0.1: bind: address already in use" >&2; exit 1');
   await putComponent('kube-apiserver', 'exec sleep 60');
-  await assert.rejects(startControlPlane({ directory: at('plane') }), /^Error: etcd ended at its start.*address already in use$/s);
+  await assert.rejects(
+    startControlPlane({ directory: at('plane') }),
+    /^Error: etcd ended at its start.*address already in use$/s,
+  );
   assert.equal((await startsOf('etcd')).length, 3);
 });
 
@@ -88,9 +96,15 @@ test('what else lies in the directory stays there', async () => {
   assert.equal(await readFile(at('plane', 'mine.txt'), 'utf8'), 'mine');
 });
 
-test('what holds keys and the administrator\'s kubeconfig is for its owner alone', async () => {
-  await putComponent('kube-apiserver', `stat -c '%a %n' '${at('plane')}' '${at('plane')}'/*.key '${at('plane')}'/*.kubeconfig; exit 1`);
+test("what holds keys and the administrator's kubeconfig is for its owner alone", async () => {
+  await putComponent(
+    'kube-apiserver',
+    `stat -c '%a %n' '${at('plane')}' '${at('plane')}'/*.key '${at('plane')}'/*.kubeconfig; exit 1`,
+  );
   await assert.rejects(startControlPlane({ directory: at('plane') }));
-  const modes = (await readFile(at('plane', 'kube-apiserver.log'), 'utf8')).trim().split('\n').map((line) => line.split(' ', 1)[0]);
+  const modes = (await readFile(at('plane', 'kube-apiserver.log'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ', 1)[0]);
   assert.deepEqual(modes, ['700', '600', '600', '600', '600']);
 });

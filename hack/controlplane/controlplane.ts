@@ -8,11 +8,16 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, findBinaries } from '../../clusters/controlplane/binaries.ts';
 import { type Authority, createAuthority, generateSigningKey } from '../../clusters/controlplane/certificates.ts';
-import { type Child, startChild } from './child.ts';
-import { type ControlPlaneFiles, type AuthorizationOptions, commandsOf, kubeconfigText } from '../../clusters/controlplane/components.ts';
+import {
+  type AuthorizationOptions,
+  type ControlPlaneFiles,
+  commandsOf,
+  kubeconfigText,
+} from '../../clusters/controlplane/components.ts';
 import { freePorts } from '../../clusters/controlplane/free-ports.ts';
 import { saysReady } from '../../clusters/controlplane/readyz.ts';
 import type { Component } from '../../clusters/controlplane/release.ts';
+import { type Child, startChild } from './child.ts';
 
 export interface ControlPlaneOptions {
   /** Data, certificates and logs; what an earlier control plane left there is removed. */
@@ -53,8 +58,16 @@ export type ServerComponent = Exclude<Component, 'kubectl'>;
 const READY_MS = 60_000;
 const TRIES = 3;
 const OWN_FILES = [
-  'etcd', 'etcd.log', 'kube-apiserver.log', 'kube-controller-manager.log', 'ca.crt', 'apiserver.crt', 'apiserver.key',
-  'service-account.key', 'admin.kubeconfig', 'controller-manager.kubeconfig',
+  'etcd',
+  'etcd.log',
+  'kube-apiserver.log',
+  'kube-controller-manager.log',
+  'ca.crt',
+  'apiserver.crt',
+  'apiserver.key',
+  'service-account.key',
+  'admin.kubeconfig',
+  'controller-manager.kubeconfig',
 ];
 
 /** Starts a control plane and waits until it serves. A port that was taken meanwhile makes it start anew. */
@@ -103,7 +116,8 @@ async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<
     },
     // The apiserver first: without its etcd it would only wait for it.
     stop: async () => {
-      for (const component of ['kube-controller-manager', 'kube-apiserver', 'etcd'] as const) await children.get(component)?.stop();
+      for (const component of ['kube-controller-manager', 'kube-apiserver', 'etcd'] as const)
+        await children.get(component)?.stop();
     },
   };
   try {
@@ -122,11 +136,16 @@ async function writeFiles(directory: string, port: number): Promise<ControlPlane
   const at = (name: string): string => path.join(directory, name);
   const authority = await createAuthority('steward-local-ca');
   const server = await authority.issue({
-    commonName: 'kube-apiserver', usages: ['server', 'client'], ipAddresses: ['127.0.0.1', '10.96.0.1'], dnsNames: ['localhost'],
+    commonName: 'kube-apiserver',
+    usages: ['server', 'client'],
+    ipAddresses: ['127.0.0.1', '10.96.0.1'],
+    dnsNames: ['localhost'],
   });
   const admin = await authority.issue({ commonName: 'admin', organizations: ['system:masters'], usages: ['client'] });
   const manager = await authority.issue({
-    commonName: 'system:kube-controller-manager', usages: ['client'], organizations: ['system:masters'],
+    commonName: 'system:kube-controller-manager',
+    usages: ['client'],
+    organizations: ['system:masters'],
   });
   const url = `https://127.0.0.1:${port}`;
   const files = {
@@ -152,7 +171,9 @@ async function untilServing(needed: readonly [Child, ...Child[]], url: string, c
   const child = dead ?? needed[0];
   const log = await readFile(child.logFile, 'utf8').catch(() => '');
   const what = dead === undefined ? `did not serve within ${READY_MS / 1_000} s` : 'ended at its start';
-  throw new Error(`${child.name} ${what}; its log (${child.logFile}) ends:\n${log.trim().split('\n').slice(-15).join('\n')}`);
+  throw new Error(
+    `${child.name} ${what}; its log (${child.logFile}) ends:\n${log.trim().split('\n').slice(-15).join('\n')}`,
+  );
 }
 
 function runKubectl([program = '', ...args]: readonly string[], input: string | undefined): Promise<KubectlResult> {

@@ -9,11 +9,13 @@ import { COMPONENTS } from '../../clusters/controlplane/release.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'steward-main-'));
 after(() => rm(folder, { recursive: true, force: true }));
-for (const name of COMPONENTS) await writeFile(path.join(folder, name), `#!/bin/sh\ntouch '${folder}/started'\n`, { mode: 0o755 });
+for (const name of COMPONENTS)
+  await writeFile(path.join(folder, name), `#!/bin/sh\ntouch '${folder}/started'\n`, { mode: 0o755 });
 
 const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
   spawnSync(process.execPath, [path.join(import.meta.dirname, 'main.ts'), ...args], {
-    encoding: 'utf8', env: { PATH: '/nonexistent', KUBEBUILDER_ASSETS: folder, STEWARD_DOWNLOAD: 'off' },
+    encoding: 'utf8',
+    env: { PATH: '/nonexistent', KUBEBUILDER_ASSETS: folder, STEWARD_DOWNLOAD: 'off' },
   });
 
 test('--help names every flag', () => {

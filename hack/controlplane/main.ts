@@ -15,7 +15,12 @@ const HELP = `usage: node hack/controlplane/main.ts [flags]
 
 const log = (line: string): void => console.error(line);
 const { values } = parseArgs({
-  options: { directory: { type: 'string' }, prepare: { type: 'boolean' }, 'every-version': { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    directory: { type: 'string' },
+    prepare: { type: 'boolean' },
+    'every-version': { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
 
 if (values.help === true) process.stdout.write(HELP);
@@ -23,7 +28,8 @@ else if (values.prepare === true) await prepare(values['every-version'] === true
 else await serve(values.directory ?? path.join(import.meta.dirname, '../../.steward/controlplane'));
 
 async function prepare(releases: readonly Release[]): Promise<void> {
-  for (const release of releases) log(`control plane ready: ${(await findBinaries({ release, log }))['kube-apiserver'].join(' ')}`);
+  for (const release of releases)
+    log(`control plane ready: ${(await findBinaries({ release, log }))['kube-apiserver'].join(' ')}`);
 }
 
 async function serve(directory: string): Promise<void> {

@@ -44,26 +44,56 @@ interface Deed {
 const REFUSED = /: no policy allows it|may not get credentials/;
 
 const at = (place: Deed['at']) => ({
-  may: (who: Person, say: string, command: string, shows = /./): Deed => ({ say, who, at: place, command, succeeds: true, shows }),
-  mayNot: (who: Person, say: string, command: string): Deed => ({ say, who, at: place, command, succeeds: false, shows: REFUSED }),
+  may: (who: Person, say: string, command: string, shows = /./): Deed => ({
+    say,
+    who,
+    at: place,
+    command,
+    succeeds: true,
+    shows,
+  }),
+  mayNot: (who: Person, say: string, command: string): Deed => ({
+    say,
+    who,
+    at: place,
+    command,
+    succeeds: false,
+    shows: REFUSED,
+  }),
 });
 const hub = at('hub');
 const cluster = at('cluster');
 const credentials = `steward get-credentials ${CLUSTER} --file FILE`;
 
 const DEEDS: readonly Deed[] = [
-  hub.may(PLATFORM, 'The platform offers Kubernetes versions and a plan', `apply --server-side -f ${MANIFESTS}/releases.yaml -f ${MANIFESTS}/plan.yaml`),
+  hub.may(
+    PLATFORM,
+    'The platform offers Kubernetes versions and a plan',
+    `apply --server-side -f ${MANIFESTS}/releases.yaml -f ${MANIFESTS}/plan.yaml`,
+  ),
   hub.may(PLATFORM, 'which a team can look up', 'steward plans', /small +Local/),
   hub.may(PLATFORM, 'It orders a cluster for the shop', `apply --server-side -k ${MANIFESTS}`),
-  hub.may(PLATFORM, 'The cluster comes up', `wait --for=condition=Ready --timeout=180s clusters.platform.tkestack.io/${CLUSTER}`),
-  hub.may(ADMIN, 'The administrator of the platform\'s tenant gets credentials for it', credentials),
+  hub.may(
+    PLATFORM,
+    'The cluster comes up',
+    `wait --for=condition=Ready --timeout=180s clusters.platform.tkestack.io/${CLUSTER}`,
+  ),
+  hub.may(ADMIN, "The administrator of the platform's tenant gets credentials for it", credentials),
   cluster.may(ADMIN, 'and makes the namespace of the shop', 'create namespace shop'),
-  hub.may(CAROL, 'The shop\'s developer gets credentials, in her own name', credentials, /as carol/),
+  hub.may(CAROL, "The shop's developer gets credentials, in her own name", credentials, /as carol/),
   cluster.may(CAROL, 'She deploys to the shop', 'create deployment web --image=registry.example/shop -n shop'),
   cluster.mayNot(CAROL, 'She sees nothing outside of it', 'get configmaps -n kube-system'),
-  cluster.mayNot(CAROL, 'and does not change who may do what', 'create rolebinding mine --clusterrole=admin --user=carol -n shop'),
+  cluster.mayNot(
+    CAROL,
+    'and does not change who may do what',
+    'create rolebinding mine --clusterrole=admin --user=carol -n shop',
+  ),
   hub.mayNot(ERIN, 'The contractor, whose time is over, gets no credentials', credentials),
-  hub.may(PLATFORM, 'The platform upgrades the cluster by a minor version', `steward upgrade-cluster ${CLUSTER} ${TO} --wait`),
+  hub.may(
+    PLATFORM,
+    'The platform upgrades the cluster by a minor version',
+    `steward upgrade-cluster ${CLUSTER} ${TO} --wait`,
+  ),
   cluster.may(CAROL, 'It runs the new version', 'get --raw /version', new RegExp(`"gitVersion": "${TO}"`)),
   cluster.may(CAROL, 'The deployment is still there, and so are her rights', 'get deployments -n shop', /web/),
   cluster.mayNot(CAROL, 'and her limits', 'get configmaps -n kube-system'),
@@ -74,7 +104,8 @@ const DEEDS: readonly Deed[] = [
 export async function playClusters(stack: Stack, directory: string, print: (line: string) => void): Promise<number> {
   const files = path.join(directory, 'people');
   await mkdir(files, { recursive: true, mode: 0o700 });
-  for (const person of [PLATFORM, ADMIN, CAROL, ERIN]) await writeFile(fileOf(files, person, 'hub'), await hubKubeconfig(stack, person), { mode: 0o600 });
+  for (const person of [PLATFORM, ADMIN, CAROL, ERIN])
+    await writeFile(fileOf(files, person, 'hub'), await hubKubeconfig(stack, person), { mode: 0o600 });
   let wrong = 0;
   for (const deed of DEEDS) {
     const began = Date.now();
@@ -98,14 +129,29 @@ function fileOf(files: string, { name, tenant }: Person, at: Deed['at']): string
   return path.join(files, `${tenant === undefined ? name : `${tenant}-${name}`}-${at}.kubeconfig`);
 }
 
-async function hubKubeconfig({ controlPlane: { url, caCert, authority, kubeconfig } }: Stack, { name, tenant }: Person): Promise<string> {
+async function hubKubeconfig(
+  { controlPlane: { url, caCert, authority, kubeconfig } }: Stack,
+  { name, tenant }: Person,
+): Promise<string> {
   if (tenant === undefined) return readFile(kubeconfig, 'utf8');
-  return kubeconfigText(url, caCert, await authority.issue({ commonName: name, organizations: [`tenant:${tenant}`], usages: ['client'] }));
+  return kubeconfigText(
+    url,
+    caCert,
+    await authority.issue({ commonName: name, organizations: [`tenant:${tenant}`], usages: ['client'] }),
+  );
 }
 
-async function done({ controlPlane }: Stack, files: string, { who, at, command }: Deed): Promise<{ succeeded: boolean; output: string }> {
+async function done(
+  { controlPlane }: Stack,
+  files: string,
+  { who, at, command }: Deed,
+): Promise<{ succeeded: boolean; output: string }> {
   const kubeconfig = `--kubeconfig=${fileOf(files, who, at)}`;
-  const words = command.split(' ').map((word) => (word.startsWith(MANIFESTS) ? path.join(ROOT, word) : word === 'FILE' ? fileOf(files, who, 'cluster') : word));
+  const words = command
+    .split(' ')
+    .map((word) =>
+      word.startsWith(MANIFESTS) ? path.join(ROOT, word) : word === 'FILE' ? fileOf(files, who, 'cluster') : word,
+    );
   const args = [...words, kubeconfig];
   if (args[0] === 'steward') return plugin(args.slice(1));
   const { code, stdout, stderr } = await controlPlane.kubectl(args);
@@ -115,7 +161,9 @@ async function done({ controlPlane }: Stack, files: string, { who, at, command }
 /** `kubectl steward`, as the plugin's program. */
 async function plugin(args: readonly string[]): Promise<{ succeeded: boolean; output: string }> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'cli/main.ts'), ...args], { timeout: 300_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'cli/main.ts'), ...args], {
+      timeout: 300_000,
+    });
     return { succeeded: true, output: stderr + stdout };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

@@ -1,10 +1,10 @@
 /** Why a sample question is decided as it is: from the hub's Rules, as `kubectl steward explain` shows it. */
 import { parseArgs } from 'node:util';
-import { questionOf } from '../../cli/question.ts';
+import { explain } from '../../authorization/engine/explain.ts';
 import { treeOf } from '../../cli/output/tree.ts';
+import { questionOf } from '../../cli/question.ts';
 import { openCluster } from '../../cli/world/cluster.ts';
 import type { OpenWorld } from '../../cli/world/open.ts';
-import { explain } from '../../authorization/engine/explain.ts';
 import type { Question } from './questions.ts';
 
 /** The hub's world, as the administrator sees it. */
@@ -25,7 +25,14 @@ export async function explained({ ask, user, tenant, groups }: Question, world: 
   });
   const { namespace, subresource } = values;
   const [verb = '', what = '', name] = positionals;
-  const options = { as: user, tenant, asGroup: groups, namespace, allNamespaces: values['all-namespaces'], subresource };
+  const options = {
+    as: user,
+    tenant,
+    asGroup: groups,
+    namespace,
+    allNamespaces: values['all-namespaces'],
+    subresource,
+  };
   const { settled, request } = { request: undefined, ...(await questionOf({ verb, what, name }, options, world)) };
   if (settled !== undefined || request === undefined) return [];
   const explanation = explain(world.index, request, world.nowMs);

@@ -35,8 +35,16 @@ export async function readQuestions(file: string): Promise<Question[]> {
   return result.data;
 }
 
-export async function ask(controlPlane: ControlPlane, asked: Question, groupOf: (resource: string) => string): Promise<AskedQuestion> {
-  const as = ['--as', asked.user, ...[`tenant:${asked.tenant}`, ...asked.groups].flatMap((group) => ['--as-group', group])];
+export async function ask(
+  controlPlane: ControlPlane,
+  asked: Question,
+  groupOf: (resource: string) => string,
+): Promise<AskedQuestion> {
+  const as = [
+    '--as',
+    asked.user,
+    ...[`tenant:${asked.tenant}`, ...asked.groups].flatMap((group) => ['--as-group', group]),
+  ];
   const args = ['auth', 'can-i', ...asked.ask, ...as];
   const review = JSON.stringify(reviewOf(asked.ask, groupOf));
   const [canI, reviewed] = await Promise.all([
@@ -91,7 +99,10 @@ function reviewOf(args: readonly string[], groupOf: (resource: string) => string
     ? { nonResourceAttributes: { verb, path: what } }
     : {
         resourceAttributes: {
-          verb, ...named(what, groupOf), subresource: values.subresource, namespace: values['all-namespaces'] ? '' : values.namespace,
+          verb,
+          ...named(what, groupOf),
+          subresource: values.subresource,
+          namespace: values['all-namespaces'] ? '' : values.namespace,
         },
       };
   return { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec };

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { findBinaries } from '../../clusters/controlplane/binaries.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
-import { type AskedQuestion, ask, discoverGroups, readQuestions } from './questions.ts';
 import { playClusters } from './cluster-act.ts';
 import { explained, openHub } from './explained.ts';
-import { SAMPLES, applySamples } from './samples.ts';
+import { type AskedQuestion, ask, discoverGroups, readQuestions } from './questions.ts';
+import { applySamples, SAMPLES } from './samples.ts';
 import { type Stack, startStack } from './stack.ts';
 import { wrap } from './wrap.ts';
 
@@ -20,7 +20,8 @@ const DIRECTORY = path.resolve(values.directory);
 const PARALLEL = 3;
 
 const started = Date.now();
-const log = (line: string): void => console.error(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
+const log = (line: string): void =>
+  console.error(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
 // The cluster of the second act is upgraded from one to the other.
 for (const release of RELEASES) await findBinaries({ release, log });
@@ -72,7 +73,11 @@ async function play(running: Stack): Promise<number> {
 }
 
 /** The question, what the user is told, and below it why: the chain that decided, or that came nearest. */
-function row(number: number, { question, command, answer, reason, right }: AskedQuestion, why: readonly string[]): string {
+function row(
+  number: number,
+  { question, command, answer, reason, right }: AskedQuestion,
+  why: readonly string[],
+): string {
   const mark = right ? answer : `${answer}, but expected ${question.expect}`;
   const colour = right ? (answer === 'yes' ? 'green' : 'yellow') : 'red';
   const indent = ' '.repeat(9);

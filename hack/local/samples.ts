@@ -23,7 +23,8 @@ export async function untilAllReady(stack: Stack): Promise<void> {
     const { items } = list.parse(JSON.parse(await stack.kubectl(['get', READY_KINDS, '-o', 'json'])));
     const waiting = items.filter((item) => !isReady(item));
     if (waiting.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`not Ready after ${READY_MS / 1_000} s: ${waiting.map(nameOf).join(', ')}`);
+    if (Date.now() > deadline)
+      throw new Error(`not Ready after ${READY_MS / 1_000} s: ${waiting.map(nameOf).join(', ')}`);
     await sleep(100);
   }
 }
@@ -32,7 +33,11 @@ const object = z.object({
   kind: z.string(),
   metadata: z.object({ name: z.string(), generation: z.number() }),
   status: z
-    .object({ conditions: z.array(z.object({ type: z.string(), status: z.string(), observedGeneration: z.number().optional() })).nullish() })
+    .object({
+      conditions: z
+        .array(z.object({ type: z.string(), status: z.string(), observedGeneration: z.number().optional() }))
+        .nullish(),
+    })
     .nullish(),
 });
 const list = z.object({ items: z.array(object) });

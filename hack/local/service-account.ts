@@ -1,13 +1,21 @@
 /** A kubeconfig with a token of a ServiceAccount, as a process in the cluster would hold one. */
 import { writeFile } from 'node:fs/promises';
 import { dump } from 'js-yaml';
-import type { ControlPlane } from '../controlplane/controlplane.ts';
 import { NAMESPACE } from '../../processes/rbac.ts';
+import type { ControlPlane } from '../controlplane/controlplane.ts';
 
 /** Writes the kubeconfig of ServiceAccount `name` to `file`, with a token that is good for a day when none is given. */
-export async function writeServiceAccountKubeconfig(controlPlane: ControlPlane, name: string, file: string, given?: string): Promise<string> {
+export async function writeServiceAccountKubeconfig(
+  controlPlane: ControlPlane,
+  name: string,
+  file: string,
+  given?: string,
+): Promise<string> {
   const token = given ?? (await createToken(controlPlane, name));
-  const cluster = { server: controlPlane.url, 'certificate-authority-data': Buffer.from(controlPlane.caCert).toString('base64') };
+  const cluster = {
+    server: controlPlane.url,
+    'certificate-authority-data': Buffer.from(controlPlane.caCert).toString('base64'),
+  };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
@@ -21,7 +29,14 @@ export async function writeServiceAccountKubeconfig(controlPlane: ControlPlane, 
 }
 
 async function createToken(controlPlane: ControlPlane, name: string): Promise<string> {
-  const { stdout, stderr, code } = await controlPlane.kubectl(['create', 'token', name, '-n', NAMESPACE, '--duration=24h']);
+  const { stdout, stderr, code } = await controlPlane.kubectl([
+    'create',
+    'token',
+    name,
+    '-n',
+    NAMESPACE,
+    '--duration=24h',
+  ]);
   if (code !== 0) throw new Error(`cannot create a token for ServiceAccount ${name}: ${stderr}`);
   return stdout.trim();
 }

@@ -2,16 +2,16 @@
  * The whole product on this machine: a control plane, the CRDs and RBAC of config/, and every process as a child with
  * its own ServiceAccount token. `make run` and the tests start it; what runs is what is deployed, without images.
  */
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Child, startChild } from '../controlplane/child.ts';
-import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
 import { freePorts } from '../../clusters/controlplane/free-ports.ts';
 import { cacheRoot } from '../../clusters/controlplane/release.ts';
 import { stopAllIn } from '../../clusters/providers/local/steps/remove.ts';
-import { filesNamedBy, permissionFlags, programFlags } from '../../processes/sandbox.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
+import { filesNamedBy, permissionFlags, programFlags } from '../../processes/sandbox.ts';
+import { type Child, startChild } from '../controlplane/child.ts';
+import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
 import { writeServiceAccountKubeconfig } from './service-account.ts';
 import { type WebhookFiles, writeWebhookFiles } from './webhook-files.ts';
 
@@ -78,7 +78,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const folder of ['crds', 'config/namespace', 'config/rbac', 'config/admission']) {
       await stack.kubectl(['apply', '--server-side', '-k', path.join(ROOT, folder)]);
     }
-    await stack.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '-l', 'app.kubernetes.io/part-of=steward']);
+    await stack.kubectl([
+      'wait',
+      '--for=condition=Established',
+      '--timeout=30s',
+      'crd',
+      '-l',
+      'app.kubernetes.io/part-of=steward',
+    ]);
     for (const product of options.processes ?? PROCESSES) {
       log(`starting ${product.access.name}`);
       await stack.start(product);
@@ -91,7 +98,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-function authorizationOf(order: Order, webhook: WebhookFiles): { config: string } | { mode: string; webhookKubeconfig: string } {
+function authorizationOf(
+  order: Order,
+  webhook: WebhookFiles,
+): { config: string } | { mode: string; webhookKubeconfig: string } {
   return order === 'webhook-first'
     ? { config: webhook.authorizationConfig }
     : { mode: 'Node,RBAC,Webhook', webhookKubeconfig: webhook.kubeconfig };
@@ -107,11 +117,20 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
     start: async (product, args = [], replica = 1) => {
       const { name } = product.access;
       const instance = replica === 1 ? name : `${name}-${replica}`;
-      const kubeconfig = await writeServiceAccountKubeconfig(controlPlane, name, path.join(options.directory, `${name}.kubeconfig`));
+      const kubeconfig = await writeServiceAccountKubeconfig(
+        controlPlane,
+        name,
+        path.join(options.directory, `${name}.kubeconfig`),
+      );
       const [port] = product !== AUTHORIZER ? [] : replica === 1 ? [webhookPort] : await freePorts(1);
       const serving = port === undefined ? [] : authorizerArgs(webhook, port);
       const making = product === CLUSTER_CONTROLLER ? clusterArgs(webhook, webhookPort, options.directory) : [];
-      const child = await startProcess(product, instance, options.directory, [`--kubeconfig=${kubeconfig}`, ...serving, ...making, ...args]);
+      const child = await startProcess(product, instance, options.directory, [
+        `--kubeconfig=${kubeconfig}`,
+        ...serving,
+        ...making,
+        ...args,
+      ]);
       const running = { ...child, webhookPort: port };
       processes.set(instance, running);
       return running;
@@ -139,13 +158,18 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
 
 function authorizerArgs({ certFile, keyFile, caFile }: WebhookFiles, port: number): string[] {
   return [
-    `--webhook-address=127.0.0.1:${port}`, `--tls-cert-file=${certFile}`, `--tls-key-file=${keyFile}`, `--client-ca-file=${caFile}`,
+    `--webhook-address=127.0.0.1:${port}`,
+    `--tls-cert-file=${certFile}`,
+    `--tls-key-file=${keyFile}`,
+    `--client-ca-file=${caFile}`,
   ];
 }
 
 function clusterArgs({ forMembers }: WebhookFiles, port: number, directory: string): string[] {
   return [
-    `--local-directory=${clustersIn(directory)}`, `--authorizer-url=https://127.0.0.1:${port}`, `--authorizer-directory=${forMembers}`,
+    `--local-directory=${clustersIn(directory)}`,
+    `--authorizer-url=https://127.0.0.1:${port}`,
+    `--authorizer-directory=${forMembers}`,
   ];
 }
 
@@ -161,7 +185,10 @@ async function stopClusters(directory: string): Promise<void> {
 }
 
 async function startProcess(
-  product: ProductProcess, instance: string, directory: string, args: readonly string[],
+  product: ProductProcess,
+  instance: string,
+  directory: string,
+  args: readonly string[],
 ): Promise<Omit<RunningProcess, 'webhookPort'>> {
   const logFile = path.join(directory, `${instance}.log`);
   const [port = 0] = await freePorts(1);
@@ -170,7 +197,13 @@ async function startProcess(
     ...permissionFlags(ROOT, filesNamedBy(args)),
     ...(product === CLUSTER_CONTROLLER ? programFlags([clustersIn(directory), cacheRoot()]) : []),
   ];
-  const command = [process.execPath, ...permitted, path.join(ROOT, product.main), ...args, `--health-address=${health}`];
+  const command = [
+    process.execPath,
+    ...permitted,
+    path.join(ROOT, product.main),
+    ...args,
+    `--health-address=${health}`,
+  ];
   const child = startChild({ name: instance, command, logFile });
   return { product, child, command, health: `http://${health}`, logFile };
 }
@@ -183,12 +216,17 @@ export async function untilReady(running: RunningProcess, timeoutMs = READY_TIME
     await sleep(50);
   }
   const log = await readFile(running.logFile, 'utf8').catch(() => '');
-  const how = running.child.running() ? `is not ready after ${timeoutMs / 1000} s (${await readiness(running)})` : 'ended';
+  const how = running.child.running()
+    ? `is not ready after ${timeoutMs / 1000} s (${await readiness(running)})`
+    : 'ended';
   throw new Error(`${running.product.access.name} ${how}; its log (${running.logFile}) ends:\n${log.slice(-2_000)}`);
 }
 
 export async function isReady({ health }: RunningProcess): Promise<boolean> {
-  return fetch(`${health}/readyz`).then(({ ok }) => ok, () => false);
+  return fetch(`${health}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 /** What a process says of its own readiness, in one line. */

@@ -5,8 +5,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { AUTHORIZER_FILES, webhookKubeconfig } from '../../clusters/connections/authorization.ts';
 import { HUB } from '../../authorization/webhook/attributes.ts';
+import { AUTHORIZER_FILES, webhookKubeconfig } from '../../clusters/connections/authorization.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 
 export interface WebhookFiles {
@@ -30,7 +30,10 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
   const at = (name: string): string => path.join(directory, name);
   const authority = await createAuthority('steward-authorizer-ca');
   const server = await authority.issue({
-    commonName: 'steward-authorizer', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], usages: ['server'],
+    commonName: 'steward-authorizer',
+    dnsNames: ['localhost'],
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
   });
   await Promise.all([
     writeFile(at('ca.crt'), authority.cert),
@@ -38,17 +41,28 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
     writeFile(at('tls.key'), server.key, { mode: 0o600 }),
   ]);
   const kubeconfig = at('webhook.kubeconfig');
-  await writeFile(kubeconfig, await issueWebhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}/auth/authz`), { mode: 0o600 });
+  await writeFile(kubeconfig, await issueWebhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}/auth/authz`), {
+    mode: 0o600,
+  });
   const authorizationConfig = at('authorization.yaml');
   await writeFile(authorizationConfig, (await readFile(OVERLAY, 'utf8')).replace(INSTALLED_KUBECONFIG, kubeconfig));
   const forMembers = at('members');
   await writeForMembers(forMembers, authority);
-  return { forMembers, authority, certFile: at('tls.crt'), keyFile: at('tls.key'), caFile: at('ca.crt'), kubeconfig, authorizationConfig };
+  return {
+    forMembers,
+    authority,
+    certFile: at('tls.crt'),
+    keyFile: at('tls.key'),
+    caFile: at('ca.crt'),
+    kubeconfig,
+    authorizationConfig,
+  };
 }
 
 async function writeForMembers(directory: string, authority: Authority): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const write = (name: string, text: string): Promise<void> => writeFile(path.join(directory, name), text, { mode: 0o600 });
+  const write = (name: string, text: string): Promise<void> =>
+    writeFile(path.join(directory, name), text, { mode: 0o600 });
   await write(AUTHORIZER_FILES.configuration, await readFile(OVERLAY, 'utf8'));
   await write(AUTHORIZER_FILES.ca, authority.cert);
   await write(AUTHORIZER_FILES.clientCa, authority.cert);
@@ -57,7 +71,16 @@ async function writeForMembers(directory: string, authority: Authority): Promise
 
 /** The webhook kubeconfig of a cluster with a new certificate that names it. */
 export async function issueWebhookKubeconfig(authority: Authority, cluster: string, url: string): Promise<string> {
-  const { cert, key } = await authority.issue({ commonName: cluster, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const { cert, key } = await authority.issue({
+    commonName: cluster,
+    organizations: [CLUSTER_ORGANIZATION],
+    usages: ['client'],
+  });
   const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
-  return webhookKubeconfig({ server: url, ca: authority.cert, cluster, user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) } });
+  return webhookKubeconfig({
+    server: url,
+    ca: authority.cert,
+    cluster,
+    user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) },
+  });
 }

@@ -1,12 +1,12 @@
 /** The informer against a stub of the API server's list and watch: what it keeps, and what it does when things go wrong. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Page, WatchEvent } from '../client/client.ts';
 import { ApiError } from '../errors.ts';
-import { Informer } from './informer.ts';
 import type { Logger } from '../log.ts';
+import { Informer } from './informer.ts';
 
 const resource: Resource = { group: 'test', version: 'v1', kind: 'Thing', plural: 'things', namespaced: false };
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
@@ -17,12 +17,22 @@ const thing = (name: string, version: string): KubeObject => {
 const added = (name: string, version: string): WatchEvent => ({ type: 'ADDED', object: thing(name, version) });
 const bookmark = (version: string, end = false): WatchEvent => ({
   type: 'BOOKMARK',
-  object: { ...thing('', version), metadata: { name: '', resourceVersion: version, annotations: end ? { 'k8s.io/initial-events-end': 'true' } : {} } },
+  object: {
+    ...thing('', version),
+    metadata: { name: '', resourceVersion: version, annotations: end ? { 'k8s.io/initial-events-end': 'true' } : {} },
+  },
 });
-const expired: WatchEvent = { type: 'ERROR', object: { code: 410, reason: 'Expired', message: 'too old resource version' } };
+const expired: WatchEvent = {
+  type: 'ERROR',
+  object: { code: 410, reason: 'Expired', message: 'too old resource version' },
+};
 
 /** One watch: events to send, then an end, an error to throw, or silence. */
-type Script = { readonly events: readonly WatchEvent[]; readonly lastsMs?: number; readonly finish?: 'end' | 'hang' | Error };
+type Script = {
+  readonly events: readonly WatchEvent[];
+  readonly lastsMs?: number;
+  readonly finish?: 'end' | 'hang' | Error;
+};
 
 /** A stub of the API server: plays one script for each watch that is opened, and hangs when there is none left. */
 class StubServer {
@@ -34,7 +44,11 @@ class StubServer {
     this.#scripts = scripts;
   }
 
-  async *watch(_: Resource, query: Readonly<Record<string, string>>, { signal }: { signal: AbortSignal }): AsyncGenerator<WatchEvent> {
+  async *watch(
+    _: Resource,
+    query: Readonly<Record<string, string>>,
+    { signal }: { signal: AbortSignal },
+  ): AsyncGenerator<WatchEvent> {
     this.queries.push(query);
     const { events, lastsMs, finish = 'end' }: Script = this.#scripts.shift() ?? { events: [], finish: 'hang' };
     yield* events;
@@ -50,7 +64,11 @@ class StubServer {
   }
 }
 
-async function follow(server: StubServer, until: (informer: Informer<KubeObject>) => boolean, stallMs = 5_000): Promise<Informer<KubeObject>> {
+async function follow(
+  server: StubServer,
+  until: (informer: Informer<KubeObject>) => boolean,
+  stallMs = 5_000,
+): Promise<Informer<KubeObject>> {
   const informer = new Informer({ resource, client: server, log: silent, stallMs });
   const stop = new AbortController();
   const running = informer.start(stop.signal);
@@ -62,7 +80,11 @@ async function follow(server: StubServer, until: (informer: Informer<KubeObject>
   return informer;
 }
 
-const names = (informer: Informer<KubeObject>): string[] => informer.store.list().map(({ metadata }) => metadata.name).sort();
+const names = (informer: Informer<KubeObject>): string[] =>
+  informer.store
+    .list()
+    .map(({ metadata }) => metadata.name)
+    .sort();
 const INITIAL: Script = { events: [added('a', '1'), added('b', '2'), bookmark('5', true)] };
 
 describe('the present state', () => {
@@ -87,7 +109,10 @@ describe('the present state', () => {
   });
 
   test('is listed where the server does not know watch-list', async () => {
-    const server = new StubServer({ events: [], finish: new ApiError(422, 'Invalid', 'sendInitialEvents: Forbidden') }, { events: [added('c', '8')], finish: 'hang' });
+    const server = new StubServer(
+      { events: [], finish: new ApiError(422, 'Invalid', 'sendInitialEvents: Forbidden') },
+      { events: [added('c', '8')], finish: 'hang' },
+    );
     server.lists.push({ items: [thing('a', '1')], resourceVersion: '7' });
     const informer = await follow(server, ({ store }) => store.size === 2);
     assert.deepEqual(names(informer), ['a', 'c']);
@@ -95,16 +120,26 @@ describe('the present state', () => {
   });
 
   test('is listed where a watch begins and says nothing, and streamed again the next time', async () => {
-    const server = new StubServer({ events: [added('a', '1')], finish: 'hang' }, { events: [expired] }, { events: [added('d', '9'), bookmark('9', true)], finish: 'hang' });
+    const server = new StubServer(
+      { events: [added('a', '1')], finish: 'hang' },
+      { events: [expired] },
+      { events: [added('d', '9'), bookmark('9', true)], finish: 'hang' },
+    );
     server.lists.push({ items: [thing('b', '2')], resourceVersion: '7' });
     const informer = await follow(server, ({ store }) => store.get('d') !== undefined, 30);
     assert.deepEqual(names(informer), ['d']);
-    assert.deepEqual(server.queries.map((query) => query['sendInitialEvents']), ['true', undefined, 'true']);
+    assert.deepEqual(
+      server.queries.map((query) => query['sendInitialEvents']),
+      ['true', undefined, 'true'],
+    );
     assert.equal(server.queries[1]?.['resourceVersion'], '7');
   });
 
   test('read half before the connection broke is read anew', async () => {
-    const server = new StubServer({ events: [added('a', '1')], finish: new Error('reset') }, { events: [added('b', '2'), bookmark('5', true)], finish: 'hang' });
+    const server = new StubServer(
+      { events: [added('a', '1')], finish: new Error('reset') },
+      { events: [added('b', '2'), bookmark('5', true)], finish: 'hang' },
+    );
     const informer = await follow(server, ({ hasSynced }) => hasSynced);
     assert.deepEqual(names(informer), ['b']);
     assert.equal(server.queries[1]?.['sendInitialEvents'], 'true');
@@ -113,14 +148,25 @@ describe('the present state', () => {
 
 describe('afterwards', () => {
   test('a clean end is resumed from the last version, bookmarks included', async () => {
-    const server = new StubServer(INITIAL, { events: [added('c', '6'), bookmark('9')] }, { events: [added('d', '10')], finish: 'hang' });
+    const server = new StubServer(
+      INITIAL,
+      { events: [added('c', '6'), bookmark('9')] },
+      { events: [added('d', '10')], finish: 'hang' },
+    );
     const informer = await follow(server, ({ store }) => store.size === 4);
-    assert.deepEqual(server.queries.slice(1).map((query) => query['resourceVersion']), ['5', '9']);
+    assert.deepEqual(
+      server.queries.slice(1).map((query) => query['resourceVersion']),
+      ['5', '9'],
+    );
     assert.equal(informer.relists, 1);
   });
 
   test('a version that the server has forgotten leads to a new reading, and what is gone is told', async () => {
-    const server = new StubServer(INITIAL, { events: [expired] }, { events: [added('b', '2'), bookmark('20', true)], finish: 'hang' });
+    const server = new StubServer(
+      INITIAL,
+      { events: [expired] },
+      { events: [added('b', '2'), bookmark('20', true)], finish: 'hang' },
+    );
     const informer = new Informer({ resource, client: server, log: silent });
     const changes: string[] = [];
     informer.onChange(({ type, object }) => changes.push(`${type} ${object.metadata.name}`));
@@ -132,7 +178,10 @@ describe('afterwards', () => {
     assert.deepEqual(changes, ['added a', 'added b', 'deleted a']);
   });
 
-  for (const [name, script] of Object.entries({ 'that end at once': { events: [] }, 'whose version is unknown at once': { events: [expired] } })) {
+  for (const [name, script] of Object.entries({
+    'that end at once': { events: [] },
+    'whose version is unknown at once': { events: [expired] },
+  })) {
     test(`watches ${name} are not opened again without a pause`, async () => {
       const server = new StubServer(INITIAL, ...Array.from({ length: 1_000 }, () => script));
       const informer = new Informer({ resource, client: server, log: silent });
@@ -148,7 +197,11 @@ describe('afterwards', () => {
   }
 
   test('a new reading that breaks off changes nothing, and is no sign of life', async () => {
-    const server = new StubServer(INITIAL, { events: [expired] }, { events: [added('new', '9')], finish: new Error('reset') });
+    const server = new StubServer(
+      INITIAL,
+      { events: [expired] },
+      { events: [added('new', '9')], finish: new Error('reset') },
+    );
     const informer = new Informer({ resource, client: server, log: silent });
     const stop = new AbortController();
     const running = informer.start(stop.signal);
@@ -165,7 +218,10 @@ describe('afterwards', () => {
   });
 
   test('an answer with Retry-After is obeyed', async () => {
-    const server = new StubServer({ events: [], finish: new ApiError(429, 'TooManyRequests', 'slow down', 300) }, { ...INITIAL, finish: 'hang' });
+    const server = new StubServer(
+      { events: [], finish: new ApiError(429, 'TooManyRequests', 'slow down', 300) },
+      { ...INITIAL, finish: 'hang' },
+    );
     const start = performance.now();
     await follow(server, ({ hasSynced }) => hasSynced);
     assert.ok(performance.now() - start >= 295);
@@ -197,7 +253,10 @@ describe('afterwards', () => {
 
 describe('the version', () => {
   test('is that of the last thing heard, and not before a full state is whole', async () => {
-    const server = new StubServer({ events: [added('a', '1'), bookmark('5', true), added('b', '7'), bookmark('9')], finish: 'hang' });
+    const server = new StubServer({
+      events: [added('a', '1'), bookmark('5', true), added('b', '7'), bookmark('9')],
+      finish: 'hang',
+    });
     const informer = await follow(server, (each) => each.version === 9);
     assert.equal(informer.version, 9);
     const starting = new StubServer({ events: [added('a', '8')], finish: 'hang' });
@@ -213,7 +272,10 @@ describe('short watches', () => {
     const running = informer.start(stop.signal);
     while (informer.version < 7) await sleep(5);
     const seconds = server.queries.map((query) => Number(query['timeoutSeconds']));
-    assert.ok(seconds.length === 2 && (seconds[0] ?? 0) >= 300 && (seconds[1] ?? 0) >= 10 && (seconds[1] ?? 0) < 20, seconds.join());
+    assert.ok(
+      seconds.length === 2 && (seconds[0] ?? 0) >= 300 && (seconds[1] ?? 0) >= 10 && (seconds[1] ?? 0) < 20,
+      seconds.join(),
+    );
     assert.equal(server.queries[1]?.['resourceVersion'], '5');
     stop.abort();
     await running;

@@ -1,11 +1,12 @@
 /** A cache of one kind that is kept equal to the API server, and tells handlers of each change. */
+
+import { type KubeObject, keyOf, type Resource } from '../../api/object.ts';
 import type { Client, ListOptions } from '../client/client.ts';
+import { runningClock } from '../election/safe-clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { type KubeObject, type Resource, keyOf } from '../../api/object.ts';
 import { Reflector, type Told } from './reflector.ts';
-import { runningClock } from '../election/safe-clock.ts';
-import { type IndexFunction, IndexedStore, type Store } from './store.ts';
+import { IndexedStore, type IndexFunction, type Store } from './store.ts';
 
 export interface Change<T> {
   readonly type: 'added' | 'updated' | 'deleted';
@@ -113,7 +114,15 @@ export class Informer<T extends KubeObject> {
     const log = this.#options.log.child({ resource: resource.plural });
     const tell = (told: Told<T>): void => this.#take(told);
     this.#reflector = new Reflector({
-      resource, client, log, stallMs: this.stallMs, watchSeconds, labelSelector, fieldSelector, namespace, tell,
+      resource,
+      client,
+      log,
+      stallMs: this.stallMs,
+      watchSeconds,
+      labelSelector,
+      fieldSelector,
+      namespace,
+      tell,
     });
     return this.#reflector.run(signal);
   }
@@ -166,7 +175,8 @@ export class Informer<T extends KubeObject> {
   #put(key: string, object: T): void {
     const old = this.#store.set(key, object);
     if (old === undefined) this.#tell({ type: 'added', object });
-    else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) this.#tell({ type: 'updated', object, old });
+    else if (old.metadata.resourceVersion !== object.metadata.resourceVersion)
+      this.#tell({ type: 'updated', object, old });
   }
 
   #drop(key: string, last: T): void {
@@ -205,5 +215,9 @@ export class Informer<T extends KubeObject> {
 function trim<T extends KubeObject>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
   const { 'kubectl.kubernetes.io/last-applied-configuration': __, ...annotations } = metadata.annotations ?? {};
-  return { ...object, metadata: Object.keys(annotations).length === 0 ? { ...metadata, annotations: undefined } : { ...metadata, annotations } };
+  return {
+    ...object,
+    metadata:
+      Object.keys(annotations).length === 0 ? { ...metadata, annotations: undefined } : { ...metadata, annotations },
+  };
 }

@@ -7,12 +7,13 @@
  * server no longer knows that version (410), and takes silence for failure: bookmarks come about every minute, so a
  * connection that says nothing for longer is dead even if nobody closed it.
  */
-import { Backoff } from './backoff.ts';
+
+import type { KubeObject, Resource } from '../../api/object.ts';
+import { abortableSleep } from '../abort.ts';
 import type { Client, ListOptions, WatchEvent } from '../client/client.ts';
 import { ApiError, isExpired, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
-import { abortableSleep } from '../abort.ts';
+import { Backoff } from './backoff.ts';
 import { SilenceError, withSilenceLimit } from './silence-limit.ts';
 
 /** What the reflector tells: an object as it is now, one that went, or that all present objects have been told. */
@@ -147,9 +148,16 @@ export class Reflector<T extends KubeObject> {
     const { client, resource, stallMs, namespace } = this.#options;
     const stop = new AbortController();
     this.#current = stop;
-    const events = client.watch(resource, this.#query(initial, seconds), { namespace, signal: AbortSignal.any([signal, stop.signal]) });
+    const events = client.watch(resource, this.#query(initial, seconds), {
+      namespace,
+      signal: AbortSignal.any([signal, stop.signal]),
+    });
     // Until the present state is told, what the server says is not paced by changes.
-    return withSilenceLimit(events, () => (this.#version === undefined ? Math.min(INITIAL_STALL_MS, stallMs) : stallMs), () => stop.abort());
+    return withSilenceLimit(
+      events,
+      () => (this.#version === undefined ? Math.min(INITIAL_STALL_MS, stallMs) : stallMs),
+      () => stop.abort(),
+    );
   }
 
   /** The full state may take longer than a short watch lasts, so it has a long one; the short ones begin where it ends. */
@@ -190,7 +198,10 @@ export class Reflector<T extends KubeObject> {
     const told = object as T;
     if (type === 'BOOKMARK') {
       const ends = told.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
-      this.#options.tell({ type: initial && ends ? 'complete' : 'alive', version: told.metadata.resourceVersion ?? '' });
+      this.#options.tell({
+        type: initial && ends ? 'complete' : 'alive',
+        version: told.metadata.resourceVersion ?? '',
+      });
       if (ends) this.#version = told.metadata.resourceVersion;
     } else this.#options.tell({ type: type === 'DELETED' ? 'gone' : 'present', object: told });
     // Before the state is complete nothing may be resumed from: parts of it would be missing.
@@ -206,10 +217,18 @@ function lasting(atLeast = 300): number {
 
 function errorOf(object: unknown): ApiError {
   const { code, reason, message, details } = object as {
-    code?: number; reason?: string; message?: string; details?: { retryAfterSeconds?: number };
+    code?: number;
+    reason?: string;
+    message?: string;
+    details?: { retryAfterSeconds?: number };
   };
   const seconds = details?.retryAfterSeconds;
-  return new ApiError(code ?? 500, reason ?? '', message ?? 'watch error', seconds === undefined ? undefined : seconds * 1_000);
+  return new ApiError(
+    code ?? 500,
+    reason ?? '',
+    message ?? 'watch error',
+    seconds === undefined ? undefined : seconds * 1_000,
+  );
 }
 
 function isWatchListUnknown(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { abortableSleep } from '../abort.ts';
 import { SilenceError, withSilenceLimit } from './silence-limit.ts';
@@ -37,7 +37,12 @@ function read(source: AsyncIterable<string>): Reading {
   const seen: string[] = [];
   let stops = 0;
   const all = async (): Promise<void> => {
-    for await (const event of withSilenceLimit(source, () => LIMIT_MS, () => (stops += 1))) seen.push(event);
+    for await (const event of withSilenceLimit(
+      source,
+      () => LIMIT_MS,
+      () => (stops += 1),
+    ))
+      seen.push(event);
   };
   return { seen, stops: () => stops, end: all().catch((error: unknown) => error) };
 }
@@ -91,7 +96,12 @@ describe('the limit on silence', () => {
     const source = new FedSource();
     let stopped = false;
     const reader = (async (): Promise<void> => {
-      for await (const _ of withSilenceLimit(source, () => LIMIT_MS, () => (stopped = true))) break;
+      for await (const _ of withSilenceLimit(
+        source,
+        () => LIMIT_MS,
+        () => (stopped = true),
+      ))
+        break;
     })();
     await turn();
     source.give('a');

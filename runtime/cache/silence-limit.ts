@@ -9,7 +9,11 @@ export class SilenceError extends Error {
  * Passes `events` on; when none comes for as many milliseconds as `limitMs` says at the time, it calls `stop` and throws
  * SilenceError. The source is asked to end, not waited for: a dead connection may never answer.
  */
-export async function* withSilenceLimit<T>(events: AsyncIterable<T>, limitMs: () => number, stop: () => void): AsyncGenerator<T> {
+export async function* withSilenceLimit<T>(
+  events: AsyncIterable<T>,
+  limitMs: () => number,
+  stop: () => void,
+): AsyncGenerator<T> {
   const iterator = events[Symbol.asyncIterator]();
   try {
     for (;;) {

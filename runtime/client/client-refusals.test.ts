@@ -1,15 +1,19 @@
 /** What the client sends with a delete, a list and an update, and what it makes of refusals. The API server is a loopback stub. */
 import assert from 'node:assert/strict';
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { type Client, createClient, pathOf } from './client.ts';
 import { ApiError } from '../errors.ts';
+import { type Client, createClient, pathOf } from './client.ts';
 
 const resource: Resource = { group: 'test.io', version: 'v1', kind: 'Thing', plural: 'things', namespaced: true };
-const thing: KubeObject = { apiVersion: 'test.io/v1', kind: 'Thing', metadata: { name: 'a', namespace: 'ns', resourceVersion: '7' } };
+const thing: KubeObject = {
+  apiVersion: 'test.io/v1',
+  kind: 'Thing',
+  metadata: { name: 'a', namespace: 'ns', resourceVersion: '7' },
+};
 const PATH = '/apis/test.io/v1/namespaces/ns/things';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
@@ -27,7 +31,10 @@ before(async () => {
   const server = `http://127.0.0.1:${(stub.address() as AddressInfo).port}`;
   // client-node takes a server without TLS only so.
   config.loadFromClusterAndUser({ name: 'stub', server, skipTLSVerify: true }, { name: 'me', token: 'secret-token' });
-  client = createClient(() => config, { fieldManager: 'tester', observe: (method, code) => observed.push(`${method} ${code}`) });
+  client = createClient(() => config, {
+    fieldManager: 'tester',
+    observe: (method, code) => observed.push(`${method} ${code}`),
+  });
 });
 after(async () => {
   await client.close();
@@ -53,7 +60,9 @@ describe('what is sent', () => {
   test('a delete says which object it means', async () => {
     const { asked } = reply(200, '{}');
     await client.delete(resource, thing.metadata, { uid: 'u', resourceVersion: '7' });
-    assert.deepEqual(asked, [`DELETE ${PATH}/a {"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u","resourceVersion":"7"}}`]);
+    assert.deepEqual(asked, [
+      `DELETE ${PATH}/a {"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"u","resourceVersion":"7"}}`,
+    ]);
   });
 
   test('a list asks with its selectors, within its namespace, by pages', async () => {
@@ -82,23 +91,33 @@ describe('a refusal', () => {
 
   test('that is no JSON is told in part', async () => {
     reply(502, `<html>${'x'.repeat(1_000)}`);
-    await assert.rejects(client.get(resource, thing.metadata), (error) => error instanceof ApiError && error.status === 502 && error.message.length < 300);
+    await assert.rejects(
+      client.get(resource, thing.metadata),
+      (error) => error instanceof ApiError && error.status === 502 && error.message.length < 300,
+    );
   });
 
   for (const body of ['', 'null', '[]', '"text"']) {
     test(`with the body ${JSON.stringify(body)} still has its status`, async () => {
       reply(500, body);
-      await assert.rejects(client.get(resource, thing.metadata), (error) => error instanceof ApiError && error.status === 500);
+      await assert.rejects(
+        client.get(resource, thing.metadata),
+        (error) => error instanceof ApiError && error.status === 500,
+      );
     });
   }
 
   test('never tells the token', async () => {
     reply(401, '{"reason":"Unauthorized"}');
-    await assert.rejects(client.get(resource, thing.metadata), (error) => error instanceof ApiError && !JSON.stringify([error.message, error]).includes('secret-token'));
+    await assert.rejects(
+      client.get(resource, thing.metadata),
+      (error) => error instanceof ApiError && !JSON.stringify([error.message, error]).includes('secret-token'),
+    );
   });
 
   test('of a watch has its status, reason and wait', async () => {
-    answer = (_, response) => response.writeHead(429, { 'retry-after': '2' }).end('{"reason":"TooManyRequests","message":"slow"}');
+    answer = (_, response) =>
+      response.writeHead(429, { 'retry-after': '2' }).end('{"reason":"TooManyRequests","message":"slow"}');
     await assert.rejects(watch(), (error) => {
       assert.ok(error instanceof ApiError);
       assert.deepEqual([error.status, error.reason, error.retryAfterMs], [429, 'TooManyRequests', 2_000]);

@@ -1,14 +1,14 @@
 /** The client against a stub of the API server: a loopback HTTPS server that answers what the test says. */
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
-import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import { type Client, createClient } from './client.ts';
+import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { ApiError, isAlreadyExists, isConflict } from '../errors.ts';
+import { type Client, createClient } from './client.ts';
 
 const resource: Resource = { group: 'test.io', version: 'v1', kind: 'Thing', plural: 'things', namespaced: true };
 const thing: KubeObject = { apiVersion: 'test.io/v1', kind: 'Thing', metadata: { name: 'a b', namespace: 'ns' } };
@@ -32,7 +32,13 @@ let clientCertificate = await authority.issue({ commonName: 'first', usages: ['c
 function load(): KubeConfig {
   const config = new KubeConfig();
   config.loadFromOptions({
-    clusters: [{ name: 'stub', server: `https://127.0.0.1:${(stub.address() as AddressInfo).port}`, caData: base64(authority.cert) }],
+    clusters: [
+      {
+        name: 'stub',
+        server: `https://127.0.0.1:${(stub.address() as AddressInfo).port}`,
+        caData: base64(authority.cert),
+      },
+    ],
     users: [{ name: 'me', certData: base64(clientCertificate.cert), keyData: base64(clientCertificate.key) }],
     contexts: [{ name: 'stub', cluster: 'stub', user: 'me' }],
     currentContext: 'stub',
@@ -49,7 +55,10 @@ after(async () => {
   stub.close();
 });
 
-const reply = (status: number, body: object, headers = {}): Answer => (_, response) => response.writeHead(status, headers).end(JSON.stringify(body));
+const reply =
+  (status: number, body: object, headers = {}): Answer =>
+  (_, response) =>
+    response.writeHead(status, headers).end(JSON.stringify(body));
 
 describe('requests', () => {
   test('go over few connections, however many there are', async () => {
@@ -108,7 +117,10 @@ describe('answers', () => {
   test('a conflict and an object that exists are told apart', async () => {
     const errorOf = async (reason: string): Promise<unknown> => {
       answer = reply(409, { reason });
-      return client.create(resource, thing).then(() => undefined, (error: unknown) => error);
+      return client.create(resource, thing).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
     };
     assert.ok(isAlreadyExists(await errorOf('AlreadyExists')));
     assert.ok(isConflict(await errorOf('Conflict')));
@@ -118,10 +130,18 @@ describe('answers', () => {
     answer = (request, response) => {
       const second = request.url?.includes('continue=more') === true;
       const { metadata } = thing;
-      response.end(JSON.stringify({ metadata: { resourceVersion: '7', ...(second ? {} : { continue: 'more' }) }, items: [{ metadata: { ...metadata, name: second ? 'two' : 'one' } }] }));
+      response.end(
+        JSON.stringify({
+          metadata: { resourceVersion: '7', ...(second ? {} : { continue: 'more' }) },
+          items: [{ metadata: { ...metadata, name: second ? 'two' : 'one' } }],
+        }),
+      );
     };
     const items = await client.list(resource);
-    assert.deepEqual(items.map(({ kind, metadata }) => `${kind} ${metadata.name}`), ['Thing one', 'Thing two']);
+    assert.deepEqual(
+      items.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      ['Thing one', 'Thing two'],
+    );
   });
 
   test('a watch is read line by line, over chunks that split lines and characters', async () => {
@@ -133,6 +153,9 @@ describe('answers', () => {
     };
     const seen: unknown[] = [];
     for await (const event of client.watch(resource, {}, { signal: new AbortController().signal })) seen.push(event);
-    assert.deepEqual(seen, Array.from({ length: 2 }, () => ({ type: 'ADDED', object: { metadata: { name: 'ü' } } })));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 2 }, () => ({ type: 'ADDED', object: { metadata: { name: 'ü' } } })),
+    );
   });
 });

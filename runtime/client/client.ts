@@ -1,9 +1,9 @@
 /** Objects of any kind, read and written through the API server. Errors are ApiError, or of the network. */
 import type { KubeConfig } from '@kubernetes/client-node';
-import { credentialSource } from './credentials.ts';
-import { ApiError } from '../errors.ts';
-import { readLines } from './read-lines.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
+import { ApiError } from '../errors.ts';
+import { credentialSource } from './credentials.ts';
+import { readLines } from './read-lines.ts';
 import { type HttpRequest, type HttpResponse, Transport } from './transport.ts';
 
 export interface ListOptions {
@@ -132,20 +132,32 @@ class ApiClient implements Client {
     return this.#ask({ method: 'PUT', path, body: JSON.stringify(object) });
   }
 
-  patch<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, { type, body, subresource, force }: Patch): Promise<T> {
+  patch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    { type, body, subresource, force }: Patch,
+  ): Promise<T> {
     const base = pathOf(resource, ref.namespace, ref.name) + (subresource === undefined ? '' : `/${subresource}`);
     const path = base + this.#managed(force === true ? { force: 'true' } : {});
     return this.#ask({ method: 'PATCH', path, body: JSON.stringify(body), contentType: PATCH_TYPES[type] });
   }
 
   async delete(resource: Resource, ref: ObjectRef, preconditions?: Preconditions): Promise<void> {
-    const options = { apiVersion: 'v1', kind: 'DeleteOptions', ...(preconditions === undefined ? {} : { preconditions }) };
+    const options = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      ...(preconditions === undefined ? {} : { preconditions }),
+    };
     const asked = { method: 'DELETE', path: pathOf(resource, ref.namespace, ref.name), body: JSON.stringify(options) };
     const response = await this.#send(asked);
     if (response.status !== 404) bodyOf(asked, response);
   }
 
-  async *watch(resource: Resource, query: Readonly<Record<string, string>>, { namespace, signal }: WatchOptions): AsyncGenerator<WatchEvent> {
+  async *watch(
+    resource: Resource,
+    query: Readonly<Record<string, string>>,
+    { namespace, signal }: WatchOptions,
+  ): AsyncGenerator<WatchEvent> {
     const asked = { method: 'GET', path: pathOf(resource, namespace) + queryOf({ ...query, watch: 'true' }) };
     const stream = await this.#transport.open(asked, signal);
     this.#observe('WATCH', stream.status);
@@ -200,7 +212,10 @@ export function pathOf(resource: Resource, namespace?: string, name?: string): s
 }
 
 function selectors({ labelSelector, fieldSelector }: ListOptions): Record<string, string> {
-  return { ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }) };
+  return {
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
 }
 
 function queryOf(values: Readonly<Record<string, string>>): string {
@@ -210,7 +225,12 @@ function queryOf(values: Readonly<Record<string, string>>): string {
 function errorOf(asked: HttpRequest, { status, body, retryAfterMs }: HttpResponse): ApiError {
   const said = statusBody(body);
   const path = asked.path.split('?', 1)[0] ?? '';
-  return new ApiError(status, said.reason ?? '', `${asked.method} ${path}: ${said.message ?? `HTTP ${status}`}`, retryAfterMs);
+  return new ApiError(
+    status,
+    said.reason ?? '',
+    `${asked.method} ${path}: ${said.message ?? `HTTP ${status}`}`,
+    retryAfterMs,
+  );
 }
 
 function statusBody(body: string): { reason?: string; message?: string } {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { credentialSource, loadKubeConfig } from './credentials.ts';
 import { messageOf } from '../errors.ts';
+import { credentialSource, loadKubeConfig } from './credentials.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'credentials-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -17,41 +17,63 @@ function write(name: string, text: string): string {
 
 /** A kubeconfig with the given fields of its cluster and its user. JSON is YAML. */
 function kubeConfig(name: string, cluster: object, user: object): string {
-  return write(name, JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server: 'https://api.test:6443', ...cluster } }],
-    users: [{ name: 'u', user }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'x',
-  }));
+  return write(
+    name,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'c', cluster: { server: 'https://api.test:6443', ...cluster } }],
+      users: [{ name: 'u', user }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    }),
+  );
 }
 
 describe('a kubeconfig', () => {
   test('that is not there is an error that names it', () => {
     const file = path.join(folder, 'none');
-    assert.throws(() => loadKubeConfig(file), (error) => error instanceof Error && error.message.includes(file) && error.cause instanceof Error);
+    assert.throws(
+      () => loadKubeConfig(file),
+      (error) => error instanceof Error && error.message.includes(file) && error.cause instanceof Error,
+    );
   });
 
   test('that is no YAML is an error that says where, and repeats nothing of it: a token may stand there', () => {
     const file = write('broken', 'users:\n  - user:\n      token: abcdef.0123456789\n   damaged\n');
-    assert.throws(() => loadKubeConfig(file), (error) => {
-      assert.match(messageOf(error), /line 4, column 4$/);
-      return !messageOf(error).includes('abcdef');
-    });
+    assert.throws(
+      () => loadKubeConfig(file),
+      (error) => {
+        assert.match(messageOf(error), /line 4, column 4$/);
+        return !messageOf(error).includes('abcdef');
+      },
+    );
   });
 
   test('whose context names no cluster is an error', () => {
-    const file = write('empty', JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] }));
+    const file = write(
+      'empty',
+      JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] }),
+    );
     assert.throws(() => loadKubeConfig(file), /names no cluster/);
   });
 
   test('gives server, authority, certificate and key from files', async () => {
     const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => write(name, `text of ${name}`));
-    const file = kubeConfig('files', { 'certificate-authority': ca, 'tls-server-name': 'other.test' }, { 'client-certificate': cert, 'client-key': key });
+    const file = kubeConfig(
+      'files',
+      { 'certificate-authority': ca, 'tls-server-name': 'other.test' },
+      { 'client-certificate': cert, 'client-key': key },
+    );
     const { server, tls } = await credentialSource(() => loadKubeConfig(file))();
     assert.equal(server, 'https://api.test:6443');
-    assert.deepEqual(tls, { ca: 'text of ca', cert: 'text of cert', key: 'text of key', servername: 'other.test', rejectUnauthorized: true });
+    assert.deepEqual(tls, {
+      ca: 'text of ca',
+      cert: 'text of cert',
+      key: 'text of key',
+      servername: 'other.test',
+      rejectUnauthorized: true,
+    });
   });
 
   test('gives a token as a header', async () => {
@@ -75,10 +97,13 @@ describe('credentials', () => {
     const file = kubeConfig('rotated', {}, { 'client-certificate': cert, 'client-key': key });
     let now = 0;
     let loads = 0;
-    const source = credentialSource(() => {
-      loads += 1;
-      return loadKubeConfig(file);
-    }, () => now);
+    const source = credentialSource(
+      () => {
+        loads += 1;
+        return loadKubeConfig(file);
+      },
+      () => now,
+    );
     await Promise.all([source(), source(), source()]);
     writeFileSync(cert, 'second');
     now = 10_000;
@@ -91,7 +116,10 @@ describe('credentials', () => {
 
   test('are looked up again at once after a file of theirs that could not be read', async () => {
     const file = kubeConfig('late-files', { 'certificate-authority': path.join(folder, 'late-ca') }, { token: 'abc' });
-    const source = credentialSource(() => loadKubeConfig(file), () => 0);
+    const source = credentialSource(
+      () => loadKubeConfig(file),
+      () => 0,
+    );
     await assert.rejects(source());
     write('late-ca', 'text of ca');
     assert.equal((await source()).tls.ca, 'text of ca');
@@ -105,7 +133,10 @@ describe('credentials', () => {
 
   test('are looked up again at once after a kubeconfig that could not be read', async () => {
     const file = path.join(folder, 'late');
-    const source = credentialSource(() => loadKubeConfig(file), () => 0);
+    const source = credentialSource(
+      () => loadKubeConfig(file),
+      () => 0,
+    );
     assert.throws(source);
     kubeConfig('late', {}, { token: 'abc' });
     assert.equal((await source()).headers['authorization'], 'Bearer abc');

@@ -5,8 +5,9 @@
  * connection each time) is not used. Material is looked up again every few seconds, so rotated tokens and certificates
  * are taken up without a restart.
  */
-import { KubeConfig } from '@kubernetes/client-node';
+
 import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
 
 /** How long looked-up credentials serve before they are looked up again. */
 const FRESH_MS = 10_000;
@@ -67,7 +68,10 @@ async function resolve(config: KubeConfig): Promise<Credentials> {
   const options: RequestOptions = { headers: {} };
   await config.applyToHTTPSOptions(options);
   // A token file written by hand ends with a newline, which no header may hold.
-  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value).trim()]);
+  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [
+    name.toLowerCase(),
+    String(value).trim(),
+  ]);
   return {
     server: config.getCurrentCluster()?.server ?? '',
     tls: {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { policies } from '../../api/auth/policy.ts';
-import type { Client } from './client.ts';
 import { ApiError } from '../errors.ts';
+import type { Client } from './client.ts';
 import { patientClient } from './retry-refused-writes.ts';
 
 /** A stub that refuses as often as told, with this status. */
 function refusing(times: number, status: number): { client: Client; tries: () => number } {
   let tries = 0;
-  const remove = (): Promise<void> => (++tries > times ? Promise.resolve() : Promise.reject(new ApiError(status, '', 'refused', 1)));
+  const remove = (): Promise<void> =>
+    ++tries > times ? Promise.resolve() : Promise.reject(new ApiError(status, '', 'refused', 1));
   return { client: { delete: remove } as unknown as Client, tries: () => tries };
 }
 

@@ -3,9 +3,9 @@
  * did nothing of it. Waiting here holds the worker back as well, so that the next key does not add to the rush.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from '../errors.ts';
 import type { Client } from './client.ts';
 import { withWrites } from './intercept-writes.ts';
-import { ApiError } from '../errors.ts';
 
 const MAX_TRIES = 5;
 const RETRY_AFTER_MS = 1_000;

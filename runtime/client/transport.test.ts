@@ -3,14 +3,14 @@
  * and HTTP/1.1, as kube-apiserver does.
  */
 import assert from 'node:assert/strict';
-import { type Http2ServerRequest, type Http2ServerResponse, createSecureServer } from 'node:http2';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import type { Credentials, Tls } from './credentials.ts';
-import { FencedError } from './write-fence.ts';
 import { Transport } from './transport.ts';
+import { FencedError } from './write-fence.ts';
 
 const authority = await createAuthority('test-ca');
 const stranger = await createAuthority('other-ca');
@@ -209,12 +209,24 @@ describe('a fence', () => {
       seen.push(request.method);
       held.push(() => response.end());
     };
-    const writes = Array.from({ length: 200 }, () => fenced.send(PUT).then(() => 'sent', (error: unknown) => (error instanceof FencedError ? 'kept' : String(error))));
+    const writes = Array.from({ length: 200 }, () =>
+      fenced.send(PUT).then(
+        () => 'sent',
+        (error: unknown) => (error instanceof FencedError ? 'kept' : String(error)),
+      ),
+    );
     while (held.length < 64) await new Promise((resolve) => setTimeout(resolve, 5));
     may = false;
     for (const end of held.splice(0)) end();
     const outcomes = await Promise.all(writes);
-    assert.deepEqual([outcomes.filter((each) => each === 'sent').length, outcomes.filter((each) => each === 'kept').length, seen.length], [64, 136, 64]);
+    assert.deepEqual(
+      [
+        outcomes.filter((each) => each === 'sent').length,
+        outcomes.filter((each) => each === 'kept').length,
+        seen.length,
+      ],
+      [64, 136, 64],
+    );
   });
 });
 

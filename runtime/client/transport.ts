@@ -66,7 +66,11 @@ export class Transport {
     const drop = (): void => this.#drop(dispatcher);
     signal.addEventListener('abort', drop, { once: true });
     try {
-      const response = await request(credentials.server + asked.path, { ...this.#requestOf(asked, credentials), dispatcher, signal });
+      const response = await request(credentials.server + asked.path, {
+        ...this.#requestOf(asked, credentials),
+        dispatcher,
+        signal,
+      });
       const body = await response.body.text();
       return { status: response.statusCode, body, retryAfterMs: retryAfterOf(response.headers) };
     } catch (error) {
@@ -80,13 +84,25 @@ export class Transport {
   async open(asked: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
     const credentials = await this.#credentials();
     // A watch is silent for long times by nature; its reader has a time limit of its own.
-    const agent = new Agent({ connect: connectOptions(credentials.tls), allowH2: false, bodyTimeout: 0, connections: 1 });
+    const agent = new Agent({
+      connect: connectOptions(credentials.tls),
+      allowH2: false,
+      bodyTimeout: 0,
+      connections: 1,
+    });
     const close = (): void => void agent.destroy().catch(() => undefined);
     try {
       const response = await request(credentials.server + asked.path, {
-        ...this.#requestOf(asked, credentials), dispatcher: agent, signal,
+        ...this.#requestOf(asked, credentials),
+        dispatcher: agent,
+        signal,
       });
-      return { status: response.statusCode, retryAfterMs: retryAfterOf(response.headers), chunks: response.body, close };
+      return {
+        status: response.statusCode,
+        retryAfterMs: retryAfterOf(response.headers),
+        chunks: response.body,
+        close,
+      };
     } catch (error) {
       close();
       throw error;
@@ -102,7 +118,10 @@ export class Transport {
     void agent.destroy().catch(() => undefined);
   }
 
-  #requestOf(asked: HttpRequest, { headers }: Credentials): { method: string; headers: Record<string, string>; body?: string } {
+  #requestOf(
+    asked: HttpRequest,
+    { headers }: Credentials,
+  ): { method: string; headers: Record<string, string>; body?: string } {
     const sent = {
       ...headers,
       'user-agent': this.#userAgent,
@@ -119,7 +138,13 @@ export class Transport {
     // Requests under way on the old pool finish there.
     void this.#pool?.agent.close().catch(() => undefined);
     const { maxResponseBytes = -1, mayWrite } = this.#options;
-    const plain = new Agent({ connect: connectOptions(tls), allowH2: false, connections: CONNECTIONS, keepAliveTimeout: IDLE_MS, maxResponseSize: maxResponseBytes });
+    const plain = new Agent({
+      connect: connectOptions(tls),
+      allowH2: false,
+      connections: CONNECTIONS,
+      keepAliveTimeout: IDLE_MS,
+      maxResponseSize: maxResponseBytes,
+    });
     const agent = mayWrite === undefined ? plain : plain.compose(fence(mayWrite));
     this.#pool = { tls: identity, agent };
     return agent;

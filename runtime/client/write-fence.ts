@@ -11,7 +11,8 @@ export class FencedError extends Error {
  * connection meanwhile, and the process may have been paused. One that may not is not sent, and fails with FencedError.
  */
 export function fence(mayWrite: () => boolean): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) => dispatch(options, options.method === 'GET' ? handler : fenced(handler, mayWrite));
+  return (dispatch) => (options, handler) =>
+    dispatch(options, options.method === 'GET' ? handler : fenced(handler, mayWrite));
 }
 
 function fenced(handler: Dispatcher.DispatchHandler, mayWrite: () => boolean): Dispatcher.DispatchHandler {

@@ -4,8 +4,8 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../api/object.ts';
 import { ApiError } from '../errors.ts';
-import { LeaderElector, type Lease } from './leader.ts';
 import type { Logger } from '../log.ts';
+import { LeaderElector, type Lease } from './leader.ts';
 
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 
@@ -16,7 +16,10 @@ class StoredLease {
 
   store<T extends KubeObject>(object: T): T {
     this.#version += 1;
-    this.lease = { ...(object as unknown as Lease), metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.lease = {
+      ...(object as unknown as Lease),
+      metadata: { ...object.metadata, resourceVersion: String(this.#version) },
+    };
     return object;
   }
 }
@@ -30,7 +33,8 @@ class StubClient {
     this.#stored = stored;
   }
 
-  get = <T extends KubeObject>(): Promise<T | undefined> => this.#answer(() => structuredClone(this.#stored.lease) as unknown as T | undefined);
+  get = <T extends KubeObject>(): Promise<T | undefined> =>
+    this.#answer(() => structuredClone(this.#stored.lease) as unknown as T | undefined);
   create = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
     this.#answer(() => {
       if (this.#stored.lease !== undefined) throw new ApiError(409, 'AlreadyExists', 'exists');
@@ -38,7 +42,8 @@ class StubClient {
     });
   update = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
     this.#answer(() => {
-      if (object.metadata.resourceVersion !== this.#stored.lease?.metadata.resourceVersion) throw new ApiError(409, 'Conflict', 'changed');
+      if (object.metadata.resourceVersion !== this.#stored.lease?.metadata.resourceVersion)
+        throw new ApiError(409, 'Conflict', 'changed');
       return this.#stored.store(object);
     });
 
@@ -49,10 +54,18 @@ class StubClient {
 
 const electorOf = (client: StubClient, identity: string): LeaderElector =>
   new LeaderElector({
-    client, identity, name: 'test', namespace: 'ns', log: silent, leaseDurationMs: 300, renewDeadlineMs: 200, retryPeriodMs: 40,
+    client,
+    identity,
+    name: 'test',
+    namespace: 'ns',
+    log: silent,
+    leaseDurationMs: 300,
+    renewDeadlineMs: 200,
+    retryPeriodMs: 40,
   });
 
-const untilAborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
 test('one leads at a time, and the next takes over at once when the first gives the Lease back', async () => {
   const lease = new StoredLease();
@@ -92,7 +105,9 @@ test('a leader that can not renew stops before the other begins', async () => {
     happened.push('a stopped');
   });
   while (happened.length === 0) await sleep(1);
-  const second = electorOf(new StubClient(lease), 'b').run(stop.signal, () => Promise.resolve(void happened.push('b leads')));
+  const second = electorOf(new StubClient(lease), 'b').run(stop.signal, () =>
+    Promise.resolve(void happened.push('b leads')),
+  );
   await assert.rejects(first, { code: 'E_LEADERSHIP_LOST', workEnded: true });
   await second;
   assert.deepEqual(happened, ['a leads', 'a stopped', 'b leads']);
@@ -113,7 +128,9 @@ test('work that does not end does not keep a leader that lost the Lease', async 
 test('the times in a Lease of another machine do not count, only that it does not change', async () => {
   const lease = new StoredLease();
   lease.store({
-    apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'test', namespace: 'ns' },
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'test', namespace: 'ns' },
     spec: { holderIdentity: 'elsewhere', renewTime: '1999-01-01T00:00:00.000000Z', leaseDurationSeconds: 1 },
   } as KubeObject);
   const stop = new AbortController();
@@ -124,7 +141,10 @@ test('the times in a Lease of another machine do not count, only that it does no
 
 test('a Lease counts for as long as its holder was told, not as the next one is', async () => {
   const lease = new StoredLease();
-  lease.store({ metadata: { name: 'test', namespace: 'ns' }, spec: { holderIdentity: 'a', leaseDurationSeconds: 1 } } as unknown as Lease);
+  lease.store({
+    metadata: { name: 'test', namespace: 'ns' },
+    spec: { holderIdentity: 'a', leaseDurationSeconds: 1 },
+  } as unknown as Lease);
   const began = performance.now();
   const stop = new AbortController();
   let tookMs = 0;

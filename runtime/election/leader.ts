@@ -3,12 +3,13 @@
  * for its duration, another takes it. Times in the Lease are another machine's, so only whether it changed counts, and
  * when that was seen here. A leader that can't renew stops before the others may begin.
  */
+
+import type { KubeObject, Resource } from '../../api/object.ts';
+import { abortableSleep } from '../abort.ts';
 import type { Client } from '../client/client.ts';
 import { isAlreadyExists, isConflict, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
 import { runningClock } from './safe-clock.ts';
-import { abortableSleep } from '../abort.ts';
 
 export interface Lease extends KubeObject {
   readonly spec: {
@@ -21,7 +22,11 @@ export interface Lease extends KubeObject {
 }
 
 export const LEASES: Resource<Lease> = {
-  group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true,
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  namespaced: true,
 };
 
 export interface LeaderOptions {
@@ -61,8 +66,12 @@ export class LeaderElector {
 
   constructor(options: LeaderOptions) {
     this.#options = {
-      leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, now: runningClock(),
-      seenNow: options.now ?? ((): number => performance.now()), ...options,
+      leaseDurationMs: 15_000,
+      renewDeadlineMs: 10_000,
+      retryPeriodMs: 2_000,
+      now: runningClock(),
+      seenNow: options.now ?? ((): number => performance.now()),
+      ...options,
     };
   }
 
@@ -81,7 +90,8 @@ export class LeaderElector {
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { retryPeriodMs, log, identity } = this.#options;
     this.#renewedAt = undefined;
-    while (!signal.aborted && !(await this.#renew())) await abortableSleep(retryPeriodMs * (0.8 + 0.4 * Math.random()), signal);
+    while (!signal.aborted && !(await this.#renew()))
+      await abortableSleep(retryPeriodMs * (0.8 + 0.4 * Math.random()), signal);
     if (this.#renewedAt === undefined) return;
     log.info('became leader', { identity });
     const lost = new AbortController();
@@ -90,7 +100,10 @@ export class LeaderElector {
     await this.#renewUntil(AbortSignal.any([signal, done.signal]), lost);
     if (lost.signal.aborted) {
       this.#renewedAt = undefined;
-      throw new LeadershipLostError(`the lease ${this.#options.name} could not be renewed in time`, await this.#windUp(leading));
+      throw new LeadershipLostError(
+        `the lease ${this.#options.name} could not be renewed in time`,
+        await this.#windUp(leading),
+      );
     }
     await leading;
     this.#renewedAt = undefined;

@@ -4,8 +4,8 @@ import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../api/object.ts';
 import { ApiError } from '../errors.ts';
-import type { Lease } from './leader.ts';
 import type { Logger } from '../log.ts';
+import type { Lease } from './leader.ts';
 import { ReplicaLease } from './replica-lease.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 
@@ -20,7 +20,8 @@ class StubServer {
   /** How much was asked. */
   asked = 0;
 
-  create = <T extends KubeObject>(_: unknown, object: T): Promise<T> => this.#answer(() => this.#put(object as unknown as Lease));
+  create = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
+    this.#answer(() => this.#put(object as unknown as Lease));
   patch = <T extends KubeObject>(_: unknown, { name }: { name: string }, { body }: { body: unknown }): Promise<T> =>
     this.#answer(() => {
       const known = this.leases.get(name);
@@ -51,10 +52,14 @@ afterEach(() => {
 class World {
   readonly server = new StubServer();
   now = 0;
-  readonly informer = { version: 0, refreshes: 0, refresh: (): Promise<void> => {
-    this.informer.refreshes += 1;
-    return new Promise((resolve) => (this.finishRefresh = resolve));
-  } };
+  readonly informer = {
+    version: 0,
+    refreshes: 0,
+    refresh: (): Promise<void> => {
+      this.informer.refreshes += 1;
+      return new Promise((resolve) => (this.finishRefresh = resolve));
+    },
+  };
   finishRefresh: () => void = () => {};
   readonly #stop = new AbortController();
 
@@ -64,7 +69,14 @@ class World {
 
   replica(identity = 'one'): ReplicaLease {
     return new ReplicaLease({
-      client: this.server, informer: this.informer, process: 'authorizer', namespace: 'ns', identity, durationMs: DURATION_MS, log: silent, now: () => this.now,
+      client: this.server,
+      informer: this.informer,
+      process: 'authorizer',
+      namespace: 'ns',
+      identity,
+      durationMs: DURATION_MS,
+      log: silent,
+      now: () => this.now,
     });
   }
 
@@ -88,8 +100,8 @@ async function until(what: () => boolean): Promise<void> {
   assert.ok(what(), 'what was waited for came');
 }
 
-
-const seenBy = ({ leases }: StubServer, name = 'one'): string | undefined => leases.get(name)?.metadata.annotations?.[SEEN_VERSION];
+const seenBy = ({ leases }: StubServer, name = 'one'): string | undefined =>
+  leases.get(name)?.metadata.annotations?.[SEEN_VERSION];
 
 describe('a replica', () => {
   test('must not answer before its Lease is written, nor when it could not renew it in time', async () => {
@@ -143,16 +155,26 @@ describe('a replica', () => {
     const replica = world.replica();
     world.informer.version = 5;
     await world.running(replica);
-    world.server.leases.set('other', { ...world.server.leases.get('one'), metadata: { name: 'other', labels: { [REPLICA_OF]: 'authorizer' }, annotations: { [SEEN_VERSION]: '9' } } } as Lease);
+    world.server.leases.set('other', {
+      ...world.server.leases.get('one'),
+      metadata: { name: 'other', labels: { [REPLICA_OF]: 'authorizer' }, annotations: { [SEEN_VERSION]: '9' } },
+    } as Lease);
     const pass = async (ms: number): Promise<void> => {
       const asked = world.server.asked;
       world.now += ms;
-      world.server.leases.set('other', { ...world.server.leases.get('other'), spec: { leaseDurationSeconds: 6, renewTime: String(world.now) } } as Lease);
+      world.server.leases.set('other', {
+        ...world.server.leases.get('other'),
+        spec: { leaseDurationSeconds: 6, renewTime: String(world.now) },
+      } as Lease);
       await until(() => world.server.asked > asked || replica.problem !== undefined);
       await sleep(20);
     };
     for (let passed = 0; passed < DURATION_MS; passed += 1_500) await pass(1_500);
-    assert.equal(replica.problem, undefined, 'not yet: it was seen to be behind at the first look, one renewal ago or more');
+    assert.equal(
+      replica.problem,
+      undefined,
+      'not yet: it was seen to be behind at the first look, one renewal ago or more',
+    );
     await pass(1_501);
     assert.match(replica.problem ?? '', /has not come to version 9, which another replica has seen, for 6 s/);
     const renewed = world.server.leases.get('one')?.spec.renewTime;

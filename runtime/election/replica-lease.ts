@@ -7,15 +7,16 @@
  * everything anew, since nobody waited for it meanwhile. One whose cache stays behind what another replica has seen, for as
  * long as a Lease lasts, does not answer either and lets its Lease run out, so that nobody waits for it in vain.
  */
+
+import type { KubeObject } from '../../api/object.ts';
+import { abortableSleep } from '../abort.ts';
+import type { Informer } from '../cache/informer.ts';
 import type { Client } from '../client/client.ts';
 import { isNotFound, messageOf } from '../errors.ts';
-import type { Informer } from '../cache/informer.ts';
-import { LEASES } from './leader.ts';
 import type { Logger } from '../log.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { LEASES } from './leader.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 import { runningClock } from './safe-clock.ts';
-import { abortableSleep } from '../abort.ts';
 
 export interface ReplicaLeaseOptions {
   readonly client: Pick<Client, 'create' | 'patch' | 'delete' | 'list'>;
@@ -64,7 +65,8 @@ export class ReplicaLease {
     if (this.#renewedAt === undefined) return 'its Lease is not written yet';
     const age = this.#now() - this.#renewedAt;
     if (age > this.#options.durationMs) return `its Lease was last renewed ${Math.round(age / 1_000)} s ago`;
-    if (this.#isLeftBehind) return `its cache has not come to version ${this.#missing?.version ?? 0}, which another replica has seen, for ${this.#options.durationMs / 1_000} s`;
+    if (this.#isLeftBehind)
+      return `its cache has not come to version ${this.#missing?.version ?? 0}, which another replica has seen, for ${this.#options.durationMs / 1_000} s`;
     return this.#rejoining === undefined ? undefined : 'everything is read anew after an interruption';
   }
 
@@ -78,7 +80,8 @@ export class ReplicaLease {
     while (!signal.aborted) {
       await abortableSleep(PUBLISH_MS, signal);
       const due = this.#now() - (this.#renewedAt ?? -Infinity) >= this.#renewMs;
-      if (signal.aborted || this.#isLeftBehind || (!due && this.#options.informer.version === this.#published)) continue;
+      if (signal.aborted || this.#isLeftBehind || (!due && this.#options.informer.version === this.#published))
+        continue;
       if (!(await this.#attempt(() => this.#renew()))) await abortableSleep(RETRY_MS, signal);
       else if (due) await this.#attempt(() => this.#lookAround());
     }
@@ -86,7 +89,11 @@ export class ReplicaLease {
 
   get #isLeftBehind(): boolean {
     const { informer, durationMs } = this.#options;
-    return this.#missing !== undefined && informer.version < this.#missing.version && this.#now() - this.#missing.since > durationMs;
+    return (
+      this.#missing !== undefined &&
+      informer.version < this.#missing.version &&
+      this.#now() - this.#missing.since > durationMs
+    );
   }
 
   /** Removes the Lease, so that nobody waits for this replica. It must no longer answer then. */
@@ -104,9 +111,15 @@ export class ReplicaLease {
     const askedAt = this.#now();
     const time = microTime();
     await client.create(LEASES, {
-      apiVersion: 'coordination.k8s.io/v1', kind: 'Lease',
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
       metadata: { ...this.#ref, labels: { [REPLICA_OF]: process } },
-      spec: { holderIdentity: this.#options.identity, leaseDurationSeconds: Math.ceil(durationMs / 1_000), acquireTime: time, renewTime: time },
+      spec: {
+        holderIdentity: this.#options.identity,
+        leaseDurationSeconds: Math.ceil(durationMs / 1_000),
+        acquireTime: time,
+        renewTime: time,
+      },
     });
     this.#renewedAt = askedAt;
   }

@@ -40,7 +40,10 @@ export class Replicas {
    */
   async behind(version: number): Promise<string[]> {
     const leases = await this.#leases();
-    return leases.filter((lease) => this.#isLive(lease) && seenVersion(lease) < version).map(({ metadata }) => metadata.name).sort();
+    return leases
+      .filter((lease) => this.#isLive(lease) && seenVersion(lease) < version)
+      .map(({ metadata }) => metadata.name)
+      .sort();
   }
 
   /** The Leases of replicas that must have stopped answering, and the newest version that a live one has seen. */
@@ -58,7 +61,10 @@ export class Replicas {
       this.#next = undefined;
       const { client, process, namespace } = this.#options;
       const reading = client.list(LEASES, { namespace, labelSelector: `${REPLICA_OF}=${process}` });
-      this.#reading = reading.then(() => sleep(PAUSE_MS), () => sleep(PAUSE_MS));
+      this.#reading = reading.then(
+        () => sleep(PAUSE_MS),
+        () => sleep(PAUSE_MS),
+      );
       const leases = await reading;
       this.#note(leases);
       return leases;

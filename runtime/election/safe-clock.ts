@@ -5,7 +5,10 @@
  */
 
 /** Milliseconds since some moment in the past; never less than at the call before. */
-export function runningClock(monotonic: () => number = () => performance.now(), wall: () => number = Date.now): () => number {
+export function runningClock(
+  monotonic: () => number = () => performance.now(),
+  wall: () => number = Date.now,
+): () => number {
   let [lastMonotonic, lastWall, passed] = [monotonic(), wall(), 0];
   return () => {
     const [nowMonotonic, nowWall] = [monotonic(), wall()];

@@ -3,10 +3,10 @@
  * apply, under the name of the process. Fields of the controller's that are not given are removed; those of others stay.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { apiVersionOf, type Client } from '../client/client.ts';
-import type { Condition } from './conditions.ts';
-import { isNotFound } from '../errors.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
+import { apiVersionOf, type Client } from '../client/client.ts';
+import { isNotFound } from '../errors.ts';
+import type { Condition } from './conditions.ts';
 
 type WithStatus = KubeObject & { readonly status?: unknown };
 type StatusFields = Readonly<Record<string, unknown>> & { readonly conditions?: readonly Condition[] };
@@ -21,7 +21,10 @@ export interface OwnStatus {
 
 /** Makes the caller's part of the status what is wanted, if it is not so. An object that is gone needs no status. */
 export async function applyStatus<T extends WithStatus>(
-  client: Pick<Client, 'patch'>, resource: Resource<T>, object: T, wanted: OwnStatus,
+  client: Pick<Client, 'patch'>,
+  resource: Resource<T>,
+  object: T,
+  wanted: OwnStatus,
 ): Promise<void> {
   const status = JSON.parse(JSON.stringify(wanted.fields)) as StatusFields;
   const named = Object.keys(wanted.fields).filter((name) => name !== 'conditions');
@@ -29,7 +32,11 @@ export async function applyStatus<T extends WithStatus>(
   const body = {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
-    metadata: { name: object.metadata.name, ...(resource.namespaced ? { namespace: object.metadata.namespace } : {}), uid: object.metadata.uid },
+    metadata: {
+      name: object.metadata.name,
+      ...(resource.namespaced ? { namespace: object.metadata.namespace } : {}),
+      uid: object.metadata.uid,
+    },
     status,
   };
   try {
@@ -48,5 +55,8 @@ interface Compared {
 function isSo(known: StatusFields, wanted: StatusFields, { named, isOwn }: Compared): boolean {
   const own = (known.conditions ?? []).filter(({ type }) => isOwn(type));
   const byType = (list: readonly Condition[]): Map<string, Condition> => new Map(list.map((each) => [each.type, each]));
-  return isDeepStrictEqual(byType(own), byType(wanted.conditions ?? [])) && named.every((name) => isDeepStrictEqual(known[name] ?? undefined, wanted[name] ?? undefined));
+  return (
+    isDeepStrictEqual(byType(own), byType(wanted.conditions ?? [])) &&
+    named.every((name) => isDeepStrictEqual(known[name] ?? undefined, wanted[name] ?? undefined))
+  );
 }

@@ -17,7 +17,10 @@ test('finding the same again gives the same list', () => {
 
 test('other conditions stay, and the list is sorted', () => {
   const list = setCondition(setCondition([], wanted, 'T1'), { ...wanted, type: 'Available' }, 'T2');
-  assert.deepEqual(list.map(({ type }) => type), ['Available', 'Ready']);
+  assert.deepEqual(
+    list.map(({ type }) => type),
+    ['Available', 'Ready'],
+  );
 });
 
 test('a message has an end', () => {

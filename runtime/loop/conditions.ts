@@ -17,7 +17,9 @@ const MAX_MESSAGE = 1_000;
  * finding the same again gives the same list.
  */
 export function setCondition(
-  existing: readonly Condition[], wanted: Omit<Condition, 'lastTransitionTime'>, nowIso: string,
+  existing: readonly Condition[],
+  wanted: Omit<Condition, 'lastTransitionTime'>,
+  nowIso: string,
 ): Condition[] {
   const before = existing.find((condition) => condition.type === wanted.type);
   const condition = {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject, Resource } from '../../api/object.ts';
-import type { WatchEvent } from '../client/client.ts';
-import { watch, watchOwn } from './controller.ts';
 import { Informer } from '../cache/informer.ts';
+import type { WatchEvent } from '../client/client.ts';
 import type { Logger } from '../log.ts';
+import { watch, watchOwn } from './controller.ts';
 
 interface Thing extends KubeObject {
   readonly owner: string;
@@ -13,9 +13,13 @@ interface Thing extends KubeObject {
 const resource: Resource<Thing> = { group: 'test', version: 'v1', kind: 'Thing', plural: 'things', namespaced: false };
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 const event = (type: string, name: string, version: string, owner: string): WatchEvent => ({
-  type, object: { apiVersion: 'test/v1', kind: 'Thing', metadata: { name, resourceVersion: version }, owner },
+  type,
+  object: { apiVersion: 'test/v1', kind: 'Thing', metadata: { name, resourceVersion: version }, owner },
 });
-const COMPLETE: WatchEvent = { type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: '5', annotations: { 'k8s.io/initial-events-end': 'true' } } } };
+const COMPLETE: WatchEvent = {
+  type: 'BOOKMARK',
+  object: { metadata: { name: '', resourceVersion: '5', annotations: { 'k8s.io/initial-events-end': 'true' } } },
+};
 
 /** An informer of a stub that sends `events`, and stops after them. */
 function informerOf(...events: WatchEvent[]): { informer: Informer<Thing>; run: () => Promise<void> } {
@@ -32,7 +36,12 @@ function informerOf(...events: WatchEvent[]): { informer: Informer<Thing>; run: 
 }
 
 test('an update wakes what it belonged to and what it belongs to now', async () => {
-  const { informer, run } = informerOf(event('ADDED', 'a', '1', 'x'), COMPLETE, event('MODIFIED', 'a', '6', 'y'), event('DELETED', 'a', '7', 'z'));
+  const { informer, run } = informerOf(
+    event('ADDED', 'a', '1', 'x'),
+    COMPLETE,
+    event('MODIFIED', 'a', '6', 'y'),
+    event('DELETED', 'a', '7', 'z'),
+  );
   const seen: string[][] = [];
   watch(informer, ({ owner }) => [owner]).onKeys((keys) => seen.push([...keys]));
   await run();
@@ -59,10 +68,21 @@ test('all keys are those of everything in the cache', async () => {
 
 test('what nobody here reads is not kept', async () => {
   const raw = {
-    apiVersion: 'test/v1', kind: 'Thing', owner: 'x',
-    metadata: { name: 'a', resourceVersion: '1', managedFields: [{}], annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', kept: 'yes' } },
+    apiVersion: 'test/v1',
+    kind: 'Thing',
+    owner: 'x',
+    metadata: {
+      name: 'a',
+      resourceVersion: '1',
+      managedFields: [{}],
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', kept: 'yes' },
+    },
   };
   const { informer, run } = informerOf({ type: 'ADDED', object: raw }, COMPLETE);
   await run();
-  assert.deepEqual(informer.store.get('a')?.metadata, { name: 'a', resourceVersion: '1', annotations: { kept: 'yes' } });
+  assert.deepEqual(informer.store.get('a')?.metadata, {
+    name: 'a',
+    resourceVersion: '1',
+    annotations: { kept: 'yes' },
+  });
 });

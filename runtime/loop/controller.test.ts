@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, type Outcome, type Watch } from './controller.ts';
 import { ApiError, TerminalError, WaitingError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
+import { Controller, type Outcome, type Watch } from './controller.ts';
 
 /** A watch that the test feeds. */
 class FedWatch implements Watch {
@@ -43,7 +43,10 @@ function run(reconcile: (key: string, time: number) => Promise<Outcome>, watch =
   const log: Logger = { debug() {}, info() {}, error: (message) => errors.push(message), child: () => log };
   const times = new Map<string, number>();
   const controller = new Controller({
-    name: 'test', watches: [watch], log, metrics: createMetrics(),
+    name: 'test',
+    watches: [watch],
+    log,
+    metrics: createMetrics(),
     reconcile: (key) => {
       seen.push(key);
       times.set(key, (times.get(key) ?? 0) + 1);
@@ -53,7 +56,9 @@ function run(reconcile: (key: string, time: number) => Promise<Outcome>, watch =
   const stop = new AbortController();
   const done = controller.run(stop.signal);
   return {
-    watch, seen, errors,
+    watch,
+    seen,
+    errors,
     end: async () => {
       stop.abort();
       await done;
@@ -111,14 +116,23 @@ describe('the loop', () => {
 
 const OUTCOMES: Record<string, { fails: Error | undefined; again: boolean; errors: number }> = {
   'success does not come again': { fails: undefined, again: false, errors: 0 },
-  'a terminal error does not come again, and is no error of ours': { fails: new TerminalError('Invalid', 'wrong'), again: false, errors: 0 },
+  'a terminal error does not come again, and is no error of ours': {
+    fails: new TerminalError('Invalid', 'wrong'),
+    again: false,
+    errors: 0,
+  },
   'waiting comes again': { fails: new WaitingError('Missing', 'not there', 20), again: true, errors: 0 },
   'a conflict comes again without a word': { fails: new ApiError(409, 'Conflict', 'changed'), again: true, errors: 0 },
   'anything else comes again and is logged': { fails: new Error('boom'), again: true, errors: 1 },
 };
 for (const [name, { fails, again, errors }] of Object.entries(OUTCOMES)) {
   test(name, async () => {
-    const { watch, seen, errors: logged, end } = run((_, time) => (fails === undefined || time > 1 ? Promise.resolve({}) : Promise.reject(fails)));
+    const {
+      watch,
+      seen,
+      errors: logged,
+      end,
+    } = run((_, time) => (fails === undefined || time > 1 ? Promise.resolve({}) : Promise.reject(fails)));
     await sleep(5);
     watch.feed('a');
     if (again) await until(() => seen.length === 2);

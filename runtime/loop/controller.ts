@@ -2,13 +2,14 @@
  * The loop of a controller: changes become keys, workers take keys and reconcile, the outcome decides when a key comes
  * again. Reconciling is level-based: the input is a key, and what is true is read anew each time.
  */
-import { ApiError, TerminalError, WaitingError, isConflict, messageOf } from '../errors.ts';
+
+import { type KubeObject, keyOf } from '../../api/object.ts';
+import { abortableSleep, untilAborted } from '../abort.ts';
 import type { Change, Informer } from '../cache/informer.ts';
+import { ApiError, isConflict, messageOf, TerminalError, WaitingError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { type KubeObject, keyOf } from '../../api/object.ts';
 import { Queue } from './queue.ts';
-import { abortableSleep, untilAborted } from '../abort.ts';
 
 export interface Outcome {
   /** Comes again after this time even if nothing changes. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { KubeObject } from '../../api/object.ts';
-import { EventRecorder } from './events.ts';
 import type { Logger } from '../log.ts';
+import { EventRecorder } from './events.ts';
 
 interface Written extends KubeObject {
   readonly note: string;
@@ -13,14 +13,21 @@ interface Written extends KubeObject {
 }
 
 const thing = (uid: string, namespace?: string): KubeObject => ({
-  apiVersion: 'test/v1', kind: 'Thing', metadata: { name: 'thing', uid, namespace, resourceVersion: '3' },
+  apiVersion: 'test/v1',
+  kind: 'Thing',
+  metadata: { name: 'thing', uid, namespace, resourceVersion: '3' },
 });
 
 let now = 0;
 let written: Written[] = [];
 let informed = 0;
 let answer: () => Promise<void> = () => Promise.resolve();
-const log: Logger = { debug() {}, info: () => (informed += 1), error: () => assert.fail('an event is best effort'), child: () => log };
+const log: Logger = {
+  debug() {},
+  info: () => (informed += 1),
+  error: () => assert.fail('an event is best effort'),
+  child: () => log,
+};
 const client = {
   create: async <T extends KubeObject>(_: unknown, object: T): Promise<T> => {
     await answer();
@@ -39,9 +46,19 @@ describe('an event', () => {
     events.record(thing('u', 'ns'), 'Warning', 'Broken', 'it broke');
     await events.flush();
     const [event] = written;
-    assert.deepEqual([event?.apiVersion, event?.metadata.namespace, event?.type, event?.reason, event?.note], ['events.k8s.io/v1', 'ns', 'Warning', 'Broken', 'it broke']);
+    assert.deepEqual(
+      [event?.apiVersion, event?.metadata.namespace, event?.type, event?.reason, event?.note],
+      ['events.k8s.io/v1', 'ns', 'Warning', 'Broken', 'it broke'],
+    );
     assert.equal(event?.eventTime, '2030-01-01T00:00:00.000000Z');
-    assert.deepEqual(event.regarding, { apiVersion: 'test/v1', kind: 'Thing', name: 'thing', uid: 'u', resourceVersion: '3', namespace: 'ns' });
+    assert.deepEqual(event.regarding, {
+      apiVersion: 'test/v1',
+      kind: 'Thing',
+      name: 'thing',
+      uid: 'u',
+      resourceVersion: '3',
+      namespace: 'ns',
+    });
   });
 
   test('about a cluster-scoped object lives in default, and names no namespace of the object', async () => {

@@ -3,10 +3,10 @@
  * written is dropped, and so are those beyond a budget; the same one is written at most once in two minutes.
  */
 import { randomBytes } from 'node:crypto';
+import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Client } from '../client/client.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
 
 interface KubeEvent extends KubeObject {
   readonly eventTime: string;
@@ -20,7 +20,11 @@ interface KubeEvent extends KubeObject {
 }
 
 const EVENTS: Resource<KubeEvent> = {
-  group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true,
+  group: 'events.k8s.io',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  namespaced: true,
 };
 const REPEAT_MS = 2 * 60_000;
 const MAX_PENDING = 100;
@@ -98,7 +102,14 @@ export class EventRecorder {
       reason,
       action: 'Reconcile',
       note: cut(message),
-      regarding: { apiVersion: object.apiVersion, kind: object.kind, name, uid, resourceVersion, namespace: object.metadata.namespace },
+      regarding: {
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        name,
+        uid,
+        resourceVersion,
+        namespace: object.metadata.namespace,
+      },
       reportingController: component,
       reportingInstance: instance,
     };

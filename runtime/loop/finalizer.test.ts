@@ -23,7 +23,14 @@ class StubObject {
     const { resourceVersion } = this.object.metadata;
     if (metadata.resourceVersion !== resourceVersion) return Promise.reject(new ApiError(409, 'Conflict', 'changed'));
     this.writes += 1;
-    this.object = { ...this.object, metadata: { ...this.object.metadata, finalizers: metadata.finalizers, resourceVersion: String(Number(resourceVersion) + 1) } };
+    this.object = {
+      ...this.object,
+      metadata: {
+        ...this.object.metadata,
+        finalizers: metadata.finalizers,
+        resourceVersion: String(Number(resourceVersion) + 1),
+      },
+    };
     return Promise.resolve(this.object as unknown as T);
   }
 }

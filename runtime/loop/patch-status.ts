@@ -1,15 +1,18 @@
 /** Writes the status of an object, and only when it is not so already. */
 import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Client } from '../client/client.ts';
 import { isNotFound } from '../errors.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
 
 /**
  * Makes the given fields of the status what `status` says (a field that is undefined is removed). An object that is gone
  * meanwhile needs no status.
  */
 export async function patchStatus<T extends KubeObject>(
-  client: Pick<Client, 'patch'>, resource: Resource<T>, object: T & { readonly status?: unknown }, status: object,
+  client: Pick<Client, 'patch'>,
+  resource: Resource<T>,
+  object: T & { readonly status?: unknown },
+  status: object,
 ): Promise<void> {
   const changed = changesOf(object, status);
   if (changed.length === 0) return;

@@ -6,31 +6,35 @@ import { Queue } from './queue.ts';
 
 test('no key is lost, and none is with two workers', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 4 }), async (keys, workers) => {
-      const queue = new Queue();
-      const working = new Set<string>();
-      const pending = new Set<string>();
-      const work = async (): Promise<void> => {
-        for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-          assert.ok(!working.has(key), `${key} is with two workers`);
-          working.add(key);
-          pending.delete(key);
-          await turn();
-          working.delete(key);
-          queue.done(key);
+    fc.asyncProperty(
+      fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (keys, workers) => {
+        const queue = new Queue();
+        const working = new Set<string>();
+        const pending = new Set<string>();
+        const work = async (): Promise<void> => {
+          for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+            assert.ok(!working.has(key), `${key} is with two workers`);
+            working.add(key);
+            pending.delete(key);
+            await turn();
+            working.delete(key);
+            queue.done(key);
+          }
+        };
+        const all = Promise.all(Array.from({ length: workers }, work));
+        for (const [i, key] of keys.entries()) {
+          pending.add(key);
+          queue.add(key);
+          if (i % 3 === 0) await turn();
         }
-      };
-      const all = Promise.all(Array.from({ length: workers }, work));
-      for (const [i, key] of keys.entries()) {
-        pending.add(key);
-        queue.add(key);
-        if (i % 3 === 0) await turn();
-      }
-      for (let i = 0; i < 3 * keys.length && (pending.size > 0 || working.size > 0); i++) await turn();
-      queue.close();
-      await all;
-      assert.deepEqual([...pending], [], 'what was added last was worked on after it was added');
-    }),
+        for (let i = 0; i < 3 * keys.length && (pending.size > 0 || working.size > 0); i++) await turn();
+        queue.close();
+        await all;
+        assert.deepEqual([...pending], [], 'what was added last was worked on after it was added');
+      },
+    ),
   );
 });
 

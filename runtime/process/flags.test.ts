@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { UsageError, commonFlags, helpText, readFlags } from './flags.ts';
+import { commonFlags, helpText, readFlags, UsageError } from './flags.ts';
 
 const elected = commonFlags(true);
 const own = { ...elected, 'tls-cert': { type: 'string', required: true, help: 'certificate' } } as const;
 
 describe('flags', () => {
   test('have their defaults', () => {
-    assert.deepEqual({ ...readFlags(elected, []) }, {
-      'health-address': '127.0.0.1:0', 'leader-elect': true, 'leader-elect-lease-duration': '15',
-      'leader-elect-renew-deadline': '10', 'leader-elect-retry-period': '2', 'lease-namespace': 'steward-system', 'log-level': 'info', help: false,
-    });
+    assert.deepEqual(
+      { ...readFlags(elected, []) },
+      {
+        'health-address': '127.0.0.1:0',
+        'leader-elect': true,
+        'leader-elect-lease-duration': '15',
+        'leader-elect-renew-deadline': '10',
+        'leader-elect-retry-period': '2',
+        'lease-namespace': 'steward-system',
+        'log-level': 'info',
+        help: false,
+      },
+    );
   });
 
   test('are what is given', () => {
@@ -33,7 +42,12 @@ const WRONG: Record<string, { args: string[]; names: RegExp }> = {
 };
 describe('wrong usage names', () => {
   for (const [name, { args, names }] of Object.entries(WRONG)) {
-    test(name, () => assert.throws(() => readFlags(own, args), (error) => error instanceof UsageError && names.test(error.message)));
+    test(name, () =>
+      assert.throws(
+        () => readFlags(own, args),
+        (error) => error instanceof UsageError && names.test(error.message),
+      ),
+    );
   }
 });
 

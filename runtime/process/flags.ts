@@ -19,8 +19,15 @@ export class UsageError extends Error {}
 
 export function commonFlags(leaderElection: boolean): FlagSpecs {
   return {
-    kubeconfig: { type: 'string', help: 'path of a kubeconfig; without it KUBECONFIG, then the ServiceAccount of the pod' },
-    'health-address': { type: 'string', default: '127.0.0.1:0', help: 'HOST:PORT of /healthz, /readyz and /metrics; port 0 takes a free one' },
+    kubeconfig: {
+      type: 'string',
+      help: 'path of a kubeconfig; without it KUBECONFIG, then the ServiceAccount of the pod',
+    },
+    'health-address': {
+      type: 'string',
+      default: '127.0.0.1:0',
+      help: 'HOST:PORT of /healthz, /readyz and /metrics; port 0 takes a free one',
+    },
     ...(leaderElection ? ELECTION_FLAGS : {}),
     'log-level': { type: 'string', default: 'info', help: LEVELS.join(', ') },
     help: { type: 'boolean', default: false, help: 'show this help' },
@@ -28,9 +35,21 @@ export function commonFlags(leaderElection: boolean): FlagSpecs {
 }
 
 const ELECTION_FLAGS: FlagSpecs = {
-  'leader-elect': { type: 'boolean', default: true, help: 'work only while holding the Lease (--no-leader-elect: always)' },
-  'leader-elect-lease-duration': { type: 'string', default: '15', help: 'seconds after which another may take a Lease that was not renewed' },
-  'leader-elect-renew-deadline': { type: 'string', default: '10', help: 'seconds after which a leader that can not renew its Lease stops' },
+  'leader-elect': {
+    type: 'boolean',
+    default: true,
+    help: 'work only while holding the Lease (--no-leader-elect: always)',
+  },
+  'leader-elect-lease-duration': {
+    type: 'string',
+    default: '15',
+    help: 'seconds after which another may take a Lease that was not renewed',
+  },
+  'leader-elect-renew-deadline': {
+    type: 'string',
+    default: '10',
+    help: 'seconds after which a leader that can not renew its Lease stops',
+  },
   'leader-elect-retry-period': { type: 'string', default: '2', help: 'seconds between two tries to take or renew it' },
   'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease' },
 };
@@ -43,9 +62,11 @@ export function readFlags(specs: FlagSpecs, args: readonly string[]): Flags {
   }
   const flags = parse(args, options);
   const missing = Object.keys(specs).filter((name) => specs[name]?.required === true && (flags[name] ?? '') === '');
-  if (flags['help'] !== true && missing.length > 0) throw new UsageError(`missing: ${missing.map((name) => `--${name}`).join(', ')}`);
+  if (flags['help'] !== true && missing.length > 0)
+    throw new UsageError(`missing: ${missing.map((name) => `--${name}`).join(', ')}`);
   const level = flags['log-level'];
-  if (level !== undefined && !LEVELS.some((each) => each === level)) throw new UsageError(`--log-level is one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
+  if (level !== undefined && !LEVELS.some((each) => each === level))
+    throw new UsageError(`--log-level is one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
   return flags;
 }
 

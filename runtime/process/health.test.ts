@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { Registry } from 'prom-client';
-import { type HealthServer, type ReadyCheck, parseAddress, serveHealth } from './health.ts';
 import { createMetrics } from '../metrics.ts';
+import { type HealthServer, parseAddress, type ReadyCheck, serveHealth } from './health.ts';
 
 const checks = new Map<string, ReadyCheck>();
 let server: HealthServer;
@@ -86,7 +86,8 @@ describe('an address', () => {
     '0.0.0.0:8080': { host: '0.0.0.0', port: 8080 },
     '[::1]:8080': { host: '::1', port: 8080 },
   };
-  for (const [text, parsed] of Object.entries(GOOD)) test(`${text} is understood`, () => assert.deepEqual(parseAddress(text), parsed));
+  for (const [text, parsed] of Object.entries(GOOD))
+    test(`${text} is understood`, () => assert.deepEqual(parseAddress(text), parsed));
   for (const text of ['', '8080', ':8080', 'localhost:', 'localhost:http']) {
     test(`${JSON.stringify(text)} is refused`, () => assert.throws(() => parseAddress(text)));
   }

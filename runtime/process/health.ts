@@ -1,5 +1,5 @@
 /** The HTTP server of /healthz, /readyz and /metrics. */
-import { type Server, createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { messageOf } from '../errors.ts';
@@ -14,7 +14,11 @@ export interface HealthServer {
 }
 
 /** Serves on `address` (HOST:PORT, port 0 for a free one). `checks` may grow while it runs. */
-export async function serveHealth(address: string, checks: ReadonlyMap<string, ReadyCheck>, registry: Registry): Promise<HealthServer> {
+export async function serveHealth(
+  address: string,
+  checks: ReadonlyMap<string, ReadyCheck>,
+  registry: Registry,
+): Promise<HealthServer> {
   const { host, port } = parseAddress(address);
   const server = createServer((request, response) => {
     const answer = (status: number, type: string, body: string): void => {
@@ -45,7 +49,9 @@ export async function serveHealth(address: string, checks: ReadonlyMap<string, R
 /** Each check on a line, as kube-apiserver shows its own. */
 function readiness(checks: ReadonlyMap<string, ReadyCheck>): { ready: boolean; text: string } {
   const results = [...checks].map(([name, check]) => ({ name, problem: problemOf(check) }));
-  const lines = results.map(({ name, problem }) => (problem === undefined ? `[+] ${name} ok` : `[-] ${name}: ${problem}`));
+  const lines = results.map(({ name, problem }) =>
+    problem === undefined ? `[+] ${name} ok` : `[-] ${name}: ${problem}`,
+  );
   return { ready: results.every(({ problem }) => problem === undefined), text: `${lines.join('\n')}\n` };
 }
 

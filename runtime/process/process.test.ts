@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,15 +37,26 @@ const folder = mkdtempSync(path.join(tmpdir(), 'process-'));
 const kubeConfig = path.join(folder, 'kubeconfig');
 before(async () => {
   await new Promise<void>((resolve) => void stub.listen(0, '127.0.0.1', resolve));
-  writeFileSync(kubeConfig, JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    // client-node takes a server without TLS only so.
-    clusters: [{ name: 'stub', cluster: { server: `http://127.0.0.1:${(stub.address() as AddressInfo).port}`, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'me', user: { token: 'secret-token' } }],
-    contexts: [{ name: 'x', context: { cluster: 'stub', user: 'me' } }],
-    'current-context': 'x',
-  }));
+  writeFileSync(
+    kubeConfig,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      // client-node takes a server without TLS only so.
+      clusters: [
+        {
+          name: 'stub',
+          cluster: {
+            server: `http://127.0.0.1:${(stub.address() as AddressInfo).port}`,
+            'insecure-skip-tls-verify': true,
+          },
+        },
+      ],
+      users: [{ name: 'me', user: { token: 'secret-token' } }],
+      contexts: [{ name: 'x', context: { cluster: 'stub', user: 'me' } }],
+      'current-context': 'x',
+    }),
+  );
 });
 beforeEach(() => {
   lease = undefined;
@@ -79,19 +90,27 @@ class Child {
       import { runProcess } from ${JSON.stringify(module)};
       await runProcess({ name: 'probe', leaderElection: true, setup: async (context) => { ${setup} } });`;
     // The word after -- stands where the name of a script stands.
-    this.process = spawn(process.execPath, ['--input-type=module', '-e', code, '--', 'main', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(process.execPath, ['--input-type=module', '-e', code, '--', 'main', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = once(this.process, 'close').then(([code]: unknown[]) => code);
   }
 
   lines(): Line[] {
-    return this.stderr.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line);
+    return this.stderr
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Line);
   }
 
   /** Waits for a line of the log. */
   async said(message: string): Promise<Line> {
-    return until(() => this.lines().find(({ msg }) => msg === message), () => `${message} in ${this.stderr}`);
+    return until(
+      () => this.lines().find(({ msg }) => msg === message),
+      () => `${message} in ${this.stderr}`,
+    );
   }
 }
 
@@ -149,11 +168,16 @@ describe('a process', () => {
         const response = await fetch(`http://${address}/readyz`);
         return { status: response.status, text: await response.text() };
       };
-      const connection = await until(() => watching, () => 'a watch');
+      const connection = await until(
+        () => watching,
+        () => 'a watch',
+      );
       const early = await readyz();
       assert.equal(early.status, 503);
       assert.match(early.text, /things/);
-      connection.write(`${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: '5', annotations: { 'k8s.io/initial-events-end': 'true' } } } })}\n`);
+      connection.write(
+        `${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { name: '', resourceVersion: '5', annotations: { 'k8s.io/initial-events-end': 'true' } } } })}\n`,
+      );
       while ((await readyz()).status !== 200) await sleep(10);
       child.process.kill('SIGTERM');
       assert.equal(await child.ended, 0);
@@ -175,7 +199,13 @@ describe('a process', () => {
           child.process.kill(signal);
           assert.equal(await child.ended, 0);
           assert.equal(lease?.spec.holderIdentity, '');
-          assert.deepEqual(child.lines().map(({ msg }) => msg).slice(-4), ['stopping', 'finished', 'ended what setup began', 'stopped']);
+          assert.deepEqual(
+            child
+              .lines()
+              .map(({ msg }) => msg)
+              .slice(-4),
+            ['stopping', 'finished', 'ended what setup began', 'stopped'],
+          );
         },
       ));
   }
@@ -190,7 +220,8 @@ describe('a process', () => {
       withChild(new Child(setup, `--kubeconfig=${kubeConfig}`, '--no-leader-elect'), async (child) => {
         assert.equal(await child.ended, 1);
         assert.equal(child.lines().filter(({ level }) => level === 'error').length, 1);
-      }));
+      }),
+    );
   }
 
   test('says everything as JSON on stderr, and never its token', () =>

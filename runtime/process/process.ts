@@ -4,19 +4,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { KubeObject, Resource } from '../../api/object.ts';
+import { untilAborted } from '../abort.ts';
+import { Informer, type InformerOptions } from '../cache/informer.ts';
 import { type Client, createClient } from '../client/client.ts';
 import { loadKubeConfig } from '../client/credentials.ts';
-import { messageOf } from '../errors.ts';
-import { EventRecorder } from '../loop/events.ts';
-import { type FlagSpecs, type Flags, UsageError, commonFlags, helpText, millisecondsOf, readFlags } from './flags.ts';
-import { type ReadyCheck, serveHealth } from './health.ts';
-import { Informer, type InformerOptions } from '../cache/informer.ts';
-import { LeaderElector, LeadershipLostError } from '../election/leader.ts';
-import { type Logger, createLogger } from '../log.ts';
-import { type Metrics, createMetrics } from '../metrics.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
 import { patientClient } from '../client/retry-refused-writes.ts';
-import { untilAborted } from '../abort.ts';
+import { LeaderElector, LeadershipLostError } from '../election/leader.ts';
+import { messageOf } from '../errors.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { EventRecorder } from '../loop/events.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
+import { commonFlags, type FlagSpecs, type Flags, helpText, millisecondsOf, readFlags, UsageError } from './flags.ts';
+import { type ReadyCheck, serveHealth } from './health.ts';
 
 export interface ProcessContext {
   /** The name of the process, which is that of its Lease and its ServiceAccount. */
@@ -151,7 +151,8 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
     clients.push(client);
     return client;
   };
-  const elector = flags['leader-elect'] === true && flags[onceWith] !== true ? electorOf(name, flags, newClient(), log) : undefined;
+  const elector =
+    flags['leader-elect'] === true && flags[onceWith] !== true ? electorOf(name, flags, newClient(), log) : undefined;
   const telling = newClient();
   const informers: Informer<KubeObject>[] = [];
   const checks = new Map<string, ReadyCheck>();
@@ -183,10 +184,19 @@ function electorOf(name: string, flags: Flags, client: Client, log: Logger): Lea
     millisecondsOf(flags, 'leader-elect-retry-period'),
   ];
   if (renewDeadlineMs >= leaseDurationMs || retryPeriodMs >= renewDeadlineMs) {
-    throw new UsageError('--leader-elect-retry-period must be below --leader-elect-renew-deadline, and that below --leader-elect-lease-duration');
+    throw new UsageError(
+      '--leader-elect-retry-period must be below --leader-elect-renew-deadline, and that below --leader-elect-lease-duration',
+    );
   }
   return new LeaderElector({
-    client, name, namespace: String(flags['lease-namespace']), identity, log, leaseDurationMs, renewDeadlineMs, retryPeriodMs,
+    client,
+    name,
+    namespace: String(flags['lease-namespace']),
+    identity,
+    log,
+    leaseDurationMs,
+    renewDeadlineMs,
+    retryPeriodMs,
   });
 }
 
@@ -196,7 +206,9 @@ function kubeConfigOf(flags: Flags): ReturnType<typeof loadKubeConfig> {
 
 function cacheProblem<T extends KubeObject>(informer: Informer<T>): string | undefined {
   if (!informer.hasSynced) return 'not read yet';
-  return informer.isCurrent ? undefined : `the API server was last heard ${Math.round(informer.lastEventAgeMs() / 1_000)} s ago`;
+  return informer.isCurrent
+    ? undefined
+    : `the API server was last heard ${Math.round(informer.lastEventAgeMs() / 1_000)} s ago`;
 }
 
 function fail(log: Logger, error: unknown): never {

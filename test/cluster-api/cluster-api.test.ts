@@ -12,15 +12,13 @@ import { after, before, describe, test } from 'node:test';
 import { dump, load } from 'js-yaml';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
-import { preflight } from '../../controllers/cluster/preflight.ts';
-import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
-import { inMemoryClass } from './managers/class.ts';
-import { type Managers, startManagers } from './managers/managers.ts';
-import { type Stack, startStack, untilReady as untilProcessReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
 import { goalOf, isProblem } from '../../clusters/providers/goal.ts';
 import type { StepContext, StepResult } from '../../clusters/providers/provider.ts';
+import { preflight } from '../../controllers/cluster/preflight.ts';
+import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
+import { type Stack, startStack, untilReady as untilProcessReady } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -29,6 +27,8 @@ import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { plugin } from '../support/plugin.ts';
 import { eventually } from '../support/rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
+import { inMemoryClass } from './managers/class.ts';
+import { type Managers, startManagers } from './managers/managers.ts';
 
 const HEALTH = { main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess };
 const NAMESPACE = 'steward-system';
@@ -47,7 +47,9 @@ before(async () => {
   stack = await startStack({ directory, processes: [AUTHORIZER, HEALTH] });
   await untilProcessReady(await stack.start(CLUSTER_CONTROLLER, ['--no-leader-elect']));
   managers = await startManagers(stack.controlPlane, directory, () => {});
-  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'steward-cluster-controller' });
+  client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), {
+    fieldManager: 'steward-cluster-controller',
+  });
   await stack.kubectl(['apply', '--server-side', '-n', NAMESPACE, '-f', '-'], inMemoryClass());
 });
 after(async () => {
@@ -66,7 +68,14 @@ async function dev(): Promise<Cluster> {
 }
 
 async function change(spec: object): Promise<void> {
-  await stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+  await stack.kubectl([
+    'patch',
+    'clusters.platform.tkestack.io',
+    'dev',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec }),
+  ]);
 }
 
 async function capi(template: string): Promise<string> {
@@ -75,11 +84,17 @@ async function capi(template: string): Promise<string> {
 
 /** Waits until a condition of our Cluster is told of its present generation, as `status reason`. */
 function untilSays(type: string, wanted: string): Promise<string> {
-  return eventually(`${type} is ${wanted}`, async () => {
-    const cluster = await dev();
-    const told = conditionOf(cluster, type);
-    return cluster.status?.observedGeneration === cluster.metadata.generation && told.startsWith(`${wanted}:`) && told;
-  }, 90_000);
+  return eventually(
+    `${type} is ${wanted}`,
+    async () => {
+      const cluster = await dev();
+      const told = conditionOf(cluster, type);
+      return (
+        cluster.status?.observedGeneration === cluster.metadata.generation && told.startsWith(`${wanted}:`) && told
+      );
+    },
+    90_000,
+  );
 }
 
 /** For a step that is called from here. */
@@ -101,7 +116,9 @@ async function secretValue(name: string): Promise<string> {
 }
 
 interface Kubeconfig {
-  readonly clusters: readonly [{ readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }];
+  readonly clusters: readonly [
+    { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } },
+  ];
   readonly users: readonly [{ readonly name: string; readonly user: Readonly<Record<string, string>> }];
 }
 
@@ -109,7 +126,16 @@ const decoded = (base64 = ''): string => Buffer.from(base64, 'base64').toString(
 
 /** What the first member of the control plane started with: its cloud-init, as Cluster API made it. */
 async function firstBoot(): Promise<string> {
-  const named = await stack.kubectl(['get', 'machines.cluster.x-k8s.io', '-n', NAMESPACE, '-l', 'cluster.x-k8s.io/control-plane', '-o', 'jsonpath={.items[0].spec.bootstrap.dataSecretName}']);
+  const named = await stack.kubectl([
+    'get',
+    'machines.cluster.x-k8s.io',
+    '-n',
+    NAMESPACE,
+    '-l',
+    'cluster.x-k8s.io/control-plane',
+    '-o',
+    'jsonpath={.items[0].spec.bootstrap.dataSecretName}',
+  ]);
   return decoded(await secretValue(named));
 }
 
@@ -118,18 +144,33 @@ describe('a cluster of type ClusterAPI', () => {
     const steps = provider.steps.map(({ condition }) => condition);
     const end = new AbortController();
     const killing = killAtBoundaries(stack, steps, end.signal);
-    await stack.kubectl(['apply', '--server-side', '-f', '-'], dump({
-      apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' },
-      spec: {
-        tenantID: 'acme', type: 'ClusterAPI', version: OLD, controlPlane: { replicas: 1 }, nodePools: [{ name: 'main', replicas: 1 }],
-        clusterAPI: { class: { name: 'in-memory' } },
-      },
-    }));
+    await stack.kubectl(
+      ['apply', '--server-side', '-f', '-'],
+      dump({
+        apiVersion: 'platform.tkestack.io/v1',
+        kind: 'Cluster',
+        metadata: { name: 'dev' },
+        spec: {
+          tenantID: 'acme',
+          type: 'ClusterAPI',
+          version: OLD,
+          controlPlane: { replicas: 1 },
+          nodePools: [{ name: 'main', replicas: 1 }],
+          clusterAPI: { class: { name: 'in-memory' } },
+        },
+      }),
+    );
     const { status } = await untilReady();
     end.abort();
     assert.deepEqual((await killing).sort(), [...steps].sort());
     assert.equal(status?.version, OLD);
-    assert.deepEqual([status.controlPlane, status.workers], [{ desired: 1, ready: 1, upToDate: 1 }, { desired: 1, ready: 1, upToDate: 1 }]);
+    assert.deepEqual(
+      [status.controlPlane, status.workers],
+      [
+        { desired: 1, ready: 1, upToDate: 1 },
+        { desired: 1, ready: 1, upToDate: 1 },
+      ],
+    );
     assert.equal(status.kubeconfigSecret, 'dev-access');
     assert.match(status.server ?? '', /^https:\/\/127\.0\.0\.1:\d+/);
     assert.equal(await secretValue('dev-access'), await secretValue('dev-kubeconfig'));
@@ -137,24 +178,41 @@ describe('a cluster of type ClusterAPI', () => {
   });
 
   test('is well, as the health controller sees it', async () => {
-    await eventually('it is reachable and accepts the credential', async () => {
-      const cluster = await dev();
-      return ['Reachable', 'Authorized'].every((type) => conditionOf(cluster, type).startsWith('True '));
-    }, 60_000);
+    await eventually(
+      'it is reachable and accepts the credential',
+      async () => {
+        const cluster = await dev();
+        return ['Reachable', 'Authorized'].every((type) => conditionOf(cluster, type).startsWith('True '));
+      },
+      60_000,
+    );
     await untilReady();
   });
 
   test('has API servers that ask the authorizer from their first moment', async () => {
-    const { write_files: files } = load((await firstBoot()).replaceAll(/\{\{[^}]*\}\}/g, '')) as { readonly write_files: readonly { readonly path: string; readonly content: string }[] };
-    const content = (name: string): string => files.find((each) => each.path === `/etc/kubernetes/steward/${name}`)?.content ?? '';
+    const { write_files: files } = load((await firstBoot()).replaceAll(/\{\{[^}]*\}\}/g, '')) as {
+      readonly write_files: readonly { readonly path: string; readonly content: string }[];
+    };
+    const content = (name: string): string =>
+      files.find((each) => each.path === `/etc/kubernetes/steward/${name}`)?.content ?? '';
     assert.ok((await firstBoot()).includes('/etc/kubernetes/steward/authorization.yaml'));
-    assert.match(files.find((each) => each.path.endsWith('/kubeadm.yaml'))?.content ?? '', /name: authorization-config\n\s+value: \/etc\/kubernetes\/steward\/authorization\.yaml/);
+    assert.match(
+      files.find((each) => each.path.endsWith('/kubeadm.yaml'))?.content ?? '',
+      /name: authorization-config\n\s+value: \/etc\/kubernetes\/steward\/authorization\.yaml/,
+    );
     assert.match(content('authorization.yaml'), /kubeConfigFile: \/etc\/kubernetes\/steward\/webhook\.kubeconfig/);
-    const { clusters: [{ cluster }], users: [{ user }] } = load(content('webhook.kubeconfig')) as Kubeconfig;
+    const {
+      clusters: [{ cluster }],
+      users: [{ user }],
+    } = load(content('webhook.kubeconfig')) as Kubeconfig;
     assert.equal(cluster.server, `https://127.0.0.1:${stack.webhookPort}/auth/authz/dev`);
     assert.equal(decoded(cluster['certificate-authority-data']), stack.webhook.authority.cert);
     const certificate = { cert: decoded(user['client-certificate-data']), key: decoded(user['client-key-data']) };
-    const body = reviewBody({ user: 'carol', groups: ['tenant:acme'], resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'shop', name: 'web' } });
+    const body = reviewBody({
+      user: 'carol',
+      groups: ['tenant:acme'],
+      resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'shop', name: 'web' },
+    });
     const own = await askWebhook(stack, { path: '/auth/authz/dev', certificate, body });
     assert.equal(own.status, 200, JSON.stringify(own.body));
     assert.match(own.body.status?.reason ?? '', /cluster:dev\/namespace:shop\/pod:web/);
@@ -163,14 +221,36 @@ describe('a cluster of type ClusterAPI', () => {
 
   test('has its own authority sign the credentials of its users', async () => {
     const file = path.join(directory, 'own.kubeconfig');
-    const { code: ended, output } = await plugin(stack.controlPlane.kubeconfig, 'get-credentials', 'dev', '--file', file);
+    const { code: ended, output } = await plugin(
+      stack.controlPlane.kubeconfig,
+      'get-credentials',
+      'dev',
+      '--file',
+      file,
+    );
     assert.equal(ended, 0, output);
-    const { users: [{ user }] } = load(await readFile(file, 'utf8')) as Kubeconfig;
+    const {
+      users: [{ user }],
+    } = load(await readFile(file, 'utf8')) as Kubeconfig;
     const certificate = new X509Certificate(decoded(user['client-certificate-data']));
-    const authority = await stack.kubectl(['get', 'secret', 'dev-ca', '-n', NAMESPACE, '-o', 'jsonpath={.data.tls\\.crt}']);
+    const authority = await stack.kubectl([
+      'get',
+      'secret',
+      'dev-ca',
+      '-n',
+      NAMESPACE,
+      '-o',
+      'jsonpath={.data.tls\\.crt}',
+    ]);
     assert.ok(certificate.verify(new X509Certificate(decoded(authority)).publicKey));
     assert.ok(!certificate.subject.includes('system:masters'), certificate.subject);
-    const { code, stderr } = await stack.controlPlane.kubectl(['get', 'namespaces', '-o', 'name', `--kubeconfig=${file}`]);
+    const { code, stderr } = await stack.controlPlane.kubectl([
+      'get',
+      'namespaces',
+      '-o',
+      'name',
+      `--kubeconfig=${file}`,
+    ]);
     assert.equal(code, 0, stderr);
   });
 
@@ -191,7 +271,12 @@ describe('a cluster of type ClusterAPI', () => {
   });
 
   test('loses a pool that is taken out', async () => {
-    await change({ nodePools: [{ name: 'main', replicas: 1 }, { name: 'more', replicas: 1 }] });
+    await change({
+      nodePools: [
+        { name: 'main', replicas: 1 },
+        { name: 'more', replicas: 1 },
+      ],
+    });
     assert.equal((await untilReady()).status?.workers?.ready, 2);
     await change({ nodePools: [{ name: 'main', replicas: 1 }] });
     assert.equal((await untilReady()).status?.workers?.ready, 1);
@@ -202,7 +287,14 @@ describe('a cluster of type ClusterAPI', () => {
     await change({ version: NEW });
     const { status } = await untilReady();
     assert.equal(status?.version, NEW);
-    const versions = await stack.kubectl(['get', 'machines.cluster.x-k8s.io', '-n', NAMESPACE, '-o', 'jsonpath={.items[*].spec.version}']);
+    const versions = await stack.kubectl([
+      'get',
+      'machines.cluster.x-k8s.io',
+      '-n',
+      NAMESPACE,
+      '-o',
+      'jsonpath={.items[*].spec.version}',
+    ]);
     assert.deepEqual([...new Set(versions.split(' '))], [NEW]);
   });
 
@@ -215,8 +307,19 @@ describe('a cluster of type ClusterAPI', () => {
       await assert.rejects(change({ version }), said);
       const given = await context(version);
       assert.ok(given.goal);
-      const problems = preflight({ goal: given.goal, plan: undefined, planName: '', releases: [], current: NEW, allowed: undefined, nowMs: Date.now() });
-      assert.deepEqual(problems.map((each) => each.reason), [reason]);
+      const problems = preflight({
+        goal: given.goal,
+        plan: undefined,
+        planName: '',
+        releases: [],
+        current: NEW,
+        allowed: undefined,
+        nowMs: Date.now(),
+      });
+      assert.deepEqual(
+        problems.map((each) => each.reason),
+        [reason],
+      );
       const result = await step('ClusterApplied', given);
       assert.ok(result.state === 'failed' && result.reason === 'RefusedByClusterAPI', JSON.stringify(result));
       assert.ok(result.message.includes('version cannot be'), result.message);
@@ -233,15 +336,38 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal(await capi('{.spec.topology.workers.machineDeployments[0].replicas}'), '1');
     await change({ paused: false });
     assert.equal((await untilReady()).status?.workers?.ready, 2);
-    assert.equal(await capi('{.spec.paused} {.status.conditions[?(@.type=="Paused")].status} {.metadata.annotations.platform\\.tkestack\\.io/paused}'), 'false False ');
+    assert.equal(
+      await capi(
+        '{.spec.paused} {.status.conditions[?(@.type=="Paused")].status} {.metadata.annotations.platform\\.tkestack\\.io/paused}',
+      ),
+      'false False ',
+    );
   });
 
   test("is not taken out of a pause that is somebody else's", async () => {
-    await stack.kubectl(['patch', 'clusters.cluster.x-k8s.io', 'dev', '-n', NAMESPACE, '--type=merge', '-p', '{"spec": {"paused": true}}']);
+    await stack.kubectl([
+      'patch',
+      'clusters.cluster.x-k8s.io',
+      'dev',
+      '-n',
+      NAMESPACE,
+      '--type=merge',
+      '-p',
+      '{"spec": {"paused": true}}',
+    ]);
     await change({ displayName: 'changed meanwhile' });
     await untilSays('Ready', 'False PausedInClusterAPI');
     assert.equal(await capi('{.spec.paused}'), 'true');
-    await stack.kubectl(['patch', 'clusters.cluster.x-k8s.io', 'dev', '-n', NAMESPACE, '--type=merge', '-p', '{"spec": {"paused": false}}']);
+    await stack.kubectl([
+      'patch',
+      'clusters.cluster.x-k8s.io',
+      'dev',
+      '-n',
+      NAMESPACE,
+      '--type=merge',
+      '-p',
+      '{"spec": {"paused": false}}',
+    ]);
     await untilReady();
   });
 
@@ -249,52 +375,129 @@ describe('a cluster of type ClusterAPI', () => {
     const before = load(decoded(await secretValue('dev-kubeconfig'))) as Kubeconfig;
     const [{ name, user }] = before.users;
     // One whose certificate runs out tomorrow: what Cluster API is to renew.
-    const { cert, key } = await (await createAuthority('short')).issue({ commonName: 'admin', usages: ['client'], days: 1 });
-    const ending = { ...user, 'client-certificate-data': Buffer.from(cert).toString('base64'), 'client-key-data': Buffer.from(key).toString('base64') };
+    const { cert, key } = await (await createAuthority('short')).issue({
+      commonName: 'admin',
+      usages: ['client'],
+      days: 1,
+    });
+    const ending = {
+      ...user,
+      'client-certificate-data': Buffer.from(cert).toString('base64'),
+      'client-key-data': Buffer.from(key).toString('base64'),
+    };
     const value = Buffer.from(dump({ ...before, users: [{ name, user: ending }] })).toString('base64');
-    await stack.kubectl(['patch', 'secret', 'dev-kubeconfig', '-n', NAMESPACE, '--type=merge', '-p', JSON.stringify({ data: { value } })]);
+    await stack.kubectl([
+      'patch',
+      'secret',
+      'dev-kubeconfig',
+      '-n',
+      NAMESPACE,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ data: { value } }),
+    ]);
     // Its controller looks every ten minutes, or when something changes.
-    await stack.kubectl(['annotate', 'kubeadmcontrolplanes.controlplane.cluster.x-k8s.io', '-n', NAMESPACE, '-l', 'cluster.x-k8s.io/cluster-name=dev', 'look=now']);
-    const renewed = await eventually('a new kubeconfig', async () => {
-      const now = await secretValue('dev-kubeconfig');
-      const [given] = (load(decoded(now)) as Kubeconfig).users;
-      return ![ending, user].some((old) => old['client-certificate-data'] === given.user['client-certificate-data']) && now;
-    }, 60_000);
+    await stack.kubectl([
+      'annotate',
+      'kubeadmcontrolplanes.controlplane.cluster.x-k8s.io',
+      '-n',
+      NAMESPACE,
+      '-l',
+      'cluster.x-k8s.io/cluster-name=dev',
+      'look=now',
+    ]);
+    const renewed = await eventually(
+      'a new kubeconfig',
+      async () => {
+        const now = await secretValue('dev-kubeconfig');
+        const [given] = (load(decoded(now)) as Kubeconfig).users;
+        return (
+          ![ending, user].some((old) => old['client-certificate-data'] === given.user['client-certificate-data']) && now
+        );
+      },
+      60_000,
+    );
     await eventually('the hub has it too', async () => (await secretValue('dev-access')) === renewed, 150_000);
   });
 
   test('one that others made is neither changed nor removed', async () => {
-    await stack.kubectl(['annotate', 'clusters.cluster.x-k8s.io', 'dev', '-n', NAMESPACE, 'platform.tkestack.io/cluster-uid=another', '--overwrite']);
+    await stack.kubectl([
+      'annotate',
+      'clusters.cluster.x-k8s.io',
+      'dev',
+      '-n',
+      NAMESPACE,
+      'platform.tkestack.io/cluster-uid=another',
+      '--overwrite',
+    ]);
     const given = await context(NEW);
     const result = await step('ClusterApplied', given);
     assert.ok(result.state === 'failed' && result.reason === 'ClusterOfAnother', JSON.stringify(result));
     assert.equal((await provider.removal[0]?.run(given))?.state, 'done');
     assert.equal(await capi('{.metadata.deletionTimestamp}'), '');
-    await stack.kubectl(['annotate', 'clusters.cluster.x-k8s.io', 'dev', '-n', NAMESPACE, `platform.tkestack.io/cluster-uid=${given.cluster.metadata.uid ?? ''}`, '--overwrite']);
+    await stack.kubectl([
+      'annotate',
+      'clusters.cluster.x-k8s.io',
+      'dev',
+      '-n',
+      NAMESPACE,
+      `platform.tkestack.io/cluster-uid=${given.cluster.metadata.uid ?? ''}`,
+      '--overwrite',
+    ]);
   });
 
   test('is deleted, whenever the controller is killed, and nothing of it is left', async () => {
     const end = new AbortController();
-    const killing = killAtBoundaries(stack, provider.removal.map(({ condition }) => condition), end.signal);
+    const killing = killAtBoundaries(
+      stack,
+      provider.removal.map(({ condition }) => condition),
+      end.signal,
+    );
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--timeout=120s']);
     end.abort();
     assert.ok((await killing).includes('ClusterRemoved'));
     const kinds = await stack.kubectl(['api-resources', '--namespaced', '--verbs=list', '-o', 'name']);
-    const ofClusterAPI = kinds.split('\n').filter((kind) => kind.endsWith('.x-k8s.io')).join(',');
+    const ofClusterAPI = kinds
+      .split('\n')
+      .filter((kind) => kind.endsWith('.x-k8s.io'))
+      .join(',');
     assert.match(ofClusterAPI, /machines\.cluster\.x-k8s\.io/);
     for (const label of ['cluster.x-k8s.io/cluster-name', 'platform.tkestack.io/cluster']) {
       assert.equal(await stack.kubectl(['get', ofClusterAPI, '-A', '-l', `${label}=dev`, '-o', 'name']), '');
     }
-    await eventually('its Secrets are gone', async () => !(await stack.kubectl(['get', 'secret', '-A', '-o', 'name'])).includes('secret/dev-'), 30_000);
+    await eventually(
+      'its Secrets are gone',
+      async () => !(await stack.kubectl(['get', 'secret', '-A', '-o', 'name'])).includes('secret/dev-'),
+      30_000,
+    );
   });
 });
 
 test('a cluster whose class names kinds of a provider that is not there says what to install, and can be removed', async () => {
-  const given = await stack.kubectl(['get', 'clusterclasses.cluster.x-k8s.io', 'in-memory', '-n', NAMESPACE, '-o', 'json']);
-  const { apiVersion, kind, spec } = JSON.parse(given.replaceAll('"DevClusterTemplate"', '"AbsentClusterTemplate"')) as Record<'apiVersion' | 'kind' | 'spec', unknown>;
-  const made = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'lost' }, spec: { tenantID: 'acme', type: 'ClusterAPI', version: NEW, clusterAPI: { class: { name: 'lost' } } } };
-  for (const each of [{ apiVersion, kind, metadata: { name: 'lost', namespace: NAMESPACE }, spec }, made]) await stack.kubectl(['create', '-f', '-'], JSON.stringify(each));
+  const given = await stack.kubectl([
+    'get',
+    'clusterclasses.cluster.x-k8s.io',
+    'in-memory',
+    '-n',
+    NAMESPACE,
+    '-o',
+    'json',
+  ]);
+  const { apiVersion, kind, spec } = JSON.parse(
+    given.replaceAll('"DevClusterTemplate"', '"AbsentClusterTemplate"'),
+  ) as Record<'apiVersion' | 'kind' | 'spec', unknown>;
+  const made = {
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'Cluster',
+    metadata: { name: 'lost' },
+    spec: { tenantID: 'acme', type: 'ClusterAPI', version: NEW, clusterAPI: { class: { name: 'lost' } } },
+  };
+  for (const each of [{ apiVersion, kind, metadata: { name: 'lost', namespace: NAMESPACE }, spec }, made])
+    await stack.kubectl(['create', '-f', '-'], JSON.stringify(each));
   const said = await untilClusterSays(stack, 'lost', 'ClassTemplatesMissing');
-  assert.match(said, /can't read all templates that ClusterClass steward-system\/lost names \(.*AbsentClusterTemplate .* of infrastructure\.cluster\.x-k8s\.io\/.*\): install/);
+  assert.match(
+    said,
+    /can't read all templates that ClusterClass steward-system\/lost names \(.*AbsentClusterTemplate .* of infrastructure\.cluster\.x-k8s\.io\/.*\): install/,
+  );
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'lost', '--timeout=60s']);
 });

@@ -11,8 +11,8 @@ import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
-import { type Stack, clustersIn, startStack } from '../../hack/local/stack.ts';
 import { untilAllReady } from '../../hack/local/samples.ts';
+import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { adminKubeconfig, clusterOf, processesIn } from '../support/clusters.ts';
 import { startOutageProbe } from '../support/outage-probe.ts';
 import { plugin } from '../support/plugin.ts';
@@ -35,66 +35,139 @@ type Person = 'reggie' | 'kim';
 const fileOf = (person: Person, at: string): string => path.join(directory, `${person}-${at}.kubeconfig`);
 
 const policy = (name: string, user: Person, actions: string[], resources: string[]): object => ({
-  apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
-  spec: { tenantID: 'retail', scope: 'platform', statement: { actions, resources, effect: 'allow' }, users: [{ id: user }] },
+  apiVersion: 'auth.tkestack.io/v1',
+  kind: 'Policy',
+  metadata: { name },
+  spec: {
+    tenantID: 'retail',
+    scope: 'platform',
+    statement: { actions, resources, effect: 'allow' },
+    users: [{ id: user }],
+  },
 });
 const inCluster = (cluster: string): object => ({
-  apiVersion: 'business.tkestack.io/v1', kind: 'Namespace', metadata: { name: `search-${cluster}`, namespace: 'prj-search' },
+  apiVersion: 'business.tkestack.io/v1',
+  kind: 'Namespace',
+  metadata: { name: `search-${cluster}`, namespace: 'prj-search' },
   spec: { tenantID: 'retail', clusterName: cluster, namespace: 'search' },
 });
 /** What Claire applies for team retail. */
 const ACCESS = [
-  policy('pol-order', 'reggie', ['createCluster', 'listClusters', 'getClusterplan', 'listClusterplans'], ['cluster:*', 'clusterplan:*']),
+  policy(
+    'pol-order',
+    'reggie',
+    ['createCluster', 'listClusters', 'getClusterplan', 'listClusterplans'],
+    ['cluster:*', 'clusterplan:*'],
+  ),
   policy('pol-operate', 'reggie', ['getCluster', 'updateCluster', 'createClusterCredentials'], ['cluster:retail-*']),
   policy('pol-inside', 'reggie', ['*'], ['cluster:retail-*/*']),
   policy('pol-enter', 'kim', ['getCluster', 'createClusterCredentials'], ['cluster:retail-*']),
   ...(['reggie', 'kim'] as const).map((user) =>
-    policy(`pol-requests-${user}`, user, ['createCertificatesigningrequest', 'getCertificatesigningrequest'], ['certificatesigningrequest:*'])),
+    policy(
+      `pol-requests-${user}`,
+      user,
+      ['createCertificatesigningrequest', 'getCertificatesigningrequest'],
+      ['certificatesigningrequest:*'],
+    ),
+  ),
   {
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-develop' },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Policy',
+    metadata: { name: 'pol-develop' },
     spec: {
-      tenantID: 'retail', scope: 'project',
-      statement: { actions: ['get*', 'list*', 'create*', 'update*'], resources: ['*namespace:*/deployment:*', '*namespace:*/configmap:*', '*namespace:*/pod:*'], effect: 'allow' },
+      tenantID: 'retail',
+      scope: 'project',
+      statement: {
+        actions: ['get*', 'list*', 'create*', 'update*'],
+        resources: ['*namespace:*/deployment:*', '*namespace:*/configmap:*', '*namespace:*/pod:*'],
+        effect: 'allow',
+      },
     },
   },
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prj-search' } },
-  { apiVersion: 'business.tkestack.io/v1', kind: 'Project', metadata: { name: 'prj-search' }, spec: { tenantID: 'retail', displayName: 'Search', members: ['kim'] } },
+  {
+    apiVersion: 'business.tkestack.io/v1',
+    kind: 'Project',
+    metadata: { name: 'prj-search' },
+    spec: { tenantID: 'retail', displayName: 'Search', members: ['kim'] },
+  },
   inCluster('retail-test'),
   inCluster('retail-prod'),
   {
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name: 'gnt-search' },
-    spec: { tenantID: 'retail', scope: 'project', projectID: 'prj-search', policies: ['pol-develop'], users: [{ id: 'kim' }] },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Grant',
+    metadata: { name: 'gnt-search' },
+    spec: {
+      tenantID: 'retail',
+      scope: 'project',
+      projectID: 'prj-search',
+      policies: ['pol-develop'],
+      users: [{ id: 'kim' }],
+    },
   },
 ];
 const OFFER = [
   ...RELEASES.map(({ kubernetes }) => ({
-    apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterRelease', metadata: { name: kubernetes }, spec: { version: kubernetes, channel: kubernetes === OLD ? 'stable' : 'rapid' },
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'ClusterRelease',
+    metadata: { name: kubernetes },
+    spec: { version: kubernetes, channel: kubernetes === OLD ? 'stable' : 'rapid' },
   })),
-  { apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterPlan', metadata: { name: 'small' }, spec: { provider: 'Local', channel: 'stable', controlPlane: { replicas: 1, min: 1, max: 3 } } },
-  { apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterPlan', metadata: { name: 'large' }, spec: { provider: 'Local', channel: 'rapid', controlPlane: { replicas: 3, min: 3, max: 3 } } },
+  {
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'ClusterPlan',
+    metadata: { name: 'small' },
+    spec: { provider: 'Local', channel: 'stable', controlPlane: { replicas: 1, min: 1, max: 3 } },
+  },
+  {
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'ClusterPlan',
+    metadata: { name: 'large' },
+    spec: { provider: 'Local', channel: 'rapid', controlPlane: { replicas: 3, min: 3, max: 3 } },
+  },
 ];
 const SEARCH = [
   {
-    apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'elasticsearch', labels: { app: 'elasticsearch' } },
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'elasticsearch', labels: { app: 'elasticsearch' } },
     spec: {
-      replicas: 2, selector: { matchLabels: { app: 'elasticsearch' } },
-      template: { metadata: { labels: { app: 'elasticsearch' } }, spec: { containers: [{ name: 'elasticsearch', image: 'registry.example/elasticsearch:8' }] } },
+      replicas: 2,
+      selector: { matchLabels: { app: 'elasticsearch' } },
+      template: {
+        metadata: { labels: { app: 'elasticsearch' } },
+        spec: { containers: [{ name: 'elasticsearch', image: 'registry.example/elasticsearch:8' }] },
+      },
     },
   },
-  { apiVersion: 'v1', kind: 'Service', metadata: { name: 'elasticsearch' }, spec: { type: 'LoadBalancer', selector: { app: 'elasticsearch' }, ports: [{ port: 9200 }] } },
   {
-    apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'only-search' },
-    spec: { podSelector: { matchLabels: { app: 'elasticsearch' } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: 'search' } } }] }] },
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'elasticsearch' },
+    spec: { type: 'LoadBalancer', selector: { app: 'elasticsearch' }, ports: [{ port: 9200 }] },
+  },
+  {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'only-search' },
+    spec: {
+      podSelector: { matchLabels: { app: 'elasticsearch' } },
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: 'search' } } }] }],
+    },
   },
 ];
 
 const many = (objects: readonly object[]): string => objects.map((each) => dump(each)).join('---\n');
 const claire = (...args: string[]): ReturnType<typeof plugin> => plugin(stack.controlPlane.kubeconfig, ...args);
-const steward = (person: Person, ...args: string[]): ReturnType<typeof plugin> => plugin(fileOf(person, 'hub'), ...args);
+const steward = (person: Person, ...args: string[]): ReturnType<typeof plugin> =>
+  plugin(fileOf(person, 'hub'), ...args);
 
 /** kubectl of a person in a cluster; fails unless it succeeds. */
 async function inside(person: Person, cluster: string, args: readonly string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await stack.controlPlane.kubectl([...args, `--kubeconfig=${fileOf(person, cluster)}`], input);
+  const { code, stdout, stderr } = await stack.controlPlane.kubectl(
+    [...args, `--kubeconfig=${fileOf(person, cluster)}`],
+    input,
+  );
   assert.equal(code, 0, `${person}: kubectl ${args.join(' ')}: ${stderr}`);
   return stdout;
 }
@@ -113,18 +186,41 @@ async function succeeds(told: ReturnType<typeof plugin>, shows: RegExp): Promise
 
 /** What there is of the team's software in a cluster, without what the API server adds. */
 async function softwareIn(cluster: string): Promise<object[]> {
-  const { items } = JSON.parse(await inside('reggie', cluster, ['get', 'deployments,services,networkpolicies,configmaps', '-n', 'search', '-o', 'json'])) as {
-    items: { apiVersion: string; kind: string; metadata: { name: string; labels?: object }; spec?: object; data?: object }[];
+  const { items } = JSON.parse(
+    await inside('reggie', cluster, [
+      'get',
+      'deployments,services,networkpolicies,configmaps',
+      '-n',
+      'search',
+      '-o',
+      'json',
+    ]),
+  ) as {
+    items: {
+      apiVersion: string;
+      kind: string;
+      metadata: { name: string; labels?: object };
+      spec?: object;
+      data?: object;
+    }[];
   };
   return items
     .filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt')
-    .map(({ apiVersion, kind, metadata: { name, labels }, spec, data }) => ({ apiVersion, kind, metadata: { name, ...(labels && { labels }) }, ...(spec && { spec: withoutAddresses(spec) }), ...(data && { data }) }));
+    .map(({ apiVersion, kind, metadata: { name, labels }, spec, data }) => ({
+      apiVersion,
+      kind,
+      metadata: { name, ...(labels && { labels }) },
+      ...(spec && { spec: withoutAddresses(spec) }),
+      ...(data && { data }),
+    }));
 }
 
 /** Addresses and ports of a Service are the cluster's own to give. */
 function withoutAddresses(spec: object): object {
   const { clusterIP: _, clusterIPs: __, healthCheckNodePort: ___, ports, ...rest } = spec as Record<string, unknown>;
-  return Array.isArray(ports) ? { ...rest, ports: (ports as Record<string, unknown>[]).map(({ nodePort: ____, ...port }) => port) } : rest;
+  return Array.isArray(ports)
+    ? { ...rest, ports: (ports as Record<string, unknown>[]).map(({ nodePort: ____, ...port }) => port) }
+    : rest;
 }
 
 describe('a platform team and the team that it serves', () => {
@@ -141,26 +237,66 @@ describe('a platform team and the team that it serves', () => {
   });
 
   test('Reggie creates a test cluster and says how big', async () => {
-    await succeeds(steward('reggie', 'create-cluster', 'retail-test', '--tenant', 'retail', '--plan', 'small', '--members', '1', '--wait'), /cluster retail-test is ready/);
+    await succeeds(
+      steward(
+        'reggie',
+        'create-cluster',
+        'retail-test',
+        '--tenant',
+        'retail',
+        '--plan',
+        'small',
+        '--members',
+        '1',
+        '--wait',
+      ),
+      /cluster retail-test is ready/,
+    );
     await succeeds(steward('reggie', 'clusters'), new RegExp(`retail-test +retail +Local +${OLD} +1 +Running +yes`));
-    const { code, output } = await steward('kim', 'create-cluster', 'retail-more', '--tenant', 'retail', '--plan', 'small');
+    const { code, output } = await steward(
+      'kim',
+      'create-cluster',
+      'retail-more',
+      '--tenant',
+      'retail',
+      '--plan',
+      'small',
+    );
     assert.notEqual(code, 0);
     assert.match(output, /kim.*no policy allows it/);
   });
 
   test('he puts Elasticsearch into it, with a network policy and a load balancer', async () => {
-    await succeeds(steward('reggie', 'get-credentials', 'retail-test', '--file', fileOf('reggie', 'retail-test')), /as reggie/);
+    await succeeds(
+      steward('reggie', 'get-credentials', 'retail-test', '--file', fileOf('reggie', 'retail-test')),
+      /as reggie/,
+    );
     await inside('reggie', 'retail-test', ['create', 'namespace', 'search']);
     await inside('reggie', 'retail-test', ['apply', '-n', 'search', '-f', '-'], many(SEARCH));
-    await eventually('the Pods are made', async () => (await inside('reggie', 'retail-test', ['get', 'pods', '-n', 'search', '-o', 'name'])).trim().split('\n').length === 2);
+    await eventually(
+      'the Pods are made',
+      async () =>
+        (await inside('reggie', 'retail-test', ['get', 'pods', '-n', 'search', '-o', 'name'])).trim().split('\n')
+          .length === 2,
+    );
   });
 
   test('Kim binds her service to it, loads data, and sees what is hers alone', async () => {
     await succeeds(steward('kim', 'get-credentials', 'retail-test', '--file', fileOf('kim', 'retail-test')), /as kim/);
-    await inside('kim', 'retail-test', ['create', 'deployment', 'search', '--image=registry.example/search:1', '-n', 'search']);
+    await inside('kim', 'retail-test', [
+      'create',
+      'deployment',
+      'search',
+      '--image=registry.example/search:1',
+      '-n',
+      'search',
+    ]);
     await inside('kim', 'retail-test', ['create', 'configmap', 'data', '--from-literal=books=42', '-n', 'search']);
     assert.match(await inside('kim', 'retail-test', ['get', 'pods', '-n', 'search']), /search-/);
-    assert.match(await refused('kim', 'retail-test', ['get', 'networkpolicies', '-n', 'search']), /no policy allows it/);
+    assert.match(
+      await refused('kim', 'retail-test', ['get', 'networkpolicies', '-n', 'search']),
+      /no policy allows it/,
+    );
     assert.match(await refused('kim', 'retail-test', ['get', 'pods', '-n', 'kube-system']), /lies in no project/);
   });
 
@@ -169,35 +305,64 @@ describe('a platform team and the team that it serves', () => {
     const { status, metadata } = await clusterOf(stack, 'retail-test');
     assert.deepEqual(status?.controlPlane, { desired: 3, ready: 3, upToDate: 3 });
     const running = processesIn(metadata.uid ?? '?');
-    assert.deepEqual(['etcd', 'kube-apiserver'].map((program) => running.filter((each) => each === program).length), [3, 3]);
-    assert.match((await steward('reggie', 'resize', 'retail-test', '5')).output, /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/);
+    assert.deepEqual(
+      ['etcd', 'kube-apiserver'].map((program) => running.filter((each) => each === program).length),
+      [3, 3],
+    );
+    assert.match(
+      (await steward('reggie', 'resize', 'retail-test', '5')).output,
+      /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/,
+    );
   });
 
   test('Claire patches it, and its API is never gone', { timeout: 300_000 }, async (t) => {
     const before = await softwareIn('retail-test');
     const { status } = await clusterOf(stack, 'retail-test');
-    const probe = startOutageProbe(`${status?.server ?? ''}/api/v1/namespaces/search/configmaps/data`, await adminKubeconfig(stack, 'retail-test'));
+    const probe = startOutageProbe(
+      `${status?.server ?? ''}/api/v1/namespaces/search/configmaps/data`,
+      await adminKubeconfig(stack, 'retail-test'),
+    );
     t.after(probe);
     await succeeds(claire('upgrade-cluster', 'retail-test', NEW, '--wait'), /cluster retail-test is ready/);
     const { asked, failures } = await probe();
     assert.ok(asked > 50, `${asked} probes`);
     assert.deepEqual(failures, []);
-    assert.match(await inside('kim', 'retail-test', ['get', '--raw', '/version']), new RegExp(`"gitVersion": "${NEW}"`));
+    assert.match(
+      await inside('kim', 'retail-test', ['get', '--raw', '/version']),
+      new RegExp(`"gitVersion": "${NEW}"`),
+    );
     assert.deepEqual(await softwareIn('retail-test'), before);
   });
 
   test('Claire creates a bigger cluster for production', { timeout: 240_000 }, async () => {
-    await succeeds(claire('create-cluster', 'retail-prod', '--tenant', 'retail', '--plan', 'large', '--wait'), /cluster retail-prod is ready/);
-    assert.deepEqual((await clusterOf(stack, 'retail-prod')).status?.controlPlane, { desired: 3, ready: 3, upToDate: 3 });
+    await succeeds(
+      claire('create-cluster', 'retail-prod', '--tenant', 'retail', '--plan', 'large', '--wait'),
+      /cluster retail-prod is ready/,
+    );
+    assert.deepEqual((await clusterOf(stack, 'retail-prod')).status?.controlPlane, {
+      desired: 3,
+      ready: 3,
+      upToDate: 3,
+    });
   });
 
   test('Reggie and Kim move what they have to it, with the rights that they had', async () => {
-    for (const person of ['reggie', 'kim'] as const) await succeeds(steward(person, 'get-credentials', 'retail-prod', '--file', fileOf(person, 'retail-prod')), new RegExp(`as ${person}`));
+    for (const person of ['reggie', 'kim'] as const)
+      await succeeds(
+        steward(person, 'get-credentials', 'retail-prod', '--file', fileOf(person, 'retail-prod')),
+        new RegExp(`as ${person}`),
+      );
     await inside('reggie', 'retail-prod', ['create', 'namespace', 'search']);
     const software = await softwareIn('retail-test');
-    const isKims = (each: object): boolean => ['data', 'search'].includes((each as { metadata: { name: string } }).metadata.name);
+    const isKims = (each: object): boolean =>
+      ['data', 'search'].includes((each as { metadata: { name: string } }).metadata.name);
     await inside('kim', 'retail-prod', ['create', '-n', 'search', '-f', '-'], many(software.filter(isKims)));
-    await inside('reggie', 'retail-prod', ['create', '-n', 'search', '-f', '-'], many(software.filter((each) => !isKims(each))));
+    await inside(
+      'reggie',
+      'retail-prod',
+      ['create', '-n', 'search', '-f', '-'],
+      many(software.filter((each) => !isKims(each))),
+    );
     assert.equal(software.length, 5);
     assert.deepEqual(await softwareIn('retail-prod'), software);
     assert.match(await refused('kim', 'retail-prod', ['get', 'pods', '-n', 'kube-system']), /lies in no project/);
@@ -206,15 +371,36 @@ describe('a platform team and the team that it serves', () => {
   test('Claire shrinks the test cluster', { timeout: 240_000 }, async () => {
     await succeeds(claire('resize', 'retail-test', '1', '--wait'), /cluster retail-test is ready/);
     const { metadata } = await clusterOf(stack, 'retail-test');
-    assert.deepEqual(processesIn(metadata.uid ?? '?'), ['balancer', 'etcd', 'kube-apiserver', 'kube-controller-manager']);
-    assert.equal(await inside('kim', 'retail-test', ['get', 'configmap', 'data', '-n', 'search', '-o', 'jsonpath={.data.books}']), '42');
+    assert.deepEqual(processesIn(metadata.uid ?? '?'), [
+      'balancer',
+      'etcd',
+      'kube-apiserver',
+      'kube-controller-manager',
+    ]);
+    assert.equal(
+      await inside('kim', 'retail-test', ['get', 'configmap', 'data', '-n', 'search', '-o', 'jsonpath={.data.books}']),
+      '42',
+    );
   });
 
   test('both are deleted, and nothing of them is left', { timeout: 240_000 }, async () => {
     await stack.kubectl(['delete', 'namespaces.business.tkestack.io', '--all', '-n', 'prj-search']);
-    for (const name of ['retail-test', 'retail-prod']) await succeeds(claire('delete-cluster', name, '--wait'), /gone|deleted/);
+    for (const name of ['retail-test', 'retail-prod'])
+      await succeeds(claire('delete-cluster', name, '--wait'), /gone|deleted/);
     assert.deepEqual(processesIn(clustersIn(directory)), []);
     assert.deepEqual(await readdir(clustersIn(directory)), []);
-    assert.equal(await stack.kubectl(['get', 'secrets', '-n', 'steward-system', '-l', 'platform.tkestack.io/cluster', '-o', 'name']), '');
+    assert.equal(
+      await stack.kubectl([
+        'get',
+        'secrets',
+        '-n',
+        'steward-system',
+        '-l',
+        'platform.tkestack.io/cluster',
+        '-o',
+        'name',
+      ]),
+      '',
+    );
   });
 });

@@ -1,8 +1,8 @@
 /** Connections to a webhook that behave badly, and honest questions meanwhile. Real sockets; for integration tests. */
 import { Agent, request } from 'node:https';
-import { type Socket, connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TLSSocket, connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { IssuedCertificate } from '../../clusters/controlplane/certificates.ts';
 
 export interface Target {
@@ -18,15 +18,22 @@ export interface Reply {
 }
 
 /** Asks over TLS, by default on a connection of its own. Throws when there is no answer. */
-export function ask({ port, ca, client }: Target, body: string | Buffer, options: { agent?: Agent; headers?: Record<string, string> } = {}): Promise<Reply> {
+export function ask(
+  { port, ca, client }: Target,
+  body: string | Buffer,
+  options: { agent?: Agent; headers?: Record<string, string> } = {},
+): Promise<Reply> {
   const { agent = false, headers = {} } = options;
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', ca, ...client, agent, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-      response.on('error', reject);
-    });
+    const sent = request(
+      { host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', ca, ...client, agent, headers },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('error', reject);
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });
@@ -36,7 +43,9 @@ export function ask({ port, ca, client }: Target, body: string | Buffer, options
 export async function openTcp(port: number, count: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
-    const batch = Array.from({ length: Math.min(200, count - sockets.length) }, () => connectTcp({ host: '127.0.0.1', port }).on('error', () => {}));
+    const batch = Array.from({ length: Math.min(200, count - sockets.length) }, () =>
+      connectTcp({ host: '127.0.0.1', port }).on('error', () => {}),
+    );
     await Promise.all(batch.map((socket) => settled(socket, 'connect')));
     sockets.push(...batch);
   }
@@ -47,7 +56,9 @@ export async function openTcp(port: number, count: number): Promise<Socket[]> {
 export async function openTls({ port, ca, client }: Target, count: number): Promise<TLSSocket[]> {
   const sockets: TLSSocket[] = [];
   while (sockets.length < count) {
-    const batch = Array.from({ length: Math.min(20, count - sockets.length) }, () => connectTls({ host: '127.0.0.1', port, ca, ...client }).on('error', () => {}));
+    const batch = Array.from({ length: Math.min(20, count - sockets.length) }, () =>
+      connectTls({ host: '127.0.0.1', port, ca, ...client }).on('error', () => {}),
+    );
     await Promise.all(batch.map((socket) => settled(socket, 'secureConnect')));
     sockets.push(...batch);
   }
@@ -75,7 +86,11 @@ export async function drip(socket: Socket, text: string, everyMs: number): Promi
 }
 
 /** Sends `bytes` and gives all that comes back until the other side closes, or until it has said enough. */
-export function exchange(socket: Socket, bytes: string | Buffer, isEnough: (text: string) => boolean = () => false): Promise<string> {
+export function exchange(
+  socket: Socket,
+  bytes: string | Buffer,
+  isEnough: (text: string) => boolean = () => false,
+): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     const done = (): void => {
@@ -110,7 +125,9 @@ export class Honest {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let i = 0; !this.#stop.signal.aborted; i++) {
       const startedAt = performance.now();
-      const reply = await ask(target, body, i % 2 === 0 ? { agent } : {}).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+      const reply = await ask(target, body, i % 2 === 0 ? { agent } : {}).catch((error: unknown) =>
+        error instanceof Error ? error : new Error(String(error)),
+      );
       this.replies.push({ reply, tookMs: performance.now() - startedAt });
       await sleep(20);
     }

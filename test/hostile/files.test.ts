@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { RuleLine } from '../../authorization/rules/line.ts';
 import { InputError } from '../../cli/errors.ts';
 import { readRequestsJsonl } from '../../cli/requests-jsonl.ts';
 import { parseRulesCsv, readRulesCsv } from '../../cli/rules-csv.ts';
-import type { RuleLine } from '../../authorization/rules/line.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'steward-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,37 +35,104 @@ function orRefused<T>(read: () => T, file: string, lines: number): T | undefined
   }
 }
 
-const chars = ['p', 'g', ',', '#', '"', '*', ' ', '\t', '\r', '\n', 'p, a, *, o, get, allow', 'p, a, *, o, get, deny', 'g, a, b, *', '\r\n', '# c', '##', '\uFEFF', '\u0000', '\u2028', '\u00a0', '\u0085', '\v', '\f', "'", '\\'];
-const text = fc.array(fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...chars) }, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 30 }).map((parts) => parts.join(''));
+const chars = [
+  'p',
+  'g',
+  ',',
+  '#',
+  '"',
+  '*',
+  ' ',
+  '\t',
+  '\r',
+  '\n',
+  'p, a, *, o, get, allow',
+  'p, a, *, o, get, deny',
+  'g, a, b, *',
+  '\r\n',
+  '# c',
+  '##',
+  '\uFEFF',
+  '\u0000',
+  '\u2028',
+  '\u00a0',
+  '\u0085',
+  '\v',
+  '\f',
+  "'",
+  '\\',
+];
+const text = fc
+  .array(fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...chars) }, fc.string({ unit: 'binary', maxLength: 3 })), {
+    maxLength: 30,
+  })
+  .map((parts) => parts.join(''));
 /** Lines that are fine but for a character somewhere, and line ends of all kinds. */
-const nearlyFine = fc.array(fc.tuple(
-  fc.constantFrom('p, a, *, o, get, allow', 'p, a, *, o, get, deny', 'g, a##user##b, c, *', '# p, a', ''), fc.nat(24),
-  fc.option(fc.constantFrom(...chars.filter((each) => each.length === 1)), { nil: '', freq: 2 }), fc.constantFrom('\n', '\r\n', '\n', '\r\n', '\r', '\u2028'),
-), { maxLength: 6 }).map((lines) => lines.map(([line, at, char, end]) => line.slice(0, at) + char + line.slice(at) + end).join(''));
+const nearlyFine = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom('p, a, *, o, get, allow', 'p, a, *, o, get, deny', 'g, a##user##b, c, *', '# p, a', ''),
+      fc.nat(24),
+      fc.option(fc.constantFrom(...chars.filter((each) => each.length === 1)), { nil: '', freq: 2 }),
+      fc.constantFrom('\n', '\r\n', '\n', '\r\n', '\r', '\u2028'),
+    ),
+    { maxLength: 6 },
+  )
+  .map((lines) => lines.map(([line, at, char, end]) => line.slice(0, at) + char + line.slice(at) + end).join(''));
 
 describe('rule files', () => {
   test('raw bytes give lines or a refusal', () => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.tuple(text, fc.uint8Array({ maxLength: 3 }), text).map(([a, b, c]) => Buffer.concat([Buffer.from(a), b, Buffer.from(c)])));
-    fc.assert(fc.property(bytes, (content) => void readBytes(content, readRulesCsv)), { numRuns: 2_000 });
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc
+        .tuple(text, fc.uint8Array({ maxLength: 3 }), text)
+        .map(([a, b, c]) => Buffer.concat([Buffer.from(a), b, Buffer.from(c)])),
+    );
+    fc.assert(
+      fc.property(bytes, (content) => void readBytes(content, readRulesCsv)),
+      { numRuns: 2_000 },
+    );
   });
   test('without quotes, every line that is no comment is read or refused, and none is lost', () => {
-    fc.assert(fc.property(fc.oneof(text, nearlyFine).map((all) => all.replaceAll('"', '')), (content) => {
-      const read = orRefused(() => parseRulesCsv(content, 'r.csv'), 'r.csv', content.split('\n').length);
-      if (read !== undefined) assert.deepEqual(read, linesIn(content));
-    }), { numRuns: 5_000 });
+    fc.assert(
+      fc.property(
+        fc.oneof(text, nearlyFine).map((all) => all.replaceAll('"', '')),
+        (content) => {
+          const read = orRefused(() => parseRulesCsv(content, 'r.csv'), 'r.csv', content.split('\n').length);
+          if (read !== undefined) assert.deepEqual(read, linesIn(content));
+        },
+      ),
+      { numRuns: 5_000 },
+    );
   });
   test('a line that is fine is refused nowhere among others that are', () => {
-    const line = fc.constantFrom('p, a, *, o, get, allow', ' p,a,*,o,get,deny ', 'g, a##user##b, c, *', '# p, a', '', ' \t', '## "', 'g,\u00a0ä, ü\u2028ü, 用户');
-    fc.assert(fc.property(fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n'))), (all) => {
-      const content = all.flat().join('');
-      assert.deepEqual(parseRulesCsv(content, 'r.csv'), linesIn(content));
-    }));
+    const line = fc.constantFrom(
+      'p, a, *, o, get, allow',
+      ' p,a,*,o,get,deny ',
+      'g, a##user##b, c, *',
+      '# p, a',
+      '',
+      ' \t',
+      '## "',
+      'g,\u00a0ä, ü\u2028ü, 用户',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n'))), (all) => {
+        const content = all.flat().join('');
+        assert.deepEqual(parseRulesCsv(content, 'r.csv'), linesIn(content));
+      }),
+    );
   });
 
   /** The lines of a text without quotes. */
   function linesIn(content: string): { line: RuleLine; number: number }[] {
-    const rows = content.replace(/^\uFEFF/, '').split('\n').map((row, i) => ({ row: row.trim(), number: i + 1 }));
-    return rows.filter(({ row }) => row !== '' && !row.startsWith('#')).map(({ row, number }) => ({ line: lineIn(row), number }));
+    const rows = content
+      .replace(/^\uFEFF/, '')
+      .split('\n')
+      .map((row, i) => ({ row: row.trim(), number: i + 1 }));
+    return rows
+      .filter(({ row }) => row !== '' && !row.startsWith('#'))
+      .map(({ row, number }) => ({ line: lineIn(row), number }));
   }
 
   function lineIn(row: string): RuleLine {
@@ -75,11 +142,27 @@ describe('rule files', () => {
   }
 
   const REFUSED: Record<string, { bytes: string | Buffer; message: string }> = {
-    'a byte that is no UTF-8': { bytes: Buffer.concat([Buffer.from('g, a, b, *\np, '), Buffer.from('j\xfcrgen', 'latin1'), Buffer.from(', *, o, get, deny\n')]), message: '2: not UTF-8' },
+    'a byte that is no UTF-8': {
+      bytes: Buffer.concat([
+        Buffer.from('g, a, b, *\np, '),
+        Buffer.from('j\xfcrgen', 'latin1'),
+        Buffer.from(', *, o, get, deny\n'),
+      ]),
+      message: '2: not UTF-8',
+    },
     'UTF-16': { bytes: Buffer.from('\uFEFFg, a, b, *\n', 'utf16le'), message: '1: not UTF-8' },
-    'a carriage return within a comment': { bytes: 'g, a, b, *\n# c\rp, a, *, o, get, deny\n', message: '2: a carriage return stands within a line' },
-    'a quote that takes in all that follows': { bytes: `p, a, *, "o, get, allow\n${'p, a, *, o, get, deny\n'.repeat(10_000)}`, message: '10001: a quoted field does not end' },
-    'a line of a hundred thousand fields': { bytes: `p${','.repeat(100_000)}`, message: '1: a p line has 5 fields after the p (sub, dom, obj, act, eft), this one has 100000' },
+    'a carriage return within a comment': {
+      bytes: 'g, a, b, *\n# c\rp, a, *, o, get, deny\n',
+      message: '2: a carriage return stands within a line',
+    },
+    'a quote that takes in all that follows': {
+      bytes: `p, a, *, "o, get, allow\n${'p, a, *, o, get, deny\n'.repeat(10_000)}`,
+      message: '10001: a quoted field does not end',
+    },
+    'a line of a hundred thousand fields': {
+      bytes: `p${','.repeat(100_000)}`,
+      message: '1: a p line has 5 fields after the p (sub, dom, obj, act, eft), this one has 100000',
+    },
   };
   for (const [name, { bytes, message }] of Object.entries(REFUSED)) {
     test(`refuses ${name}`, () => {
@@ -90,25 +173,53 @@ describe('rule files', () => {
   }
   test('reads a denial that stands behind a comment, whose line ends as on Windows or not', () => {
     const read = parseRulesCsv('g, a, b, *\r\n# c\np, a, *, o, get, deny\r\n', 'r.csv');
-    assert.deepEqual(read.map(({ number }) => number), [1, 3]);
+    assert.deepEqual(
+      read.map(({ number }) => number),
+      [1, 3],
+    );
   });
 });
 
 describe('request files', () => {
-  const request = fc.record({ sub: fc.string({ unit: 'binary' }), dom: fc.string(), obj: fc.string({ unit: 'binary' }), act: fc.string() });
-  const line = fc.oneof(request.map((asked) => JSON.stringify(asked)), fc.json({ maxDepth: 3 }).map((json) => json.replaceAll('\n', '')), fc.constantFrom('', ' ', '{"sub":"a"', '\u0000', '{"__proto__":{"sub":"a"},"dom":"","obj":"","act":""}'));
+  const request = fc.record({
+    sub: fc.string({ unit: 'binary' }),
+    dom: fc.string(),
+    obj: fc.string({ unit: 'binary' }),
+    act: fc.string(),
+  });
+  const line = fc.oneof(
+    request.map((asked) => JSON.stringify(asked)),
+    fc.json({ maxDepth: 3 }).map((json) => json.replaceAll('\n', '')),
+    fc.constantFrom('', ' ', '{"sub":"a"', '\u0000', '{"__proto__":{"sub":"a"},"dom":"","obj":"","act":""}'),
+  );
 
   test('raw bytes give requests or a refusal', () => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 100 }), fc.tuple(line, fc.uint8Array({ maxLength: 2 }), line).map(([a, b, c]) => Buffer.concat([Buffer.from(a), b, Buffer.from(c)])));
-    fc.assert(fc.property(bytes, (content) => void readBytes(content, readRequestsJsonl)), { numRuns: 2_000 });
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 100 }),
+      fc
+        .tuple(line, fc.uint8Array({ maxLength: 2 }), line)
+        .map(([a, b, c]) => Buffer.concat([Buffer.from(a), b, Buffer.from(c)])),
+    );
+    fc.assert(
+      fc.property(bytes, (content) => void readBytes(content, readRequestsJsonl)),
+      { numRuns: 2_000 },
+    );
   });
   test('each line is a request, in order, or all of it is refused', () => {
-    fc.assert(fc.property(fc.array(line, { maxLength: 4 }), (lines) => {
-      const read = readBytes(Buffer.from(lines.join('\n')), readRequestsJsonl);
-      if (read === undefined) return;
-      const asked = lines.filter((each) => each.trim() !== '').map((each) => JSON.parse(each) as { sub: string; dom: string; obj: string; act: string });
-      assert.deepEqual(read, asked.map(({ sub, dom, obj, act }) => ({ subjects: [sub], domain: dom, object: obj, action: act })));
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 4 }), (lines) => {
+        const read = readBytes(Buffer.from(lines.join('\n')), readRequestsJsonl);
+        if (read === undefined) return;
+        const asked = lines
+          .filter((each) => each.trim() !== '')
+          .map((each) => JSON.parse(each) as { sub: string; dom: string; obj: string; act: string });
+        assert.deepEqual(
+          read,
+          asked.map(({ sub, dom, obj, act }) => ({ subjects: [sub], domain: dom, object: obj, action: act })),
+        );
+      }),
+      { numRuns: 1_000 },
+    );
   });
   test('a line that is deep is refused', () => {
     assert.equal(readBytes(Buffer.from(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), readRequestsJsonl), undefined);

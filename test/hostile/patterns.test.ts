@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type AuthorizerOptions, authorize } from '../../authorization/webhook/authorize.ts';
-import type { Review } from '../../authorization/webhook/review.ts';
 import { compilePattern, foldCase, matches } from '../../authorization/engine/pattern.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
+import { type AuthorizerOptions, authorize } from '../../authorization/webhook/authorize.ts';
+import type { Review } from '../../authorization/webhook/review.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 
 const LINES = 10_000;
@@ -22,24 +22,37 @@ describe('a pattern means what it says, however long and however many stars', ()
     let row = [true, ...Array.from({ length: text.length }, () => false)];
     for (const char of pattern) {
       const next = [char === '*' && row[0] === true];
-      for (let i = 1; i <= text.length; i++) next.push(char === '*' ? row[i] === true || next[i - 1] === true : row[i - 1] === true && text[i - 1] === char);
+      for (let i = 1; i <= text.length; i++)
+        next.push(char === '*' ? row[i] === true || next[i - 1] === true : row[i - 1] === true && text[i - 1] === char);
       row = next;
     }
     return row[text.length] === true;
   }
 
-  const piece = fc.tuple(fc.constantFrom('a', 'b', 'ab', '*', '**', 'a*'), fc.oneof(fc.nat(4), fc.constantFrom(120, 249, 251, 300))).map(([text, times]) => text.repeat(times));
+  const piece = fc
+    .tuple(fc.constantFrom('a', 'b', 'ab', '*', '**', 'a*'), fc.oneof(fc.nat(4), fc.constantFrom(120, 249, 251, 300)))
+    .map(([text, times]) => text.repeat(times));
   const pattern = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join('').slice(0, LONGEST_PATTERN));
 
   test('as a table over all of its prefixes has it', () => {
-    fc.assert(fc.property(pattern, fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('').replaceAll('*', 'b').slice(0, 700)), (source, text) => {
-      assert.equal(matches(compilePattern(source), foldCase(text)), covers(source, text));
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(
+        pattern,
+        fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join('').replaceAll('*', 'b').slice(0, 700)),
+        (source, text) => {
+          assert.equal(matches(compilePattern(source), foldCase(text)), covers(source, text));
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
   test('a pattern also matches itself, with anything in place of its stars', () => {
-    fc.assert(fc.property(pattern, fc.constantFrom('', 'a', 'b', 'ba'), (source, filling) => {
-      assert.ok(matches(compilePattern(source), source.replaceAll('*', filling)));
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(pattern, fc.constantFrom('', 'a', 'b', 'ba'), (source, filling) => {
+        assert.ok(matches(compilePattern(source), source.replaceAll('*', filling)));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
@@ -58,8 +71,15 @@ const TOO_COSTLY = new Set(['stars between letters']);
 describe('a policy of 10,000 of the worst lines', () => {
   for (const [name, line] of Object.entries(WORST)) {
     test(name, (t) => {
-      const hostile = Array.from({ length: LINES }, (_, i) => p('pol-worst', line(i).slice(0, LONGEST_PATTERN), 'getPod'));
-      const options = optionsOf([...hostile, g('noisy##user##eve', 'pol-worst'), p('pol-plain', 'namespace:dev/*', 'getPod'), g('acme##user##bob', 'pol-plain')]);
+      const hostile = Array.from({ length: LINES }, (_, i) =>
+        p('pol-worst', line(i).slice(0, LONGEST_PATTERN), 'getPod'),
+      );
+      const options = optionsOf([
+        ...hostile,
+        g('noisy##user##eve', 'pol-worst'),
+        p('pol-plain', 'namespace:dev/*', 'getPod'),
+        g('acme##user##bob', 'pol-plain'),
+      ]);
       const longest = 'a'.repeat(LONGEST_NAME);
       const [worst, refused] = timed(() => ask('eve', 'noisy', longest, options));
       const [usual, alsoRefused] = timed(() => ask('eve', 'noisy', 'front-7d4c9f5f6-x2x9q', options));
@@ -67,19 +87,36 @@ describe('a policy of 10,000 of the worst lines', () => {
       // What takes more steps than a decision may is denied, and for a while after that a tenant has fewer (authorization/engine/meter.ts).
       const refusal = TOO_COSTLY.has(name) ? 'deny' : 'none';
       assert.deepEqual([refused, alsoRefused, allowed], [refusal, refusal, 'allow']);
-      assert.equal(ask('eve', 'noisy', longest, optionsOf([p('pol', `*${longest}`, 'getPod'), g('noisy##user##eve', 'pol')])), 'allow');
-      t.diagnostic(`CPU of its own tenant's question: ${worst.toFixed(1)} ms with the longest name, ${usual.toFixed(2)} ms with a usual one; another tenant's: ${plain.toFixed(3)} ms`);
+      assert.equal(
+        ask('eve', 'noisy', longest, optionsOf([p('pol', `*${longest}`, 'getPod'), g('noisy##user##eve', 'pol')])),
+        'allow',
+      );
+      t.diagnostic(
+        `CPU of its own tenant's question: ${worst.toFixed(1)} ms with the longest name, ${usual.toFixed(2)} ms with a usual one; another tenant's: ${plain.toFixed(3)} ms`,
+      );
     });
   }
 });
 
 function optionsOf(lines: readonly RuleLine[]): AuthorizerOptions {
-  return { index: indexOf(lines), projects: { claims: () => [], project: () => undefined }, chainsFor: 'rule-readers', whomToAsk: () => [], nowMs: () => 0 };
+  return {
+    index: indexOf(lines),
+    projects: { claims: () => [], project: () => undefined },
+    chainsFor: 'rule-readers',
+    whomToAsk: () => [],
+    nowMs: () => 0,
+  };
 }
 
 function ask(user: string, tenant: string, name: string, options: AuthorizerOptions): string {
   const resource = { verb: 'get', group: '', resource: 'pods', subresource: '', namespace: 'dev', name };
-  const review: Review = { apiVersion: 'authorization.k8s.io/v1', user, groups: [], extra: { tenantid: [tenant] }, resource };
+  const review: Review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    user,
+    groups: [],
+    extra: { tenantid: [tenant] },
+    resource,
+  };
   return authorize(review, 'global', options).verdict;
 }
 

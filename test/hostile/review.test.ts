@@ -11,10 +11,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
 import type { Namespace } from '../../api/business/namespace.ts';
-import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts';
-import { type WebhookRequest, type WebhookResponse, answerRequest } from '../../authorization/webhook/webhook.ts';
-import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
+import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts';
+import { answerRequest, type WebhookRequest, type WebhookResponse } from '../../authorization/webhook/webhook.ts';
+import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 
 const THE_ONE_THING = [g('acme##user##ann', 'pol-web'), p('pol-web', 'namespace:dev/pod:web', 'getPod')];
@@ -26,10 +26,28 @@ function optionsOf(lines: readonly RuleLine[]): AuthorizerOptions {
 }
 
 const options = optionsOf(THE_ONE_THING);
-const HUB: Omit<WebhookRequest, 'body'> = { method: 'POST', path: '/auth/authz', client: { commonName: 'global', organizations: ['steward:clusters'] } };
+const HUB: Omit<WebhookRequest, 'body'> = {
+  method: 'POST',
+  path: '/auth/authz',
+  client: { commonName: 'global', organizations: ['steward:clusters'] },
+};
 
-const ATTRIBUTES = { verb: 'get', group: '', version: 'v1', resource: 'pods', subresource: '', namespace: 'dev', name: 'web' };
-const SPEC = { user: 'ann', uid: 'u-1', groups: ['tenant:acme', 'system:authenticated'], extra: { tenantid: ['acme'] }, resourceAttributes: ATTRIBUTES };
+const ATTRIBUTES = {
+  verb: 'get',
+  group: '',
+  version: 'v1',
+  resource: 'pods',
+  subresource: '',
+  namespace: 'dev',
+  name: 'web',
+};
+const SPEC = {
+  user: 'ann',
+  uid: 'u-1',
+  groups: ['tenant:acme', 'system:authenticated'],
+  extra: { tenantid: ['acme'] },
+  resourceAttributes: ATTRIBUTES,
+};
 const REVIEW = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: SPEC };
 
 const { groups: GROUPS, extra: _extra, resourceAttributes: _resource, ...NOBODYS } = SPEC;
@@ -39,21 +57,37 @@ const REVIEWS: readonly object[] = [
   { ...REVIEW, spec: { ...NOBODYS, groups: GROUPS, resourceAttributes: ATTRIBUTES } },
   { ...REVIEW, spec: { ...NOBODYS, groups: [...GROUPS, 'tenant:evil'], resourceAttributes: ATTRIBUTES } },
   { ...REVIEW, spec: { ...NOBODYS, group: GROUPS, resourceAttributes: ATTRIBUTES } },
-  { ...REVIEW, apiVersion: 'authorization.k8s.io/v1beta1', spec: { ...NOBODYS, group: GROUPS, resourceAttributes: ATTRIBUTES } },
-  { ...REVIEW, spec: { ...NOBODYS, groups: GROUPS, nonResourceAttributes: { path: 'namespace:dev/pod:web', verb: 'getPod' } } },
+  {
+    ...REVIEW,
+    apiVersion: 'authorization.k8s.io/v1beta1',
+    spec: { ...NOBODYS, group: GROUPS, resourceAttributes: ATTRIBUTES },
+  },
+  {
+    ...REVIEW,
+    spec: { ...NOBODYS, groups: GROUPS, nonResourceAttributes: { path: 'namespace:dev/pod:web', verb: 'getPod' } },
+  },
 ];
 
 /** What a clean answer is: one of the two, and nothing else. */
 const answered = z.strictObject({
-  apiVersion: z.string(), kind: z.literal('SubjectAccessReview'),
+  apiVersion: z.string(),
+  kind: z.literal('SubjectAccessReview'),
   status: z.strictObject({ allowed: z.boolean(), denied: z.literal(true).optional(), reason: z.string() }),
 });
 const refused = z.strictObject({
-  kind: z.literal('Status'), apiVersion: z.literal('v1'), status: z.literal('Failure'), code: z.number(), message: z.string().max(20_000),
+  kind: z.literal('Status'),
+  apiVersion: z.literal('v1'),
+  status: z.literal('Failure'),
+  code: z.number(),
+  message: z.string().max(20_000),
 });
 
 /** Asks, and holds the answer to its form: 200 with a review, or an error. */
-function ask(body: string, at: Omit<WebhookRequest, 'body'> = HUB, of = options): WebhookResponse & { readonly allowed: boolean } {
+function ask(
+  body: string,
+  at: Omit<WebhookRequest, 'body'> = HUB,
+  of = options,
+): WebhookResponse & { readonly allowed: boolean } {
   const response = answerRequest({ ...at, body }, true, of);
   const sent: unknown = JSON.parse(JSON.stringify(response.body));
   if (response.status !== 200) {
@@ -65,7 +99,8 @@ function ask(body: string, at: Omit<WebhookRequest, 'body'> = HUB, of = options)
 
 type Loose = Readonly<Record<string, unknown>>;
 const loose = (value: unknown): Loose => (typeof value === 'object' && value !== null ? { ...value } : {});
-const same = (value: unknown, expected: string): boolean => typeof value === 'string' && value.toLowerCase() === expected;
+const same = (value: unknown, expected: string): boolean =>
+  typeof value === 'string' && value.toLowerCase() === expected;
 
 const VERSIONS: readonly unknown[] = ['authorization.k8s.io/v1', 'authorization.k8s.io/v1beta1'];
 
@@ -76,7 +111,9 @@ function isTheOneThing(body: string): boolean {
   const groups = apiVersion === 'authorization.k8s.io/v1beta1' ? rest['group'] : rest['groups'];
   const isReview = VERSIONS.includes(apiVersion) && kind === 'SubjectAccessReview';
   const isHis = user === 'ann' && isOfAcme(loose(extra)['tenantid'], groups);
-  return isReview && isHis && isAboutTheWeb(loose(resourceAttributes)) && (nonResourceAttributes ?? undefined) === undefined;
+  return (
+    isReview && isHis && isAboutTheWeb(loose(resourceAttributes)) && (nonResourceAttributes ?? undefined) === undefined
+  );
 }
 
 function isAboutTheWeb({ verb, resource, subresource = '', namespace, name }: Loose): boolean {
@@ -96,15 +133,96 @@ function mayOnlyAllowTheOneThing(body: string): void {
 
 /** Values that come near the right ones, and values of other types. */
 const near = fc.constantFrom<unknown>(
-  'ann', 'Ann', 'ann ', 'ann\0', 'ann\n', 'аnn', 'ａnn', 'ann\u200b', '*', '', 'acme##user##ann', 'bob', 'acme', 'Acme', 'tenant:acme', 'tenant:', 'tenant:acme\n',
-  'get', 'GET', 'list', 'watch', '*', 'delete', 'pods', 'pod', 'Pods', 'pods/log', 'secrets', 'log', 'dev', 'dev/pod:web', 'prod', 'web', 'web*', '../web',
-  'namespace:dev/pod:web', 'getPod', 'authorization.k8s.io/v1beta1', 'authorization.k8s.io/v2', 'business.tkestack.io', 'platform.tkestack.io', '\ud800', '\udc00x',
-  null, true, false, 0, -1, 1e308, [], {}, ['ann'], ['tenant:acme'], ['tenant:acme', 'tenant:evil'], [['tenant:acme']], [null], { 0: 'tenant:acme', length: 1 },
-  { tenantid: ['acme'] }, { tenantid: 'acme' }, { TenantID: ['acme'] }, { tenantid: [] }, { path: '/', verb: 'get' }, { path: 'namespace:dev/pod:web', verb: 'getPod' },
+  'ann',
+  'Ann',
+  'ann ',
+  'ann\0',
+  'ann\n',
+  'аnn',
+  'ａnn',
+  'ann\u200b',
+  '*',
+  '',
+  'acme##user##ann',
+  'bob',
+  'acme',
+  'Acme',
+  'tenant:acme',
+  'tenant:',
+  'tenant:acme\n',
+  'get',
+  'GET',
+  'list',
+  'watch',
+  '*',
+  'delete',
+  'pods',
+  'pod',
+  'Pods',
+  'pods/log',
+  'secrets',
+  'log',
+  'dev',
+  'dev/pod:web',
+  'prod',
+  'web',
+  'web*',
+  '../web',
+  'namespace:dev/pod:web',
+  'getPod',
+  'authorization.k8s.io/v1beta1',
+  'authorization.k8s.io/v2',
+  'business.tkestack.io',
+  'platform.tkestack.io',
+  '\ud800',
+  '\udc00x',
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1e308,
+  [],
+  {},
+  ['ann'],
+  ['tenant:acme'],
+  ['tenant:acme', 'tenant:evil'],
+  [['tenant:acme']],
+  [null],
+  { 0: 'tenant:acme', length: 1 },
+  { tenantid: ['acme'] },
+  { tenantid: 'acme' },
+  { TenantID: ['acme'] },
+  { tenantid: [] },
+  { path: '/', verb: 'get' },
+  { path: 'namespace:dev/pod:web', verb: 'getPod' },
 );
 const key = fc.constantFrom(
-  'apiVersion', 'kind', 'spec', 'user', 'User', 'groups', 'group', 'extra', 'uid', 'resourceAttributes', 'nonResourceAttributes', 'verb', 'resource', 'subresource',
-  'namespace', 'name', 'path', 'tenantid', '__proto__', 'constructor', 'prototype', 'toString', 'status', 'allowed', '0',
+  'apiVersion',
+  'kind',
+  'spec',
+  'user',
+  'User',
+  'groups',
+  'group',
+  'extra',
+  'uid',
+  'resourceAttributes',
+  'nonResourceAttributes',
+  'verb',
+  'resource',
+  'subresource',
+  'namespace',
+  'name',
+  'path',
+  'tenantid',
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'status',
+  'allowed',
+  '0',
 );
 const anything = fc.oneof(near, fc.jsonValue({ maxDepth: 4 }));
 
@@ -116,7 +234,9 @@ interface Change {
 
 const change: fc.Arbitrary<Change> = fc.record({
   at: fc.oneof(
-    fc.constantFrom(['spec'], ['spec', 'resourceAttributes'], ['spec', 'extra'], ['spec', 'groups'], []).chain((at) => key.map((last) => [...at, last])),
+    fc
+      .constantFrom(['spec'], ['spec', 'resourceAttributes'], ['spec', 'extra'], ['spec', 'groups'], [])
+      .chain((at) => key.map((last) => [...at, last])),
     fc.array(key, { minLength: 1, maxLength: 4 }),
   ),
   value: fc.oneof(anything, fc.constant(undefined)),
@@ -131,7 +251,10 @@ function changed(value: unknown, { at: [first, ...rest], value: to }: Change): u
 }
 
 test('the one thing is allowed, in v1 and v1beta1, or these tests prove nothing', () => {
-  assert.deepEqual(REVIEWS.map((review) => ask(JSON.stringify(review)).allowed), [true, true, false, false, true, false]);
+  assert.deepEqual(
+    REVIEWS.map((review) => ask(JSON.stringify(review)).allowed),
+    [true, true, false, false, true, false],
+  );
 });
 
 describe('nothing else is ever allowed, and nothing throws', () => {
@@ -139,39 +262,88 @@ describe('nothing else is ever allowed, and nothing throws', () => {
     fc.assert(fc.property(fc.json({ maxDepth: 6 }), mayOnlyAllowTheOneThing), { numRuns: 500 });
   });
   test('a review with anything anywhere', () => {
-    fc.assert(fc.property(fc.constantFrom(...REVIEWS), fc.array(change, { maxLength: 5 }), (review, changes) => {
-      mayOnlyAllowTheOneThing(JSON.stringify(changes.reduce<unknown>(changed, review)));
-    }), { numRuns: 5_000 });
+    fc.assert(
+      fc.property(fc.constantFrom(...REVIEWS), fc.array(change, { maxLength: 5 }), (review, changes) => {
+        mayOnlyAllowTheOneThing(JSON.stringify(changes.reduce<unknown>(changed, review)));
+      }),
+      { numRuns: 5_000 },
+    );
   });
   test('a review in which a key stands twice: the last one counts, as in Go', () => {
     const text = JSON.stringify(REVIEW);
     const braces = [...text.matchAll(/\{(?=")/g)].map(({ index }) => index + 1);
-    fc.assert(fc.property(fc.constantFrom(...braces), key, anything, fc.boolean(), (at, name, value, last) => {
-      const member = `${JSON.stringify(name)}:${JSON.stringify(value ?? null)}`;
-      const end = text.indexOf('}', at);
-      mayOnlyAllowTheOneThing(last ? `${text.slice(0, end)},${member}${text.slice(end)}` : `${text.slice(0, at)}${member},${text.slice(at)}`);
-    }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(fc.constantFrom(...braces), key, anything, fc.boolean(), (at, name, value, last) => {
+        const member = `${JSON.stringify(name)}:${JSON.stringify(value ?? null)}`;
+        const end = text.indexOf('}', at);
+        mayOnlyAllowTheOneThing(
+          last
+            ? `${text.slice(0, end)},${member}${text.slice(end)}`
+            : `${text.slice(0, at)}${member},${text.slice(at)}`,
+        );
+      }),
+      { numRuns: 2_000 },
+    );
   });
   test('a review with some of its bytes changed, missing or doubled', () => {
     const bytes = Buffer.from(JSON.stringify(REVIEW));
     const cut = fc.record({ at: fc.nat(bytes.length), skip: fc.nat(3), put: fc.uint8Array({ maxLength: 4 }) });
-    fc.assert(fc.property(fc.array(cut, { minLength: 1, maxLength: 3 }), (cuts) => {
-      const mutated = cuts.reduce((all, { at, skip, put }) => Buffer.concat([all.subarray(0, at), put, all.subarray(at + skip)]), bytes);
-      // The server refuses other bytes before it comes here.
-      if (isUtf8(mutated)) mayOnlyAllowTheOneThing(mutated.toString('utf8'));
-    }), { numRuns: 5_000 });
+    fc.assert(
+      fc.property(fc.array(cut, { minLength: 1, maxLength: 3 }), (cuts) => {
+        const mutated = cuts.reduce(
+          (all, { at, skip, put }) => Buffer.concat([all.subarray(0, at), put, all.subarray(at + skip)]),
+          bytes,
+        );
+        // The server refuses other bytes before it comes here.
+        if (isUtf8(mutated)) mayOnlyAllowTheOneThing(mutated.toString('utf8'));
+      }),
+      { numRuns: 5_000 },
+    );
   });
   test('raw bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => mayOnlyAllowTheOneThing(Buffer.from(bytes).toString('utf8'))), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) =>
+        mayOnlyAllowTheOneThing(Buffer.from(bytes).toString('utf8')),
+      ),
+      { numRuns: 1_000 },
+    );
   });
   test('whoever asks, where and how: only the hub itself, at its own path, by POST', () => {
-    const texts = fc.constantFrom('global', 'cls-a', '', '*', 'GLOBAL', 'steward:clusters', 'system:masters', '__proto__');
-    const client = fc.option(fc.record({ commonName: texts, organizations: fc.array(texts, { maxLength: 3 }) }), { nil: undefined });
-    const at = fc.constantFrom('/auth/authz', '/auth/authz/', '/auth/authz/global', '/auth/authz/cls-a', '/auth/authz/CLS-A', '/auth//authz', '/AUTH/AUTHZ', '', '/', '/auth/authz/../authz');
-    fc.assert(fc.property(fc.constantFrom('POST', 'GET', 'PUT', 'post', ''), at, client, (method, path, who) => {
-      if (!ask(JSON.stringify(REVIEW), { method, path, client: who }).allowed) return;
-      assert.deepEqual([method, path, who?.commonName, who?.organizations.includes('steward:clusters')], ['POST', '/auth/authz', 'global', true]);
-    }), { numRuns: 2_000 });
+    const texts = fc.constantFrom(
+      'global',
+      'cls-a',
+      '',
+      '*',
+      'GLOBAL',
+      'steward:clusters',
+      'system:masters',
+      '__proto__',
+    );
+    const client = fc.option(fc.record({ commonName: texts, organizations: fc.array(texts, { maxLength: 3 }) }), {
+      nil: undefined,
+    });
+    const at = fc.constantFrom(
+      '/auth/authz',
+      '/auth/authz/',
+      '/auth/authz/global',
+      '/auth/authz/cls-a',
+      '/auth/authz/CLS-A',
+      '/auth//authz',
+      '/AUTH/AUTHZ',
+      '',
+      '/',
+      '/auth/authz/../authz',
+    );
+    fc.assert(
+      fc.property(fc.constantFrom('POST', 'GET', 'PUT', 'post', ''), at, client, (method, path, who) => {
+        if (!ask(JSON.stringify(REVIEW), { method, path, client: who }).allowed) return;
+        assert.deepEqual(
+          [method, path, who?.commonName, who?.organizations.includes('steward:clusters')],
+          ['POST', '/auth/authz', 'global', true],
+        );
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 
@@ -179,19 +351,53 @@ const deep = (open: string, close: string, depth: number): string => `${open.rep
 const inSpec = (member: string): string => JSON.stringify(REVIEW).replace('"spec":{', `"spec":{${member},`);
 const BODIES: Record<string, { body: string; status: number }> = {
   'an array 200,000 deep': { body: deep('[', ']', 200_000), status: 400 },
-  'an object 80,000 deep in place of the spec': { body: `{"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":${deep('{"spec":', '}', 60_000)}}`, status: 400 },
+  'an object 80,000 deep in place of the spec': {
+    body: `{"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":${deep('{"spec":', '}', 60_000)}}`,
+    status: 400,
+  },
   'an object 80,000 deep beside the others': { body: inSpec(`"more":${deep('{"a":', '}', 80_000)}`), status: 200 },
-  'an extra that is deep': { body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, extra: undefined } }).replace('"spec":{', `"spec":{"extra":${deep('{"a":', '}', 60_000)},`), status: 400 },
-  '200,000 groups that are numbers': { body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, groups: Array.from({ length: 200_000 }, () => 1) } }), status: 400 },
-  '100,000 groups': { body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, user: 'bob', groups: ['tenant:acme', ...Array.from({ length: 100_000 }, () => 'g')] } }), status: 200 },
-  '40,000 extras': { body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, user: 'bob', extra: Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`k${i}`, []])) } }), status: 200 },
+  'an extra that is deep': {
+    body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, extra: undefined } }).replace(
+      '"spec":{',
+      `"spec":{"extra":${deep('{"a":', '}', 60_000)},`,
+    ),
+    status: 400,
+  },
+  '200,000 groups that are numbers': {
+    body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, groups: Array.from({ length: 200_000 }, () => 1) } }),
+    status: 400,
+  },
+  '100,000 groups': {
+    body: JSON.stringify({
+      ...REVIEW,
+      spec: { ...SPEC, user: 'bob', groups: ['tenant:acme', ...Array.from({ length: 100_000 }, () => 'g')] },
+    }),
+    status: 200,
+  },
+  '40,000 extras': {
+    body: JSON.stringify({
+      ...REVIEW,
+      spec: {
+        ...SPEC,
+        user: 'bob',
+        extra: Object.fromEntries(Array.from({ length: 40_000 }, (_, i) => [`k${i}`, []])),
+      },
+    }),
+    status: 200,
+  },
   'an extra __proto__': { body: inSpec('"__proto__":{"extra":{"tenantid":["acme"]}}'), status: 200 },
-  'a lone surrogate as the user': { body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, user: '\ud800' } }), status: 200 },
-  'a user of half a megabyte': { body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, user: 'a'.repeat(500_000) } }), status: 200 },
-  'nothing': { body: '', status: 400 },
+  'a lone surrogate as the user': {
+    body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, user: '\ud800' } }),
+    status: 200,
+  },
+  'a user of half a megabyte': {
+    body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, user: 'a'.repeat(500_000) } }),
+    status: 200,
+  },
+  nothing: { body: '', status: 400 },
   'a byte order mark before it': { body: `\uFEFF${JSON.stringify(REVIEW)}`, status: 400 },
   'two reviews': { body: JSON.stringify(REVIEW).repeat(2), status: 400 },
-  'NaN': { body: 'NaN', status: 400 },
+  NaN: { body: 'NaN', status: 400 },
 };
 describe('extremes', () => {
   for (const [name, { body, status }] of Object.entries(BODIES)) {
@@ -203,7 +409,12 @@ describe('extremes', () => {
 });
 
 describe('what is longer than anything can be called is denied, so that no denial is dodged by asking at length', () => {
-  const everyone = optionsOf([g('acme##user##*', 'pol-all'), p('pol-all', '*', '*'), g('acme##user##*', 'pol-no'), p('pol-no', '*secret*', '*', 'deny')]);
+  const everyone = optionsOf([
+    g('acme##user##*', 'pol-all'),
+    p('pol-all', '*', '*'),
+    g('acme##user##*', 'pol-no'),
+    p('pol-no', '*secret*', '*', 'deny'),
+  ]);
   const verdictOf = (attributes: object, user = 'bob'): string => {
     const spec = { user, groups: ['tenant:acme'], ...attributes };
     return ask(JSON.stringify({ ...REVIEW, spec }), HUB, everyone).answer?.verdict ?? 'error';
@@ -212,11 +423,16 @@ describe('what is longer than anything can be called is denied, so that no denia
   for (const [part, limit] of Object.entries(LIMITS)) {
     test(`a ${part} of more than ${limit} characters`, () => {
       const asked = (length: number): object => ({ resourceAttributes: { ...ATTRIBUTES, [part]: 'x'.repeat(length) } });
-      assert.deepEqual([verdictOf(asked(limit)), verdictOf(asked(limit + 1)), verdictOf(asked(400_000))], ['allow', 'deny', 'deny']);
+      assert.deepEqual(
+        [verdictOf(asked(limit)), verdictOf(asked(limit + 1)), verdictOf(asked(400_000))],
+        ['allow', 'deny', 'deny'],
+      );
     });
   }
   test('a path of more than 253 characters', () => {
-    const asked = (length: number): object => ({ nonResourceAttributes: { verb: 'get', path: `/${'x'.repeat(length - 1)}` } });
+    const asked = (length: number): object => ({
+      nonResourceAttributes: { verb: 'get', path: `/${'x'.repeat(length - 1)}` },
+    });
     assert.deepEqual([verdictOf(asked(253)), verdictOf(asked(254))], ['allow', 'deny']);
   });
   test('but the system users, whom no policy rules, are left to the next authorizer', () => {

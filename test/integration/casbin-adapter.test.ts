@@ -12,21 +12,21 @@ import { after, before, describe, test } from 'node:test';
 import { DefaultRoleManager, type Enforcer, newEnforcer, newModelFromString } from 'casbin';
 import { dump } from 'js-yaml';
 import { type Rule, rules } from '../../api/auth/rule.ts';
-import { feedIndex } from '../../authorization/webhook/rule-feed.ts';
 import { RuleAdapter } from '../../authorization/casbin/adapter.ts';
-import { type RuleEnforcer, newRuleEnforcer } from '../../authorization/casbin/enforcer.ts';
+import { newRuleEnforcer, type RuleEnforcer } from '../../authorization/casbin/enforcer.ts';
 import { patternMatcher, readModelText } from '../../authorization/casbin/model.ts';
 import { cachedRules, listedRules } from '../../authorization/casbin/rule-source.ts';
 import { RuleWatcher } from '../../authorization/casbin/watcher.ts';
 import { decide } from '../../authorization/engine/decide.ts';
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import type { Owner } from '../../authorization/rules/rule-object.ts';
+import { feedIndex } from '../../authorization/webhook/rule-feed.ts';
 import { applySamples, untilAllReady } from '../../hack/local/samples.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../processes/processes.ts';
-import type { Owner } from '../../authorization/rules/rule-object.ts';
+import { Informer } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { Informer } from '../../runtime/cache/informer.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { eventually } from '../support/rules.ts';
 
@@ -52,7 +52,11 @@ before(async () => {
   feedIndex(index, informer);
   watcher = new RuleWatcher(informer, { onError: (error) => errors.push(error) });
   following = informer.start(stop.signal);
-  enforcer = await newRuleEnforcer({ adapter: new RuleAdapter({ source: cachedRules(informer) }), watcher, isCurrent: () => informer.isCurrent });
+  enforcer = await newRuleEnforcer({
+    adapter: new RuleAdapter({ source: cachedRules(informer) }),
+    watcher,
+    isCurrent: () => informer.isCurrent,
+  });
 });
 after(async () => {
   watcher?.close();
@@ -80,40 +84,74 @@ async function plainCasbin(): Promise<Enforcer> {
 
 describe('casbin over the Rules of the samples', () => {
   const SUBJECTS = [
-    'default##user##admin', 'default##user##olga', 'acme##user##alice', 'acme##user##bob', 'acme##user##dave', 'acme##user##erin',
-    'acme##group##grp-acme-billing', 'acme##user##*', 'acme##user##nobody',
+    'default##user##admin',
+    'default##user##olga',
+    'acme##user##alice',
+    'acme##user##bob',
+    'acme##user##dave',
+    'acme##user##erin',
+    'acme##group##grp-acme-billing',
+    'acme##user##*',
+    'acme##user##nobody',
   ];
   const DOMAINS = ['', 'prj-acme-shop', 'prj-acme-billing', 'prj-elsewhere'];
   const OBJECTS = [
-    'node:*', 'namespace:shop-dev/deployment:web', 'namespace:shop-prod/deployment:web', 'namespace:billing-dev/secret:db', '/metrics',
+    'node:*',
+    'namespace:shop-dev/deployment:web',
+    'namespace:shop-prod/deployment:web',
+    'namespace:billing-dev/secret:db',
+    '/metrics',
   ];
   const ACTIONS = ['get', 'listNodes', 'createDeployment', 'DELETEdeployment'];
   const questions = SUBJECTS.flatMap((subject) =>
-    DOMAINS.flatMap((domain) => OBJECTS.flatMap((object) => ACTIONS.map((action) => [subject, domain, object, action] as const))));
+    DOMAINS.flatMap((domain) =>
+      OBJECTS.flatMap((object) => ACTIONS.map((action) => [subject, domain, object, action] as const)),
+    ),
+  );
 
   test(`decides ${questions.length} questions as the engine does, and so does casbin as it comes`, async () => {
-    await eventually('the cache is what the API server has', async () => (await client.list(rules)).length === informer.store.size);
+    await eventually(
+      'the cache is what the API server has',
+      async () => (await client.list(rules)).length === informer.store.size,
+    );
     await enforcer.reload();
     const plain = await plainCasbin();
     const verdicts = { allow: 0, deny: 0, none: 0 };
     for (const [subject, domain, object, action] of questions) {
       const { verdict } = decide(index, { subjects: [subject], domain, object, action }, Date.now());
       const answers = [enforcer, plain].map((each) => each.enforceSync(subject, domain, object, action));
-      assert.deepEqual(answers, [verdict === 'allow', verdict === 'allow'], [subject, domain, object, action].join(' '));
+      assert.deepEqual(
+        answers,
+        [verdict === 'allow', verdict === 'allow'],
+        [subject, domain, object, action].join(' '),
+      );
       verdicts[verdict] += 1;
     }
-    assert.ok(Object.values(verdicts).every((count) => count >= 4), JSON.stringify(verdicts));
+    assert.ok(
+      Object.values(verdicts).every((count) => count >= 4),
+      JSON.stringify(verdicts),
+    );
   });
 
   test('decides for a user and the catch-all of his tenant together', () => {
-    const ask = (namespace: string): string => enforcer.decide({
-      subjects: ['acme##user##bob', 'acme##user##*'], domain: 'prj-acme-shop', object: `namespace:${namespace}/deployment:web`, action: 'deleteDeployment',
-    });
+    const ask = (namespace: string): string =>
+      enforcer.decide({
+        subjects: ['acme##user##bob', 'acme##user##*'],
+        domain: 'prj-acme-shop',
+        object: `namespace:${namespace}/deployment:web`,
+        action: 'deleteDeployment',
+      });
     assert.deepEqual([ask('shop-dev'), ask('shop-prod')], ['allow', 'deny']);
   });
 
   test('refuses what a deleted binding allowed, and allows it when it is back', async () => {
-    const mayDeploy = (): boolean => enforcer.enforceSync('acme##user##dave', 'prj-acme-billing', 'namespace:billing-dev/deployment:web', 'createDeployment');
+    const mayDeploy = (): boolean =>
+      enforcer.enforceSync(
+        'acme##user##dave',
+        'prj-acme-billing',
+        'namespace:billing-dev/deployment:web',
+        'createDeployment',
+      );
     assert.equal(mayDeploy(), true);
     const name = 'prj-acme-billing-pol-acme-deployer';
     const binding = await stack.kubectl(['get', 'projectpolicybinding', name, '-o', 'json']);
@@ -126,13 +164,18 @@ describe('casbin over the Rules of the samples', () => {
 
   test('refuses what a grant allowed when it ends, though no object changes then', async () => {
     const mayList = (): boolean => enforcer.enforceSync('acme##user##temp', '', 'node:*', 'listNodes');
-    await apply(
-      policy('pol-temp', ['listNodes'], ['node:*']),
-      {
-        apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name: 'gnt-temp' },
-        spec: { tenantID: 'acme', scope: 'platform', policies: ['pol-temp'], users: [{ id: 'temp' }], notAfter: new Date(Date.now() + 10_000).toISOString() },
+    await apply(policy('pol-temp', ['listNodes'], ['node:*']), {
+      apiVersion: 'auth.tkestack.io/v1',
+      kind: 'Grant',
+      metadata: { name: 'gnt-temp' },
+      spec: {
+        tenantID: 'acme',
+        scope: 'platform',
+        policies: ['pol-temp'],
+        users: [{ id: 'temp' }],
+        notAfter: new Date(Date.now() + 10_000).toISOString(),
       },
-    );
+    });
     await eventually('the end is near, and it holds', async () => mayList());
     await eventually('it has ended', async () => !mayList());
     const kept = await client.list(rules, { fieldSelector: 'spec.v0=acme##user##temp' });
@@ -158,27 +201,44 @@ describe('an adapter that writes for an owner', () => {
     await untilAllReady(stack);
     const uid = await stack.kubectl(['get', 'policy', 'pol-app', '-o', 'jsonpath={.metadata.uid}']);
     owner = { kind: 'Policy', name: 'pol-app', uid };
-    own = await newRuleEnforcer({ adapter: new RuleAdapter({ source: listedRules(client), writeAs: { client, owner } }) });
+    own = await newRuleEnforcer({
+      adapter: new RuleAdapter({ source: listedRules(client), writeAs: { client, owner } }),
+    });
     // The controller of the owner would undo what is written here.
     stack.processes.get(POLICY_CONTROLLER)?.child.kill('SIGSTOP');
   });
   after(() => stack.processes.get(POLICY_CONTROLLER)?.child.kill('SIGCONT'));
   const ownRules = async (): Promise<number> =>
-    (await client.list(rules, { labelSelector: 'auth.tkestack.io/owner-kind=Policy,auth.tkestack.io/owner-name=pol-app' })).length;
+    (
+      await client.list(rules, {
+        labelSelector: 'auth.tkestack.io/owner-kind=Policy,auth.tkestack.io/owner-name=pol-app',
+      })
+    ).length;
 
   test('adds Rules that every reader decides by', async () => {
     assert.equal(enforcer.enforceSync(...zoe), false);
-    assert.equal(await own.addPolicies([['pol-app', '*', 'namespace:app/*', 'getPod', 'allow'], ['pol-app', '*', 'a, "b"', 'getPod', 'allow']]), true);
+    assert.equal(
+      await own.addPolicies([
+        ['pol-app', '*', 'namespace:app/*', 'getPod', 'allow'],
+        ['pol-app', '*', 'a, "b"', 'getPod', 'allow'],
+      ]),
+      true,
+    );
     assert.equal(await own.addGroupingPolicy('acme##user##zoe', 'pol-app', '*'), true);
     await eventually('the reader allows it', async () => enforcer.enforceSync(...zoe));
-    await eventually('the engine allows it', async () =>
-      decide(index, { subjects: [zoe[0]], domain: zoe[1], object: zoe[2], action: zoe[3] }, Date.now()).verdict === 'allow');
+    await eventually(
+      'the engine allows it',
+      async () =>
+        decide(index, { subjects: [zoe[0]], domain: zoe[1], object: zoe[2], action: zoe[3] }, Date.now()).verdict ===
+        'allow',
+    );
     assert.equal(await ownRules(), 4);
     assert.equal(enforcer.enforceSync('acme##user##zoe', '', 'a, "b"', 'getPod'), true);
   });
 
   test('adds and saves the same again without a change', async () => {
-    const versions = async (): Promise<unknown[]> => (await client.list(rules)).map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
+    const versions = async (): Promise<unknown[]> =>
+      (await client.list(rules)).map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
     const before = await versions();
     await own.getAdapter().addPolicy('g', 'g', ['acme##user##zoe', 'pol-app', '*']);
     await own.loadPolicy();
@@ -202,17 +262,22 @@ describe('an adapter that writes for an owner', () => {
   test('is undone by the controller of the owner', async () => {
     assert.equal(await own.removePolicy('pol-app', '*', 'app:*', 'getApp', 'allow'), true);
     stack.processes.get(POLICY_CONTROLLER)?.child.kill('SIGCONT');
-    await eventually('the Rules are those of the object', async () => {
-      const found = await client.list(rules, { fieldSelector: 'spec.v0=pol-app' });
-      return found.length === 1 && found[0]?.spec.v2 === 'app:*';
-    }, 60_000);
+    await eventually(
+      'the Rules are those of the object',
+      async () => {
+        const found = await client.list(rules, { fieldSelector: 'spec.v0=pol-app' });
+        return found.length === 1 && found[0]?.spec.v2 === 'app:*';
+      },
+      60_000,
+    );
   });
 });
 
 describe('the example', () => {
   async function run(...args: string[]): Promise<{ code: unknown; out: string }> {
     const child = spawn(process.execPath, [EXAMPLE, ...args], {
-      env: { ...process.env, KUBECONFIG: stack.controlPlane.kubeconfig }, stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, KUBECONFIG: stack.controlPlane.kubeconfig },
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
     let out = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -231,7 +296,9 @@ test('no reload failed', () => assert.deepEqual(errors, []));
 
 function policy(name: string, actions: string[], resources: string[]): object {
   return {
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Policy',
+    metadata: { name },
     spec: { tenantID: 'acme', statement: { actions, resources, effect: 'allow' } },
   };
 }

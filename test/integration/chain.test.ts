@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump, loadAll } from 'js-yaml';
-import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
-import { READY_KINDS, SAMPLES, applySamples, untilAllReady } from '../../hack/local/samples.ts';
-import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { KINDS } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
+import { applySamples, READY_KINDS, SAMPLES, untilAllReady } from '../../hack/local/samples.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { eventually, rulesOf, sortedEntries } from '../support/rules.ts';
 import { worldOf } from '../support/world.ts';
 
@@ -31,7 +31,15 @@ const apply = (...objects: object[]): Promise<string> =>
   stack.kubectl(['apply', '-f', '-'], objects.map((object) => dump(object)).join('---\n'));
 
 async function canI(user: string, tenant: string, ...args: string[]): Promise<string> {
-  const { stdout } = await stack.controlPlane.kubectl(['auth', 'can-i', ...args, '--as', user, '--as-group', `tenant:${tenant}`]);
+  const { stdout } = await stack.controlPlane.kubectl([
+    'auth',
+    'can-i',
+    ...args,
+    '--as',
+    user,
+    '--as-group',
+    `tenant:${tenant}`,
+  ]);
   return stdout.trim();
 }
 
@@ -62,9 +70,19 @@ describe('the samples', () => {
   });
 
   test('applied again they change nothing', async () => {
-    const before = await stack.kubectl(['get', 'rules', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}']);
+    const before = await stack.kubectl([
+      'get',
+      'rules',
+      '-o',
+      'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}',
+    ]);
     await applySamples(stack);
-    const after = await stack.kubectl(['get', 'rules', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}']);
+    const after = await stack.kubectl([
+      'get',
+      'rules',
+      '-o',
+      'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}',
+    ]);
     assert.equal(after, before);
   });
 
@@ -81,18 +99,31 @@ describe('the samples', () => {
 
 describe('a change', () => {
   const policy = (name: string, more: object = {}, users: object[] = []): object => ({
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
-    spec: { tenantID: 'change', statement: { actions: ['getPod', 'listPods'], resources: ['*'], effect: 'allow' }, users, ...more },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Policy',
+    metadata: { name },
+    spec: {
+      tenantID: 'change',
+      statement: { actions: ['getPod', 'listPods'], resources: ['*'], effect: 'allow' },
+      users,
+      ...more,
+    },
   });
   const grant = (more: object): object => ({
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name: 'gnt-change' },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Grant',
+    metadata: { name: 'gnt-change' },
     spec: { tenantID: 'change', scope: 'platform', users: [{ id: 'ann' }], ...more },
   });
 
   test('a binding that comes before its policy waits, and heals by itself', async () => {
     await apply(grant({ policies: ['pol-late'] }));
-    const reason = (): Promise<string> => stack.kubectl(['get', 'grant', 'gnt-change', '-o', 'jsonpath={.status.conditions[0].reason} {.status.missing}']);
-    await eventually('the grant says what is missing', async () => (await reason()) === 'PolicyNotFound [{"kind":"Policy","name":"pol-late"}]');
+    const reason = (): Promise<string> =>
+      stack.kubectl(['get', 'grant', 'gnt-change', '-o', 'jsonpath={.status.conditions[0].reason} {.status.missing}']);
+    await eventually(
+      'the grant says what is missing',
+      async () => (await reason()) === 'PolicyNotFound [{"kind":"Policy","name":"pol-late"}]',
+    );
     assert.match(await canI('ann', 'change', 'get', 'pods'), /^no/);
     await apply(policy('pol-late'));
     await stack.kubectl(['wait', '--for=condition=Ready', 'grant/gnt-change', 'policy/pol-late', '--timeout=20s']);
@@ -101,11 +132,22 @@ describe('a change', () => {
 
   test('a policy of another tenant is not reached, whoever names it', async () => {
     await apply({
-      apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name: 'gnt-thief' },
+      apiVersion: 'auth.tkestack.io/v1',
+      kind: 'Grant',
+      metadata: { name: 'gnt-thief' },
       spec: { tenantID: 'thief', scope: 'platform', policies: ['pol-late'], users: [{ id: 'mallory' }] },
     });
-    await eventually('the grant says so', async () =>
-      (await stack.kubectl(['get', 'grant', 'gnt-thief', '-o', 'jsonpath={.status.conditions[0].reason} {.status.rules}'])) === 'TenantMismatch 0');
+    await eventually(
+      'the grant says so',
+      async () =>
+        (await stack.kubectl([
+          'get',
+          'grant',
+          'gnt-thief',
+          '-o',
+          'jsonpath={.status.conditions[0].reason} {.status.rules}',
+        ])) === 'TenantMismatch 0',
+    );
     assert.match(await canI('mallory', 'thief', 'get', 'pods'), /^no/);
     await stack.kubectl(['delete', 'grant', 'gnt-thief']);
   });
@@ -120,7 +162,9 @@ describe('a change', () => {
   test('a changed policy is decided by its new content', async () => {
     await apply(policy('pol-turn', {}, [{ id: 'ann' }]));
     await eventually('ann may', async () => (await canI('ann', 'change', 'list', 'pods')) === 'yes');
-    await apply(policy('pol-turn', { statement: { actions: ['getPod'], resources: ['*'], effect: 'deny' } }, [{ id: 'ann' }]));
+    await apply(
+      policy('pol-turn', { statement: { actions: ['getPod'], resources: ['*'], effect: 'deny' } }, [{ id: 'ann' }]),
+    );
     await eventually('ann may not', async () => (await canI('ann', 'change', 'list', 'pods')).startsWith('no'));
     assert.match(await canI('ann', 'change', 'get', 'pods/x'), /denied by Policy pol-turn/);
     await stack.kubectl(['delete', 'policy', 'pol-turn', '--timeout=20s']);
@@ -129,12 +173,24 @@ describe('a change', () => {
   test('two managers add users to one policy by server-side apply, and each owns his entry', async () => {
     const entry = (user: string): string => dump(policy('pol-shared', {}, [{ id: user }]));
     for (const user of ['ann', 'ben']) {
-      await stack.kubectl(['apply', '--server-side', `--field-manager=${user}-repo`, '--force-conflicts', '-f', '-'], entry(user));
+      await stack.kubectl(
+        ['apply', '--server-side', `--field-manager=${user}-repo`, '--force-conflicts', '-f', '-'],
+        entry(user),
+      );
     }
-    const users = (): Promise<string> => stack.kubectl(['get', 'policy', 'pol-shared', '-o', 'jsonpath={.spec.users[*].id}']);
+    const users = (): Promise<string> =>
+      stack.kubectl(['get', 'policy', 'pol-shared', '-o', 'jsonpath={.spec.users[*].id}']);
     assert.deepEqual((await users()).split(' ').sort(), ['ann', 'ben']);
-    await eventually('both may', async () => (await canI('ann', 'change', 'get', 'pods')) === 'yes' && (await canI('ben', 'change', 'get', 'pods')) === 'yes');
-    await stack.kubectl(['apply', '--server-side', '--field-manager=ann-repo', '-f', '-'], dump(policy('pol-shared', {}, [])));
+    await eventually(
+      'both may',
+      async () =>
+        (await canI('ann', 'change', 'get', 'pods')) === 'yes' &&
+        (await canI('ben', 'change', 'get', 'pods')) === 'yes',
+    );
+    await stack.kubectl(
+      ['apply', '--server-side', '--field-manager=ann-repo', '-f', '-'],
+      dump(policy('pol-shared', {}, [])),
+    );
     assert.equal(await users(), 'ben');
     await eventually('ann may no longer', async () => (await canI('ann', 'change', 'get', 'pods')).startsWith('no'));
     await stack.kubectl(['delete', 'policy', 'pol-shared', '--timeout=20s']);
@@ -143,21 +199,32 @@ describe('a change', () => {
 
 describe('a Rule that nobody may write', () => {
   const rule = (name: string): object => ({
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Rule',
+    metadata: { name },
     spec: { ptype: 'p', v0: 'default##user##eve', v1: '*', v2: '*', v3: '*', v4: 'allow' },
   });
 
   test('a hand-made one is not honoured, is reported, and is removed', async () => {
     await apply(rule('rul-by-hand'));
     assert.match(await canI('eve', 'default', 'delete', 'secrets'), /^no/);
-    await eventually('it is gone', async () => (await stack.controlPlane.kubectl(['get', 'rule', 'rul-by-hand'])).code === 1);
+    await eventually(
+      'it is gone',
+      async () => (await stack.controlPlane.kubectl(['get', 'rule', 'rul-by-hand'])).code === 1,
+    );
     await eventually('an event tells of it', async () =>
-      (await stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', 'jsonpath={.items[*].note}'])).includes('made by hand'));
+      (await stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', 'jsonpath={.items[*].note}'])).includes(
+        'made by hand',
+      ),
+    );
   });
 
   test('admission refuses it to everyone but the controllers', async () => {
     await stack.kubectl(['create', 'clusterrolebinding', 'writer', '--clusterrole=cluster-admin', '--user=writer']);
-    const { stderr, code } = await stack.controlPlane.kubectl(['create', '-f', '-', '--as=writer', '--validate=false'], dump(rule('rul-by-writer')));
+    const { stderr, code } = await stack.controlPlane.kubectl(
+      ['create', '-f', '-', '--as=writer', '--validate=false'],
+      dump(rule('rul-by-writer')),
+    );
     assert.equal(code, 1);
     assert.match(stderr, /Rules are written by the controllers alone; writer may not/);
   });
@@ -169,9 +236,18 @@ describe('a Rule that nobody may write', () => {
   });
 
   test('a member of a tenant writes no objects of another tenant, whatever RBAC gives him', async () => {
-    const group = (tenantID: string): string => dump({ apiVersion: 'auth.tkestack.io/v1', kind: 'Group', metadata: { name: 'grp-boundary' }, spec: { tenantID } });
+    const group = (tenantID: string): string =>
+      dump({
+        apiVersion: 'auth.tkestack.io/v1',
+        kind: 'Group',
+        metadata: { name: 'grp-boundary' },
+        spec: { tenantID },
+      });
     const create = (tenantID: string): ReturnType<typeof stack.controlPlane.kubectl> =>
-      stack.controlPlane.kubectl(['create', '-f', '-', '--as=writer', '--as-group=tenant:acme', '--validate=false'], group(tenantID));
+      stack.controlPlane.kubectl(
+        ['create', '-f', '-', '--as=writer', '--as-group=tenant:acme', '--validate=false'],
+        group(tenantID),
+      );
     assert.match((await create('default')).stderr, /belongs to tenant default, and writer to another/);
     assert.equal((await create('acme')).code, 0);
     await stack.kubectl(['delete', 'group', 'grp-boundary', '--timeout=20s']);
@@ -179,21 +255,35 @@ describe('a Rule that nobody may write', () => {
 });
 
 describe('the API server', () => {
-  for (const [component, signal] of [['kube-apiserver', 'SIGKILL'], ['etcd', 'SIGTERM']] as const) {
+  for (const [component, signal] of [
+    ['kube-apiserver', 'SIGKILL'],
+    ['etcd', 'SIGTERM'],
+  ] as const) {
     test(`loses ${component} and gets it back, and nobody needs a restart`, async () => {
       const pids = [...stack.processes.values()].map(({ child }) => child.pid);
       await stack.controlPlane.restart(component, signal);
       const name = `pol-after-${component}`;
-      const policy = { tenantID: 'after', statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' }, users: [{ id: component }] };
+      const policy = {
+        tenantID: 'after',
+        statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' },
+        users: [{ id: component }],
+      };
       await eventually('a policy is applied', async () => {
         await apply({ apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name }, spec: policy });
         return true;
       });
-      await eventually('it is in force', async () => (await canI(component, 'after', 'get', 'pods/x')) === 'yes', 60_000);
+      await eventually(
+        'it is in force',
+        async () => (await canI(component, 'after', 'get', 'pods/x')) === 'yes',
+        60_000,
+      );
       await stack.kubectl(['delete', 'policy', name, '--timeout=60s']);
       assert.match(await canI(component, 'after', 'get', 'pods/x'), /^no/);
       assert.ok([...stack.processes.values()].every(({ child }) => child.running()));
-      assert.deepEqual([...stack.processes.values()].map(({ child }) => child.pid), pids);
+      assert.deepEqual(
+        [...stack.processes.values()].map(({ child }) => child.pid),
+        pids,
+      );
     });
   }
 });
@@ -201,7 +291,13 @@ describe('the API server', () => {
 describe('the deployment', () => {
   for (const overlay of ['webhook-before-rbac', 'rbac-before-webhook']) {
     test(`${overlay} is taken by the API server, within the restricted pod security standard`, async () => {
-      await stack.kubectl(['label', '--overwrite', 'namespace', 'steward-system', 'pod-security.kubernetes.io/warn=restricted']);
+      await stack.kubectl([
+        'label',
+        '--overwrite',
+        'namespace',
+        'steward-system',
+        'pod-security.kubernetes.io/warn=restricted',
+      ]);
       const args = ['apply', '--server-side', '--force-conflicts', '-k', path.join(SAMPLES, '../overlays', overlay)];
       const { stdout, stderr, code } = await stack.controlPlane.kubectl(args);
       assert.equal(code, 0, stderr);
@@ -214,13 +310,35 @@ describe('the deployment', () => {
     const own = path.join(directory, 'own');
     await mkdir(own);
     const config = (folder: string): string => path.relative(own, path.join(SAMPLES, '..', folder));
-    const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: [config('default')], components: [config('member-authorization')] };
+    const kustomization = {
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      resources: [config('default')],
+      components: [config('member-authorization')],
+    };
     await writeFile(path.join(own, 'kustomization.yaml'), dump(kustomization));
-    const { stderr, code } = await stack.controlPlane.kubectl(['apply', '--server-side', '--force-conflicts', '-k', own]);
+    const { stderr, code } = await stack.controlPlane.kubectl([
+      'apply',
+      '--server-side',
+      '--force-conflicts',
+      '-k',
+      own,
+    ]);
     assert.equal(code, 0, stderr);
     assert.doesNotMatch(stderr, /would violate/);
-    const made = await stack.kubectl(['get', 'deployment', 'steward-cluster-controller', '-n', 'steward-system', '-o', 'jsonpath={.spec.template.spec.containers[0].args}']);
-    assert.match(made, /^\["--permission","--allow-fs-read=\/etc\/steward\/members\/",.*"--authorizer-directory=\/etc\/steward\/members"\]$/);
+    const made = await stack.kubectl([
+      'get',
+      'deployment',
+      'steward-cluster-controller',
+      '-n',
+      'steward-system',
+      '-o',
+      'jsonpath={.spec.template.spec.containers[0].args}',
+    ]);
+    assert.match(
+      made,
+      /^\["--permission","--allow-fs-read=\/etc\/steward\/members\/",.*"--authorizer-directory=\/etc\/steward\/members"\]$/,
+    );
   });
 });
 
@@ -233,9 +351,21 @@ describe('kubectl', () => {
   });
 
   test('field selectors find Rules by type, and objects by tenant', async () => {
-    const types = await stack.kubectl(['get', 'rules', '--field-selector=spec.ptype=g', '-o', 'jsonpath={.items[*].spec.ptype}']);
+    const types = await stack.kubectl([
+      'get',
+      'rules',
+      '--field-selector=spec.ptype=g',
+      '-o',
+      'jsonpath={.items[*].spec.ptype}',
+    ]);
     assert.deepEqual([...new Set(types.split(' '))], ['g']);
-    const tenants = await stack.kubectl(['get', 'groups', '--field-selector=spec.tenantID=default', '-o', 'jsonpath={.items[*].spec.tenantID}']);
+    const tenants = await stack.kubectl([
+      'get',
+      'groups',
+      '--field-selector=spec.tenantID=default',
+      '-o',
+      'jsonpath={.items[*].spec.tenantID}',
+    ]);
     assert.equal(tenants, 'default default');
   });
 

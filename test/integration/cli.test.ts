@@ -37,7 +37,12 @@ function steward(args: readonly string[], kubeconfig = stack.controlPlane.kubeco
 function runKubectl(args: readonly string[], kubeconfig: string): Ran {
   const [program = '', ...before] = stack.controlPlane.kubectlCommand;
   const { status, stdout, stderr } = spawnSync(program, [...before, ...args], {
-    encoding: 'utf8', env: { ...process.env, KUBECONFIG: kubeconfig, PATH: `${path.join(ROOT, 'dist')}:${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      KUBECONFIG: kubeconfig,
+      PATH: `${path.join(ROOT, 'dist')}:${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+    },
   });
   return { code: status, out: stdout, err: stderr };
 }
@@ -56,14 +61,21 @@ const BOB = ['--as', 'bob', '--tenant', 'acme'];
 test('can-i answers as the kube-apiserver does, with its exit code', () => {
   const yes = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev', ...BOB]);
   assert.equal(yes.code, 0, yes.err);
-  assert.match(yes.out, /^yes - bob of tenant acme, getPod on namespace:shop-dev\/pod:web in project prj-acme-shop: allowed by /);
+  assert.match(
+    yes.out,
+    /^yes - bob of tenant acme, getPod on namespace:shop-dev\/pod:web in project prj-acme-shop: allowed by /,
+  );
   const no = steward(['can-i', 'delete', 'pods/web', '-n', 'shop-prod', ...BOB]);
   assert.deepEqual([no.code, no.out.slice(0, 5)], [1, 'no - ']);
   assert.match(no.out, /denied by .*pol-acme-keep-production/);
 });
 
 test('live and over the manifests it gives one answer, byte by byte', () => {
-  for (const args of [['explain', 'delete', 'pods/web', '-n', 'shop-prod', ...BOB], ['what-can', ...BOB], ['who-can', 'delete', 'pods/web', '-n', 'shop-prod']]) {
+  for (const args of [
+    ['explain', 'delete', 'pods/web', '-n', 'shop-prod', ...BOB],
+    ['what-can', ...BOB],
+    ['who-can', 'delete', 'pods/web', '-n', 'shop-prod'],
+  ]) {
     const live = steward([...args, '-o', 'json']);
     const offline = steward([...args, '-o', 'json', '-f', path.join(ROOT, 'config/samples')]);
     assert.equal(live.code, 0, live.err);
@@ -89,9 +101,15 @@ test('who may not list Rules is told so, and what he can do', async () => {
 test('a refused kubectl command says what was missing and whom to ask, without the chains of others', async () => {
   const bob = await kubeconfigOf('bob', 'acme');
   const refused = runKubectl(['delete', 'pod', 'web', '-n', 'shop-prod'], bob);
-  assert.match(refused.err, /denied by Policy pol-acme-keep-production, which denies delete\* on \*namespace:shop-prod\/\*$/m);
+  assert.match(
+    refused.err,
+    /denied by Policy pol-acme-keep-production, which denies delete\* on \*namespace:shop-prod\/\*$/m,
+  );
   const missing = runKubectl(['get', 'secrets', '-n', 'billing-dev'], bob);
-  assert.match(missing.err, /no policy allows it; nearest is Policy \S+, which .*Ask whoever administers tenant acme: alice\./);
+  assert.match(
+    missing.err,
+    /no policy allows it; nearest is Policy \S+, which .*Ask whoever administers tenant acme: alice\./,
+  );
   assert.doesNotMatch(refused.err + missing.err, /Grant|Role |rul-/);
 });
 

@@ -20,31 +20,62 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const apply = (manifest: object): Promise<string> => stack.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(manifest));
+const apply = (manifest: object): Promise<string> =>
+  stack.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(manifest));
 const clusterNamed = (name: string): object => ({
-  apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name },
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'Cluster',
+  metadata: { name },
   spec: { tenantID: 'acme', type: 'ClusterAPI', version: 'v1.36.1', clusterAPI: { class: { name: 'quick-start' } } },
 });
 
 test('without Cluster API the first step says what to install, and the cluster can be removed', async () => {
   await apply(clusterNamed('dev'));
-  assert.match(await untilClusterSays(stack, 'dev', 'ClusterAPIMissing'), /does not serve cluster\.x-k8s\.io: .*clusterctl init/);
+  assert.match(
+    await untilClusterSays(stack, 'dev', 'ClusterAPIMissing'),
+    /does not serve cluster\.x-k8s\.io: .*clusterctl init/,
+  );
   const cluster = await clusterOf(stack, 'dev');
   assert.match(conditionOf(cluster, 'ProvidersServed'), /^False ClusterAPIMissing: /);
   assert.equal(cluster.status?.phase, 'Failed');
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--timeout=60s']);
-  assert.equal(await stack.kubectl(['get', 'secrets', '-n', 'steward-system', '-l', 'platform.tkestack.io/cluster=dev', '-o', 'name']), '');
+  assert.equal(
+    await stack.kubectl([
+      'get',
+      'secrets',
+      '-n',
+      'steward-system',
+      '-l',
+      'platform.tkestack.io/cluster=dev',
+      '-o',
+      'name',
+    ]),
+    '',
+  );
 });
 
 test('where v1beta1 alone is served later on, Cluster API is told in that', async () => {
   await apply(clusterNamed('later'));
   await untilClusterSays(stack, 'later', 'ClusterAPIMissing');
   for (const kind of CLUSTER_API_KINDS) await apply(kind);
-  await stack.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/clusters.cluster.x-k8s.io', 'crd/clusterclasses.cluster.x-k8s.io']);
+  await stack.kubectl([
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    'crd/clusters.cluster.x-k8s.io',
+    'crd/clusterclasses.cluster.x-k8s.io',
+  ]);
   await untilClusterSays(stack, 'later', 'ClassNotFound');
-  await apply({ apiVersion: 'cluster.x-k8s.io/v1beta1', kind: 'ClusterClass', metadata: { name: 'quick-start', namespace: 'steward-system' }, spec: {} });
+  await apply({
+    apiVersion: 'cluster.x-k8s.io/v1beta1',
+    kind: 'ClusterClass',
+    metadata: { name: 'quick-start', namespace: 'steward-system' },
+    spec: {},
+  });
   await untilClusterSays(stack, 'later', 'InfrastructureCreating');
-  const made = JSON.parse(await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'later', '-n', 'steward-system', '-o', 'json'])) as { apiVersion: string; spec: { topology: object } };
+  const made = JSON.parse(
+    await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'later', '-n', 'steward-system', '-o', 'json']),
+  ) as { apiVersion: string; spec: { topology: object } };
   assert.equal(made.apiVersion, 'cluster.x-k8s.io/v1beta1');
   assert.deepEqual(made.spec.topology, { class: 'quick-start', version: 'v1.36.1', controlPlane: { replicas: 1 } });
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'later', '--timeout=60s']);

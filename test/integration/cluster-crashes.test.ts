@@ -4,15 +4,15 @@
  * and nothing is left after its end.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
 import { KUBERNETES_VERSION, RELEASES } from '../../clusters/controlplane/release.ts';
-import { type Stack, clustersIn, startStack, untilReady } from '../../hack/local/stack.ts';
-import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { localProvider } from '../../clusters/providers/local/provider.ts';
+import { clustersIn, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
+import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { clusterOf, processesIn, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { eventually } from '../support/rules.ts';
@@ -31,7 +31,16 @@ after(async () => {
 
 const OLD_VERSION = RELEASES[1]?.kubernetes ?? '';
 const ONE_MEMBER = ['balancer', 'etcd', 'kube-apiserver', 'kube-controller-manager'];
-const THREE_MEMBERS = ['balancer', 'etcd', 'etcd', 'etcd', 'kube-apiserver', 'kube-apiserver', 'kube-apiserver', 'kube-controller-manager'];
+const THREE_MEMBERS = [
+  'balancer',
+  'etcd',
+  'etcd',
+  'etcd',
+  'kube-apiserver',
+  'kube-apiserver',
+  'kube-apiserver',
+  'kube-controller-manager',
+];
 
 describe('a controller that is killed at every boundary of a step', () => {
   const provider = localProvider({ directory: '/nowhere', authorization: undefined });
@@ -39,11 +48,19 @@ describe('a controller that is killed at every boundary of a step', () => {
   const steps = provider.steps.map(({ condition }) => condition);
 
   test('still makes the cluster, with nothing started twice', { timeout: 240_000 }, async () => {
-    const { killed, result: { metadata } } = await killing(steps, 1, async () => {
-      await stack.kubectl(['create', '-f', '-'], dump({
-        apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'crash' },
-        spec: { tenantID: 'acme', type: 'Local', version: OLD_VERSION },
-      }));
+    const {
+      killed,
+      result: { metadata },
+    } = await killing(steps, 1, async () => {
+      await stack.kubectl(
+        ['create', '-f', '-'],
+        dump({
+          apiVersion: 'platform.tkestack.io/v1',
+          kind: 'Cluster',
+          metadata: { name: 'crash' },
+          spec: { tenantID: 'acme', type: 'Local', version: OLD_VERSION },
+        }),
+      );
       return untilClusterReady(stack, 'crash', 200_000);
     });
     assert.deepEqual(killed, [...steps].sort());
@@ -57,7 +74,9 @@ describe('a controller that is killed at every boundary of a step', () => {
   ];
   for (const [what, spec, version, processes] of changes) {
     test(`still ${what}, with nothing started twice`, { timeout: 300_000 }, async () => {
-      const { metadata: { uid = '?', generation = 0 } } = await clusterOf(stack, 'crash');
+      const {
+        metadata: { uid = '?', generation = 0 },
+      } = await clusterOf(stack, 'crash');
       const { killed, result } = await killing(steps, generation + 1, async () => {
         await patch(spec);
         return untilClusterReady(stack, 'crash', 280_000);
@@ -69,7 +88,9 @@ describe('a controller that is killed at every boundary of a step', () => {
   }
 
   test('still stops it and starts it again', { timeout: 240_000 }, async () => {
-    const { metadata: { uid = '?', generation = 0 } } = await clusterOf(stack, 'crash');
+    const {
+      metadata: { uid = '?', generation = 0 },
+    } = await clusterOf(stack, 'crash');
     const stopped = await killing(['Stopped'], generation + 1, async () => {
       await patch({ stopped: true });
       await untilClusterSays(stack, 'crash', 'Stopped');
@@ -89,10 +110,14 @@ describe('a controller that is killed at every boundary of a step', () => {
     const folder = path.join(clustersIn(directory), metadata.uid ?? '?');
     const before = await pids(folder);
     process.kill(before['kube-apiserver'] ?? 0, 'SIGKILL');
-    await eventually('another kube-apiserver runs', async () => {
-      const now = await pids(folder);
-      return now['kube-apiserver'] !== undefined && now['kube-apiserver'] !== before['kube-apiserver'];
-    }, 60_000);
+    await eventually(
+      'another kube-apiserver runs',
+      async () => {
+        const now = await pids(folder);
+        return now['kube-apiserver'] !== undefined && now['kube-apiserver'] !== before['kube-apiserver'];
+      },
+      60_000,
+    );
     await untilClusterReady(stack, 'crash');
     const after = await pids(folder);
     assert.deepEqual({ ...after, 'kube-apiserver': 0 }, { ...before, 'kube-apiserver': 0 });
@@ -104,16 +129,31 @@ describe('a controller that is killed at every boundary of a step', () => {
     // As it is while not every kube-apiserver is replaced: the version of a cluster is that of its oldest member.
     await patch({ paused: true });
     await untilPaused();
-    await stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'crash', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status: { version: OLD_VERSION } })]);
+    await stack.kubectl([
+      'patch',
+      'clusters.platform.tkestack.io',
+      'crash',
+      '--subresource=status',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ status: { version: OLD_VERSION } }),
+    ]);
     await patch({ paused: false, version: OLD_VERSION });
-    assert.match(await untilClusterSays(stack, 'crash', 'Downgrade'), new RegExp(`^a kube-apiserver of ${KUBERNETES_VERSION} was started already, and the cluster can't go back to ${OLD_VERSION}: set version to`));
+    assert.match(
+      await untilClusterSays(stack, 'crash', 'Downgrade'),
+      new RegExp(
+        `^a kube-apiserver of ${KUBERNETES_VERSION} was started already, and the cluster can't go back to ${OLD_VERSION}: set version to`,
+      ),
+    );
     await patch({ version: KUBERNETES_VERSION });
     await untilClusterReady(stack, 'crash');
     assert.deepEqual(await pids(path.join(clustersIn(directory), metadata.uid ?? '?')), before);
   });
 
   test('with another folder does not take it for removed', { timeout: 120_000 }, async () => {
-    const { metadata: { uid = '?' } } = await clusterOf(stack, 'crash');
+    const {
+      metadata: { uid = '?' },
+    } = await clusterOf(stack, 'crash');
     const elsewhere = await mkdtemp(path.join(tmpdir(), 'steward-elsewhere-'));
     try {
       await stack.processes.get(CLUSTER_CONTROLLER.access.name)?.child.stop();
@@ -130,18 +170,37 @@ describe('a controller that is killed at every boundary of a step', () => {
   });
 
   test('still removes the cluster, with nothing left', { timeout: 120_000 }, async () => {
-    const { killed } = await killing(provider.removal.map(({ condition }) => condition), 1, () =>
-      stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'crash', '--timeout=90s']));
+    const { killed } = await killing(
+      provider.removal.map(({ condition }) => condition),
+      1,
+      () => stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'crash', '--timeout=90s']),
+    );
     // With the last one the object goes, so that nobody sees its condition.
     assert.deepEqual(killed, ['FilesRemoved', 'ProcessesStopped']);
     assert.deepEqual(processesIn(clustersIn(directory)), []);
     assert.deepEqual(await readdir(clustersIn(directory)), []);
-    assert.equal(await stack.kubectl(['get', 'secrets', '-n', 'steward-system', '-l', 'platform.tkestack.io/cluster', '-o', 'name']), '');
+    assert.equal(
+      await stack.kubectl([
+        'get',
+        'secrets',
+        '-n',
+        'steward-system',
+        '-l',
+        'platform.tkestack.io/cluster',
+        '-o',
+        'name',
+      ]),
+      '',
+    );
   });
 });
 
 /** Does something while the controller is killed at those conditions; returns at which it was. */
-async function killing<T>(conditions: readonly string[], generation: number, act: () => Promise<T>): Promise<{ killed: string[]; result: T }> {
+async function killing<T>(
+  conditions: readonly string[],
+  generation: number,
+  act: () => Promise<T>,
+): Promise<{ killed: string[]; result: T }> {
   const end = new AbortController();
   const killed = killAtBoundaries(stack, conditions, end.signal, generation);
   try {
@@ -154,7 +213,8 @@ async function killing<T>(conditions: readonly string[], generation: number, act
   }
 }
 
-const patch = (spec: object): Promise<string> => stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'crash', '--type=merge', '-p', JSON.stringify({ spec })]);
+const patch = (spec: object): Promise<string> =>
+  stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'crash', '--type=merge', '-p', JSON.stringify({ spec })]);
 
 async function untilPaused(): Promise<void> {
   await stack.kubectl(['wait', '--for=condition=Paused', 'clusters.platform.tkestack.io/crash', '--timeout=30s']);
@@ -163,6 +223,11 @@ async function untilPaused(): Promise<void> {
 /** The process ids that the daemons of a cluster have written, by name. */
 async function pids(folder: string): Promise<Record<string, number>> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.pid'));
-  const entries = await Promise.all(files.map(async (file) => [path.basename(file, '.pid'), Number.parseInt(await readFile(path.join(folder, file), 'utf8'), 10)] as const));
+  const entries = await Promise.all(
+    files.map(
+      async (file) =>
+        [path.basename(file, '.pid'), Number.parseInt(await readFile(path.join(folder, file), 'utf8'), 10)] as const,
+    ),
+  );
   return Object.fromEntries(entries);
 }

@@ -10,10 +10,10 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { secrets } from '../../api/kubernetes/core.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
-import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { NAMESPACE, rbacOf } from '../../processes/rbac.ts';
@@ -23,7 +23,11 @@ import { eventually } from '../support/rules.ts';
 
 const TENANT = 'acme';
 const [BY_TOKEN, BY_CERTIFICATE, WRONG_CA] = ['by-token', 'by-certificate', 'wrong-ca'] as const;
-const ELECTION = ['--leader-elect-lease-duration=4', '--leader-elect-renew-deadline=3', '--leader-elect-retry-period=0.5'];
+const ELECTION = [
+  '--leader-elect-lease-duration=4',
+  '--leader-elect-renew-deadline=3',
+  '--leader-elect-retry-period=0.5',
+];
 const LIMIT_MS = 60_000;
 /** Longer than some periods. */
 const A_WHILE_MS = 3_500;
@@ -41,7 +45,8 @@ before(async () => {
     startControlPlane({ directory: path.join(directory, 'member') }),
   ]);
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
-  for (const manifest of rbacOf(clusterHealthAccess)) await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
+  for (const manifest of rbacOf(clusterHealthAccess))
+    await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
   const { cert, key } = await member.authority.issue({ commonName: 'prober', usages: ['client'] });
   const certificate = { 'tls.crt': cert, 'tls.key': key };
   await declare(BY_TOKEN, { 'ca.crt': member.caCert, token: await tokenOf('first') });
@@ -63,11 +68,21 @@ const encoded = (data: Readonly<Record<string, string>>): Record<string, string>
   Object.fromEntries(Object.entries(data).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
 
 async function declare(name: string, data: Readonly<Record<string, string>>, timeoutSeconds = 2): Promise<void> {
-  await client.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE, labels: { [TENANT_LABEL]: TENANT } }, data: encoded(data) });
+  await client.create(secrets, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
+    data: encoded(data),
+  });
   await client.create(clusters, {
-    apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name },
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'Cluster',
+    metadata: { name },
     spec: {
-      tenantID: TENANT, type: 'Imported', server: member.url, kubeconfigSecret: name,
+      tenantID: TENANT,
+      type: 'Imported',
+      server: member.url,
+      kubeconfigSecret: name,
       health: { periodSeconds: 1, timeoutSeconds, failureThreshold: 2, successThreshold: 2 },
     },
   });
@@ -100,22 +115,31 @@ function shownOf({ status }: Cluster): Shown {
 }
 
 const WELL: Shown = { Authorized: 'True Accepted', Healthy: 'True Ready', Reachable: 'True Answers' };
-const unreached = (reason: string): Shown => ({ Authorized: 'Unknown Unreachable', Healthy: 'Unknown Unreachable', Reachable: `False ${reason}` });
+const unreached = (reason: string): Shown => ({
+  Authorized: 'Unknown Unreachable',
+  Healthy: 'Unknown Unreachable',
+  Reachable: `False ${reason}`,
+});
 
 async function untilShown(name: string, wanted: Shown): Promise<Cluster> {
   let last: Cluster | undefined;
   try {
-    return await eventually(`${name} is shown so`, async () => {
-      last = await read(name);
-      return HEALTH_CONDITIONS.every((type) => shownOf(last as Cluster)[type] === wanted[type]) ? last : undefined;
-    }, LIMIT_MS);
+    return await eventually(
+      `${name} is shown so`,
+      async () => {
+        last = await read(name);
+        return HEALTH_CONDITIONS.every((type) => shownOf(last as Cluster)[type] === wanted[type]) ? last : undefined;
+      },
+      LIMIT_MS,
+    );
   } catch (error) {
     assert.deepEqual(last === undefined ? undefined : shownOf(last), wanted);
     throw error;
   }
 }
 
-const messageOf = ({ status }: Cluster, type: HealthCondition): string => (status?.conditions ?? []).find((each) => each.type === type)?.message ?? '';
+const messageOf = ({ status }: Cluster, type: HealthCondition): string =>
+  (status?.conditions ?? []).find((each) => each.type === type)?.message ?? '';
 
 async function metric(pattern: RegExp): Promise<number> {
   const text = await (await fetch(`${health.health}/metrics`)).text();
@@ -132,8 +156,12 @@ describe('a member', () => {
     assert.match(messageOf(shown, 'Reachable'), /is not signed by the CA of the credential/);
   });
   test('costs no write at rest', async () => {
-    const versions = async (): Promise<(string | undefined)[]> => (await client.list(clusters)).map(({ metadata }) => metadata.resourceVersion);
-    const [known, writes] = [await versions(), await metric(/^rest_client_requests_total\{method="PATCH",code="\d+"\} (\d+)$/gm)];
+    const versions = async (): Promise<(string | undefined)[]> =>
+      (await client.list(clusters)).map(({ metadata }) => metadata.resourceVersion);
+    const [known, writes] = [
+      await versions(),
+      await metric(/^rest_client_requests_total\{method="PATCH",code="\d+"\} (\d+)$/gm),
+    ];
     const probes = await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm);
     await sleep(A_WHILE_MS);
     assert.deepEqual(await versions(), known);
@@ -143,7 +171,8 @@ describe('a member', () => {
   test('whose API server is frozen is not reached, and the last known state is told; thawed it is well again', async () => {
     member.child('kube-apiserver').kill('SIGSTOP');
     const shown = await untilShown(BY_TOKEN, unreached('Timeout'));
-    for (const type of HEALTH_CONDITIONS) assert.match(messageOf(shown, type), /; last known True at \d{4}-\d\d-\d\dT/, type);
+    for (const type of HEALTH_CONDITIONS)
+      assert.match(messageOf(shown, type), /; last known True at \d{4}-\d\d-\d\dT/, type);
     member.child('kube-apiserver').kill('SIGCONT');
     await untilShown(BY_TOKEN, WELL);
     await untilShown(BY_CERTIFICATE, WELL);
@@ -155,7 +184,11 @@ describe('a member', () => {
     await health.child.exited;
     health = stack.restart(clusterHealthAccess.name);
     await untilReady(health);
-    await eventually('it leads and has probed', async () => (await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm)) > 9, LIMIT_MS);
+    await eventually(
+      'it leads and has probed',
+      async () => (await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm)) > 9,
+      LIMIT_MS,
+    );
     assert.equal((await read(BY_TOKEN)).metadata.resourceVersion, dead.metadata.resourceVersion);
     await member.restart('kube-apiserver', 'SIGKILL');
     await untilShown(BY_TOKEN, WELL);
@@ -163,7 +196,11 @@ describe('a member', () => {
   });
   test('whose etcd was killed is reached and not healthy', async () => {
     member.child('etcd').kill('SIGKILL');
-    await untilShown(BY_CERTIFICATE, { Authorized: 'Unknown Unhealthy', Healthy: 'False ServerError', Reachable: 'True Answers' });
+    await untilShown(BY_CERTIFICATE, {
+      Authorized: 'Unknown Unhealthy',
+      Healthy: 'False ServerError',
+      Reachable: 'True Answers',
+    });
     await member.restart('etcd', 'SIGKILL');
     await untilShown(BY_CERTIFICATE, WELL);
     await untilShown(BY_TOKEN, WELL);
@@ -172,13 +209,25 @@ describe('a member', () => {
   describe('whose credential', { concurrency: true }, () => {
     test('ended is not authorized, and is again with a new token in its Secret', async () => {
       await member.kubectl(['delete', 'serviceaccount', 'first']);
-      const shown = await untilShown(BY_TOKEN, { Authorized: 'False Unauthorized', Healthy: 'Unknown NotAuthorized', Reachable: 'True Answers' });
+      const shown = await untilShown(BY_TOKEN, {
+        Authorized: 'False Unauthorized',
+        Healthy: 'Unknown NotAuthorized',
+        Reachable: 'True Answers',
+      });
       assert.match(messageOf(shown, 'Authorized'), /Give a new one; last known True at/);
-      await client.patch(secrets, { name: BY_TOKEN, namespace: NAMESPACE }, { type: 'merge', body: { data: encoded({ token: await tokenOf('second') }) } });
+      await client.patch(
+        secrets,
+        { name: BY_TOKEN, namespace: NAMESPACE },
+        { type: 'merge', body: { data: encoded({ token: await tokenOf('second') }) } },
+      );
       await untilShown(BY_TOKEN, WELL);
     });
     test('gets the right CA is well', async () => {
-      await client.patch(secrets, { name: WRONG_CA, namespace: NAMESPACE }, { type: 'merge', body: { data: encoded({ 'ca.crt': member.caCert }) } });
+      await client.patch(
+        secrets,
+        { name: WRONG_CA, namespace: NAMESPACE },
+        { type: 'merge', body: { data: encoded({ 'ca.crt': member.caCert }) } },
+      );
       await untilShown(WRONG_CA, WELL);
     });
   });

@@ -17,7 +17,7 @@ import type { OwnerProcess } from '../../controllers/rule-owner/process.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { type Wanted, projectOf, tenantOf } from '../soak/cell.ts';
+import { projectOf, tenantOf, type Wanted } from '../soak/cell.ts';
 import { change } from '../soak/driver.ts';
 import { Recorder } from '../soak/recorder.ts';
 import { type EtcdEvent, followEtcd } from '../support/etcd-history.ts';
@@ -33,7 +33,8 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-crash-'));
   stack = await startStack({ directory, processes: [] });
   // A LocalGroup stands for the same lines as a Group, and no cell here has both.
-  const take = (event: EtcdEvent): void => recorder.take({ ...event, key: event.key.replace(/^localgroups\//, 'groups/') });
+  const take = (event: EtcdEvent): void =>
+    recorder.take({ ...event, key: event.key.replace(/^localgroups\//, 'groups/') });
   recording = followEtcd(stack.controlPlane.etcdUrl, '/registry/auth.tkestack.io/', take, over.signal);
 });
 after(async () => {
@@ -44,7 +45,11 @@ after(async () => {
 });
 
 const users = (...ids: string[]): { id: string }[] => ids.map((id) => ({ id }));
-const statement = (effect: string, ...actions: string[]): object => ({ actions, resources: ['namespace:a/pod:*'], effect });
+const statement = (effect: string, ...actions: string[]): object => ({
+  actions,
+  resources: ['namespace:a/pod:*'],
+  effect,
+});
 
 /** States are compared as they are at the time 0. */
 const PASSED = '1969-12-31T00:00:00Z';
@@ -67,59 +72,97 @@ const POLICIES: Case['others'] = [
 
 const CASES: Record<string, Case> = {
   'a policy that gets other lines and other users': {
-    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    process: policyProcess,
+    kind: 'Policy',
+    plural: 'policies',
+    name: 'pol-x',
     before: { statement: statement('allow', 'getPod', 'listPods'), users: users('ann', 'ben') },
     after: { statement: statement('allow', 'listPods', 'deletePod'), users: users('ben', 'cat') },
   },
   'a policy that turns from allowing to denying': {
-    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    process: policyProcess,
+    kind: 'Policy',
+    plural: 'policies',
+    name: 'pol-x',
     before: { statement: statement('allow', 'getPod', 'listPods'), users: users('ann') },
     after: { statement: statement('deny', 'getPod'), users: users('ann', 'ben') },
   },
   'a policy that turns from denying to allowing': {
-    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    process: policyProcess,
+    kind: 'Policy',
+    plural: 'policies',
+    name: 'pol-x',
     before: { statement: statement('deny', 'getPod'), users: users('ann') },
     after: { statement: statement('allow', 'getPod', 'deletePod'), users: users('ben') },
   },
   'a policy that is deleted': {
-    process: policyProcess, kind: 'Policy', plural: 'policies', name: 'pol-x',
+    process: policyProcess,
+    kind: 'Policy',
+    plural: 'policies',
+    name: 'pol-x',
     before: { statement: statement('allow', 'getPod'), users: users('ann', 'ben') },
     after: undefined,
   },
   'a role that gets other policies and other users': {
-    process: roleProcess, kind: 'Role', plural: 'roles', name: 'rol-x', others: POLICIES,
+    process: roleProcess,
+    kind: 'Role',
+    plural: 'roles',
+    name: 'rol-x',
+    others: POLICIES,
     before: { policies: ['pol-a'], users: users('ann', 'ben') },
     after: { policies: ['pol-a', 'pol-d'], users: users('ben', 'cat') },
   },
   'a group that gets other members': {
-    process: groupProcess, kind: 'Group', plural: 'groups', name: 'grp-x',
+    process: groupProcess,
+    kind: 'Group',
+    plural: 'groups',
+    name: 'grp-x',
     others: [['Policy', 'policies', 'pol-a', { statement: statement('allow', 'getPod'), groups: users('grp-x') }]],
     before: { users: users('ann', 'ben') },
     after: { users: users('cat') },
   },
   'a local group that gets other members': {
-    process: groupProcess, kind: 'LocalGroup', plural: 'localgroups', name: 'grp-x',
+    process: groupProcess,
+    kind: 'LocalGroup',
+    plural: 'localgroups',
+    name: 'grp-x',
     others: [['Policy', 'policies', 'pol-a', { statement: statement('allow', 'getPod'), groups: users('grp-x') }]],
     before: { users: users('ann', 'ben') },
     after: { users: users('cat') },
   },
   'a binding that gets other users': {
-    process: projectPolicyBindingProcess, kind: 'ProjectPolicyBinding', plural: 'projectpolicybindings', name: 'ppb-x', others: POLICIES,
+    process: projectPolicyBindingProcess,
+    kind: 'ProjectPolicyBinding',
+    plural: 'projectpolicybindings',
+    name: 'ppb-x',
+    others: POLICIES,
     before: { policyID: 'pol-a', users: users('ann', 'ben') },
     after: { policyID: 'pol-a', users: users('cat') },
   },
   'a grant that gets a denial instead of a right': {
-    process: grantProcess, kind: 'Grant', plural: 'grants', name: 'gnt-x', others: POLICIES,
+    process: grantProcess,
+    kind: 'Grant',
+    plural: 'grants',
+    name: 'gnt-x',
+    others: POLICIES,
     before: { scope: 'platform', policies: ['pol-a'], users: users('ann', 'ben') },
     after: { scope: 'platform', policies: ['pol-d'], users: users('ben', 'cat') },
   },
   'a grant that gets an end which has passed': {
-    process: grantProcess, kind: 'Grant', plural: 'grants', name: 'gnt-x', others: POLICIES,
+    process: grantProcess,
+    kind: 'Grant',
+    plural: 'grants',
+    name: 'gnt-x',
+    others: POLICIES,
     before: { scope: 'platform', policies: ['pol-a'], users: users('ann', 'ben') },
     after: { scope: 'platform', policies: ['pol-a'], users: users('ben', 'cat'), notAfter: PASSED },
   },
   'a grant of a denial that loses its end, and gets a right': {
-    process: grantProcess, kind: 'Grant', plural: 'grants', name: 'gnt-x', others: POLICIES,
+    process: grantProcess,
+    kind: 'Grant',
+    plural: 'grants',
+    name: 'gnt-x',
+    others: POLICIES,
     before: { scope: 'platform', policies: ['pol-d'], users: users('ann'), notAfter: PASSED },
     after: { scope: 'platform', policies: ['pol-a', 'pol-d'], users: users('ann', 'ben') },
   },
@@ -140,12 +183,20 @@ describe('dies between any two writes', () => {
 });
 
 /** Runs a case in a tenant of its own; false when the controller needed no more than so many writes. */
-async function diesAfter(lastWrite: number, { process, kind, plural, name, others = [], before: first, after: then }: Case): Promise<boolean> {
+async function diesAfter(
+  lastWrite: number,
+  { process, kind, plural, name, others = [], before: first, after: then }: Case,
+): Promise<boolean> {
   const cell = cells++;
   const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
-  const inCell = (object: Omit<Wanted, 'spec'>, spec: object | undefined): Wanted => ({ ...object, name: `${object.name}-c${cell}`, spec: spec === undefined ? undefined : localized(spec, object.kind, cell) });
+  const inCell = (object: Omit<Wanted, 'spec'>, spec: object | undefined): Wanted => ({
+    ...object,
+    name: `${object.name}-c${cell}`,
+    spec: spec === undefined ? undefined : localized(spec, object.kind, cell),
+  });
   const object = { kind, plural, name };
-  for (const [otherKind, otherPlural, otherName, spec] of others) await change(client, recorder, inCell({ kind: otherKind, plural: otherPlural, name: otherName }, spec));
+  for (const [otherKind, otherPlural, otherName, spec] of others)
+    await change(client, recorder, inCell({ kind: otherKind, plural: otherPlural, name: otherName }, spec));
   await change(client, recorder, inCell(object, first));
   await untilRest(cell);
   await change(client, recorder, inCell(object, then));
@@ -159,7 +210,12 @@ async function diesAfter(lastWrite: number, { process, kind, plural, name, other
 
 /** Runs controllers until a cell is at rest. */
 async function untilRest(cell: number, running: readonly OwnerProcess[] = []): Promise<void> {
-  const started = running.length > 0 ? [] : [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].map((each) => startInProcess(each, stack.controlPlane.kubeconfig));
+  const started =
+    running.length > 0
+      ? []
+      : [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].map((each) =>
+          startInProcess(each, stack.controlPlane.kubeconfig),
+        );
   try {
     await eventually(`cell ${cell} is at rest`, () => Promise.resolve(recorder.unrest(cell) === undefined), 60_000);
     recorder.rest(cell);
@@ -173,5 +229,9 @@ async function untilRest(cell: number, running: readonly OwnerProcess[] = []): P
 /** A spec for one tenant: what it refers to lies in the same one. */
 function localized(spec: object, kind: string, cell: number): object {
   const text = JSON.stringify(spec).replaceAll(/"((?:pol|grp)-[a-z]+)"/g, `"$1-c${cell}"`);
-  return { tenantID: tenantOf(cell), ...(kind === 'ProjectPolicyBinding' ? { projectID: projectOf(cell) } : {}), ...(JSON.parse(text) as object) };
+  return {
+    tenantID: tenantOf(cell),
+    ...(kind === 'ProjectPolicyBinding' ? { projectID: projectOf(cell) } : {}),
+    ...(JSON.parse(text) as object),
+  };
 }

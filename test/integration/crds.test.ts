@@ -1,14 +1,14 @@
 /** The CRDs on a real kube-apiserver: what must apply applies unchanged, what must not is refused in plain words. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
 import * as z from 'zod';
 import { KINDS } from '../../api/kinds.ts';
-import { actionOf, singular } from '../../authorization/webhook/vocabulary.ts';
 import { isClusterScoped } from '../../authorization/webhook/cluster-scoped.ts';
+import { actionOf, singular } from '../../authorization/webhook/vocabulary.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../crds');
@@ -20,7 +20,14 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-crds-'));
   plane = await startControlPlane({ directory: path.join(directory, 'controlplane') });
   await kubectl('apply', '--server-side', '-k', path.join(ROOT, 'crds'));
-  await kubectl('wait', '--for=condition=Established', '--timeout=30s', 'crd', '-l', 'app.kubernetes.io/part-of=steward');
+  await kubectl(
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    'crd',
+    '-l',
+    'app.kubernetes.io/part-of=steward',
+  );
 });
 after(async () => {
   await plane?.stop();
@@ -33,7 +40,8 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-const examples = async (folder: string): Promise<string[]> => (await readdir(path.join(EXAMPLES, folder))).map((name) => path.join(EXAMPLES, folder, name));
+const examples = async (folder: string): Promise<string[]> =>
+  (await readdir(path.join(EXAMPLES, folder))).map((name) => path.join(EXAMPLES, folder, name));
 
 describe('manifests', () => {
   test('every valid one applies unchanged, those of the original system among them', async () => {
@@ -53,33 +61,95 @@ describe('manifests', () => {
 
 describe('what never changes', () => {
   const patches: Record<string, { object: string[]; patch: object; message: RegExp }> = {
-    'the tenant of a policy': { object: ['policy', 'pol-prj-default'], patch: { spec: { tenantID: 'other' } }, message: /tenantID can't be changed/ },
-    'the project of a binding': {
-      object: ['ppb', 'prj-fwxqdm6b-pol-prj-default'], patch: { spec: { projectID: 'prj-b' } }, message: /projectID can't be changed/,
+    'the tenant of a policy': {
+      object: ['policy', 'pol-prj-default'],
+      patch: { spec: { tenantID: 'other' } },
+      message: /tenantID can't be changed/,
     },
-    'a Rule': { object: ['rule', 'rul-zzslddhh'], patch: { spec: { v3: 'getJob' } }, message: /create another instead of changing it/ },
-    'the type of a cluster': { object: ['cls', 'cls-valid'], patch: { spec: { type: 'ClusterAPI' } }, message: /type can't be changed/ },
-    'the plan of a cluster': { object: ['cls', 'cls-valid'], patch: { spec: { plan: 'another' } }, message: /plan can't be changed: a cluster keeps what it was created with/ },
-    'the plan of a cluster, not even by leaving it out': { object: ['cls', 'cls-valid'], patch: { spec: { plan: null } }, message: /plan can't be changed/ },
-    'the plan of a cluster that has none': { object: ['cls', 'cls-valid-original'], patch: { spec: { plan: 'plan-valid' } }, message: /plan can't be changed/ },
-    'the addresses of pods': { object: ['cls', 'cls-valid'], patch: { spec: { clusterCIDR: '10.8.0.0/16' } }, message: /clusterCIDR can't be changed/ },
-    'the addresses of services': { object: ['cls', 'cls-valid'], patch: { spec: { serviceCIDR: '10.9.0.0/16' } }, message: /serviceCIDR can't be changed/ },
-    'the domain of services': { object: ['cls', 'cls-valid-original'], patch: { spec: { dnsDomain: 'other.local' } }, message: /dnsDomain can't be changed/ },
-    'the tenant of a cluster': { object: ['cls', 'cls-valid'], patch: { spec: { tenantID: 'other' } }, message: /tenantID can't be changed/ },
-    'where Cluster API has a cluster': { object: ['cls', 'cls-valid-placed'], patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } }, message: /clusterAPI\.namespace can't be changed/ },
+    'the project of a binding': {
+      object: ['ppb', 'prj-fwxqdm6b-pol-prj-default'],
+      patch: { spec: { projectID: 'prj-b' } },
+      message: /projectID can't be changed/,
+    },
+    'a Rule': {
+      object: ['rule', 'rul-zzslddhh'],
+      patch: { spec: { v3: 'getJob' } },
+      message: /create another instead of changing it/,
+    },
+    'the type of a cluster': {
+      object: ['cls', 'cls-valid'],
+      patch: { spec: { type: 'ClusterAPI' } },
+      message: /type can't be changed/,
+    },
+    'the plan of a cluster': {
+      object: ['cls', 'cls-valid'],
+      patch: { spec: { plan: 'another' } },
+      message: /plan can't be changed: a cluster keeps what it was created with/,
+    },
+    'the plan of a cluster, not even by leaving it out': {
+      object: ['cls', 'cls-valid'],
+      patch: { spec: { plan: null } },
+      message: /plan can't be changed/,
+    },
+    'the plan of a cluster that has none': {
+      object: ['cls', 'cls-valid-original'],
+      patch: { spec: { plan: 'plan-valid' } },
+      message: /plan can't be changed/,
+    },
+    'the addresses of pods': {
+      object: ['cls', 'cls-valid'],
+      patch: { spec: { clusterCIDR: '10.8.0.0/16' } },
+      message: /clusterCIDR can't be changed/,
+    },
+    'the addresses of services': {
+      object: ['cls', 'cls-valid'],
+      patch: { spec: { serviceCIDR: '10.9.0.0/16' } },
+      message: /serviceCIDR can't be changed/,
+    },
+    'the domain of services': {
+      object: ['cls', 'cls-valid-original'],
+      patch: { spec: { dnsDomain: 'other.local' } },
+      message: /dnsDomain can't be changed/,
+    },
+    'the tenant of a cluster': {
+      object: ['cls', 'cls-valid'],
+      patch: { spec: { tenantID: 'other' } },
+      message: /tenantID can't be changed/,
+    },
+    'where Cluster API has a cluster': {
+      object: ['cls', 'cls-valid-placed'],
+      patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } },
+      message: /clusterAPI\.namespace can't be changed/,
+    },
     'where Cluster API has a cluster, not even by leaving it out': {
-      object: ['cls', 'cls-valid-placed'], patch: { spec: { clusterAPI: { namespace: null } } }, message: /clusterAPI\.namespace can't be changed/,
+      object: ['cls', 'cls-valid-placed'],
+      patch: { spec: { clusterAPI: { namespace: null } } },
+      message: /clusterAPI\.namespace can't be changed/,
     },
     'where Cluster API has a cluster, not even by leaving out all of it': {
-      object: ['cls', 'cls-valid-placed'], patch: { spec: { clusterAPI: null } }, message: /clusterAPI\.namespace can't be changed/,
+      object: ['cls', 'cls-valid-placed'],
+      patch: { spec: { clusterAPI: null } },
+      message: /clusterAPI\.namespace can't be changed/,
     },
     'where Cluster API has a cluster that did not say': {
-      object: ['cls', 'cls-valid-unplaced'], patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } }, message: /clusterAPI\.namespace can't be changed/,
+      object: ['cls', 'cls-valid-unplaced'],
+      patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } },
+      message: /clusterAPI\.namespace can't be changed/,
     },
-    'the tenant of a credential': { object: ['cc', 'cc-valid'], patch: { tenantID: 'other' }, message: /tenantID can't be changed/ },
-    'the version of a release': { object: ['crl', 'v1.36.3'], patch: { spec: { version: 'v1.36.4' } }, message: /version can't be changed/ },
+    'the tenant of a credential': {
+      object: ['cc', 'cc-valid'],
+      patch: { tenantID: 'other' },
+      message: /tenantID can't be changed/,
+    },
+    'the version of a release': {
+      object: ['crl', 'v1.36.3'],
+      patch: { spec: { version: 'v1.36.4' } },
+      message: /version can't be changed/,
+    },
     'the cluster of a namespace': {
-      object: ['bns', 'web', '-n', 'prj-valid'], patch: { spec: { clusterName: 'global' } }, message: /clusterName can't be changed/,
+      object: ['bns', 'web', '-n', 'prj-valid'],
+      patch: { spec: { clusterName: 'global' } },
+      message: /clusterName can't be changed/,
     },
   };
   for (const [what, { object, patch, message }] of Object.entries(patches)) {
@@ -91,34 +161,59 @@ describe('what never changes', () => {
   }
 
   test('of clusterAPI only the namespace: another class may be named, and an empty text says nothing', async () => {
-    const change = (name: string, clusterAPI: object): Promise<string> => kubectl('patch', 'cls', name, '--type=merge', '-p', JSON.stringify({ spec: { clusterAPI } }));
+    const change = (name: string, clusterAPI: object): Promise<string> =>
+      kubectl('patch', 'cls', name, '--type=merge', '-p', JSON.stringify({ spec: { clusterAPI } }));
     await change('cls-valid-placed', { class: { name: 'other' } });
     await change('cls-valid-unplaced', { namespace: '' });
   });
 
   test('the project of a role, not even by leaving it out', async () => {
-    const role = { apiVersion: 'auth.tkestack.io/v1', kind: 'Role', metadata: { name: 'rol-stays' }, spec: { tenantID: 'acme', projectID: 'prj-a' } };
+    const role = {
+      apiVersion: 'auth.tkestack.io/v1',
+      kind: 'Role',
+      metadata: { name: 'rol-stays' },
+      spec: { tenantID: 'acme', projectID: 'prj-a' },
+    };
     assert.equal((await plane.kubectl(['create', '-f', '-'], dump(role))).code, 0);
-    const { stderr, code } = await plane.kubectl(['patch', 'role.auth.tkestack.io', 'rol-stays', '--type=json', '-p', '[{"op":"remove","path":"/spec/projectID"}]']);
+    const { stderr, code } = await plane.kubectl([
+      'patch',
+      'role.auth.tkestack.io',
+      'rol-stays',
+      '--type=json',
+      '-p',
+      '[{"op":"remove","path":"/spec/projectID"}]',
+    ]);
     assert.equal(code, 1);
     assert.match(stderr, /projectID can't be changed/);
   });
 });
 
 const resource = z.object({
-  name: z.string(), singularName: z.string(), namespaced: z.boolean(), verbs: z.array(z.string()).default([]),
+  name: z.string(),
+  singularName: z.string(),
+  namespaced: z.boolean(),
+  verbs: z.array(z.string()).default([]),
 });
 const resources = z.object({ resources: z.array(resource) });
 type Discovered = z.infer<typeof resource> & { readonly group: string };
 
 async function discover(): Promise<Discovered[]> {
-  const groups = z.object({ groups: z.array(z.object({ name: z.string(), versions: z.array(z.object({ groupVersion: z.string() })) })) });
+  const groups = z.object({
+    groups: z.array(z.object({ name: z.string(), versions: z.array(z.object({ groupVersion: z.string() })) })),
+  });
   const { groups: named } = groups.parse(JSON.parse(await kubectl('get', '--raw', '/apis')));
-  const paths = [{ group: '', url: '/api/v1' }, ...named.flatMap(({ name, versions }) => versions.map(({ groupVersion }) => ({ group: name, url: `/apis/${groupVersion}` })))];
-  const found = await Promise.all(paths.map(async ({ group, url }) => {
-    const listed = resources.parse(JSON.parse(await kubectl('get', '--raw', url)));
-    return listed.resources.map((each) => ({ ...each, group }));
-  }));
+  const paths = [
+    { group: '', url: '/api/v1' },
+    ...named.flatMap(({ name, versions }) =>
+      versions.map(({ groupVersion }) => ({ group: name, url: `/apis/${groupVersion}` })),
+    ),
+  ];
+  const found = await Promise.all(
+    paths.map(async ({ group, url }) => {
+      const listed = resources.parse(JSON.parse(await kubectl('get', '--raw', url)));
+      return listed.resources.map((each) => ({ ...each, group }));
+    }),
+  );
   return found.flat();
 }
 
@@ -141,16 +236,24 @@ describe('the discovery of a real kube-apiserver', () => {
   test('every action of the catalogue is one of the API', async () => {
     const actions = new Set((await discover()).flatMap(actionsOn).map((action) => action.toLowerCase()));
     const rendered = await kubectl('kustomize', path.join(ROOT, 'config/samples/acme'));
-    const policies = rendered.split('\n---\n').filter((text) => /^kind: Policy$/m.test(text) && text.includes('auth.tkestack.io/catalog'));
+    const policies = rendered
+      .split('\n---\n')
+      .filter((text) => /^kind: Policy$/m.test(text) && text.includes('auth.tkestack.io/catalog'));
     assert.ok(policies.length > 20);
-    const used = policies.flatMap((text) => [...(/actions:\n((?:\s+- .+\n)+)/.exec(text)?.[1] ?? '').matchAll(/- (\S+)/g)].map(([, action = '']) => action));
+    const used = policies.flatMap((text) =>
+      [...(/actions:\n((?:\s+- .+\n)+)/.exec(text)?.[1] ?? '').matchAll(/- (\S+)/g)].map(([, action = '']) => action),
+    );
     assert.ok(used.length > 500);
     assert.deepEqual([...new Set(used.filter((action) => !actions.has(action.toLowerCase())))], []);
   });
 
   test('the catalogue of one tenant names nothing of another, rendered side by side', async () => {
-    const objects = (await kubectl('kustomize', path.join(import.meta.dirname, '../catalog/two-tenants'))).split('\n---\n');
-    const names = objects.map((text) => `${/^kind: (\S+)$/m.exec(text)?.[1] ?? ''} ${/^ {2}name: (\S+)$/m.exec(text)?.[1] ?? ''}`);
+    const objects = (await kubectl('kustomize', path.join(import.meta.dirname, '../catalog/two-tenants'))).split(
+      '\n---\n',
+    );
+    const names = objects.map(
+      (text) => `${/^kind: (\S+)$/m.exec(text)?.[1] ?? ''} ${/^ {2}name: (\S+)$/m.exec(text)?.[1] ?? ''}`,
+    );
     assert.ok(objects.length > 60);
     assert.equal(new Set(names).size, objects.length);
     for (const text of objects) assert.notEqual(text.includes('north'), text.includes('south'), text);
@@ -158,12 +261,17 @@ describe('the discovery of a real kube-apiserver', () => {
 
   test('every kind of ours is there', async () => {
     const found = new Set((await discover()).map(({ name, group }) => `${name}.${group}`));
-    assert.deepEqual(KINDS.filter(({ plural, group }) => !found.has(`${plural}.${group}`)), []);
+    assert.deepEqual(
+      KINDS.filter(({ plural, group }) => !found.has(`${plural}.${group}`)),
+      [],
+    );
   });
 });
 
 /** The actions that requests for a discovered resource can be, with and without a name. */
 function actionsOn({ name, verbs }: Discovered): string[] {
   const [plural = '', subresource = ''] = name.split('/');
-  return verbs.flatMap((verb) => ['', 'one'].map((object) => actionOf({ verb, resource: plural, subresource, name: object })));
+  return verbs.flatMap((verb) =>
+    ['', 'one'].map((object) => actionOf({ verb, resource: plural, subresource, name: object })),
+  );
 }

@@ -8,15 +8,15 @@ import { after, before, describe, test } from 'node:test';
 import { policies } from '../../api/auth/policy.ts';
 import { rules } from '../../api/auth/rule.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { ruleObject } from '../../authorization/rules/rule-object.ts';
 import { reconcileRule } from '../../controllers/rule/controller.ts';
 import { applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../processes/processes.ts';
-import { ruleObject } from '../../authorization/rules/rule-object.ts';
+import { IndexedStore } from '../../runtime/cache/store.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { isConflict } from '../../runtime/errors.ts';
-import { IndexedStore } from '../../runtime/cache/store.ts';
 import { eventually, rulesOf } from '../support/rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
@@ -63,14 +63,18 @@ describe('somebody', () => {
   test('takes the label of the owner off a Rule: it is owned again', async () => {
     const name = await aRule();
     await stack.kubectl(['label', 'rule', name, 'auth.tkestack.io/owner-name-']);
-    await eventually('it is labelled again', async () => (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])).includes(name));
+    await eventually('it is labelled again', async () =>
+      (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])).includes(name),
+    );
     await untilWhole(/put right: 1 missing/, 'RulesRepaired');
   });
 
   test('gives a Rule to another owner: it is given back', async () => {
     const name = await aRule();
-    const patch = (uid: string): string => JSON.stringify([{ op: 'replace', path: '/metadata/ownerReferences/0/uid', value: uid }]);
-    const uid = (): Promise<string> => stack.kubectl(['get', 'rule', name, '-o', 'jsonpath={.metadata.ownerReferences[0].uid}']);
+    const patch = (uid: string): string =>
+      JSON.stringify([{ op: 'replace', path: '/metadata/ownerReferences/0/uid', value: uid }]);
+    const uid = (): Promise<string> =>
+      stack.kubectl(['get', 'rule', name, '-o', 'jsonpath={.metadata.ownerReferences[0].uid}']);
     const own = await uid();
     // The collector of Kubernetes removes what names an owner that there is not; then it is missing, and comes back as well.
     await stack.kubectl(['patch', 'rule', name, '--type=json', '-p', patch('00000000-0000-4000-8000-000000000000')]);
@@ -79,7 +83,14 @@ describe('somebody', () => {
   });
 
   test('can not change what a Rule says', async () => {
-    const { code, stderr } = await stack.controlPlane.kubectl(['patch', 'rule', await aRule(), '--type=merge', '-p', '{"spec":{"v4":"allow","v3":"*"}}']);
+    const { code, stderr } = await stack.controlPlane.kubectl([
+      'patch',
+      'rule',
+      await aRule(),
+      '--type=merge',
+      '-p',
+      '{"spec":{"v4":"allow","v3":"*"}}',
+    ]);
     assert.equal(code, 1);
     assert.match(stderr, /a Rule is one line: create another instead of changing it/);
   });
@@ -122,7 +133,14 @@ describe('somebody', () => {
     seen.set(name, { ...right, metadata });
     const told: string[] = [];
     const events = { record: (_object: object, _type: string, reason: string): void => void told.push(reason) };
-    const tools = { client, events, rules: seen, ownersOf: () => new IndexedStore<KubeObject>({}), keepUnowned: false, now: Date.now };
+    const tools = {
+      client,
+      events,
+      rules: seen,
+      ownersOf: () => new IndexedStore<KubeObject>({}),
+      keepUnowned: false,
+      now: Date.now,
+    };
     await assert.rejects(reconcileRule(name, tools), isConflict);
     assert.deepEqual(told, []);
     assert.equal((await client.get(rules, { name }))?.metadata.uid, right.metadata.uid);
@@ -137,8 +155,13 @@ describe('somebody', () => {
     for (const owner of owners) owner?.child.kill('SIGSTOP');
     await stack.kubectl(['delete', 'policy', OWNER, '--cascade=orphan', '--wait=false']);
     await stack.kubectl(['patch', 'policy', OWNER, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
-    await eventually('no Rule of it is left', async () => (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])) === '');
-    await eventually('an event says why', async () => /which owned this Rule, no longer exists/.test(await notes('OwnerGone')));
+    await eventually(
+      'no Rule of it is left',
+      async () => (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])) === '',
+    );
+    await eventually('an event says why', async () =>
+      /which owned this Rule, no longer exists/.test(await notes('OwnerGone')),
+    );
     for (const owner of owners) owner?.child.kill('SIGCONT');
     collector.kill('SIGCONT');
   });
@@ -149,15 +172,23 @@ describe('somebody', () => {
  * keeps people from that; a member of system:masters passes it.
  */
 async function forge(action: string): Promise<string> {
-  const { metadata: { uid = '' } } = (await client.get(policies, { name: OWNER })) ?? assert.fail('the owner is there');
-  const rule = ruleObject({ kind: 'Policy', name: OWNER, uid }, { ptype: 'p', policy: OWNER, domain: '*', object: '*', action, effect: 'allow' });
+  const {
+    metadata: { uid = '' },
+  } = (await client.get(policies, { name: OWNER })) ?? assert.fail('the owner is there');
+  const rule = ruleObject(
+    { kind: 'Policy', name: OWNER, uid },
+    { ptype: 'p', policy: OWNER, domain: '*', object: '*', action, effect: 'allow' },
+  );
   return (await client.create(rules, rule)).metadata.name;
 }
 
 /** Whether a user of the tenant without any binding may get a pod. */
 async function isAllowed(): Promise<boolean> {
   const resourceAttributes = { verb: 'get', version: 'v1', resource: 'pods', namespace: 'nobodys', name: 'web' };
-  const { body } = await askWebhook(stack, { cluster: 'global', body: reviewBody({ user: 'eve', groups: ['tenant:acme'], resourceAttributes }) });
+  const { body } = await askWebhook(stack, {
+    cluster: 'global',
+    body: reviewBody({ user: 'eve', groups: ['tenant:acme'], resourceAttributes }),
+  });
   return body.status?.allowed === true;
 }
 
@@ -171,13 +202,19 @@ describe('--dry-run', () => {
     const product = CONTROLLERS.find(({ access }) => access.name === 'steward-rule-controller');
     const running = stack.processes.get('steward-rule-controller');
     assert.ok(product !== undefined && running !== undefined);
-    assert.deepEqual(await dryRun(running.command), { code: 0, stdout: `${(await versions()).length} Rules, and nothing to repair\n` });
+    assert.deepEqual(await dryRun(running.command), {
+      code: 0,
+      stdout: `${(await versions()).length} Rules, and nothing to repair\n`,
+    });
     await running.child.stop();
     await stack.kubectl(['create', '-f', '-'], handMade('rul-dry'));
     const before = await versions();
     const { code, stdout } = await dryRun(running.command);
     assert.equal(code, 1);
-    assert.match(stdout, /^RULE\s+WOULD\s+WHY\s+LINE\s+MESSAGE\nrul-dry\s+remove\s+NoOwner\s+p, default##user##eve, \*, \*, \*, allow\s+no controller owns/);
+    assert.match(
+      stdout,
+      /^RULE\s+WOULD\s+WHY\s+LINE\s+MESSAGE\nrul-dry\s+remove\s+NoOwner\s+p, default##user##eve, \*, \*, \*, allow\s+no controller owns/,
+    );
     assert.deepEqual(await versions(), before);
     await untilReady(stack.restart('steward-rule-controller'));
     await eventually('then it is removed', async () => !(await rulesOf(stack)).includes('rul-dry'));
@@ -185,7 +222,16 @@ describe('--dry-run', () => {
 });
 
 const versions = async (): Promise<string[]> =>
-  (await stack.kubectl(['get', 'rules', '-o', 'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}'])).trim().split('\n');
+  (
+    await stack.kubectl([
+      'get',
+      'rules',
+      '-o',
+      'jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}',
+    ])
+  )
+    .trim()
+    .split('\n');
 
 /** The same process again, beside the one that runs. */
 function dryRun([program = '', ...args]: readonly string[]): Promise<{ code: number | null; stdout: string }> {

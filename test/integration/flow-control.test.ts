@@ -13,7 +13,7 @@ import * as z from 'zod';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
-import { type Size, bindingOf, policyOf, rulesOfSize } from '../../bench/load/seed.ts';
+import { bindingOf, policyOf, rulesOfSize, type Size } from '../../bench/load/seed.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../processes/processes.ts';
 import { NAMESPACE } from '../../processes/rbac.ts';
@@ -36,8 +36,20 @@ before(async () => {
   audit = path.join(directory, 'audit.log');
   const policy = path.join(directory, 'audit.yaml');
   const level = { level: 'Metadata', verbs: ['create', 'patch'], resources: [{ group: 'auth.tkestack.io' }] };
-  await writeFile(policy, dump({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [level, { level: 'None' }] }));
-  stack = await startStack({ directory, processes: [], apiserverArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${audit}`] });
+  await writeFile(
+    policy,
+    dump({
+      apiVersion: 'audit.k8s.io/v1',
+      kind: 'Policy',
+      omitStages: ['RequestReceived'],
+      rules: [level, { level: 'None' }],
+    }),
+  );
+  stack = await startStack({
+    directory,
+    processes: [],
+    apiserverArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${audit}`],
+  });
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
 });
 after(async () => {
@@ -49,45 +61,84 @@ after(async () => {
 /** The writes of the controllers to our own kinds share one level: one share of all seats, and no queue to wait in. */
 const fewSeats = [
   {
-    apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'PriorityLevelConfiguration', metadata: { name: LEVEL },
-    spec: { type: 'Limited', limited: { nominalConcurrencyShares: 1, lendablePercent: 0, borrowingLimitPercent: 0, limitResponse: { type: 'Reject' } } },
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'PriorityLevelConfiguration',
+    metadata: { name: LEVEL },
+    spec: {
+      type: 'Limited',
+      limited: {
+        nominalConcurrencyShares: 1,
+        lendablePercent: 0,
+        borrowingLimitPercent: 0,
+        limitResponse: { type: 'Reject' },
+      },
+    },
   },
   {
-    apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name: LEVEL },
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    kind: 'FlowSchema',
+    metadata: { name: LEVEL },
     spec: {
-      priorityLevelConfiguration: { name: LEVEL }, matchingPrecedence: 2,
-      rules: [{
-        subjects: ACCOUNTS.map((name) => ({ kind: 'ServiceAccount', serviceAccount: { name, namespace: NAMESPACE } })),
-        resourceRules: [{ apiGroups: ['auth.tkestack.io'], resources: ['*'], verbs: ['create', 'patch', 'delete'], clusterScope: true }],
-      }],
+      priorityLevelConfiguration: { name: LEVEL },
+      matchingPrecedence: 2,
+      rules: [
+        {
+          subjects: ACCOUNTS.map((name) => ({
+            kind: 'ServiceAccount',
+            serviceAccount: { name, namespace: NAMESPACE },
+          })),
+          resourceRules: [
+            {
+              apiGroups: ['auth.tkestack.io'],
+              resources: ['*'],
+              verbs: ['create', 'patch', 'delete'],
+              clusterScope: true,
+            },
+          ],
+        },
+      ],
     },
   },
 ];
 
 async function refused(): Promise<number> {
   const metrics = await stack.kubectl(['get', '--raw', '/metrics']);
-  const lines = metrics.split('\n').filter((line) => line.startsWith('apiserver_flowcontrol_rejected_requests_total{') && line.includes(`flow_schema="${LEVEL}"`));
+  const lines = metrics
+    .split('\n')
+    .filter(
+      (line) =>
+        line.startsWith('apiserver_flowcontrol_rejected_requests_total{') && line.includes(`flow_schema="${LEVEL}"`),
+    );
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
 async function isDone(): Promise<boolean> {
   const owners = [...(await client.list(policies)), ...(await client.list(projectPolicyBindings))];
-  const done = owners.filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+  const done = owners.filter(({ status }) =>
+    status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+  );
   return done.length === SIZE.policies + SIZE.bindings && (await client.list(rules)).length === rulesOfSize(SIZE);
 }
 
 test('many writes are refused, and all is done in the end', async () => {
   await stack.kubectl(['apply', '-f', '-'], fewSeats.map((object) => dump(object)).join('---\n'));
   for (let nth = 0; nth < SIZE.policies; nth++) await client.create(policies, policyOf(nth));
-  for (let nth = 0; nth < SIZE.bindings; nth++) await client.create(projectPolicyBindings, bindingOf(nth, SIZE.policies));
+  for (let nth = 0; nth < SIZE.bindings; nth++)
+    await client.create(projectPolicyBindings, bindingOf(nth, SIZE.policies));
   // The level is in force when the kube-apiserver counts its seats.
-  await eventually('the level is in force', async () => (await stack.kubectl(['get', '--raw', '/metrics'])).includes(`nominal_limit_seats{priority_level="${LEVEL}"}`));
+  await eventually('the level is in force', async () =>
+    (await stack.kubectl(['get', '--raw', '/metrics'])).includes(`nominal_limit_seats{priority_level="${LEVEL}"}`),
+  );
   for (const product of CONTROLLERS.filter(({ access }) => ACCOUNTS.includes(access.name))) await stack.start(product);
   await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
   await eventually('everything is Ready and every Rule is there', isDone, 120_000);
   assert.notEqual(await refused(), 0);
   // Each of the processes itself counts what it was told.
-  for (const { health } of stack.processes.values()) assert.match(await (await fetch(`${health}/metrics`)).text(), /^rest_client_requests_total\{method="\w+",code="429"\} [1-9]/m);
+  for (const { health } of stack.processes.values())
+    assert.match(
+      await (await fetch(`${health}/metrics`)).text(),
+      /^rest_client_requests_total\{method="\w+",code="429"\} [1-9]/m,
+    );
 });
 
 const auditEvent = z.object({
@@ -100,8 +151,13 @@ const auditEvent = z.object({
 });
 
 test('what was refused comes again when its time has come, and not before', async () => {
-  const events = (await readFile(audit, 'utf8')).trimEnd().split('\n').map((line) => auditEvent.parse(JSON.parse(line)));
-  const patches = events.filter(({ verb, user }) => verb === 'patch' && ACCOUNTS.some((name) => user.username.endsWith(`:${name}`)));
+  const events = (await readFile(audit, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => auditEvent.parse(JSON.parse(line)));
+  const patches = events.filter(
+    ({ verb, user }) => verb === 'patch' && ACCOUNTS.some((name) => user.username.endsWith(`:${name}`)),
+  );
   const refusedAt = new Map<string, number>();
   const early: string[] = [];
   let refusals = 0;

@@ -8,19 +8,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type TestContext, after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { dump } from 'js-yaml';
 import * as z from 'zod';
 import type { KubeObject } from '../../api/object.ts';
-import type { Kind } from '../../api/schema/define-kind.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { MAX_BODY_BYTES } from '../../authorization/webhook/webhook.ts';
+import type { Kind } from '../../api/schema/define-kind.ts';
 import { decide } from '../../authorization/engine/decide.ts';
-import { type Stack, startStack } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
-import { Honest, type Target, ask, drip, exchange, openTcp, openTls, stillOpen } from '../hostile/attacks.ts';
+import { MAX_BODY_BYTES } from '../../authorization/webhook/webhook.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
+import { ask, drip, exchange, Honest, openTcp, openTls, stillOpen, type Target } from '../hostile/attacks.ts';
 import { hostileManifests } from '../hostile/manifests.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 import { eventually } from '../support/rules.ts';
@@ -35,7 +35,11 @@ let target: Target;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-hostile-'));
   stack = await startStack({ directory, processes: [...POLICY_CONTROLLER, AUTHORIZER] });
-  const client = await stack.webhook.authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const client = await stack.webhook.authority.issue({
+    commonName: 'global',
+    organizations: [CLUSTER_ORGANIZATION],
+    usages: ['client'],
+  });
   target = { port: stack.webhookPort, ca: stack.webhook.authority.cert, client };
   await stack.kubectl(['apply', '-f', '-'], dump(POLICY));
   await eventually('the policy counts', async () => (await ask(target, QUESTION)).text.includes('"allowed":true'));
@@ -46,11 +50,21 @@ after(async () => {
 });
 
 const POLICY = {
-  apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-web' },
-  spec: { tenantID: 'acme', statement: { actions: ['getPod'], resources: ['namespace:dev/pod:web*'], effect: 'allow' }, users: [{ id: 'ann' }] },
+  apiVersion: 'auth.tkestack.io/v1',
+  kind: 'Policy',
+  metadata: { name: 'pol-web' },
+  spec: {
+    tenantID: 'acme',
+    statement: { actions: ['getPod'], resources: ['namespace:dev/pod:web*'], effect: 'allow' },
+    users: [{ id: 'ann' }],
+  },
 };
 const questionAbout = (name: string): string =>
-  reviewBody({ user: 'ann', groups: ['tenant:acme'], resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'dev', name } });
+  reviewBody({
+    user: 'ann',
+    groups: ['tenant:acme'],
+    resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'dev', name },
+  });
 const QUESTION = questionAbout('web');
 
 /** Asks honestly as long as `attack` lasts. Every question has to be answered with an allow. */
@@ -61,16 +75,22 @@ async function whileAsking(t: TestContext, attack: () => Promise<void>): Promise
   } finally {
     await honest.stop();
   }
-  const wrong = honest.replies.filter(({ reply }) => reply instanceof Error || reply.status !== 200 || !reply.text.includes('"allowed":true'));
+  const wrong = honest.replies.filter(
+    ({ reply }) => reply instanceof Error || reply.status !== 200 || !reply.text.includes('"allowed":true'),
+  );
   assert.deepEqual(wrong.slice(0, 3), []);
   assert.ok(honest.replies.length > 0, 'nothing was asked');
   assert.ok(stack.processes.get('steward-authorizer')?.child.running());
   const times = honest.replies.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
-  t.diagnostic(`${times.length} honest questions answered; median ${times[times.length >> 1]?.toFixed(0)} ms, slowest ${times.at(-1)?.toFixed(0)} ms; ${await memory()}`);
+  t.diagnostic(
+    `${times.length} honest questions answered; median ${times[times.length >> 1]?.toFixed(0)} ms, slowest ${times.at(-1)?.toFixed(0)} ms; ${await memory()}`,
+  );
 }
 
 async function memory(): Promise<string> {
-  const status = await readFile(`/proc/${stack.processes.get('steward-authorizer')?.child.pid}/status`, 'utf8').catch(() => '');
+  const status = await readFile(`/proc/${stack.processes.get('steward-authorizer')?.child.pid}/status`, 'utf8').catch(
+    () => '',
+  );
   return `memory ${/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? '?'} kB`;
 }
 
@@ -90,28 +110,48 @@ describe('peers that take their time, ten thousand of which say nothing', () => 
         socket.write(HEAD);
         void drip(socket, QUESTION, 300);
       }
-      await eventually('those are let go who drip, who never ask, and who never begin a handshake', () => Promise.resolve(stillOpen(slow) + stillOpen(silent) === 0), 30_000);
+      await eventually(
+        'those are let go who drip, who never ask, and who never begin a handshake',
+        () => Promise.resolve(stillOpen(slow) + stillOpen(silent) === 0),
+        30_000,
+      );
     });
   });
 });
 
 describe('peers that send what they should not', () => {
-  const post = (length: number | string, ...headers: string[]): string => ['POST /auth/authz HTTP/1.1', 'host: webhook', `content-length: ${length}`, ...headers, '', ''].join('\r\n');
+  const post = (length: number | string, ...headers: string[]): string =>
+    ['POST /auth/authz HTTP/1.1', 'host: webhook', `content-length: ${length}`, ...headers, '', ''].join('\r\n');
   /** By what is sent after the handshake, with the certificate of a cluster: the statuses that may come back. */
   const SENT: Record<string, { bytes: string | Buffer; statuses: number[] }> = {
     'headers of 64 kB': { bytes: post(0, `x-large: ${'a'.repeat(65_536)}`), statuses: [431] },
-    'ten thousand headers': { bytes: post(0, ...Array.from({ length: 10_000 }, (_, i) => `x-${i}: 1`)), statuses: [431] },
+    'ten thousand headers': {
+      bytes: post(0, ...Array.from({ length: 10_000 }, (_, i) => `x-${i}: 1`)),
+      statuses: [431],
+    },
     'a path of 64 kB': { bytes: `POST /${'a'.repeat(65_536)} HTTP/1.1\r\n\r\n`, statuses: [431] },
     'no HTTP': { bytes: '\0\x01\x02 this is not HTTP\r\n\r\n', statuses: [400] },
     'the preface of HTTP/2': { bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', statuses: [400, 505] },
     'two lengths': { bytes: `${post(1, 'content-length: 5')}hello`, statuses: [400] },
-    'a length and chunks, as in request smuggling': { bytes: `${post(5, 'transfer-encoding: chunked')}0\r\n\r\nX`, statuses: [400] },
+    'a length and chunks, as in request smuggling': {
+      bytes: `${post(5, 'transfer-encoding: chunked')}0\r\n\r\nX`,
+      statuses: [400],
+    },
     'a length that is no number': { bytes: post('-1'), statuses: [400] },
-    'a chunk of a size beyond all numbers': { bytes: 'POST /auth/authz HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n', statuses: [400] },
+    'a chunk of a size beyond all numbers': {
+      bytes: 'POST /auth/authz HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n',
+      statuses: [400],
+    },
     'a header with a line break in it': { bytes: post(0, 'x: a\rb'), statuses: [400] },
     'a tunnel': { bytes: 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: 127.0.0.1:22\r\n\r\n', statuses: [] },
     'an upgrade': { bytes: `${post(2, 'connection: upgrade', 'upgrade: websocket')}{}`, statuses: [400] },
-    'a name with a byte that is no UTF-8': { bytes: Buffer.from(`${post(questionAbout('webX').length)}${questionAbout('webX').replace('webX', 'web\xff')}`, 'latin1'), statuses: [400] },
+    'a name with a byte that is no UTF-8': {
+      bytes: Buffer.from(
+        `${post(questionAbout('webX').length)}${questionAbout('webX').replace('webX', 'web\xff')}`,
+        'latin1',
+      ),
+      statuses: [400],
+    },
     'a body that is announced as 1 TB': { bytes: `${post(1e12)}${'a'.repeat(MAX_BODY_BYTES + 1)}`, statuses: [413] },
   };
   for (const [name, { bytes, statuses }] of Object.entries(SENT)) {
@@ -120,38 +160,64 @@ describe('peers that send what they should not', () => {
       assert.ok(socket);
       const reply = await exchange(socket, bytes, (text) => text.includes('\r\n\r\n'));
       const status = /^HTTP\/1\.1 (\d+)/.exec(reply)?.[1];
-      assert.deepEqual(statuses.length === 0 ? status : statuses.includes(Number(status)), statuses.length === 0 ? undefined : true, reply.slice(0, 200));
+      assert.deepEqual(
+        statuses.length === 0 ? status : statuses.includes(Number(status)),
+        statuses.length === 0 ? undefined : true,
+        reply.slice(0, 200),
+      );
       assert.equal((await ask(target, QUESTION)).status, 200);
     });
   }
 
   test('garbage in place of a handshake, plain HTTP, and handshakes broken off', async (t) => {
     await whileAsking(t, async () => {
-      const garbage = [Buffer.alloc(70_000, 0xff), 'GET / HTTP/1.1\r\n\r\n', Buffer.from('160301ffff010000fc0303', 'hex'), Buffer.from('1503010002022a', 'hex'), Buffer.alloc(0)];
+      const garbage = [
+        Buffer.alloc(70_000, 0xff),
+        'GET / HTTP/1.1\r\n\r\n',
+        Buffer.from('160301ffff010000fc0303', 'hex'),
+        Buffer.from('1503010002022a', 'hex'),
+        Buffer.alloc(0),
+      ];
       for (let round = 0; round < 3; round++) {
         const sockets = await openTcp(target.port, 300);
-        await Promise.all(sockets.map(async (socket, i) => {
-          // Some leave in the middle of it, and some at once.
-          if (i % 5 === 2) setTimeout(() => socket.destroy(), 100);
-          if (i % 5 === 4) socket.destroy();
-          else await exchange(socket, garbage[i % 5] ?? '');
-        }));
+        await Promise.all(
+          sockets.map(async (socket, i) => {
+            // Some leave in the middle of it, and some at once.
+            if (i % 5 === 2) setTimeout(() => socket.destroy(), 100);
+            if (i % 5 === 4) socket.destroy();
+            else await exchange(socket, garbage[i % 5] ?? '');
+          }),
+        );
       }
     });
   });
 
-  for (const [count, atLeast] of [[20, 20], [2_000, 1]] as const) {
+  for (const [count, atLeast] of [
+    [20, 20],
+    [2_000, 1],
+  ] as const) {
     // Node ends the connection of who sends on and on without waiting for answers, which no kube-apiserver does.
     test(`${count} requests at once on one connection: ${atLeast === count ? 'all are' : 'what is answered is'} answered in order`, async () => {
       const [socket] = await openTls(target, 1);
       assert.ok(socket);
       const names = Array.from({ length: count }, (_, i) => `${i % 3 === 0 ? 'no' : 'web'}-${i}`);
       const sent = names.map((name) => `${post(questionAbout(name).length)}${questionAbout(name)}`).join('');
-      const text = await exchange(socket, sent, (all) => all.split('HTTP/1.1 200').length > count && all.endsWith('}}'));
-      const answers = [...text.matchAll(/"allowed":(true|false),"reason":"ann of tenant acme, getPod on namespace:dev\/pod:([a-z]+-\d+)/g)];
+      const text = await exchange(
+        socket,
+        sent,
+        (all) => all.split('HTTP/1.1 200').length > count && all.endsWith('}}'),
+      );
+      const answers = [
+        ...text.matchAll(
+          /"allowed":(true|false),"reason":"ann of tenant acme, getPod on namespace:dev\/pod:([a-z]+-\d+)/g,
+        ),
+      ];
       assert.ok(answers.length >= atLeast, text.slice(0, 200));
       const expected = names.slice(0, answers.length).map((name) => `${name} ${name.startsWith('web')}`);
-      assert.deepEqual(answers.map(([, allowed, name]) => `${name} ${allowed}`), expected);
+      assert.deepEqual(
+        answers.map(([, allowed, name]) => `${name} ${allowed}`),
+        expected,
+      );
     });
   }
 
@@ -163,7 +229,11 @@ describe('peers that send what they should not', () => {
         socket.write(`${post(QUESTION.length)}${QUESTION}`.repeat(5_000));
       }
       const agent = new Agent({ keepAlive: true, maxSockets: 20 });
-      await Promise.all(Array.from({ length: 200 }, () => ask(target, 'x'.repeat(MAX_BODY_BYTES + 1), { agent }).catch(() => undefined)));
+      await Promise.all(
+        Array.from({ length: 200 }, () =>
+          ask(target, 'x'.repeat(MAX_BODY_BYTES + 1), { agent }).catch(() => undefined),
+        ),
+      );
       agent.destroy();
       for (const socket of sockets) socket.destroy();
     });
@@ -172,7 +242,10 @@ describe('peers that send what they should not', () => {
 
 test('none of this was an error of our own', async () => {
   const log = await readFile(stack.processes.get('steward-authorizer')?.logFile ?? '', 'utf8');
-  assert.deepEqual(log.split('\n').filter((line) => line.includes('"level":"error"')), []);
+  assert.deepEqual(
+    log.split('\n').filter((line) => line.includes('"level":"error"')),
+    [],
+  );
 });
 
 const failed = z.object({ kind: z.literal('Status'), reason: z.string().optional(), message: z.string().min(1) });
@@ -180,7 +253,11 @@ const failed = z.object({ kind: z.literal('Status'), reason: z.string().optional
 describe('manifests', () => {
   let agent: Agent;
   before(async () => {
-    const admin = await stack.controlPlane.authority.issue({ commonName: 'admin', organizations: ['system:masters'], usages: ['client'] });
+    const admin = await stack.controlPlane.authority.issue({
+      commonName: 'admin',
+      organizations: ['system:masters'],
+      usages: ['client'],
+    });
     agent = new Agent({ ...admin, ca: stack.controlPlane.caCert, keepAlive: true, maxSockets: 8 });
   });
   after(() => agent.destroy());
@@ -188,17 +265,19 @@ describe('manifests', () => {
   test('what is hostile in any field of any kind is refused with a reason, or translates within its tenant', async (t) => {
     const seed = Date.now();
     const counts = { accepted: 0, refused: 0 };
-    await Promise.all(hostileManifests(100, seed).map(async ({ kind, manifest }) => {
-      const { status, text } = await create(kind, manifest, agent);
-      const context = `seed ${seed}: ${JSON.stringify(manifest).slice(0, 500)}: ${status} ${text.slice(0, 500)}`;
-      if (status === 201) {
-        counts.accepted += 1;
-        staysWithinItsTenant(kind, JSON.parse(text) as KubeObject, context);
-      } else {
-        counts.refused += 1;
-        assert.ok(status >= 400 && status < 500 && failed.safeParse(JSON.parse(text)).success, context);
-      }
-    }));
+    await Promise.all(
+      hostileManifests(100, seed).map(async ({ kind, manifest }) => {
+        const { status, text } = await create(kind, manifest, agent);
+        const context = `seed ${seed}: ${JSON.stringify(manifest).slice(0, 500)}: ${status} ${text.slice(0, 500)}`;
+        if (status === 201) {
+          counts.accepted += 1;
+          staysWithinItsTenant(kind, JSON.parse(text) as KubeObject, context);
+        } else {
+          counts.refused += 1;
+          assert.ok(status >= 400 && status < 500 && failed.safeParse(JSON.parse(text)).success, context);
+        }
+      }),
+    );
     t.diagnostic(`${counts.accepted} accepted, ${counts.refused} refused`);
     assert.ok(counts.accepted > 5 && counts.refused > 5);
   });
@@ -207,8 +286,18 @@ describe('manifests', () => {
 /** What acme's objects refer to. */
 const REFERRED: readonly KubeObject[] = [
   { ...POLICY, metadata: { name: 'pol-1' } },
-  { apiVersion: 'auth.tkestack.io/v1', kind: 'Role', metadata: { name: 'rol-1' }, spec: { tenantID: 'acme' } } as KubeObject,
-  { apiVersion: 'business.tkestack.io/v1', kind: 'Project', metadata: { name: 'prj-1' }, spec: { tenantID: 'acme' } } as KubeObject,
+  {
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Role',
+    metadata: { name: 'rol-1' },
+    spec: { tenantID: 'acme' },
+  } as KubeObject,
+  {
+    apiVersion: 'business.tkestack.io/v1',
+    kind: 'Project',
+    metadata: { name: 'prj-1' },
+    spec: { tenantID: 'acme' },
+  } as KubeObject,
 ];
 
 const REFERRED_NAMES = ['pol-1', 'rol-1'];
@@ -222,10 +311,14 @@ function staysWithinItsTenant(kind: Kind, object: KubeObject, context: string): 
   }
   const { metadata, spec } = own as KubeObject & { readonly spec: { readonly tenantID: string } };
   const ownNames = [metadata.name, `role##${metadata.name}`, `policy##${metadata.name}`];
-  const rules = worldOf([own, ...REFERRED], 0).rules.filter(({ metadata: { ownerReferences } }) => ownerReferences?.[0]?.name === metadata.name);
+  const rules = worldOf([own, ...REFERRED], 0).rules.filter(
+    ({ metadata: { ownerReferences } }) => ownerReferences?.[0]?.name === metadata.name,
+  );
   for (const { spec: line } of rules) {
     for (const name of line.ptype === 'g' ? [line.v0, line.v1] : [line.v0]) {
-      const [, subject] = ['user', 'group'].map((what) => name.split(`${spec.tenantID}##${what}##`)).find(([first]) => first === '') ?? [];
+      const [, subject] =
+        ['user', 'group'].map((what) => name.split(`${spec.tenantID}##${what}##`)).find(([first]) => first === '') ??
+        [];
       const isReferred = REFERRED_NAMES.includes(name) && spec.tenantID === 'acme';
       const isOwn = subject === undefined ? ownNames.includes(name) || isReferred : !/##|[\n\r,]/.test(subject);
       assert.ok(isOwn, `${name}: ${context}`);
@@ -255,14 +348,22 @@ function parsed(kind: Kind, object: KubeObject, context: string): KubeObject {
   }
 }
 
-function create({ group, version, plural, namespaced }: Kind, manifest: object, agent: Agent): Promise<{ status: number; text: string }> {
+function create(
+  { group, version, plural, namespaced }: Kind,
+  manifest: object,
+  agent: Agent,
+): Promise<{ status: number; text: string }> {
   const url = `${stack.controlPlane.url}/apis/${group}/${version}/${namespaced ? 'namespaces/default/' : ''}${plural}?dryRun=All&fieldValidation=Strict`;
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json' } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
+    const sent = request(
+      url,
+      { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
     sent.on('error', reject);
     sent.end(JSON.stringify(manifest));
   });

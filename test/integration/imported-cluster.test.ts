@@ -51,13 +51,27 @@ async function tokenOf(account: string): Promise<string> {
 
 async function secret(name: string, data: Readonly<Record<string, string>>): Promise<void> {
   const stringData = { 'ca.crt': member.caCert, ...data };
-  await stack.kubectl(['apply', '-f', '-'], dump({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'steward-system', labels: { [TENANT_LABEL]: 'acme' } }, stringData }));
+  await stack.kubectl(
+    ['apply', '-f', '-'],
+    dump({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: 'steward-system', labels: { [TENANT_LABEL]: 'acme' } },
+      stringData,
+    }),
+  );
 }
 
 async function declare(name: string, server = member.url): Promise<void> {
-  await stack.kubectl(['apply', '-f', '-'], dump({
-    apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name }, spec: { tenantID: 'acme', type: 'Imported', server, kubeconfigSecret: name },
-  }));
+  await stack.kubectl(
+    ['apply', '-f', '-'],
+    dump({
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name },
+      spec: { tenantID: 'acme', type: 'Imported', server, kubeconfigSecret: name },
+    }),
+  );
 }
 
 /** The same token with other times, signed with the member's own key. */
@@ -65,18 +79,23 @@ async function withTimes(token: string, seconds: number): Promise<string> {
   const [header = '', payload = ''] = token.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, number>;
   const { exp = 0, iat = 0, nbf = 0 } = claims;
-  const moved = Buffer.from(JSON.stringify({ ...claims, exp: exp + seconds, iat: iat + seconds, nbf: nbf + seconds })).toString('base64url');
+  const moved = Buffer.from(
+    JSON.stringify({ ...claims, exp: exp + seconds, iat: iat + seconds, nbf: nbf + seconds }),
+  ).toString('base64url');
   const key = createPrivateKey(await readFile(path.join(member.directory, 'service-account.key'), 'utf8'));
   const signature = sign('sha256', Buffer.from(`${header}.${moved}`), key);
   return `${header}.${moved}.${signature.toString('base64url')}`;
 }
 
-describe('a cluster that can\'t be imported', () => {
+describe("a cluster that can't be imported", () => {
   test('because its token has expired says so, and is imported with a new one', async () => {
     const token = await tokenOf('expiring');
     await secret('expired', { token: await withTimes(token, -7_200) });
     await declare('expired');
-    assert.match(await untilClusterSays(stack, 'expired', 'Unauthorized'), /does not accept the token or client certificate: it has expired.+Give a new one/);
+    assert.match(
+      await untilClusterSays(stack, 'expired', 'Unauthorized'),
+      /does not accept the token or client certificate: it has expired.+Give a new one/,
+    );
     // Signed in the same way, with its own times: nothing else was wrong with it.
     await secret('expired', { token: await withTimes(token, 0) });
     await untilClusterReady(stack, 'expired');
@@ -87,7 +106,10 @@ describe('a cluster that can\'t be imported', () => {
     const token = await tokenOf('trusting');
     await secret('wrong-ca', { 'ca.crt': (await createAuthority('another')).cert, token });
     await declare('wrong-ca');
-    assert.match(await untilClusterSays(stack, 'wrong-ca', 'CertificateUntrusted'), /is not signed by the CA of the credential.+give the CA of that cluster/);
+    assert.match(
+      await untilClusterSays(stack, 'wrong-ca', 'CertificateUntrusted'),
+      /is not signed by the CA of the credential.+give the CA of that cluster/,
+    );
     await secret('wrong-ca', { token });
     await untilClusterReady(stack, 'wrong-ca');
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'wrong-ca']);
@@ -96,14 +118,20 @@ describe('a cluster that can\'t be imported', () => {
   test('because nobody answers at its address says so', async () => {
     await secret('nowhere', { token: await tokenOf('reaching') });
     await declare('nowhere', 'https://127.0.0.1:1');
-    assert.match(await untilClusterSays(stack, 'nowhere', 'ConnectionRefused'), /nothing listens at https:\/\/127\.0\.0\.1:1: check the address/);
+    assert.match(
+      await untilClusterSays(stack, 'nowhere', 'ConnectionRefused'),
+      /nothing listens at https:\/\/127\.0\.0\.1:1: check the address/,
+    );
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'nowhere']);
   });
 });
 
 /** Every object of every kind that can be listed, with its version; what the member renews by itself left out. */
 async function everything(): Promise<readonly string[]> {
-  const kinds = (await inMember(['api-resources', '--verbs=list', '-o', 'name'])).trim().split('\n').filter((kind) => !/^(events|leases|componentstatuses)(\.|$)/.test(kind));
+  const kinds = (await inMember(['api-resources', '--verbs=list', '-o', 'name']))
+    .trim()
+    .split('\n')
+    .filter((kind) => !/^(events|leases|componentstatuses)(\.|$)/.test(kind));
   const { items } = JSON.parse(await inMember(['get', kinds.join(','), '-A', '-o', 'json'])) as { items: object[] };
   return items.map((each) => JSON.stringify(each)).sort();
 }
@@ -125,7 +153,11 @@ describe('an imported cluster', () => {
   });
 
   test('is recognised under another name, at another address, with another credential', async () => {
-    const { cert, key } = await member.authority.issue({ commonName: 'other', organizations: ['system:masters'], usages: ['client'] });
+    const { cert, key } = await member.authority.issue({
+      commonName: 'other',
+      organizations: ['system:masters'],
+      usages: ['client'],
+    });
     await secret('again', { 'tls.crt': cert, 'tls.key': key });
     await declare('again', member.url.replace('127.0.0.1', 'localhost'));
     assert.match(await untilClusterSays(stack, 'again', 'AlreadyImported'), /this is the same cluster as Cluster mine/);
@@ -148,29 +180,73 @@ describe('an imported cluster', () => {
     await secret('blind', { token: await tokenOf('nobody') });
     await declare('blind');
     await untilClusterReady(stack, 'blind');
-    assert.match(conditionOf(await clusterOf(stack, 'blind'), 'Identified'), /a second import of it would not be noticed/);
+    assert.match(
+      conditionOf(await clusterOf(stack, 'blind'), 'Identified'),
+      /a second import of it would not be noticed/,
+    );
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'blind']);
   });
 });
 
-test('a cluster asks the hub\'s policies with the files that are made for it', async () => {
+test("a cluster asks the hub's policies with the files that are made for it", async () => {
   const files = path.join(directory, 'files');
-  const made = await plugin(undefined, 'authorization-files', 'own', '--authorizer-url', `https://127.0.0.1:${stack.webhookPort}`,
-    '--authorizer-directory', stack.webhook.forMembers, '--directory', files, '--place', files);
+  const made = await plugin(
+    undefined,
+    'authorization-files',
+    'own',
+    '--authorizer-url',
+    `https://127.0.0.1:${stack.webhookPort}`,
+    '--authorizer-directory',
+    stack.webhook.forMembers,
+    '--directory',
+    files,
+    '--place',
+    files,
+  );
   assert.equal(made.code, 0, made.output);
-  assert.match(made.output, /--authorization-config=.+authorization\.yaml[^]*To undo it: put --authorization-mode=Node,RBAC back/);
-  const asking = await startControlPlane({ directory: path.join(directory, 'asking'), authorization: { config: path.join(files, 'authorization.yaml') } });
+  assert.match(
+    made.output,
+    /--authorization-config=.+authorization\.yaml[^]*To undo it: put --authorization-mode=Node,RBAC back/,
+  );
+  const asking = await startControlPlane({
+    directory: path.join(directory, 'asking'),
+    authorization: { config: path.join(files, 'authorization.yaml') },
+  });
   try {
     await inMember(['create', 'namespace', 'team'], asking);
-    await stack.kubectl(['create', '-f', '-'], dump({
-      apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-team' },
-      spec: { tenantID: 'acme', scope: 'platform', statement: { actions: ['list*'], resources: ['cluster:own/namespace:team/*'], effect: 'allow' }, users: [{ id: 'dora' }] },
-    }));
+    await stack.kubectl(
+      ['create', '-f', '-'],
+      dump({
+        apiVersion: 'auth.tkestack.io/v1',
+        kind: 'Policy',
+        metadata: { name: 'pol-team' },
+        spec: {
+          tenantID: 'acme',
+          scope: 'platform',
+          statement: { actions: ['list*'], resources: ['cluster:own/namespace:team/*'], effect: 'allow' },
+          users: [{ id: 'dora' }],
+        },
+      }),
+    );
     const dora = path.join(directory, 'dora.kubeconfig');
-    await writeFile(dora, kubeconfigText(asking.url, asking.caCert, await asking.authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] })), { mode: 0o600 });
-    await eventually('she may list what is in her namespace', async () => (await asking.kubectl(['get', 'configmaps', '-n', 'team', `--kubeconfig=${dora}`])).code === 0);
+    await writeFile(
+      dora,
+      kubeconfigText(
+        asking.url,
+        asking.caCert,
+        await asking.authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] }),
+      ),
+      { mode: 0o600 },
+    );
+    await eventually(
+      'she may list what is in her namespace',
+      async () => (await asking.kubectl(['get', 'configmaps', '-n', 'team', `--kubeconfig=${dora}`])).code === 0,
+    );
     const refused = await asking.kubectl(['get', 'configmaps', '-n', 'default', `--kubeconfig=${dora}`]);
-    assert.match(refused.stderr, /dora of tenant acme, listConfigmaps on cluster:own\/namespace:default\/configmap:\*: no policy allows it/);
+    assert.match(
+      refused.stderr,
+      /dora of tenant acme, listConfigmaps on cluster:own\/namespace:default\/configmap:\*: no policy allows it/,
+    );
   } finally {
     await asking.stop();
   }

@@ -10,9 +10,9 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { request } from 'undici';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
+import { Informer, type InformerOptions } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { Informer, type InformerOptions } from '../../runtime/cache/informer.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { eventually } from '../support/rules.ts';
@@ -21,7 +21,13 @@ interface ConfigMap extends KubeObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
-const CONFIG_MAPS: Resource<ConfigMap> = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+const CONFIG_MAPS: Resource<ConfigMap> = {
+  group: '',
+  version: 'v1',
+  kind: 'ConfigMap',
+  plural: 'configmaps',
+  namespaced: true,
+};
 const NAMESPACE = 'default';
 
 let directory: string;
@@ -61,7 +67,8 @@ async function follow(options: Pick<InformerOptions<ConfigMap>, 'stallMs' | 'wat
   const log: Logger = { debug() {}, info: note, error: note, child: () => log };
   let watches = 0;
   const through = createClient(() => throughProxy(), {
-    fieldManager: 'test', observe: (method, code) => void (watches += method === 'WATCH' && code === 200 ? 1 : 0),
+    fieldManager: 'test',
+    observe: (method, code) => void (watches += method === 'WATCH' && code === 200 ? 1 : 0),
   });
   const informer = new Informer({ resource: CONFIG_MAPS, client: through, log, namespace: NAMESPACE, ...options });
   const stop = new AbortController();
@@ -88,7 +95,12 @@ async function change(rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i++) {
     const nth = made++;
     await client.create(CONFIG_MAPS, configMap(`cm-${nth}`, 'first'));
-    if (nth > 0) await client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name: `cm-${nth}` }, { type: 'merge', body: { data: { text: 'second' } } });
+    if (nth > 0)
+      await client.patch(
+        CONFIG_MAPS,
+        { namespace: NAMESPACE, name: `cm-${nth}` },
+        { type: 'merge', body: { data: { text: 'second' } } },
+      );
     if (nth > 1) await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: `cm-${nth - 1}` });
   }
 }
@@ -105,7 +117,10 @@ async function untilEqual({ informer }: Followed): Promise<void> {
 }
 
 const versionsOf = (objects: readonly ConfigMap[]): string =>
-  objects.map(({ metadata: { name, resourceVersion } }) => `${name} ${resourceVersion}`).toSorted().join('\n');
+  objects
+    .map(({ metadata: { name, resourceVersion } }) => `${name} ${resourceVersion}`)
+    .toSorted()
+    .join('\n');
 
 describe('nothing is missed though', () => {
   test('the server ends one watch after the other: they go on where they were', async () => {
@@ -123,7 +138,10 @@ describe('nothing is missed though', () => {
     await change(3);
     await eventually('its silence shows', () => Promise.resolve(followed.informer.lastEventAgeMs() > stallMs / 2));
     await untilEqual(followed);
-    assert.ok(followed.logged.some((line) => line.includes(`nothing was heard for ${stallMs} ms`)), followed.logged.join());
+    assert.ok(
+      followed.logged.some((line) => line.includes(`nothing was heard for ${stallMs} ms`)),
+      followed.logged.join(),
+    );
     assert.equal(followed.informer.relists, 1, 'it resumed');
   });
 
@@ -146,7 +164,9 @@ describe('nothing is missed though', () => {
     await Promise.all(names.map((name) => client.create(CONFIG_MAPS, configMap(name, ''))));
     for (let i = 0; i < 20 && (await droppedWatchers()) === dropped; i++) {
       const body = { data: { text: `${i} ${LARGE}` } };
-      await Promise.all(names.map((name) => client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name }, { type: 'merge', body })));
+      await Promise.all(
+        names.map((name) => client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name }, { type: 'merge', body })),
+      );
     }
     assert.ok((await droppedWatchers()) > dropped, 'the server has dropped a slow watcher');
     await Promise.all(names.map((name) => client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name })));
@@ -165,7 +185,10 @@ describe('nothing is missed though', () => {
     await change(1);
     proxy.heal();
     await untilEqual(followed);
-    assert.ok(followed.logged.some((line) => line.startsWith('version expired')), followed.logged.join());
+    assert.ok(
+      followed.logged.some((line) => line.startsWith('version expired')),
+      followed.logged.join(),
+    );
     assert.equal(followed.informer.relists, 2);
   });
 });
@@ -174,12 +197,17 @@ const LARGE = 'x'.repeat(900_000);
 
 async function droppedWatchers(): Promise<number> {
   const { stdout } = await plane.kubectl(['get', '--raw', '/metrics']);
-  const values = [...stdout.matchAll(/^apiserver_terminated_watchers_total\{[^}]*resource="configmaps"[^}]*\} (\d+)$/gm)];
+  const values = [
+    ...stdout.matchAll(/^apiserver_terminated_watchers_total\{[^}]*resource="configmaps"[^}]*\} (\d+)$/gm),
+  ];
   return values.reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
 /** Makes etcd forget everything before this version. */
 async function compact(revision: string): Promise<void> {
-  const { statusCode, body } = await request(`${plane.etcdUrl}/v3/kv/compaction`, { method: 'POST', body: JSON.stringify({ revision, physical: true }) });
+  const { statusCode, body } = await request(`${plane.etcdUrl}/v3/kv/compaction`, {
+    method: 'POST',
+    body: JSON.stringify({ revision, physical: true }),
+  });
   assert.equal(statusCode, 200, await body.text());
 }

@@ -20,7 +20,11 @@ import { kubeconfigThrough } from '../support/proxied.ts';
 import { eventually } from '../support/rules.ts';
 
 const NAME = 'steward-policy-controller';
-const ELECTION = ['--leader-elect-lease-duration=4', '--leader-elect-renew-deadline=3', '--leader-elect-retry-period=0.5'];
+const ELECTION = [
+  '--leader-elect-lease-duration=4',
+  '--leader-elect-renew-deadline=3',
+  '--leader-elect-retry-period=0.5',
+];
 const LEASE_MS = 4_000;
 
 let directory: string;
@@ -37,7 +41,12 @@ before(async () => {
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   proxies = await Promise.all([1, 2].map(() => FaultProxy.start(Number(new URL(stack.controlPlane.url).port))));
   for (const [i, proxy] of proxies.entries()) await startReplica(i + 1, proxy);
-  recording = followEtcd(stack.controlPlane.etcdUrl, '/registry/auth.tkestack.io/rules/', (event) => history.push(event), over.signal);
+  recording = followEtcd(
+    stack.controlPlane.etcdUrl,
+    '/registry/auth.tkestack.io/rules/',
+    (event) => history.push(event),
+    over.signal,
+  );
 });
 after(async () => {
   over.abort();
@@ -61,7 +70,8 @@ async function startReplica(nth: number, proxy: FaultProxy): Promise<void> {
   await untilReady(await stack.start(product(), [`--kubeconfig=${kubeconfig}`, ...ELECTION], nth));
 }
 
-const replicas = (): RunningProcess[] => [...stack.processes.values()].filter(({ product: { access } }) => access.name === NAME);
+const replicas = (): RunningProcess[] =>
+  [...stack.processes.values()].filter(({ product: { access } }) => access.name === NAME);
 
 async function metric(replica: RunningProcess, pattern: RegExp): Promise<number> {
   const text = await (await fetch(`${replica.health}/metrics`)).text();
@@ -71,19 +81,31 @@ async function metric(replica: RunningProcess, pattern: RegExp): Promise<number>
 /** The leader, and the one that stands by. */
 async function roles(): Promise<[leader: RunningProcess, other: RunningProcess]> {
   return eventually('one of the two leads', async () => {
-    const leading = await Promise.all(replicas().map(async (replica) => (await metric(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1));
+    const leading = await Promise.all(
+      replicas().map(
+        async (replica) => (await metric(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
+      ),
+    );
     const [one, two] = replicas();
     if (one === undefined || two === undefined || leading[0] === leading[1]) return undefined;
-    return leading[0] === true ? ([one, two] as [RunningProcess, RunningProcess]) : ([two, one] as [RunningProcess, RunningProcess]);
+    return leading[0] === true
+      ? ([one, two] as [RunningProcess, RunningProcess])
+      : ([two, one] as [RunningProcess, RunningProcess]);
   });
 }
 
-const writesOf = (replica: RunningProcess): Promise<number> => metric(replica, /^rest_client_requests_total\{method="(?:POST|PATCH|DELETE)",code="2\d\d"\} (\d+)$/gm);
+const writesOf = (replica: RunningProcess): Promise<number> =>
+  metric(replica, /^rest_client_requests_total\{method="(?:POST|PATCH|DELETE)",code="2\d\d"\} (\d+)$/gm);
 
 /** A policy of many lines. */
 function policy(name: string, from: number, count: number): Policy {
   const actions = Array.from({ length: count }, (_, i) => `do${from + i}`);
-  return { apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name }, spec: { tenantID: 'acme', statement: { actions, resources: ['*'], effect: 'allow' } } } as Policy;
+  return {
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Policy',
+    metadata: { name },
+    spec: { tenantID: 'acme', statement: { actions, resources: ['*'], effect: 'allow' } },
+  } as Policy;
 }
 
 async function applied(name: string, from: number, count: number): Promise<void> {
@@ -93,10 +115,14 @@ async function applied(name: string, from: number, count: number): Promise<void>
 }
 
 async function untilInForce(name: string): Promise<void> {
-  await eventually(`${name} is in force`, async () => {
-    const { metadata, status } = (await client.get(policies, { name })) ?? {};
-    return status?.observedGeneration === metadata?.generation && status?.conditions?.[0]?.reason === 'Translated';
-  }, 40_000);
+  await eventually(
+    `${name} is in force`,
+    async () => {
+      const { metadata, status } = (await client.get(policies, { name })) ?? {};
+      return status?.observedGeneration === metadata?.generation && status?.conditions?.[0]?.reason === 'Translated';
+    },
+    40_000,
+  );
 }
 
 /** No Rule was written twice or came back, and those that are left are those of the policy. */
@@ -125,7 +151,9 @@ describe('the leader', () => {
     leader.child.kill('SIGKILL');
     await leader.child.exited;
     await untilInForce('pol-killed');
-    context.diagnostic(`completed ${((performance.now() - killedAt) / 1_000).toFixed(1)} s after the leader was killed, with Leases of ${LEASE_MS / 1_000} s`);
+    context.diagnostic(
+      `completed ${((performance.now() - killedAt) / 1_000).toFixed(1)} s after the leader was killed, with Leases of ${LEASE_MS / 1_000} s`,
+    );
     // Two hundred old ones removed, two hundred new ones written.
     assert.equal(history.filter(({ value }) => value === undefined).length, 200);
     assertNoFight(200);
@@ -168,7 +196,10 @@ describe('the leader', () => {
     proxy?.silence();
     // What hangs can only be ended with the process.
     assert.equal((await leader.child.exited).code, 1);
-    await eventually('the other one leads', async () => (await metric(other, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1);
+    await eventually(
+      'the other one leads',
+      async () => (await metric(other, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
+    );
     await untilInForce('pol-cut');
     await applied('pol-cut', 7_000, 100);
     await untilInForce('pol-cut');
@@ -207,13 +238,19 @@ describe('with the Lease as it is by default, the other one takes over', () => {
     await client.create(roleKind, { apiVersion: 'auth.tkestack.io/v1', kind: 'Role', metadata: { name }, spec });
     await eventually('the other one leads', () => isLeading(other), 60_000);
     const tookMs = performance.now() - endedAt;
-    await eventually('and does what came meanwhile', async () => (await client.get(roleKind, { name }))?.status?.observedGeneration === 1, 30_000);
+    await eventually(
+      'and does what came meanwhile',
+      async () => (await client.get(roleKind, { name }))?.status?.observedGeneration === 1,
+      30_000,
+    );
     const doneMs = performance.now() - endedAt;
     two = [other, stack.restart(instance)];
     await untilReady(two[1] ?? assert.fail());
     return `leads ${(tookMs / 1_000).toFixed(1)} s after ${signal}, and has done what came meanwhile after ${(doneMs / 1_000).toFixed(1)} s`;
   }
 
-  test('when the Lease has run out, after the leader was killed', async (context) => context.diagnostic(await takeover('SIGKILL', 'rol-killed')));
-  test('at its next look, after the leader was stopped', async (context) => context.diagnostic(await takeover('SIGTERM', 'rol-stopped')));
+  test('when the Lease has run out, after the leader was killed', async (context) =>
+    context.diagnostic(await takeover('SIGKILL', 'rol-killed')));
+  test('at its next look, after the leader was stopped', async (context) =>
+    context.diagnostic(await takeover('SIGTERM', 'rol-stopped')));
 });

@@ -9,12 +9,12 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump, load } from 'js-yaml';
 import * as z from 'zod';
-import { READY_KINDS, applySamples } from '../../hack/local/samples.ts';
-import { type Stack, isReady, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_API_GROUP } from '../../clusters/providers/cluster-api/resources.ts';
-import { REPLICA_VERBS } from '../../runtime/process/access.ts';
+import { applySamples, READY_KINDS } from '../../hack/local/samples.ts';
+import { isReady, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
 import { NAMESPACE } from '../../processes/rbac.ts';
+import { REPLICA_VERBS } from '../../runtime/process/access.ts';
 import { clusterRound } from '../support/cluster-round.ts';
 import { eventually, rulesOf } from '../support/rules.ts';
 
@@ -25,8 +25,19 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-rbac-'));
   const policy = path.join(directory, 'audit.yaml');
   audit = path.join(directory, 'audit.log');
-  await writeFile(policy, dump({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata' }] }));
-  stack = await startStack({ directory, apiserverArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${audit}`] });
+  await writeFile(
+    policy,
+    dump({
+      apiVersion: 'audit.k8s.io/v1',
+      kind: 'Policy',
+      omitStages: ['RequestReceived'],
+      rules: [{ level: 'Metadata' }],
+    }),
+  );
+  stack = await startStack({
+    directory,
+    apiserverArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${audit}`],
+  });
 });
 after(async () => {
   await stack?.stop();
@@ -36,7 +47,9 @@ after(async () => {
 const auditEvent = z.object({
   user: z.object({ username: z.string() }),
   verb: z.string(),
-  objectRef: z.object({ apiGroup: z.string().default(''), resource: z.string(), subresource: z.string().optional() }).optional(),
+  objectRef: z
+    .object({ apiGroup: z.string().default(''), resource: z.string(), subresource: z.string().optional() })
+    .optional(),
   responseStatus: z.object({ code: z.number() }).optional(),
 });
 
@@ -46,7 +59,10 @@ async function requests(): Promise<{ process: string; what: string; code: number
     .map((line) => auditEvent.parse(JSON.parse(line)))
     .filter(({ user }) => user.username.startsWith(`system:serviceaccount:${NAMESPACE}:`))
     .map(({ user, verb, objectRef, responseStatus }) => {
-      const resource = objectRef === undefined ? '' : [objectRef.resource, objectRef.subresource].filter((part) => part !== undefined).join('/');
+      const resource =
+        objectRef === undefined
+          ? ''
+          : [objectRef.resource, objectRef.subresource].filter((part) => part !== undefined).join('/');
       const what = `${verb} ${resource}.${objectRef?.apiGroup ?? ''}`;
       return { process: user.username.split(':')[3] ?? '', what, code: responseStatus?.code ?? 0 };
     });
@@ -55,11 +71,18 @@ async function requests(): Promise<{ process: string; what: string; code: number
 /** What a process declares; caches list only where a kube-apiserver does not know watch-list, which this one does. */
 function declared({ access }: ProductProcess): string[] {
   // A signer is no resource: that one may sign for it is asked within other requests.
-  const owned = [...access.access, ...(access.namespaced ?? [])].filter(({ resource }) => resource !== 'signers').flatMap(({ group, resource, verbs }) =>
-    verbs.filter((verb) => verb !== 'list' && !isWithin(group, verb)).map((verb) => `${verb} ${resource}.${group}`),
-  );
-  const lease = access.leaderElection ? ['get', 'create', 'update'].map((verb) => `${verb} leases.coordination.k8s.io`) : [];
-  const replica = access.replicas === undefined ? [] : REPLICA_VERBS[access.replicas].map((verb) => `${verb} leases.coordination.k8s.io`);
+  const owned = [...access.access, ...(access.namespaced ?? [])]
+    .filter(({ resource }) => resource !== 'signers')
+    .flatMap(({ group, resource, verbs }) =>
+      verbs.filter((verb) => verb !== 'list' && !isWithin(group, verb)).map((verb) => `${verb} ${resource}.${group}`),
+    );
+  const lease = access.leaderElection
+    ? ['get', 'create', 'update'].map((verb) => `${verb} leases.coordination.k8s.io`)
+    : [];
+  const replica =
+    access.replicas === undefined
+      ? []
+      : REPLICA_VERBS[access.replicas].map((verb) => `${verb} leases.coordination.k8s.io`);
   return [...new Set([...owned, ...lease, ...replica])];
 }
 
@@ -70,7 +93,9 @@ function isWithin(group: string, verb: string): boolean {
 
 const rule = (name: string, owner?: object): string =>
   dump({
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name, ...owner },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Rule',
+    metadata: { name, ...owner },
     spec: { ptype: 'p', v0: 'pol-x', v1: '*', v2: '*', v3: '*', v4: 'allow' },
   });
 
@@ -79,7 +104,8 @@ async function fullRound(): Promise<void> {
   await Promise.all([applySamples(stack), clusterRound(stack)]);
   const cleaner = processOf('steward-rule-controller');
   await stack.processes.get(cleaner.access.name)?.child.stop();
-  for (const kind of ['policies', 'roles.auth.tkestack.io', 'groups', 'projectpolicybindings', 'grants']) await disown(kind);
+  for (const kind of ['policies', 'roles.auth.tkestack.io', 'groups', 'projectpolicybindings', 'grants'])
+    await disown(kind);
   await stack.start(cleaner, ['--keep-unowned-rules']);
   await stack.kubectl(['create', '-f', '-'], rule('rul-by-hand'));
   await stack.kubectl(['wait', '--for=condition=Honoured=False', 'rule/rul-by-hand', '--timeout=20s']);
@@ -102,7 +128,15 @@ async function fullRound(): Promise<void> {
 /** Takes the owner's label off a Rule of each kind: its controller misses it, and meets it under the name that it wants. */
 async function disown(kind: string): Promise<void> {
   const [name = ''] = (await stack.kubectl(['get', kind, '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ');
-  const owned = (): Promise<string> => stack.kubectl(['get', 'rules', '-l', `auth.tkestack.io/owner-name=${name},auth.tkestack.io/owner-kind`, '-o', 'name']);
+  const owned = (): Promise<string> =>
+    stack.kubectl([
+      'get',
+      'rules',
+      '-l',
+      `auth.tkestack.io/owner-name=${name},auth.tkestack.io/owner-kind`,
+      '-o',
+      'name',
+    ]);
   const before = await owned();
   const [first = ''] = before.trim().split('\n');
   await stack.kubectl(['label', first, 'auth.tkestack.io/owner-kind-']);
@@ -119,17 +153,29 @@ function processOf(name: string): ProductProcess {
 async function orphans(): Promise<string> {
   const { ruleObject } = await import('../../authorization/rules/rule-object.ts');
   const { OWNER_KINDS } = await import('../../authorization/rules/trust.ts');
-  const line = { ptype: 'p' as const, policy: 'pol-x', domain: '*', object: '*', action: '*', effect: 'allow' as const };
+  const line = {
+    ptype: 'p' as const,
+    policy: 'pol-x',
+    domain: '*',
+    object: '*',
+    action: '*',
+    effect: 'allow' as const,
+  };
   // A uid of nobody, as a restored backup would hold.
   const uid = '00000000-0000-4000-8000-000000000000';
-  return OWNER_KINDS.map((kind) => dump(ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line))).join('---\n');
+  return OWNER_KINDS.map((kind) => dump(ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line))).join(
+    '---\n',
+  );
 }
 
 describe('a full round of work', () => {
   test('every process was refused nothing, and used all that it declares', { timeout: 240_000 }, async () => {
     await fullRound();
     const seen = await requests();
-    assert.deepEqual(seen.filter(({ code }) => code === 401 || code === 403), []);
+    assert.deepEqual(
+      seen.filter(({ code }) => code === 401 || code === 403),
+      [],
+    );
     for (const product of PROCESSES) {
       const used = new Set(seen.filter(({ process }) => process === product.access.name).map(({ what }) => what));
       const unused = declared(product).filter((what) => !used.has(what));
@@ -138,7 +184,9 @@ describe('a full round of work', () => {
   });
 });
 
-const clusterRole = z.looseObject({ rules: z.array(z.looseObject({ resources: z.array(z.string()), verbs: z.array(z.string()) })) });
+const clusterRole = z.looseObject({
+  rules: z.array(z.looseObject({ resources: z.array(z.string()), verbs: z.array(z.string()) })),
+});
 
 /** Takes one verb on one resource from a process. Returns how to give it back. */
 async function withhold(product: ProductProcess, resource: string, verb: string): Promise<() => Promise<unknown>> {
@@ -147,7 +195,9 @@ async function withhold(product: ProductProcess, resource: string, verb: string)
   const manifest = text.split('\n---\n').find((each) => each.includes('kind: ClusterRole\n')) ?? '';
   const whole = clusterRole.parse(load(manifest));
   const rules = whole.rules
-    .map((each) => (each.resources.includes(resource) ? { ...each, verbs: each.verbs.filter((given) => given !== verb) } : each))
+    .map((each) =>
+      each.resources.includes(resource) ? { ...each, verbs: each.verbs.filter((given) => given !== verb) } : each,
+    )
     .filter(({ verbs }) => verbs.length > 0);
   await stack.kubectl(['replace', '-f', '-'], dump({ ...whole, rules }));
   return () => stack.kubectl(['replace', '-f', '-'], manifest);
@@ -158,8 +208,14 @@ async function logOf(product: ProductProcess): Promise<string> {
 }
 
 const POLICY = dump({
-  apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-less' },
-  spec: { tenantID: 'acme', statement: { actions: ['get'], resources: ['*'], effect: 'allow' }, users: [{ id: 'ann' }] },
+  apiVersion: 'auth.tkestack.io/v1',
+  kind: 'Policy',
+  metadata: { name: 'pol-less' },
+  spec: {
+    tenantID: 'acme',
+    statement: { actions: ['get'], resources: ['*'], effect: 'allow' },
+    users: [{ id: 'ann' }],
+  },
 });
 
 describe('with one permission less', () => {
@@ -169,7 +225,9 @@ describe('with one permission less', () => {
       const giveBack = await withhold(product, resource, 'watch');
       await stack.processes.get(product.access.name)?.child.stop();
       const running = await stack.start(product);
-      await eventually('it says what it may not', async () => (await logOf(product)).includes(`cannot watch resource \\"${resource}\\"`));
+      await eventually('it says what it may not', async () =>
+        (await logOf(product)).includes(`cannot watch resource \\"${resource}\\"`),
+      );
       assert.equal(await isReady(running), false);
       await giveBack();
       // By itself.
@@ -187,9 +245,17 @@ describe('with one permission less', () => {
       const product = processOf('steward-policy-controller');
       const giveBack = await withhold(product, resource, verb);
       await stack.kubectl(['create', '-f', '-'], POLICY);
-      await eventually('it says what it may not', async () => (await logOf(product)).includes(`cannot ${verb} resource \\"${resource}\\"`));
+      await eventually('it says what it may not', async () =>
+        (await logOf(product)).includes(`cannot ${verb} resource \\"${resource}\\"`),
+      );
       const condition = (): Promise<string> =>
-        stack.kubectl(['get', 'policy', 'pol-less', '-o', 'jsonpath={.status.conditions[0].status} {.status.conditions[0].reason}']);
+        stack.kubectl([
+          'get',
+          'policy',
+          'pol-less',
+          '-o',
+          'jsonpath={.status.conditions[0].status} {.status.conditions[0].reason}',
+        ]);
       await eventually('the policy is not Ready', async () => (await condition()).trim() === ready);
       await giveBack();
       await eventually('the policy is Ready', async () => (await condition()).startsWith('True'), 60_000);
@@ -203,10 +269,19 @@ describe('with one permission less', () => {
     await stack.kubectl(['wait', '--for=condition=Ready', 'policy/pol-less', '--timeout=20s']);
     const giveBack = await withhold(product, 'rules', 'delete');
     await stack.kubectl(['delete', 'policy', 'pol-less', '--wait=false']);
-    await eventually('it says what it may not', async () => (await logOf(product)).includes('cannot delete resource \\"rules\\"'));
-    assert.match(await stack.kubectl(['get', 'policy', 'pol-less', '-o', 'jsonpath={.metadata.finalizers}']), /auth\.tkestack\.io\/rules/);
+    await eventually('it says what it may not', async () =>
+      (await logOf(product)).includes('cannot delete resource \\"rules\\"'),
+    );
+    assert.match(
+      await stack.kubectl(['get', 'policy', 'pol-less', '-o', 'jsonpath={.metadata.finalizers}']),
+      /auth\.tkestack\.io\/rules/,
+    );
     await giveBack();
-    await eventually('the policy is gone', async () => (await stack.controlPlane.kubectl(['get', 'policy', 'pol-less'])).code === 1, 60_000);
+    await eventually(
+      'the policy is gone',
+      async () => (await stack.controlPlane.kubectl(['get', 'policy', 'pol-less'])).code === 1,
+      60_000,
+    );
     assert.equal(await rulesOf(stack), '');
   });
 });

@@ -10,10 +10,16 @@ import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
-import { type Stack, clustersIn, startStack } from '../../hack/local/stack.ts';
+import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';
 import {
-  adminKubeconfig, clusterOf, processesIn, requestCredentials, untilClusterReady, untilClusterSays, userKubeconfig,
+  adminKubeconfig,
+  clusterOf,
+  processesIn,
+  requestCredentials,
+  untilClusterReady,
+  untilClusterSays,
+  userKubeconfig,
 } from '../support/clusters.ts';
 import { plugin } from '../support/plugin.ts';
 import { eventually } from '../support/rules.ts';
@@ -36,35 +42,60 @@ after(async () => {
 });
 
 const policy = (name: string, actions: string[], resources: string[], effect = 'allow'): object => ({
-  apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
+  apiVersion: 'auth.tkestack.io/v1',
+  kind: 'Policy',
+  metadata: { name },
   spec: { tenantID: 'acme', scope: 'platform', statement: { actions, resources, effect }, users: [{ id: 'dora' }] },
 });
 const MANIFESTS = [
   {
-    apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterPlan', metadata: { name: 'small' },
-    spec: { provider: 'Local', version: OLD, controlPlane: { replicas: 1, min: 1, max: 3 }, nodePools: [{ name: 'all', replicas: 0, max: 2 }], serviceCIDR: '10.97.0.0/16' },
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'ClusterPlan',
+    metadata: { name: 'small' },
+    spec: {
+      provider: 'Local',
+      version: OLD,
+      controlPlane: { replicas: 1, min: 1, max: 3 },
+      nodePools: [{ name: 'all', replicas: 0, max: 2 }],
+      serviceCIDR: '10.97.0.0/16',
+    },
   },
-  { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev' }, spec: { tenantID: 'acme', type: 'Local', plan: 'small' } },
+  {
+    apiVersion: 'platform.tkestack.io/v1',
+    kind: 'Cluster',
+    metadata: { name: 'dev' },
+    spec: { tenantID: 'acme', type: 'Local', plan: 'small' },
+  },
   policy('pol-credentials', ['createClusterCredentials'], ['cluster:dev']),
   policy('pol-see', ['getCluster'], ['cluster:dev']),
   policy('pol-new', ['getMutating*'], ['cluster:dev*']),
   policy('pol-team', ['get*', 'list*', 'create*'], ['cluster:dev/namespace:team/*']),
   policy('pol-no-secrets', ['*'], ['cluster:dev/namespace:team/secret:*'], 'deny'),
   {
-    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'ask-for-credentials' },
-    rules: [{ apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'], verbs: ['create', 'get'] }],
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'ask-for-credentials' },
+    rules: [
+      { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'], verbs: ['create', 'get'] },
+    ],
   },
   {
-    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'ask-for-credentials' },
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'ask-for-credentials' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'ask-for-credentials' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:authenticated' }],
   },
 ];
 
-const patch = (spec: object): Promise<string> => stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+const patch = (spec: object): Promise<string> =>
+  stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
 
 /** kubectl with a kubeconfig, against a member. */
-async function memberKubectl(kubeconfig: string, args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+async function memberKubectl(
+  kubeconfig: string,
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const file = path.join(directory, 'member.kubeconfig');
   await writeFile(file, kubeconfig, { mode: 0o600 });
   // The last one counts.
@@ -86,17 +117,26 @@ describe('a local cluster', () => {
     assert.equal(status?.lastAction?.state, 'succeeded');
     const version = JSON.parse(await ofMember(['get', '--raw', '/version'])) as { gitVersion: string };
     assert.equal(version.gitVersion, OLD);
-    assert.deepEqual(processesIn(metadata.uid ?? '?'), ['balancer', 'etcd', 'kube-apiserver', 'kube-controller-manager']);
+    assert.deepEqual(processesIn(metadata.uid ?? '?'), [
+      'balancer',
+      'etcd',
+      'kube-apiserver',
+      'kube-controller-manager',
+    ]);
     await ofMember(['create', 'namespace', 'team']);
     await ofMember(['create', 'configmap', 'kept', '-n', 'team', '--from-literal=a=b']);
   });
 
-  test('lets a developer in with credentials of the hub, and decides by the hub\'s policies', async () => {
+  test("lets a developer in with credentials of the hub, and decides by the hub's policies", async () => {
     const credentials = await requestCredentials(stack, 'dev', DEVELOPER);
     const { status } = await clusterOf(stack, 'dev');
     const kubeconfig = userKubeconfig(status?.server ?? '', await adminKubeconfig(stack, 'dev'), credentials);
-    const may = async (...question: string[]): Promise<string> => (await memberKubectl(kubeconfig, ['auth', 'can-i', ...question])).stdout.trim();
-    await eventually('the developer may list configmaps', async () => (await may('list', 'configmaps', '-n', 'team')) === 'yes');
+    const may = async (...question: string[]): Promise<string> =>
+      (await memberKubectl(kubeconfig, ['auth', 'can-i', ...question])).stdout.trim();
+    await eventually(
+      'the developer may list configmaps',
+      async () => (await may('list', 'configmaps', '-n', 'team')) === 'yes',
+    );
     assert.match(await may('get', 'secrets', '-n', 'team'), /^no - .*denied by Policy pol-no-secrets/);
     assert.match(await may('list', 'configmaps', '-n', 'default'), /^no/);
     assert.equal((await memberKubectl(kubeconfig, ['get', 'configmap', 'kept', '-n', 'team'])).code, 0);
@@ -106,23 +146,73 @@ describe('a local cluster', () => {
   test('is seen, resized and entered by the commands of the plugin', async () => {
     const hub = path.join(directory, 'dora.kubeconfig');
     const { url, caCert, authority } = stack.controlPlane;
-    await writeFile(hub, kubeconfigText(url, caCert, await authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] })), { mode: 0o600 });
+    await writeFile(
+      hub,
+      kubeconfigText(
+        url,
+        caCert,
+        await authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] }),
+      ),
+      { mode: 0o600 },
+    );
     const own = path.join(directory, 'own.kubeconfig');
-    assert.match((await plugin(hub, 'get-credentials', 'dev', '--file', own, '--hours', '1')).output, /as dora, until \d{4}-\d\d-\d\dT/);
-    assert.equal((await stack.controlPlane.kubectl(['get', 'configmap', 'kept', '-n', 'team', `--kubeconfig=${own}`])).code, 0);
-    assert.match((await plugin(hub, 'get-credentials', 'other')).output, /dora may not get credentials of cluster other/);
+    assert.match(
+      (await plugin(hub, 'get-credentials', 'dev', '--file', own, '--hours', '1')).output,
+      /as dora, until \d{4}-\d\d-\d\dT/,
+    );
+    assert.equal(
+      (await stack.controlPlane.kubectl(['get', 'configmap', 'kept', '-n', 'team', `--kubeconfig=${own}`])).code,
+      0,
+    );
+    assert.match(
+      (await plugin(hub, 'get-credentials', 'other')).output,
+      /dora may not get credentials of cluster other/,
+    );
     const admin = stack.controlPlane.kubeconfig;
-    assert.match((await plugin(admin, 'clusters')).output, new RegExp(`dev +acme +Local +${OLD ?? ''} +1 +Running +yes`));
+    assert.match(
+      (await plugin(admin, 'clusters')).output,
+      new RegExp(`dev +acme +Local +${OLD ?? ''} +1 +Running +yes`),
+    );
     assert.match((await plugin(admin, 'cluster', 'dev')).output, /Last action: CREATE succeeded[^]*EtcdReady +True/);
     assert.match((await plugin(admin, 'plans')).output, /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
     assert.match((await plugin(admin, 'resize', 'dev', '1', '--wait')).output, /cluster dev is ready/);
     assert.match((await plugin(admin, 'resize', 'dev', '--num-nodes', '2')).output, /type Local has no workers/);
-    assert.match((await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--num-nodes', '1')).output, /type Local has no workers/);
-    assert.match((await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--members', '3', '--dry-run')).output, /kind: Cluster[^]*replicas: 3/);
+    assert.match(
+      (await plugin(admin, 'create-cluster', 'big', '--tenant', 'acme', '--plan', 'small', '--num-nodes', '1')).output,
+      /type Local has no workers/,
+    );
+    assert.match(
+      (
+        await plugin(
+          admin,
+          'create-cluster',
+          'big',
+          '--tenant',
+          'acme',
+          '--plan',
+          'small',
+          '--members',
+          '3',
+          '--dry-run',
+        )
+      ).output,
+      /kind: Cluster[^]*replicas: 3/,
+    );
     const planned = (await plugin(admin, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output;
-    assert.match(planned, new RegExp(`version: ${NEW ?? ''}[^]*upgraded from ${OLD ?? ''} to ${NEW ?? ''}:\\n  replace the member of its control plane`));
-    assert.match(planned, /will also match what the new version adds:\n {2}Policy pol-new: allow getMutating\* on cluster:dev\*\n {4}new: mutatingadmission[^\n]*\n {4}held by: user dora/);
-    assert.match((await plugin(hub, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output, /What it does to permissions can't be told: .*rules/);
+    assert.match(
+      planned,
+      new RegExp(
+        `version: ${NEW ?? ''}[^]*upgraded from ${OLD ?? ''} to ${NEW ?? ''}:\\n  replace the member of its control plane`,
+      ),
+    );
+    assert.match(
+      planned,
+      /will also match what the new version adds:\n {2}Policy pol-new: allow getMutating\* on cluster:dev\*\n {4}new: mutatingadmission[^\n]*\n {4}held by: user dora/,
+    );
+    assert.match(
+      (await plugin(hub, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output,
+      /What it does to permissions can't be told: .*rules/,
+    );
     assert.match((await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0')).output, /can't go back to v1\.30\.0/);
     assert.match((await plugin(admin, 'detach-cluster', 'dev')).output, /is of type Local: use delete-cluster/);
   });
@@ -140,12 +230,25 @@ describe('a local cluster', () => {
     'the patch before': { spec: { version: 'v1.35.0' }, says: /can't go back to v1\.35\.0/ },
     'a skipped minor version': { spec: { version: 'v1.39.0' }, says: /would skip 3 minor version/ },
     'another major version': { spec: { version: 'v2.0.0' }, says: /would skip to another major version/ },
-    'more members than its plan has': { spec: { controlPlane: { replicas: 5 } }, says: /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/ },
-    'more workers than its plan has': { spec: { nodePools: [{ name: 'all', replicas: 9 }] }, says: /9 workers in pool all asked for, and the cluster's plan allows at most 2/ },
+    'more members than its plan has': {
+      spec: { controlPlane: { replicas: 5 } },
+      says: /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/,
+    },
+    'more workers than its plan has': {
+      spec: { nodePools: [{ name: 'all', replicas: 9 }] },
+      says: /9 workers in pool all asked for, and the cluster's plan allows at most 2/,
+    },
   };
   for (const [what, { spec, says }] of Object.entries(REFUSED)) {
     test(`refuses ${what} at once`, async () => {
-      const { code, stderr } = await stack.controlPlane.kubectl(['patch', 'cluster', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+      const { code, stderr } = await stack.controlPlane.kubectl([
+        'patch',
+        'cluster',
+        'dev',
+        '--type=merge',
+        '-p',
+        JSON.stringify({ spec }),
+      ]);
       assert.equal(code, 1);
       assert.match(stderr, says);
     });
@@ -153,11 +256,22 @@ describe('a local cluster', () => {
 
   test('is not created with more members than its plan has, nor with more workers', async () => {
     const create = async (spec: object): Promise<string> => {
-      const big = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'big' }, spec: { tenantID: 'acme', type: 'Local', plan: 'small', ...spec } };
+      const big = {
+        apiVersion: 'platform.tkestack.io/v1',
+        kind: 'Cluster',
+        metadata: { name: 'big' },
+        spec: { tenantID: 'acme', type: 'Local', plan: 'small', ...spec },
+      };
       return (await stack.controlPlane.kubectl(['create', '-f', '-'], dump(big))).stderr;
     };
-    assert.match(await create({ controlPlane: { replicas: 5 } }), /5 control plane members asked for, and ClusterPlan small has at least 1 and at most 3/);
-    assert.match(await create({ nodePools: [{ name: 'all', replicas: 9 }] }), /9 workers in pool all asked for, and ClusterPlan small has at most 2/);
+    assert.match(
+      await create({ controlPlane: { replicas: 5 } }),
+      /5 control plane members asked for, and ClusterPlan small has at least 1 and at most 3/,
+    );
+    assert.match(
+      await create({ nodePools: [{ name: 'all', replicas: 9 }] }),
+      /9 workers in pool all asked for, and ClusterPlan small has at most 2/,
+    );
   });
 
   test('is upgraded, and keeps what is in it', { timeout: 120_000 }, async () => {
@@ -174,7 +288,10 @@ describe('a local cluster', () => {
     const { status } = await clusterOf(stack, 'dev');
     const reviewed = (status?.conditions ?? []).find(({ type }) => type === 'PermissionsReviewed');
     assert.equal(reviewed?.reason, 'PermissionsGained', reviewed?.message);
-    assert.match(reviewed.message, /Policy pol-new, allow getMutating\* on cluster:dev\*: mutatingadmissionpolicies.* held by user dora of tenant acme$/);
+    assert.match(
+      reviewed.message,
+      /Policy pol-new, allow getMutating\* on cluster:dev\*: mutatingadmissionpolicies.* held by user dora of tenant acme$/,
+    );
   });
 
   test('is stopped and started, and keeps what is in it', { timeout: 120_000 }, async () => {
@@ -190,12 +307,20 @@ describe('a local cluster', () => {
 
   test('waits with its removal while it is protected or a project has a namespace in it, and says so', async () => {
     await stack.kubectl(['create', 'namespace', 'prj-a']);
-    await stack.kubectl(['create', '-f', '-'], dump({
-      apiVersion: 'business.tkestack.io/v1', kind: 'Namespace', metadata: { name: 'team', namespace: 'prj-a' },
-      spec: { tenantID: 'acme', clusterName: 'dev', namespace: 'team' },
-    }));
+    await stack.kubectl(
+      ['create', '-f', '-'],
+      dump({
+        apiVersion: 'business.tkestack.io/v1',
+        kind: 'Namespace',
+        metadata: { name: 'team', namespace: 'prj-a' },
+        spec: { tenantID: 'acme', clusterName: 'dev', namespace: 'team' },
+      }),
+    );
     await patch({ deletionProtection: true });
-    assert.match((await plugin(stack.controlPlane.kubeconfig, 'delete-cluster', 'dev', '--wait')).output, /protected from deletion[^]*kubectl patch cls dev/);
+    assert.match(
+      (await plugin(stack.controlPlane.kubeconfig, 'delete-cluster', 'dev', '--wait')).output,
+      /protected from deletion[^]*kubectl patch cls dev/,
+    );
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--wait=false']);
     assert.match(await untilClusterSays(stack, 'dev', 'DeletionProtected'), /set it to false/);
     await patch({ deletionProtection: false });
@@ -204,9 +329,25 @@ describe('a local cluster', () => {
   });
 
   test('leaves nothing behind: no process, file or Secret', async () => {
-    await eventually('the cluster is gone', async () => (await stack.controlPlane.kubectl(['get', 'clusters.platform.tkestack.io', 'dev'])).code === 1, 60_000);
+    await eventually(
+      'the cluster is gone',
+      async () => (await stack.controlPlane.kubectl(['get', 'clusters.platform.tkestack.io', 'dev'])).code === 1,
+      60_000,
+    );
     assert.deepEqual(processesIn(clustersIn(directory)), []);
     assert.deepEqual(await readdir(clustersIn(directory)), []);
-    assert.equal(await stack.kubectl(['get', 'secrets', '-n', 'steward-system', '-l', 'platform.tkestack.io/cluster', '-o', 'name']), '');
+    assert.equal(
+      await stack.kubectl([
+        'get',
+        'secrets',
+        '-n',
+        'steward-system',
+        '-l',
+        'platform.tkestack.io/cluster',
+        '-o',
+        'name',
+      ]),
+      '',
+    );
   });
 });

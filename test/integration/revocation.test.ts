@@ -27,13 +27,20 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-revocation-'));
   stack = await startStack({ directory });
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
-  const others = await Promise.all([2, 3].map((nth) => stack.start(AUTHORIZER, [`--max-staleness=${STALENESS_S}`], nth)));
+  const others = await Promise.all(
+    [2, 3].map((nth) => stack.start(AUTHORIZER, [`--max-staleness=${STALENESS_S}`], nth)),
+  );
   await Promise.all(others.map((running) => untilReady(running)));
   ports = [stack.webhookPort, ...others.map(({ webhookPort = 0 }) => webhookPort)];
-  await stack.kubectl(['apply', '-f', '-'], JSON.stringify({
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name: 'pol-pods' },
-    spec: { tenantID: 'acme', statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' } },
-  }));
+  await stack.kubectl(
+    ['apply', '-f', '-'],
+    JSON.stringify({
+      apiVersion: 'auth.tkestack.io/v1',
+      kind: 'Policy',
+      metadata: { name: 'pol-pods' },
+      spec: { tenantID: 'acme', statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' } },
+    }),
+  );
 });
 after(async () => {
   await client?.close();
@@ -42,13 +49,16 @@ after(async () => {
 });
 
 const question = reviewBody({
-  user: 'ann', groups: ['tenant:acme'],
+  user: 'ann',
+  groups: ['tenant:acme'],
   resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' },
 });
 
 function grant(name: string, users: readonly string[]): Grant {
   return {
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Grant',
+    metadata: { name },
     spec: { tenantID: 'acme', scope: 'platform', policies: ['pol-pods'], users: users.map((id) => ({ id })) },
   };
 }
@@ -57,7 +67,9 @@ function grant(name: string, users: readonly string[]): Grant {
 async function granted(name: string): Promise<Prober> {
   await client.create(grants, grant(name, ['ann', 'ben']));
   const prober = new Prober(await replicaTargets(stack, ports, question));
-  await eventually('every replica allows', () => Promise.resolve(ports.every((port) => prober.last(String(port)) === 'allow')));
+  await eventually('every replica allows', () =>
+    Promise.resolve(ports.every((port) => prober.last(String(port)) === 'allow')),
+  );
   return prober;
 }
 
@@ -69,7 +81,12 @@ async function untilGone(name: string, limitMs = 20_000): Promise<number> {
 const readyOf = async (name: string): Promise<{ generation: number | undefined; reason: string } | undefined> => {
   const { status, metadata } = (await client.get(grants, { name })) ?? {};
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return ready === undefined ? undefined : { generation: ready.observedGeneration === metadata?.generation ? metadata?.generation : undefined, reason: ready.reason };
+  return ready === undefined
+    ? undefined
+    : {
+        generation: ready.observedGeneration === metadata?.generation ? metadata?.generation : undefined,
+        reason: ready.reason,
+      };
 };
 
 describe('no replica allows what is withdrawn', () => {
@@ -88,7 +105,11 @@ describe('no replica allows what is withdrawn', () => {
     for (let i = 0; i < 5; i++) {
       const name = `gnt-changed-${i}`;
       const prober = await granted(name);
-      const { metadata } = await client.patch(grants, { name }, { type: 'merge', body: { spec: { users: [{ id: 'ben' }] } } });
+      const { metadata } = await client.patch(
+        grants,
+        { name },
+        { type: 'merge', body: { spec: { users: [{ id: 'ben' }] } } },
+      );
       await eventually('it is Ready again', async () => {
         const ready = await readyOf(name);
         return ready?.reason === 'Translated' && ready.generation === metadata.generation;
@@ -113,11 +134,16 @@ describe('no replica allows what is withdrawn', () => {
     await sleep(1_000);
     const goesOnAt = performance.now();
     stopped.child.kill('SIGCONT');
-    await eventually('the stopped replica decides again, and by the new rules', () => Promise.resolve(prober.last(String(stopped.webhookPort)) === 'other'));
+    await eventually('the stopped replica decides again, and by the new rules', () =>
+      Promise.resolve(prober.last(String(stopped.webhookPort)) === 'other'),
+    );
     await prober.stop();
     assert.deepEqual(prober.allowsAfter(goneAt), []);
     // Also what was asked while it was stopped is not answered from before.
-    assert.deepEqual(prober.probes.filter(({ answeredAt, answer }) => answer === 'allow' && answeredAt > goesOnAt), []);
+    assert.deepEqual(
+      prober.probes.filter(({ answeredAt, answer }) => answer === 'allow' && answeredAt > goesOnAt),
+      [],
+    );
   });
 });
 
@@ -127,17 +153,31 @@ describe('a grant with an end', () => {
     // Whole seconds, as a person writes them.
     const endsAt = Math.ceil(Date.now() / 1_000) * 1_000 + 4_000;
     const { spec, ...object } = grant(name, ['ann']);
-    await client.create(grants, { ...object, spec: { ...spec, notAfter: new Date(endsAt).toISOString().replace('.000Z', 'Z') } });
+    await client.create(grants, {
+      ...object,
+      spec: { ...spec, notAfter: new Date(endsAt).toISOString().replace('.000Z', 'Z') },
+    });
     const prober = new Prober(await replicaTargets(stack, ports, question));
-    await eventually('every replica allows', () => Promise.resolve(ports.every((port) => prober.last(String(port)) === 'allow')));
+    await eventually('every replica allows', () =>
+      Promise.resolve(ports.every((port) => prober.last(String(port)) === 'allow')),
+    );
     const controllers = [...stack.processes.values()].filter(({ webhookPort }) => webhookPort === undefined);
     for (const { child } of controllers) child.kill('SIGSTOP');
     await sleep(endsAt - Date.now() - 500);
-    assert.ok(ports.every((port) => prober.last(String(port)) === 'allow'), 'it holds until its end');
+    assert.ok(
+      ports.every((port) => prober.last(String(port)) === 'allow'),
+      'it holds until its end',
+    );
     await sleep(1_500);
     await prober.stop();
     for (const { child } of controllers) child.kill('SIGCONT');
-    assert.deepEqual(prober.probes.filter(({ sentAt, answer }) => answer === 'allow' && performance.timeOrigin + sentAt >= endsAt), []);
-    assert.ok(prober.probes.some(({ sentAt }) => performance.timeOrigin + sentAt >= endsAt), 'and it was asked after it');
+    assert.deepEqual(
+      prober.probes.filter(({ sentAt, answer }) => answer === 'allow' && performance.timeOrigin + sentAt >= endsAt),
+      [],
+    );
+    assert.ok(
+      prober.probes.some(({ sentAt }) => performance.timeOrigin + sentAt >= endsAt),
+      'and it was asked after it',
+    );
   });
 });

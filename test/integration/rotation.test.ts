@@ -13,15 +13,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
+import { webhookKubeconfig } from '../../clusters/connections/authorization.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { NAMESPACE } from '../../processes/rbac.ts';
-import { webhookKubeconfig } from '../../clusters/connections/authorization.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { Prober, askServer } from '../support/prober.ts';
+import { askServer, Prober } from '../support/prober.ts';
 import { eventually } from '../support/rules.ts';
 import { revisionOf, untilSettled } from '../support/settled.ts';
 import { askWebhook } from '../support/webhook-client.ts';
@@ -29,7 +29,11 @@ import { askWebhook } from '../support/webhook-client.ts';
 const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller'), AUTHORIZER];
 /** Longer than a process takes to look at its kubeconfig again. */
 const GOOD_FOR_S = 45;
-const ASKED = { user: 'ann', groups: ['tenant:acme'], resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' } };
+const ASKED = {
+  user: 'ann',
+  groups: ['tenant:acme'],
+  resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' },
+};
 
 let directory: string;
 let stack: Stack;
@@ -75,18 +79,33 @@ let made = 0;
 
 /** One policy more, and another one changed; what ann may do stays. */
 async function change(): Promise<void> {
-  const policy = (name: string, action: string): Policy => ({
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
-    spec: { tenantID: 'acme', statement: { actions: ['getPod', action], resources: ['*'], effect: 'allow' }, users: [{ id: 'ann' }] },
-  } as Policy);
+  const policy = (name: string, action: string): Policy =>
+    ({
+      apiVersion: 'auth.tkestack.io/v1',
+      kind: 'Policy',
+      metadata: { name },
+      spec: {
+        tenantID: 'acme',
+        statement: { actions: ['getPod', action], resources: ['*'], effect: 'allow' },
+        users: [{ id: 'ann' }],
+      },
+    }) as Policy;
   const nth = made++;
   await client.create(policies, policy(`pol-${nth}`, 'listPods'));
-  if (nth > 1) await client.patch(policies, { name: `pol-${nth - 1}` }, { type: 'merge', body: { spec: policy('', `doRound${nth}`).spec } });
+  if (nth > 1)
+    await client.patch(
+      policies,
+      { name: `pol-${nth - 1}` },
+      { type: 'merge', body: { spec: policy('', `doRound${nth}`).spec } },
+    );
 }
 
 async function untilNothingIsMissing(): Promise<void> {
   await untilSettled(client, () => revisionOf(stack));
-  assert.deepEqual(running.map(({ child }) => child.running()), [true, true]);
+  assert.deepEqual(
+    running.map(({ child }) => child.running()),
+    [true, true],
+  );
 }
 
 async function refusals(process: RunningProcess): Promise<string[]> {
@@ -125,7 +144,10 @@ describe('while the processes run', () => {
     await replaceServing(next);
     await change();
     await replace(webhook.caFile, next.cert);
-    await eventually('a certificate of the old authority is refused', async () => (await askedBy(webhook.authority)) === undefined);
+    await eventually(
+      'a certificate of the old authority is refused',
+      async () => (await askedBy(webhook.authority)) === undefined,
+    );
     await change();
     await sleep(2_000);
     await prober.stop();
@@ -134,16 +156,25 @@ describe('while the processes run', () => {
     assert.ok(prober.probes.length > 200, `${prober.probes.length} questions`);
     assert.deepEqual(odd, []);
     await untilSettled(client, async () => (await askedBy(next))?.revision);
-    assert.deepEqual(running.map(({ child }) => child.running()), [true, true]);
+    assert.deepEqual(
+      running.map(({ child }) => child.running()),
+      [true, true],
+    );
   });
 });
 
 /** What the authorizer answers a cluster whose certificate is of `authority`; undefined when it refuses the connection. */
 async function askedBy(authority: Authority): Promise<Awaited<ReturnType<typeof askWebhook>> | undefined> {
-  const certificate = await authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const certificate = await authority.issue({
+    commonName: 'global',
+    organizations: [CLUSTER_ORGANIZATION],
+    usages: ['client'],
+  });
   const ca = { ...stack.webhook.authority, cert: serverCa };
   const body = JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: ASKED });
-  return askWebhook({ ...stack, webhook: { ...stack.webhook, authority: ca } }, { certificate, body }).catch(() => undefined);
+  return askWebhook({ ...stack, webhook: { ...stack.webhook, authority: ca } }, { certificate, body }).catch(
+    () => undefined,
+  );
 }
 
 /** The authorities that the authorizer's own certificate may be of. */
@@ -156,24 +187,43 @@ async function untilTrusted(next: Authority): Promise<void> {
 
 /** Gives the kube-apiserver a certificate of `next`, and has it trust `ca`. */
 async function reloadWebhook(next: Authority, ca: string): Promise<void> {
-  const { cert, key } = await next.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const { cert, key } = await next.issue({
+    commonName: 'global',
+    organizations: [CLUSTER_ORGANIZATION],
+    usages: ['client'],
+  });
   const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
   const user = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
   const { kubeconfig, authorizationConfig } = stack.webhook;
   const before = await reloads();
-  await replace(`${kubeconfig}.next`, webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}/auth/authz`, ca, cluster: 'global', user }));
+  await replace(
+    `${kubeconfig}.next`,
+    webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}/auth/authz`, ca, cluster: 'global', user }),
+  );
   // It reads a kubeconfig again when the configuration says something else.
-  await replace(authorizationConfig, (await readFile(authorizationConfig, 'utf8')).replace(kubeconfig, `${kubeconfig}.next`));
+  await replace(
+    authorizationConfig,
+    (await readFile(authorizationConfig, 'utf8')).replace(kubeconfig, `${kubeconfig}.next`),
+  );
   await eventually('the kube-apiserver has read them', async () => (await reloads()) > before, 90_000);
 }
 
 async function reloads(): Promise<number> {
   const metrics = await stack.kubectl(['get', '--raw', '/metrics']);
-  return [...metrics.matchAll(/^apiserver_authorization_config_controller_automatic_reloads_total\{.*status="success".*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+  return [
+    ...metrics.matchAll(
+      /^apiserver_authorization_config_controller_automatic_reloads_total\{.*status="success".*\} (\d+)$/gm,
+    ),
+  ].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 async function replaceServing(next: Authority): Promise<void> {
-  const { cert, key } = await next.issue({ commonName: 'renewed', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], usages: ['server'] });
+  const { cert, key } = await next.issue({
+    commonName: 'renewed',
+    dnsNames: ['localhost'],
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
+  });
   await replace(stack.webhook.certFile, cert);
   await replace(stack.webhook.keyFile, key);
   await eventually('the new certificate is shown', async () => (await shownName()) === 'renewed');

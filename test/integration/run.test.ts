@@ -1,7 +1,7 @@
 /** `make run` as a person uses it: it comes up, shows the table and the life of a cluster, stays, and Ctrl-C leaves nothing behind. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -17,13 +17,21 @@ async function started(): Promise<string[]> {
 }
 
 test('comes up, answers, stays, and ends without a trace', { timeout: 400_000 }, async () => {
-  const run = spawn(process.execPath, [path.join(import.meta.dirname, '../../hack/local/run.ts'), '--directory', directory], {
-    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ONCE: '', NO_COLOR: '1' },
-  });
+  const run = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, '../../hack/local/run.ts'), '--directory', directory],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ONCE: '', NO_COLOR: '1' },
+    },
+  );
   let output = '';
-  for (const stream of [run.stdout, run.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  for (const stream of [run.stdout, run.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const exited = new Promise<number | null>((resolve) => run.once('exit', resolve));
-  const up = new Promise<void>((resolve) => run.stdout.on('data', () => output.includes('/readyz\n  steward-authorizer') && resolve()));
+  const up = new Promise<void>((resolve) =>
+    run.stdout.on('data', () => output.includes('/readyz\n  steward-authorizer') && resolve()),
+  );
   await Promise.race([up, exited]);
   assert.match(output, /26 questions: every answer is right/);
   assert.match(output, /the cluster: everything went as it should/);

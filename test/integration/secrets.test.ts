@@ -5,23 +5,30 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
-import { READY_KINDS, SAMPLES, applySamples } from '../../hack/local/samples.ts';
+import { applySamples, READY_KINDS, SAMPLES } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { eventually } from '../support/rules.ts';
 import { holdsSecret, leaksIn, secretsIn } from '../support/secrets.ts';
 
 const DEBUG = '--log-level=debug';
 /** As long as a token, and of nobody. */
 const madeUp = (): string => `${randomUUID()}.${randomUUID()}`.replaceAll('-', '');
-const [FOR_WEBHOOK, FOR_QUERY, FOR_BODY, FOR_HEALTH, FOR_API_SERVER, WRONG] = [madeUp(), madeUp(), madeUp(), madeUp(), madeUp(), madeUp()] as const;
+const [FOR_WEBHOOK, FOR_QUERY, FOR_BODY, FOR_HEALTH, FOR_API_SERVER, WRONG] = [
+  madeUp(),
+  madeUp(),
+  madeUp(),
+  madeUp(),
+  madeUp(),
+  madeUp(),
+] as const;
 /** As short as a bootstrap token: no message cuts it. */
 const SHORT = madeUp().slice(0, 22);
 
@@ -33,7 +40,8 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-secrets-'));
   stack = await startStack({ directory, processes: [] });
   await Promise.all(PROCESSES.map(async (product) => untilReady(await stack.start(product, [DEBUG]))));
-  for (const authority of [stack.webhook.authority, stack.controlPlane.authority]) secretsIn(authority.key).forEach((each) => secrets.add(each));
+  for (const authority of [stack.webhook.authority, stack.controlPlane.authority])
+    secretsIn(authority.key).forEach((each) => secrets.add(each));
   await noteSecrets();
   await fullRound();
   await noteSecrets();
@@ -46,17 +54,21 @@ after(async () => {
 /** Every file below the directory, but those of etcd's database. */
 async function files(): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile() && !entry.parentPath.includes('/etcd')).map((entry) => path.join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('/etcd'))
+    .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
 async function noteSecrets(): Promise<void> {
-  for (const file of await files()) if (!file.endsWith('.log')) secretsIn(await readFile(file, 'utf8')).forEach((each) => secrets.add(each));
+  for (const file of await files())
+    if (!file.endsWith('.log')) secretsIn(await readFile(file, 'utf8')).forEach((each) => secrets.add(each));
 }
 
 async function fullRound(): Promise<void> {
   await applySamples(stack);
   const groupOf = await discoverGroups(stack.controlPlane);
-  for (const question of (await readQuestions(path.join(SAMPLES, 'questions.yaml'))).slice(0, 3)) await ask(stack.controlPlane, question, groupOf);
+  for (const question of (await readQuestions(path.join(SAMPLES, 'questions.yaml'))).slice(0, 3))
+    await ask(stack.controlPlane, question, groupOf);
   await strangeRequests();
   await Promise.all([brokenKey(), wrongToken().then(brokenKubeconfig)]);
   await stack.kubectl(['delete', 'grants', '--all', '--timeout=60s']);
@@ -65,13 +77,41 @@ async function fullRound(): Promise<void> {
 /** Requests with credentials that no log may repeat, to everything that listens. */
 async function strangeRequests(): Promise<void> {
   const { webhook, webhookPort, controlPlane } = stack;
-  const client = await webhook.authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const client = await webhook.authority.issue({
+    commonName: 'global',
+    organizations: [CLUSTER_ORGANIZATION],
+    usages: ['client'],
+  });
   const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
-  const asked = { host: '127.0.0.1', port: webhookPort, method: 'POST', ca: webhook.authority.cert, agent: false, ...client };
-  assert.equal(await send({ ...asked, path: `/auth/authz?token=${FOR_QUERY}`, headers: bearer(FOR_WEBHOOK) }, `{"kind":"SubjectAccessReview","token":"${FOR_BODY}`), 400);
-  for (const { health } of stack.processes.values()) await fetch(`${health}/${FOR_QUERY}?token=${FOR_QUERY}`, { headers: bearer(FOR_HEALTH) });
+  const asked = {
+    host: '127.0.0.1',
+    port: webhookPort,
+    method: 'POST',
+    ca: webhook.authority.cert,
+    agent: false,
+    ...client,
+  };
+  assert.equal(
+    await send(
+      { ...asked, path: `/auth/authz?token=${FOR_QUERY}`, headers: bearer(FOR_WEBHOOK) },
+      `{"kind":"SubjectAccessReview","token":"${FOR_BODY}`,
+    ),
+    400,
+  );
+  for (const { health } of stack.processes.values())
+    await fetch(`${health}/${FOR_QUERY}?token=${FOR_QUERY}`, { headers: bearer(FOR_HEALTH) });
   const { hostname, port } = new URL(controlPlane.url);
-  assert.equal(await send({ host: hostname, port, path: '/apis', ca: controlPlane.caCert, agent: false, headers: bearer(FOR_API_SERVER) }), 401);
+  assert.equal(
+    await send({
+      host: hostname,
+      port,
+      path: '/apis',
+      ca: controlPlane.caCert,
+      agent: false,
+      headers: bearer(FOR_API_SERVER),
+    }),
+    401,
+  );
 }
 
 function send(options: RequestOptions, body = ''): Promise<number | undefined> {
@@ -79,7 +119,9 @@ function send(options: RequestOptions, body = ''): Promise<number | undefined> {
     request(options, (response) => {
       response.resume();
       resolve(response.statusCode);
-    }).on('error', reject).end(body);
+    })
+      .on('error', reject)
+      .end(body);
   });
 }
 
@@ -127,7 +169,8 @@ describe('no secret', () => {
   test('is unknown to this test: the tokens of all processes and the keys of all certificates are among those looked for', async () => {
     const known = [...secrets].join('\n');
     for (const { access } of PROCESSES) {
-      const token = /token: (\S+)/.exec(await readFile(path.join(directory, `${access.name}.kubeconfig`), 'utf8'))?.[1] ?? 'none';
+      const token =
+        /token: (\S+)/.exec(await readFile(path.join(directory, `${access.name}.kubeconfig`), 'utf8'))?.[1] ?? 'none';
       assert.ok(known.includes(token), access.name);
     }
     // Three CAs' and servers' keys, those of two administrators, of the webhook's client, and the tokens.
@@ -161,7 +204,10 @@ describe('a file with a private key or a token', () => {
     for (const file of await files()) {
       if (!holdsSecret(await readFile(file, 'utf8'))) continue;
       found += 1;
-      for (const [place, allowed] of [[file, 0o600], [path.dirname(file), 0o700]] as const) {
+      for (const [place, allowed] of [
+        [file, 0o600],
+        [path.dirname(file), 0o700],
+      ] as const) {
         const mode = (await stat(place)).mode & 0o777;
         if ((mode & ~allowed) !== 0) open.push(`${path.relative(directory, place)} ${mode.toString(8)}`);
       }

@@ -7,12 +7,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Condition } from '../../runtime/loop/conditions.ts';
+import { minorOf } from '../../api/kubernetes/version.ts';
 import { KUBERNETES_VERSION, RELEASES } from '../../clusters/controlplane/release.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { minorOf } from '../../api/kubernetes/version.ts';
 import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../processes/processes.ts';
 import { rbacOf } from '../../processes/rbac.ts';
+import type { Condition } from '../../runtime/loop/conditions.ts';
 import { CLUSTER_API_KINDS } from '../support/cluster-api-kinds.ts';
 import { eventually } from '../support/rules.ts';
 
@@ -21,7 +21,12 @@ const TENANT = 'platform.tkestack.io/tenant';
 const LIMIT_MS = 90_000;
 
 interface Found {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string; readonly annotations?: Record<string, string>; readonly finalizers?: string[] };
+  readonly metadata: {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly annotations?: Record<string, string>;
+    readonly finalizers?: string[];
+  };
   readonly spec: Record<string, unknown>;
   readonly status?: Record<string, unknown> & { readonly conditions?: readonly Condition[] };
 }
@@ -32,9 +37,28 @@ let running: RunningProcess;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-tanzu-'));
   stack = await startStack({ directory, processes: [] });
-  for (const manifest of [...[TANZU_CONTROLLER.access, CLUSTER_CONTROLLER.access].flatMap(rbacOf), ...CLUSTER_API_KINDS, ...RELEASES.map(({ kubernetes }) => releaseOf(kubernetes))]) await apply(manifest);
-  await stack.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/clusters.cluster.x-k8s.io', 'crd/clusterclasses.cluster.x-k8s.io']);
-  await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-blue', labels: { [TENANT]: 'acme' }, annotations: { 'platform.tkestack.io/cluster-type': 'Local' } } });
+  for (const manifest of [
+    ...[TANZU_CONTROLLER.access, CLUSTER_CONTROLLER.access].flatMap(rbacOf),
+    ...CLUSTER_API_KINDS,
+    ...RELEASES.map(({ kubernetes }) => releaseOf(kubernetes)),
+  ])
+    await apply(manifest);
+  await stack.kubectl([
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    'crd/clusters.cluster.x-k8s.io',
+    'crd/clusterclasses.cluster.x-k8s.io',
+  ]);
+  await apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: 'team-blue',
+      labels: { [TENANT]: 'acme' },
+      annotations: { 'platform.tkestack.io/cluster-type': 'Local' },
+    },
+  });
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-green', labels: { [TENANT]: 'acme' } } });
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'nobody' } });
   await untilReady(await stack.start(CLUSTER_CONTROLLER));
@@ -46,34 +70,59 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const apply = (manifest: object): Promise<string> => stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
-const releaseOf = (version: string): object => ({ apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterRelease', metadata: { name: version }, spec: { version } });
+const apply = (manifest: object): Promise<string> =>
+  stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
+const releaseOf = (version: string): object => ({
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'ClusterRelease',
+  metadata: { name: version },
+  spec: { version },
+});
 
 const tkc = (name: string, namespace: string, more: object = {}, version = 'v1.35'): object => ({
-  apiVersion: 'run.tanzu.vmware.com/v1alpha3', kind: 'TanzuKubernetesCluster', metadata: { name, namespace, ...more },
-  spec: { topology: { controlPlane: { replicas: 1, vmClass: 'm', storageClass: 's', tkr: { reference: { name: version } } }, nodePools: [{ name: 'w', replicas: 2 }] } },
+  apiVersion: 'run.tanzu.vmware.com/v1alpha3',
+  kind: 'TanzuKubernetesCluster',
+  metadata: { name, namespace, ...more },
+  spec: {
+    topology: {
+      controlPlane: { replicas: 1, vmClass: 'm', storageClass: 's', tkr: { reference: { name: version } } },
+      nodePools: [{ name: 'w', replicas: 2 }],
+    },
+  },
 });
 const capi = 'clusters.cluster.x-k8s.io';
 const ours = 'clusters.platform.tkestack.io';
-const get = async (kind: string, name: string, namespace = 'default'): Promise<Found> => JSON.parse(await stack.kubectl(['get', kind, name, '-n', namespace, '-o', 'json'])) as Found;
-const names = async (kind: string): Promise<string[]> => (await stack.kubectl(['get', kind, '-A', '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ').filter((name) => name !== '');
-const condition = ({ status }: Found, type: string): Condition | undefined => status?.conditions?.find((each) => each.type === type);
+const get = async (kind: string, name: string, namespace = 'default'): Promise<Found> =>
+  JSON.parse(await stack.kubectl(['get', kind, name, '-n', namespace, '-o', 'json'])) as Found;
+const names = async (kind: string): Promise<string[]> =>
+  (await stack.kubectl(['get', kind, '-A', '-o', 'jsonpath={.items[*].metadata.name}']))
+    .split(' ')
+    .filter((name) => name !== '');
+const condition = ({ status }: Found, type: string): Condition | undefined =>
+  status?.conditions?.find((each) => each.type === type);
 
 /** The object once its condition has this reason. */
 function until(name: string, namespace: string, type: string, reason: string): Promise<Found> {
-  return eventually(`${type} of ${name} is ${reason}`, async () => {
-    const found = await get('tkc', name, namespace);
-    return condition(found, type)?.reason === reason && found;
-  }, LIMIT_MS);
+  return eventually(
+    `${type} of ${name} is ${reason}`,
+    async () => {
+      const found = await get('tkc', name, namespace);
+      return condition(found, type)?.reason === reason && found;
+    },
+    LIMIT_MS,
+  );
 }
 
 describe('whose a cluster is', () => {
   test('says the Namespace: without its label nothing is made, whatever the object says of itself', async () => {
     await apply(tkc('loose', 'nobody', { labels: { [TENANT]: 'acme' }, annotations: { [TENANT]: 'acme' } }));
-    assert.match(condition(await until('loose', 'nobody', 'Ready', 'TenantMissing'), 'Ready')?.message ?? '', /Namespace nobody does not have the label/);
+    assert.match(
+      condition(await until('loose', 'nobody', 'Ready', 'TenantMissing'), 'Ready')?.message ?? '',
+      /Namespace nobody does not have the label/,
+    );
     assert.deepEqual(await names(ours), []);
   });
-  test('an object that names another tenant gets a cluster of the Namespace\'s', async () => {
+  test("an object that names another tenant gets a cluster of the Namespace's", async () => {
     await apply(tkc('claims', 'team-green', { labels: { [TENANT]: 'other' }, annotations: { [TENANT]: 'other' } }));
     await until('claims', 'team-green', 'Ready', 'ClassNotFound');
     assert.equal((await get(ours, 'team-green-claims')).spec['tenantID'], 'acme');
@@ -87,38 +136,71 @@ describe('whose a cluster is', () => {
     assert.deepEqual((await get(ours, 'team-green-claims')).spec, before.spec);
   });
   test('a Cluster of that name that somebody else made is left alone, also when the object is deleted', async () => {
-    await apply({ apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'team-green-taken' }, spec: { tenantID: 'north', type: 'ClusterAPI', version: KUBERNETES_VERSION, paused: true } });
+    await apply({
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name: 'team-green-taken' },
+      spec: { tenantID: 'north', type: 'ClusterAPI', version: KUBERNETES_VERSION, paused: true },
+    });
     const before = await get(ours, 'team-green-taken');
     await apply(tkc('taken', 'team-green'));
     const message = condition(await until('taken', 'team-green', 'Ready', 'ClusterOfAnother'), 'Ready')?.message ?? '';
     assert.ok(!message.includes('north'), message);
     await stack.kubectl(['delete', 'tkc', 'taken', '-n', 'team-green', '--timeout=20s']);
     const { spec, metadata } = await get(ours, 'team-green-taken');
-    assert.deepEqual([spec, metadata.uid, metadata.annotations?.['platform.tkestack.io/source']], [before.spec, before.metadata.uid, undefined]);
+    assert.deepEqual(
+      [spec, metadata.uid, metadata.annotations?.['platform.tkestack.io/source']],
+      [before.spec, before.metadata.uid, undefined],
+    );
   });
 });
 
-describe('the vendor\'s manifest', () => {
+describe("the vendor's manifest", () => {
   test('applies unchanged, and what could not be mapped is told field by field', async () => {
-    const text = (await readFile(path.join(EXAMPLES, 'tkc-v1alpha3.yaml'), 'utf8')).replace('namespace: team-blue', 'namespace: team-green').replaceAll('v1.35.4---vmware.1-vkr.1', 'v1.35');
+    const text = (await readFile(path.join(EXAMPLES, 'tkc-v1alpha3.yaml'), 'utf8'))
+      .replace('namespace: team-blue', 'namespace: team-green')
+      .replaceAll('v1.35.4---vmware.1-vkr.1', 'v1.35');
     await stack.kubectl(['apply', '-f', '-'], text);
     const found = await until('tkc-custom', 'team-green', 'FullyMapped', 'FieldsWithoutEffect');
     const listed = (found.status?.['unmappedFields'] ?? []) as string[];
-    for (const field of ['settings.network.proxy', 'settings.network.trust', 'topology.controlPlane.volumes', 'topology.nodePools[1].failureDomain']) {
-      assert.ok(listed.some((each) => each.startsWith(`${field}: `)), `${field} in ${listed.join(', ')}`);
+    for (const field of [
+      'settings.network.proxy',
+      'settings.network.trust',
+      'topology.controlPlane.volumes',
+      'topology.nodePools[1].failureDomain',
+    ]) {
+      assert.ok(
+        listed.some((each) => each.startsWith(`${field}: `)),
+        `${field} in ${listed.join(', ')}`,
+      );
       assert.ok(condition(found, 'FullyMapped')?.message.includes(field));
     }
     const { spec } = await get(ours, 'team-green-tkc-custom');
-    assert.deepEqual([spec['clusterCIDR'], spec['serviceCIDR'], spec['type']], ['192.0.2.0/22', '198.51.100.0/22', 'ClusterAPI']);
+    assert.deepEqual(
+      [spec['clusterCIDR'], spec['serviceCIDR'], spec['type']],
+      ['192.0.2.0/22', '198.51.100.0/22', 'ClusterAPI'],
+    );
   });
-  test('with what a Cluster can\'t have is refused in the words of the Cluster', async () => {
-    await stack.kubectl(['patch', 'tkc', 'tkc-custom', '-n', 'team-green', '--type=merge', '-p', '{"spec":{"topology":{"controlPlane":{"replicas":2}}}}']);
-    assert.match(condition(await until('tkc-custom', 'team-green', 'Ready', 'Refused'), 'Ready')?.message ?? '', /1, 3, 5 or 7 members/);
+  test("with what a Cluster can't have is refused in the words of the Cluster", async () => {
+    await stack.kubectl([
+      'patch',
+      'tkc',
+      'tkc-custom',
+      '-n',
+      'team-green',
+      '--type=merge',
+      '-p',
+      '{"spec":{"topology":{"controlPlane":{"replicas":2}}}}',
+    ]);
+    assert.match(
+      condition(await until('tkc-custom', 'team-green', 'Ready', 'Refused'), 'Ready')?.message ?? '',
+      /1, 3, 5 or 7 members/,
+    );
   });
 });
 
 describe('a cluster from beginning to end', () => {
-  test('is made, and its state is the object\'s', async () => {
+  test("is made, and its state is the object's", async () => {
     const text = await readFile(path.join(EXAMPLES, 'tkc-minimal.yaml'), 'utf8');
     await stack.kubectl(['apply', '-f', '-'], text.replace('v1.35', minorOf(KUBERNETES_VERSION)));
     const found = await until('tkc-minimal', 'team-blue', 'Ready', 'Ready');
@@ -131,16 +213,33 @@ describe('a cluster from beginning to end', () => {
     const [{ host, port } = { host: '', port: 0 }] = status['apiEndpoints'] as { host: string; port: number }[];
     assert.equal(cluster.status?.['server'], `https://${host}:${port}`);
     assert.equal(condition(found, 'ControlPlaneReady')?.status, 'True');
-    assert.match(condition(found, 'FullyMapped')?.message ?? '', /spec\.nodePools of Cluster team-blue-tkc-minimal: its provider does not use it/);
+    assert.match(
+      condition(found, 'FullyMapped')?.message ?? '',
+      /spec\.nodePools of Cluster team-blue-tkc-minimal: its provider does not use it/,
+    );
   });
   test('that somebody changes behind its back is put right', async () => {
-    await stack.kubectl(['patch', ours, 'team-blue-tkc-minimal', '--type=json', '-p', '[{"op":"replace","path":"/spec/nodePools/0/replicas","value":9}]']);
-    await eventually('it is as the object says', async () => (await get(ours, 'team-blue-tkc-minimal')).spec['nodePools'] !== undefined
-      && JSON.stringify((await get(ours, 'team-blue-tkc-minimal')).spec['nodePools']).includes('"replicas":2'));
+    await stack.kubectl([
+      'patch',
+      ours,
+      'team-blue-tkc-minimal',
+      '--type=json',
+      '-p',
+      '[{"op":"replace","path":"/spec/nodePools/0/replicas","value":9}]',
+    ]);
+    await eventually(
+      'it is as the object says',
+      async () =>
+        (await get(ours, 'team-blue-tkc-minimal')).spec['nodePools'] !== undefined &&
+        JSON.stringify((await get(ours, 'team-blue-tkc-minimal')).spec['nodePools']).includes('"replicas":2'),
+    );
     await until('tkc-minimal', 'team-blue', 'Ready', 'Ready');
   });
   test('is not written again when nothing changed, by a process that begins anew', async () => {
-    const versions = async (): Promise<string[]> => [(await get('tkc', 'tkc-minimal', 'team-blue')).metadata.resourceVersion, (await get('tkc', 'claims', 'team-green')).metadata.resourceVersion];
+    const versions = async (): Promise<string[]> => [
+      (await get('tkc', 'tkc-minimal', 'team-blue')).metadata.resourceVersion,
+      (await get('tkc', 'claims', 'team-green')).metadata.resourceVersion,
+    ];
     const before = await versions();
     await running.child.stop();
     running = stack.restart(TANZU_CONTROLLER.access.name);
@@ -151,43 +250,87 @@ describe('a cluster from beginning to end', () => {
     assert.deepEqual(await versions(), before);
   });
   test('goes with the object, which says what it waits for', async () => {
-    await stack.kubectl(['patch', ours, 'team-blue-tkc-minimal', '--type=merge', '-p', '{"spec":{"deletionProtection":true}}']);
+    await stack.kubectl([
+      'patch',
+      ours,
+      'team-blue-tkc-minimal',
+      '--type=merge',
+      '-p',
+      '{"spec":{"deletionProtection":true}}',
+    ]);
     await stack.kubectl(['delete', 'tkc', 'tkc-minimal', '-n', 'team-blue', '--wait=false']);
-    await eventually('it says why it waits', async () => {
-      const found = await get('tkc', 'tkc-minimal', 'team-blue');
-      return found.status?.['phase'] === 'deleting' && condition(found, 'Ready')?.message.includes('deletionProtection is true');
-    }, LIMIT_MS);
-    await stack.kubectl(['patch', ours, 'team-blue-tkc-minimal', '--type=merge', '-p', '{"spec":{"deletionProtection":false}}']);
-    await eventually('both are gone', async () => !(await names('tkc')).includes('tkc-minimal') && !(await names(ours)).includes('team-blue-tkc-minimal'), LIMIT_MS);
+    await eventually(
+      'it says why it waits',
+      async () => {
+        const found = await get('tkc', 'tkc-minimal', 'team-blue');
+        return (
+          found.status?.['phase'] === 'deleting' &&
+          condition(found, 'Ready')?.message.includes('deletionProtection is true')
+        );
+      },
+      LIMIT_MS,
+    );
+    await stack.kubectl([
+      'patch',
+      ours,
+      'team-blue-tkc-minimal',
+      '--type=merge',
+      '-p',
+      '{"spec":{"deletionProtection":false}}',
+    ]);
+    await eventually(
+      'both are gone',
+      async () =>
+        !(await names('tkc')).includes('tkc-minimal') && !(await names(ours)).includes('team-blue-tkc-minimal'),
+      LIMIT_MS,
+    );
   });
 });
 
 describe('a Cluster of Cluster API', () => {
   const input = (more: { name: string; labels?: object }): object => ({
-    apiVersion: 'cluster.x-k8s.io/v1beta1', kind: 'Cluster', metadata: { namespace: 'team-green', ...more },
+    apiVersion: 'cluster.x-k8s.io/v1beta1',
+    kind: 'Cluster',
+    metadata: { namespace: 'team-green', ...more },
     spec: {
       topology: {
-        class: 'tanzukubernetescluster', version: KUBERNETES_VERSION, controlPlane: { replicas: 3, metadata: { annotations: { a: 'b' } } },
+        class: 'tanzukubernetescluster',
+        version: KUBERNETES_VERSION,
+        controlPlane: { replicas: 3, metadata: { annotations: { a: 'b' } } },
         workers: { machineDeployments: [{ class: 'node-pool', name: 'np', replicas: 1 }] },
       },
     },
   });
-  test('of Tanzu\'s class becomes a Cluster, and annotations say what became of it', async () => {
+  test("of Tanzu's class becomes a Cluster, and annotations say what became of it", async () => {
     await apply(input({ name: 'topology' }));
     const found = await eventually('it says so', async () => {
       const each = await get(capi, 'topology', 'team-green');
       return each.metadata.annotations?.['platform.tkestack.io/ready']?.includes('ClassNotFound') && each;
     });
     assert.equal(found.metadata.annotations?.['platform.tkestack.io/cluster'], 'team-green-topology');
-    assert.match(found.metadata.annotations['platform.tkestack.io/fully-mapped'] ?? '', /^False: .*topology\.controlPlane\.metadata/);
+    assert.match(
+      found.metadata.annotations['platform.tkestack.io/fully-mapped'] ?? '',
+      /^False: .*topology\.controlPlane\.metadata/,
+    );
     assert.equal(found.status, undefined);
-    assert.deepEqual((await get(ours, 'team-green-topology')).spec['clusterAPI'], { class: { name: 'tanzukubernetescluster' } });
+    assert.deepEqual((await get(ours, 'team-green-topology')).spec['clusterAPI'], {
+      class: { name: 'tanzukubernetescluster' },
+    });
     await stack.kubectl(['delete', capi, 'topology', '-n', 'team-green', '--timeout=5s', '--wait=false']);
-    await eventually('the Cluster goes with it', async () => !(await names(ours)).includes('team-green-topology'), LIMIT_MS);
+    await eventually(
+      'the Cluster goes with it',
+      async () => !(await names(ours)).includes('team-green-topology'),
+      LIMIT_MS,
+    );
   });
-  test('that a provider made, or whose class is there, is Cluster API\'s own affair', async () => {
+  test("that a provider made, or whose class is there, is Cluster API's own affair", async () => {
     await apply(input({ name: 'made', labels: { 'platform.tkestack.io/cluster': 'some' } }));
-    await apply({ apiVersion: 'cluster.x-k8s.io/v1beta1', kind: 'ClusterClass', metadata: { name: 'tanzukubernetescluster', namespace: 'team-green' }, spec: {} });
+    await apply({
+      apiVersion: 'cluster.x-k8s.io/v1beta1',
+      kind: 'ClusterClass',
+      metadata: { name: 'tanzukubernetescluster', namespace: 'team-green' },
+      spec: {},
+    });
     await apply(input({ name: 'classed' }));
     await apply(tkc('last', 'team-green'));
     await until('last', 'team-green', 'Ready', 'ClassNotFound');

@@ -60,7 +60,11 @@ async function startHub(directory: string): Promise<Hub> {
 }
 
 interface Authorizers {
-  readonly authorizers: readonly { readonly type: string; readonly name: string; readonly webhook?: object & { readonly matchConditions: readonly object[] } }[];
+  readonly authorizers: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly webhook?: object & { readonly matchConditions: readonly object[] };
+  }[];
 }
 
 /** Gives the kube-apiserver of A a second webhook; it takes up a changed file while it runs. */
@@ -69,13 +73,22 @@ async function askBoth(stackA: Stack, stackB: Stack): Promise<void> {
   const config = load(await readFile(file, 'utf8')) as Authorizers;
   const kubeConfigFile = path.join(directory, 'hub-b.kubeconfig');
   const url = `https://127.0.0.1:${stackB.webhookPort}/auth/authz/hub-a`;
-  await writeFile(kubeConfigFile, await issueWebhookKubeconfig(stackB.webhook.authority, 'hub-a', url), { mode: 0o600 });
+  await writeFile(kubeConfigFile, await issueWebhookKubeconfig(stackB.webhook.authority, 'hub-a', url), {
+    mode: 0o600,
+  });
   const authorizers = config.authorizers.flatMap(({ webhook, ...each }) => {
     if (webhook === undefined) return [each];
-    const asked = (expression: string): object => ({ ...webhook, matchConditions: [...webhook.matchConditions, { expression }] });
+    const asked = (expression: string): object => ({
+      ...webhook,
+      matchConditions: [...webhook.matchConditions, { expression }],
+    });
     return [
       { ...each, name: 'hub-a', webhook: asked(`!(${OF_B})`) },
-      { ...each, name: 'hub-b', webhook: { ...asked(OF_B), connectionInfo: { type: 'KubeConfigFile', kubeConfigFile } } },
+      {
+        ...each,
+        name: 'hub-b',
+        webhook: { ...asked(OF_B), connectionInfo: { type: 'KubeConfigFile', kubeConfigFile } },
+      },
     ];
   });
   await writeFile(`${file}.new`, dump({ ...config, authorizers }));
@@ -88,17 +101,39 @@ async function govern(): Promise<void> {
     [hubA(), policy('pol-acme', 'acme', 'ann', { resources: ['namespace:dev/*'] })],
     [hubA(), policy('pol-beta-of-a', 'beta', 'ben', { resources: ['*'] })],
     [hubB(), policy('pol-beta', 'beta', 'ben', { resources: ['cluster:hub-a/namespace:dev/*'] })],
-    [hubB(), policy('pol-beta-deny', 'beta', 'ben', { resources: ['cluster:hub-a/namespace:dev/configmap:secret-*'], effect: 'deny' })],
+    [
+      hubB(),
+      policy('pol-beta-deny', 'beta', 'ben', {
+        resources: ['cluster:hub-a/namespace:dev/configmap:secret-*'],
+        effect: 'deny',
+      }),
+    ],
     [hubB(), policy('pol-acme-of-b', 'acme', 'ann', { resources: ['*'] })],
   ];
   for (const [{ client }, each] of made) await client.create(policies, each);
-  for (const [{ client }, { metadata: { name } }] of made) {
-    await eventually(`${name} is in force`, async () => (await client.get(policies, { name }))?.status?.conditions?.[0]?.reason === 'Translated');
+  for (const [
+    { client },
+    {
+      metadata: { name },
+    },
+  ] of made) {
+    await eventually(
+      `${name} is in force`,
+      async () => (await client.get(policies, { name }))?.status?.conditions?.[0]?.reason === 'Translated',
+    );
   }
-  await eventually('both are asked', async () => (await decision(ANN, 'cm')).allowed && (await decision(BEN, 'cm')).allowed);
+  await eventually(
+    'both are asked',
+    async () => (await decision(ANN, 'cm')).allowed && (await decision(BEN, 'cm')).allowed,
+  );
 }
 
-function policy(name: string, tenantID: string, user: string, { resources, effect = 'allow' }: { resources: string[]; effect?: 'allow' | 'deny' }): Policy {
+function policy(
+  name: string,
+  tenantID: string,
+  user: string,
+  { resources, effect = 'allow' }: { resources: string[]; effect?: 'allow' | 'deny' },
+): Policy {
   const spec = { tenantID, users: [{ id: user }], statement: { actions: ['getConfigMap'], resources, effect } };
   return { apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name }, spec } as Policy;
 }
@@ -114,34 +149,87 @@ const BEN: Who = { user: 'ben', groups: ['tenant:beta'] };
 
 interface Review extends KubeObject {
   readonly spec: object;
-  readonly status?: { readonly allowed: boolean; readonly denied?: boolean; readonly reason?: string; readonly evaluationError?: string };
+  readonly status?: {
+    readonly allowed: boolean;
+    readonly denied?: boolean;
+    readonly reason?: string;
+    readonly evaluationError?: string;
+  };
 }
 
 const REVIEWS: Resource<Review> = {
-  group: 'authorization.k8s.io', version: 'v1', kind: 'SubjectAccessReview', plural: 'subjectaccessreviews', namespaced: false,
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
 };
 
 /** What the kube-apiserver of A decides, through its whole chain of authorizers. */
 async function decision(who: Who, name: string, namespace = 'dev'): Promise<NonNullable<Review['status']>> {
   const resourceAttributes = { verb: 'get', version: 'v1', resource: 'configmaps', namespace, name };
-  const review = { apiVersion: 'authorization.k8s.io/v1', kind: REVIEWS.kind, metadata: { name: '' }, spec: { ...who, resourceAttributes } };
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: REVIEWS.kind,
+    metadata: { name: '' },
+    spec: { ...who, resourceAttributes },
+  };
   const { status } = await hubA().client.create(REVIEWS, review);
   assert.ok(status);
   return status;
 }
 
 describe('on the kube-apiserver of hub A', () => {
-  const byExtra = (user: string, tenant: string, groups: readonly string[] = []): Who => ({ user, groups, extra: { tenantid: [tenant] } });
+  const byExtra = (user: string, tenant: string, groups: readonly string[] = []): Who => ({
+    user,
+    groups,
+    extra: { tenantid: [tenant] },
+  });
   const cases: Record<string, { who: Who; name?: string; namespace?: string; allowed: boolean; reason: RegExp }> = {
-    'a tenant of A is decided by A': { who: ANN, allowed: true, reason: /^ann of tenant acme, .* on namespace:dev\/.*pol-acme\b/ },
-    'and by nothing that B says of it': { who: ANN, namespace: 'prod', allowed: false, reason: /nearest is Policy pol-acme,/ },
-    'a tenant of B is decided by B, to which A is a member': { who: BEN, allowed: true, reason: /^ben of tenant beta, .* on cluster:hub-a\/namespace:dev\/.*pol-beta\b/ },
-    'and by nothing that A says of it': { who: BEN, namespace: 'prod', allowed: false, reason: /nearest is Policy pol-beta,/ },
+    'a tenant of A is decided by A': {
+      who: ANN,
+      allowed: true,
+      reason: /^ann of tenant acme, .* on namespace:dev\/.*pol-acme\b/,
+    },
+    'and by nothing that B says of it': {
+      who: ANN,
+      namespace: 'prod',
+      allowed: false,
+      reason: /nearest is Policy pol-acme,/,
+    },
+    'a tenant of B is decided by B, to which A is a member': {
+      who: BEN,
+      allowed: true,
+      reason: /^ben of tenant beta, .* on cluster:hub-a\/namespace:dev\/.*pol-beta\b/,
+    },
+    'and by nothing that A says of it': {
+      who: BEN,
+      namespace: 'prod',
+      allowed: false,
+      reason: /nearest is Policy pol-beta,/,
+    },
     'a denial of B is final': { who: BEN, name: 'secret-x', allowed: false, reason: /denied by Policy pol-beta-deny/ },
-    'an extra chooses the hub as a group does': { who: byExtra('ben', 'beta'), allowed: true, reason: /on cluster:hub-a\// },
-    'an extra counts before the groups: B is asked': { who: byExtra('ann', 'beta', ['tenant:acme']), allowed: false, reason: /^ann of tenant beta, .* on cluster:hub-a\// },
-    'an extra counts before the groups: A is asked': { who: byExtra('ann', 'acme', ['tenant:beta']), namespace: 'prod', allowed: false, reason: /^ann of tenant acme, .* on namespace:prod\// },
-    'who claims a tenant of each gets nothing of either': { who: { user: 'ann', groups: ['tenant:acme', 'tenant:beta'] }, allowed: false, reason: /claims more than one tenant/ },
+    'an extra chooses the hub as a group does': {
+      who: byExtra('ben', 'beta'),
+      allowed: true,
+      reason: /on cluster:hub-a\//,
+    },
+    'an extra counts before the groups: B is asked': {
+      who: byExtra('ann', 'beta', ['tenant:acme']),
+      allowed: false,
+      reason: /^ann of tenant beta, .* on cluster:hub-a\//,
+    },
+    'an extra counts before the groups: A is asked': {
+      who: byExtra('ann', 'acme', ['tenant:beta']),
+      namespace: 'prod',
+      allowed: false,
+      reason: /^ann of tenant acme, .* on namespace:prod\//,
+    },
+    'who claims a tenant of each gets nothing of either': {
+      who: { user: 'ann', groups: ['tenant:acme', 'tenant:beta'] },
+      allowed: false,
+      reason: /claims more than one tenant/,
+    },
     'who has no tenant gets nothing': { who: { user: 'ann' }, allowed: false, reason: /belongs to no tenant/ },
   };
   for (const [name, { who, name: object = 'cm', namespace, allowed, reason }] of Object.entries(cases)) {
@@ -155,7 +243,13 @@ describe('on the kube-apiserver of hub A', () => {
 
   test('a denial of B takes away what RBAC of A gives', async () => {
     await hubA().stack.kubectl(['create', 'clusterrole', 'configmaps', '--verb=get', '--resource=configmaps']);
-    await hubA().stack.kubectl(['create', 'clusterrolebinding', 'configmaps', '--clusterrole=configmaps', '--user=ben']);
+    await hubA().stack.kubectl([
+      'create',
+      'clusterrolebinding',
+      'configmaps',
+      '--clusterrole=configmaps',
+      '--user=ben',
+    ]);
     await eventually('RBAC allows it elsewhere', async () => (await decision(BEN, 'cm', 'prod')).allowed);
     assert.equal((await decision(BEN, 'secret-x')).allowed, false);
   });

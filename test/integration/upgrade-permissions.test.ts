@@ -3,10 +3,15 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
-import { type Discovery, parseAggregated, parseStored, readDiscovery } from '../../authorization/upgrade-review/discovery.ts';
+import {
+  type Discovery,
+  parseAggregated,
+  parseStored,
+  readDiscovery,
+} from '../../authorization/upgrade-review/discovery.ts';
 import { type PermissionReport, reviewPermissions } from '../../authorization/upgrade-review/review.ts';
+import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { type Apiserver, startApiserver } from '../support/apiserver.ts';
 import { eventually } from '../support/rules.ts';
 
@@ -35,59 +40,123 @@ for (const [i, { kubernetes }] of RELEASES.entries()) {
     const stored = parseStored(JSON.parse(await readFile(file, 'utf8')));
     assert.deepEqual(await served(i), stored);
     const answers = await Promise.all(['/api', '/apis'].map((target) => serverAt(i).get(target, AGGREGATED)));
-    assert.deepEqual(answers.flatMap(({ body }) => parseAggregated(JSON.parse(body))), stored);
+    assert.deepEqual(
+      answers.flatMap(({ body }) => parseAggregated(JSON.parse(body))),
+      stored,
+    );
   });
 }
 
 async function report(from: number, to: number): Promise<PermissionReport> {
   const index = new RuleIndex();
   const source = { ownerKind: 'Policy', ownerName: 'pol' };
-  index.set({ ptype: 'p', policy: 'pol-all', domain: '*', object: 'cluster:dev/*', action: 'get*', effect: 'allow' }, { ...source, rule: 'r1' });
-  index.set({ ptype: 'p', policy: 'pol-no', domain: '*', object: 'cluster:dev/*', action: 'createMutatingadmissionpolicy', effect: 'deny' }, { ...source, rule: 'r2' });
-  index.set({ ptype: 'p', policy: 'pol-pods', domain: '*', object: 'cluster:dev/namespace:a/pod:*', action: '*', effect: 'allow' }, { ...source, rule: 'r3' });
-  for (const policy of ['pol-all', 'pol-no', 'pol-pods']) index.set({ ptype: 'g', member: 'acme##user##dora', of: policy, domain: '*' }, { ...source, rule: policy });
+  index.set(
+    { ptype: 'p', policy: 'pol-all', domain: '*', object: 'cluster:dev/*', action: 'get*', effect: 'allow' },
+    { ...source, rule: 'r1' },
+  );
+  index.set(
+    {
+      ptype: 'p',
+      policy: 'pol-no',
+      domain: '*',
+      object: 'cluster:dev/*',
+      action: 'createMutatingadmissionpolicy',
+      effect: 'deny',
+    },
+    { ...source, rule: 'r2' },
+  );
+  index.set(
+    {
+      ptype: 'p',
+      policy: 'pol-pods',
+      domain: '*',
+      object: 'cluster:dev/namespace:a/pod:*',
+      action: '*',
+      effect: 'allow',
+    },
+    { ...source, rule: 'r3' },
+  );
+  for (const policy of ['pol-all', 'pol-no', 'pol-pods'])
+    index.set({ ptype: 'g', member: 'acme##user##dora', of: policy, domain: '*' }, { ...source, rule: policy });
   return reviewPermissions({ cluster: 'dev', now: await served(from), target: await served(to), index, nowMs: 0 });
 }
 
 test('who gains through a wildcard is named, and only the newer server serves what is gained', async () => {
   const { denials, losses, gains } = await report(1, 0);
   assert.deepEqual([denials, losses], [[], []]);
-  assert.deepEqual(gains.map(({ policy, subjects }) => [policy, subjects.named]), [['pol-all', ['acme##user##dora']]]);
+  assert.deepEqual(
+    gains.map(({ policy, subjects }) => [policy, subjects.named]),
+    [['pol-all', ['acme##user##dora']]],
+  );
   assert.deepEqual(gains[0]?.resources.named, [
-    'mutatingadmissionpolicies.admissionregistration.k8s.io', 'mutatingadmissionpolicybindings.admissionregistration.k8s.io',
+    'mutatingadmissionpolicies.admissionregistration.k8s.io',
+    'mutatingadmissionpolicybindings.admissionregistration.k8s.io',
   ]);
-  assert.deepEqual(await Promise.all([serverAt(0), serverAt(1)].map(async (server) => (await server.get(FRESH)).status)), [200, 404]);
+  assert.deepEqual(
+    await Promise.all([serverAt(0), serverAt(1)].map(async (server) => (await server.get(FRESH)).status)),
+    [200, 404],
+  );
 });
 
 test('a denial of what the target does not serve is reported: the same pair, the other way round', async () => {
   const { denials, losses, gains } = await report(0, 1);
-  assert.deepEqual(denials.map(({ policy, resources }) => [policy, resources.named]), [
-    ['pol-no', ['mutatingadmissionpolicies.admissionregistration.k8s.io']],
-  ]);
+  assert.deepEqual(
+    denials.map(({ policy, resources }) => [policy, resources.named]),
+    [['pol-no', ['mutatingadmissionpolicies.admissionregistration.k8s.io']]],
+  );
   assert.deepEqual([losses, gains], [[], []]);
 });
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const crd = (group: string, plural: string, kind = 'Widget'): object => ({
-  apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.${group}` },
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `${plural}.${group}` },
   spec: {
-    group, scope: 'Namespaced', names: { plural, singular: plural.slice(0, -1), kind },
+    group,
+    scope: 'Namespaced',
+    names: { plural, singular: plural.slice(0, -1), kind },
     versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
   },
 });
 
 test('a resource that the newer server serves under another name, and one that it serves in another group, are told as such', async () => {
-  for (const [i, own] of [[1, [crd('example.com', 'widgets'), crd('old.example.com', 'tools', 'Tool')]], [0, [crd('example.com', 'gadgets'), crd('new.example.com', 'tools', 'Tool')]]] as const) {
+  for (const [i, own] of [
+    [1, [crd('example.com', 'widgets'), crd('old.example.com', 'tools', 'Tool')]],
+    [0, [crd('example.com', 'gadgets'), crd('new.example.com', 'tools', 'Tool')]],
+  ] as const) {
     for (const each of own) await serverAt(i).create(CRDS, each);
   }
-  await eventually('both serve their own', async () => (await Promise.all([served(0), served(1)])).every((each) => each.filter(({ group }) => group.endsWith('example.com')).length === 2));
+  await eventually('both serve their own', async () =>
+    (await Promise.all([served(0), served(1)])).every(
+      (each) => each.filter(({ group }) => group.endsWith('example.com')).length === 2,
+    ),
+  );
   const index = new RuleIndex();
-  for (const [policy, effect, action] of [['pol-some', 'deny', '*Widget*'], ['pol-one', 'allow', 'getWidget'], ['pol-tool', 'allow', 'getTool'], ['pol-all', 'deny', 'create*']] as const) {
-    index.set({ ptype: 'p', policy, domain: '*', object: 'cluster:dev/*', action, effect }, { rule: policy, ownerKind: 'Policy', ownerName: policy });
+  for (const [policy, effect, action] of [
+    ['pol-some', 'deny', '*Widget*'],
+    ['pol-one', 'allow', 'getWidget'],
+    ['pol-tool', 'allow', 'getTool'],
+    ['pol-all', 'deny', 'create*'],
+  ] as const) {
+    index.set(
+      { ptype: 'p', policy, domain: '*', object: 'cluster:dev/*', action, effect },
+      { rule: policy, ownerKind: 'Policy', ownerName: policy },
+    );
   }
-  const { denials, losses, gains, moves } = reviewPermissions({ cluster: 'dev', now: await served(1), target: await served(0), index, nowMs: 0 });
-  assert.deepEqual([...denials, ...losses].map(({ policy, becomes, resources }) => [policy, resources.named, becomes]), [
-    ['pol-some', ['widgets.example.com'], ['gadgets.example.com']], ['pol-one', ['widgets.example.com'], ['gadgets.example.com']],
-  ]);
+  const { denials, losses, gains, moves } = reviewPermissions({
+    cluster: 'dev',
+    now: await served(1),
+    target: await served(0),
+    index,
+    nowMs: 0,
+  });
+  assert.deepEqual(
+    [...denials, ...losses].map(({ policy, becomes, resources }) => [policy, resources.named, becomes]),
+    [
+      ['pol-some', ['widgets.example.com'], ['gadgets.example.com']],
+      ['pol-one', ['widgets.example.com'], ['gadgets.example.com']],
+    ],
+  );
   assert.deepEqual([gains, moves], [[], [{ resource: 'tools.old.example.com', to: ['tools.new.example.com'] }]]);
 });

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { writeServiceAccountKubeconfig } from '../../hack/local/service-account.ts';
-import { type RunningProcess, type Stack, isReady, startStack, untilReady } from '../../hack/local/stack.ts';
+import { isReady, type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
@@ -39,7 +39,10 @@ before(async () => {
   for (const product of [...CONTROLLER, AUTHORIZER]) {
     const kubeconfig = kubeconfigOf(product.access.name);
     await kubeconfigThrough(stack, product.access.name, proxy, kubeconfig);
-    await stack.start(product, [`--kubeconfig=${kubeconfig}`, ...(product === AUTHORIZER ? [`--max-staleness=${STALENESS_S}`] : [])]);
+    await stack.start(product, [
+      `--kubeconfig=${kubeconfig}`,
+      ...(product === AUTHORIZER ? [`--max-staleness=${STALENESS_S}`] : []),
+    ]);
   }
   [controller, authorizer] = [...stack.processes.values()] as [RunningProcess, RunningProcess];
   await Promise.all([controller, authorizer].map((running) => untilReady(running)));
@@ -55,8 +58,14 @@ const kubeconfigOf = (name: string): string => path.join(directory, `${name}-pro
 
 function policy(name: string, actions: readonly string[]): Policy {
   return {
-    apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
-    spec: { tenantID: 'acme', statement: { actions: [...actions], resources: ['*'], effect: 'allow' }, users: [{ id: 'ann' }] },
+    apiVersion: 'auth.tkestack.io/v1',
+    kind: 'Policy',
+    metadata: { name },
+    spec: {
+      tenantID: 'acme',
+      statement: { actions: [...actions], resources: ['*'], effect: 'allow' },
+      users: [{ id: 'ann' }],
+    },
   } as Policy;
 }
 
@@ -67,17 +76,29 @@ async function changePolicies(rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i++) {
     const name = `pol-${made++}`;
     await client.create(policies, policy(name, ['getPod', 'listPods']));
-    if (made > 3) await client.patch(policies, { name: `pol-${made - 2}` }, { type: 'merge', body: { spec: policy('', [`doRound${made}`]).spec } });
+    if (made > 3)
+      await client.patch(
+        policies,
+        { name: `pol-${made - 2}` },
+        { type: 'merge', body: { spec: policy('', [`doRound${made}`]).spec } },
+      );
     if (made > 6 && made % 3 === 0) await client.delete(policies, { name: `pol-${made - 5}` });
   }
 }
 
 async function untilNothingIsMissing(): Promise<void> {
   await untilSettled(client, () => revisionOf(stack));
-  assert.deepEqual([controller, authorizer].map(({ child }) => child.running()), [true, true]);
+  assert.deepEqual(
+    [controller, authorizer].map(({ child }) => child.running()),
+    [true, true],
+  );
 }
 
-const QUESTION = reviewBody({ user: 'ann', groups: ['tenant:acme'], nonResourceAttributes: { verb: 'get', path: '/x' } });
+const QUESTION = reviewBody({
+  user: 'ann',
+  groups: ['tenant:acme'],
+  nonResourceAttributes: { verb: 'get', path: '/x' },
+});
 const ask = (): ReturnType<typeof askWebhook> => askWebhook(stack, { cluster: 'global', body: QUESTION });
 
 async function metric(process: RunningProcess, pattern: RegExp): Promise<number> {
@@ -85,8 +106,10 @@ async function metric(process: RunningProcess, pattern: RegExp): Promise<number>
   return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
 }
 
-const fullReads = (process: RunningProcess): Promise<number> => metric(process, /^informer_full_reads\{[^}]*\} (\d+)$/gm);
-const unavailable = (process: RunningProcess): Promise<number> => metric(process, /^rest_client_requests_total\{method="\w+",code="503"\} (\d+)$/gm);
+const fullReads = (process: RunningProcess): Promise<number> =>
+  metric(process, /^informer_full_reads\{[^}]*\} (\d+)$/gm);
+const unavailable = (process: RunningProcess): Promise<number> =>
+  metric(process, /^rest_client_requests_total\{method="\w+",code="503"\} (\d+)$/gm);
 
 describe('nothing is missed and nobody is restarted, though', () => {
   test('connections are dropped again and again', async () => {
@@ -169,7 +192,10 @@ describe('nothing is missed and nobody is restarted, though', () => {
     proxy.heal();
     await untilNothingIsMissing();
     const afterwards = await Promise.all([controller, authorizer].map(fullReads));
-    assert.ok(afterwards.every((reads, i) => reads > (before[i] ?? 0)), `full reads ${before.join()} → ${afterwards.join()}`);
+    assert.ok(
+      afterwards.every((reads, i) => reads > (before[i] ?? 0)),
+      `full reads ${before.join()} → ${afterwards.join()}`,
+    );
   });
 
   test('a connection says nothing any more: it shows, the authorizer stops to decide, and both catch up', async () => {
@@ -177,7 +203,10 @@ describe('nothing is missed and nobody is restarted, though', () => {
     await changePolicies(5);
     await eventually('the authorizer decides nothing', async () => (await ask()).status === 503, 30_000);
     assert.equal(await isReady(authorizer), false);
-    assert.match(await (await fetch(`${authorizer.health}/readyz`)).text(), /\[-\] replica: its Lease was last renewed \d+ s ago/);
+    assert.match(
+      await (await fetch(`${authorizer.health}/readyz`)).text(),
+      /\[-\] replica: its Lease was last renewed \d+ s ago/,
+    );
     const age = /^informer_last_event_age_seconds\{resource="rules"\} ([\d.]+)$/gm;
     const [first, second] = [await metric(authorizer, age), (await sleep(1_100), await metric(authorizer, age))];
     assert.ok(second > first + 1, `the age of the last event grows: ${first}, ${second}`);
@@ -187,7 +216,11 @@ describe('nothing is missed and nobody is restarted, though', () => {
 
   test('their tokens are replaced and the old ones revoked', async () => {
     const tokens = await Promise.all([controller, authorizer].map(({ product }) => rotate(product.access.name)));
-    await eventually('the old tokens are refused', async () => (await Promise.all(tokens.map(isRefused))).every(Boolean), 30_000);
+    await eventually(
+      'the old tokens are refused',
+      async () => (await Promise.all(tokens.map(isRefused))).every(Boolean),
+      30_000,
+    );
     proxy.dropConnections();
     await changePolicies(5);
     await untilNothingIsMissing();
@@ -196,11 +229,16 @@ describe('nothing is missed and nobody is restarted, though', () => {
 
 /** Has the kube-apiserver pass on what is asked of our group to a service that there is not. */
 const servedByNobody = {
-  apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService',
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
   // Marked so, it is not put right by the kube-apiserver itself.
   metadata: { name: 'v1.auth.tkestack.io', labels: { 'kube-aggregator.kubernetes.io/automanaged': 'false' } },
   spec: {
-    group: 'auth.tkestack.io', version: 'v1', groupPriorityMinimum: 1_000, versionPriority: 100, insecureSkipTLSVerify: true,
+    group: 'auth.tkestack.io',
+    version: 'v1',
+    groupPriorityMinimum: 1_000,
+    versionPriority: 100,
+    insecureSkipTLSVerify: true,
     service: { namespace: 'default', name: 'nobody', port: 443 },
   },
 };
@@ -218,7 +256,8 @@ async function statusOf(asked: Promise<unknown>): Promise<number> {
 async function compact(): Promise<void> {
   const { resourceVersion } = await client.listWithVersion(policies);
   const { statusCode, body } = await request(`${stack.controlPlane.etcdUrl}/v3/kv/compaction`, {
-    method: 'POST', body: JSON.stringify({ revision: resourceVersion, physical: true }),
+    method: 'POST',
+    body: JSON.stringify({ revision: resourceVersion, physical: true }),
   });
   assert.equal(statusCode, 200, await body.text());
 }
@@ -227,7 +266,17 @@ async function compact(): Promise<void> {
 async function rotate(name: string): Promise<string> {
   const bound = async (secret: string): Promise<string> => {
     await stack.kubectl(['create', 'secret', 'generic', secret, '-n', 'steward-system']);
-    return (await stack.kubectl(['create', 'token', name, '-n', 'steward-system', '--bound-object-kind=Secret', `--bound-object-name=${secret}`])).trim();
+    return (
+      await stack.kubectl([
+        'create',
+        'token',
+        name,
+        '-n',
+        'steward-system',
+        '--bound-object-kind=Secret',
+        `--bound-object-name=${secret}`,
+      ])
+    ).trim();
   };
   const [old, next] = [await bound(`${name}-old`), await bound(`${name}-next`)];
   await useToken(name, old);
@@ -239,10 +288,23 @@ async function rotate(name: string): Promise<string> {
 }
 
 async function useToken(name: string, token: string): Promise<void> {
-  await writeServiceAccountKubeconfig({ ...stack.controlPlane, url: `https://127.0.0.1:${proxy.port}` }, name, kubeconfigOf(name), token);
+  await writeServiceAccountKubeconfig(
+    { ...stack.controlPlane, url: `https://127.0.0.1:${proxy.port}` },
+    name,
+    kubeconfigOf(name),
+    token,
+  );
 }
 
 async function isRefused(token: string): Promise<boolean> {
-  const { code } = await stack.controlPlane.kubectl(['get', '--raw', '/api', `--token=${token}`, '--kubeconfig=/dev/null', `--server=${stack.controlPlane.url}`, '--insecure-skip-tls-verify']);
+  const { code } = await stack.controlPlane.kubectl([
+    'get',
+    '--raw',
+    '/api',
+    `--token=${token}`,
+    '--kubeconfig=/dev/null',
+    `--server=${stack.controlPlane.url}`,
+    '--insecure-skip-tls-verify',
+  ]);
   return code !== 0;
 }

@@ -37,15 +37,27 @@ after(async () => {
 });
 
 const policy = (name: string, effect: string, resources: string[]): object => ({
-  apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name },
-  spec: { tenantID: 'acme', statement: { actions: ['getPod', 'getSecret'], resources, effect }, users: [{ id: 'ann' }] },
+  apiVersion: 'auth.tkestack.io/v1',
+  kind: 'Policy',
+  metadata: { name },
+  spec: {
+    tenantID: 'acme',
+    statement: { actions: ['getPod', 'getSecret'], resources, effect },
+    users: [{ id: 'ann' }],
+  },
 });
 const WORLD = [
   policy('pol-allow', 'allow', ['namespace:dev/*', 'cluster:cls-a/namespace:dev/*']),
   policy('pol-deny', 'deny', ['*secret:*']),
-].map((object) => dump(object)).join('---\n');
+]
+  .map((object) => dump(object))
+  .join('---\n');
 
-const getPod = { resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'dev', name: 'web' }, user: 'ann', groups: ['tenant:acme'] };
+const getPod = {
+  resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'dev', name: 'web' },
+  user: 'ann',
+  groups: ['tenant:acme'],
+};
 
 describe('in flag mode with v1beta1', () => {
   const canI = async (...args: string[]): Promise<string> =>
@@ -55,7 +67,10 @@ describe('in flag mode with v1beta1', () => {
     await eventually('ann may', async () => (await canI('get', 'pods/web', '-n', 'dev')) === 'yes');
   });
   test('what nothing allows is refused with a reason', async () => {
-    assert.match(await canI('get', 'pods/web', '-n', 'prod'), /^no - .*nearest is Policy pol-allow, which allows it only on .*namespace:dev/);
+    assert.match(
+      await canI('get', 'pods/web', '-n', 'prod'),
+      /^no - .*nearest is Policy pol-allow, which allows it only on .*namespace:dev/,
+    );
   });
   test('a deny takes away nothing that RBAC gives: RBAC is asked first', async () => {
     assert.match(await canI('get', 'secrets/db', '-n', 'dev'), /^no - .*denied by Policy pol-deny/);
@@ -76,7 +91,8 @@ describe('the revision of the rules', () => {
     await untilReady(second);
     const revisions = async (): Promise<(string | undefined)[]> => [
       (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) })).revision,
-      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod), port: second.webhookPort ?? 0 })).revision,
+      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod), port: second.webhookPort ?? 0 }))
+        .revision,
       await metricOf('steward-authorizer'),
       await metricOf('steward-authorizer-2'),
     ];
@@ -89,7 +105,9 @@ describe('the revision of the rules', () => {
       return first !== before && rest.every((revision) => revision === first);
     });
     await stack.kubectl(['delete', 'policy', 'pol-more']);
-    await eventually('both are where they were', async () => (await revisions()).every((revision) => revision === before));
+    await eventually('both are where they were', async () =>
+      (await revisions()).every((revision) => revision === before),
+    );
     await second.child.stop();
   });
 });
@@ -107,17 +125,46 @@ describe('a cluster is known by its path and its certificate together', () => {
   });
   test('what the request says of clusters changes nothing', async () => {
     const groups = [...getPod.groups, 'cluster:cls-b'];
-    const { body } = await askWebhook(stack, { cluster: 'cls-a', path: '/auth/authz/cls-a', body: reviewBody({ ...getPod, groups }) });
+    const { body } = await askWebhook(stack, {
+      cluster: 'cls-a',
+      path: '/auth/authz/cls-a',
+      body: reviewBody({ ...getPod, groups }),
+    });
     assert.match(body.status?.reason ?? '', /cluster:cls-a\//);
   });
 
   const refused: Record<string, Asked & { status: number; message: RegExp }> = {
-    'a member at the path of another': { cluster: 'cls-a', path: '/auth/authz/cls-b', status: 403, message: /names cluster "cls-a", the path cluster "cls-b"/ },
-    'a member at the path of the hub': { cluster: 'cls-a', path: '/auth/authz', status: 403, message: /names cluster "cls-a"/ },
-    'the hub at a path of its name': { cluster: 'global', path: '/auth/authz/global', status: 404, message: /no such path/ },
-    'a certificate of something else': { cluster: 'global', organizations: ['system:masters'], status: 403, message: /not one of a cluster/ },
+    'a member at the path of another': {
+      cluster: 'cls-a',
+      path: '/auth/authz/cls-b',
+      status: 403,
+      message: /names cluster "cls-a", the path cluster "cls-b"/,
+    },
+    'a member at the path of the hub': {
+      cluster: 'cls-a',
+      path: '/auth/authz',
+      status: 403,
+      message: /names cluster "cls-a"/,
+    },
+    'the hub at a path of its name': {
+      cluster: 'global',
+      path: '/auth/authz/global',
+      status: 404,
+      message: /no such path/,
+    },
+    'a certificate of something else': {
+      cluster: 'global',
+      organizations: ['system:masters'],
+      status: 403,
+      message: /not one of a cluster/,
+    },
     'an unknown path': { cluster: 'global', path: '/auth/other', status: 404, message: /no such path: \/auth\/other/ },
-    'a path that is no cluster name': { cluster: 'global', path: '/auth/authz/..%2f', status: 404, message: /no such path/ },
+    'a path that is no cluster name': {
+      cluster: 'global',
+      path: '/auth/authz/..%2f',
+      status: 404,
+      message: /no such path/,
+    },
     'another method': { cluster: 'global', method: 'GET', status: 405, message: /POST a SubjectAccessReview/ },
   };
   for (const [name, { status, message, ...asked }] of Object.entries(refused)) {
@@ -132,7 +179,11 @@ describe('a cluster is known by its path and its certificate together', () => {
   test('without a certificate, or with one of another authority, there is no connection', async () => {
     await assert.rejects(askWebhook(stack, { body: reviewBody(getPod) }));
     const stranger = await createAuthority('stranger');
-    const certificate = await stranger.issue({ commonName: 'global', organizations: ['steward:clusters'], usages: ['client'] });
+    const certificate = await stranger.issue({
+      commonName: 'global',
+      organizations: ['steward:clusters'],
+      usages: ['client'],
+    });
     await assert.rejects(askWebhook(stack, { certificate, body: reviewBody(getPod) }));
   });
 });
@@ -143,13 +194,33 @@ describe('bad input is an error and never an allow', () => {
     'no JSON': { body: '{"apiVersion":', status: 400, message: /not JSON/ },
     'an empty body': { body: '', status: 400, message: /not JSON/ },
     'another kind': { body: JSON.stringify({ ...review, kind: 'Pod' }), status: 400, message: /kind/ },
-    'another version': { body: JSON.stringify({ ...review, apiVersion: 'authorization.k8s.io/v9' }), status: 400, message: /apiVersion/ },
+    'another version': {
+      body: JSON.stringify({ ...review, apiVersion: 'authorization.k8s.io/v9' }),
+      status: 400,
+      message: /apiVersion/,
+    },
     'no spec': { body: JSON.stringify({ ...review, spec: undefined }), status: 400, message: /spec/ },
-    'neither resource nor path': { body: reviewBody({ user: 'ann', groups: ['tenant:acme'] }), status: 400, message: /resourceAttributes or nonResourceAttributes/ },
-    'both': { body: reviewBody({ ...getPod, nonResourceAttributes: { verb: 'get', path: '/' } }), status: 400, message: /either/ },
+    'neither resource nor path': {
+      body: reviewBody({ user: 'ann', groups: ['tenant:acme'] }),
+      status: 400,
+      message: /resourceAttributes or nonResourceAttributes/,
+    },
+    both: {
+      body: reviewBody({ ...getPod, nonResourceAttributes: { verb: 'get', path: '/' } }),
+      status: 400,
+      message: /either/,
+    },
     'no user': { body: reviewBody({ ...getPod, user: '' }), status: 400, message: /spec.user is empty/ },
-    'groups that are no list': { body: reviewBody({ ...getPod, groups: 'tenant:acme' }), status: 400, message: /groups/ },
-    'a body of 1 MB': { body: reviewBody({ ...getPod, user: 'a'.repeat(1_000_000) }), status: 413, message: /larger than 524288 bytes/ },
+    'groups that are no list': {
+      body: reviewBody({ ...getPod, groups: 'tenant:acme' }),
+      status: 400,
+      message: /groups/,
+    },
+    'a body of 1 MB': {
+      body: reviewBody({ ...getPod, user: 'a'.repeat(1_000_000) }),
+      status: 413,
+      message: /larger than 524288 bytes/,
+    },
   };
   for (const [name, { body, status, message }] of Object.entries(bodies)) {
     test(name, async () => {
@@ -163,9 +234,15 @@ describe('bad input is an error and never an allow', () => {
     "a user name with '##'": { spec: { ...getPod, user: 'x##user##ann' }, reason: /holds '##'/ },
     "a tenant with '##'": { spec: { ...getPod, groups: ['tenant:acme##user##ann'] }, reason: /holds '##'/ },
     'a user of no tenant': { spec: { ...getPod, groups: [] }, reason: /belongs to no tenant/ },
-    'a user of two tenants': { spec: { ...getPod, groups: ['tenant:acme', 'tenant:default'] }, reason: /more than one tenant/ },
+    'a user of two tenants': {
+      spec: { ...getPod, groups: ['tenant:acme', 'tenant:default'] },
+      reason: /more than one tenant/,
+    },
     'a system user': { spec: { ...getPod, user: 'system:serviceaccount:dev:ann' }, reason: /system users/ },
-    'a v1 review with the groups of v1beta1': { spec: { ...getPod, groups: undefined, group: ['tenant:acme'] }, reason: /belongs to no tenant/ },
+    'a v1 review with the groups of v1beta1': {
+      spec: { ...getPod, groups: undefined, group: ['tenant:acme'] },
+      reason: /belongs to no tenant/,
+    },
   };
   for (const [name, { spec, reason }] of Object.entries(strangers)) {
     test(name, async () => {
@@ -188,7 +265,11 @@ describe('the process', () => {
         socket.on('error', reject);
       });
     const before = await serial();
-    const renewed = await stack.webhook.authority.issue({ commonName: 'steward-authorizer', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+    const renewed = await stack.webhook.authority.issue({
+      commonName: 'steward-authorizer',
+      ipAddresses: ['127.0.0.1'],
+      usages: ['server'],
+    });
     await writeFile(stack.webhook.keyFile, renewed.key);
     await writeFile(stack.webhook.certFile, renewed.cert);
     await eventually('the new one is served', async () => (await serial()) !== before);
@@ -208,8 +289,12 @@ describe('the process', () => {
     await stack.kubectl(['delete', 'clusterrolebinding', 'steward-authorizer']);
     const { health } = await stack.start(AUTHORIZER);
     await eventually('it listens', async () => (await fetch(`${health}/healthz`)).ok);
-    await eventually('it says what it waits for', async () => (await (await fetch(`${health}/readyz`)).text()).includes('[-] cache of rules: not read yet'));
-    const reply = await eventually('it answers', () => askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) }));
+    await eventually('it says what it waits for', async () =>
+      (await (await fetch(`${health}/readyz`)).text()).includes('[-] cache of rules: not read yet'),
+    );
+    const reply = await eventually('it answers', () =>
+      askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) }),
+    );
     assert.equal(reply.status, 503);
     await stack.kubectl(['apply', '--server-side', '-k', 'config/rbac']);
     await eventually('it is ready by itself', async () => (await fetch(`${health}/readyz`)).ok, 40_000);

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TLSSocket, connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
-import { type Authority, type IssuedCertificate, createAuthority } from '../../clusters/controlplane/certificates.ts';
+import { type Authority, createAuthority, type IssuedCertificate } from '../../clusters/controlplane/certificates.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { eventually } from '../support/rules.ts';
 
@@ -46,7 +46,14 @@ async function start(maxConnectionAgeMs?: number): Promise<void> {
   await writeFile(files.keyFile, serving.key, { mode: 0o600 });
   await writeFile(files.clientCaFile, before?.cert ?? '');
   const age = maxConnectionAgeMs === undefined ? {} : { maxConnectionAgeMs };
-  webhook = await startServer({ files, host: '127.0.0.1', port: 0, log: silent, answer: () => ({ status: 200, body: {} }), ...age });
+  webhook = await startServer({
+    files,
+    host: '127.0.0.1',
+    port: 0,
+    log: silent,
+    answer: () => ({ status: 200, body: {} }),
+    ...age,
+  });
 }
 
 const port = (): number => Number(webhook.address.split(':')[1]);
@@ -66,22 +73,32 @@ interface Client {
 }
 
 function clientWith(certificate: IssuedCertificate): Client {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ca: serverAuthority.cert, maxCachedSessions: 0, ...certificate });
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 1,
+    ca: serverAuthority.cert,
+    maxCachedSessions: 0,
+    ...certificate,
+  });
   ends.push(() => agent.destroy());
   const ports = new Set<string>();
-  const ask = (): Promise<string> => new Promise((resolve) => {
-    let local = '';
-    const sent = request({ host: '127.0.0.1', port: port(), path: '/auth/authz', method: 'POST', agent }, (response) => {
-      response.resume().on('end', () => resolve(local));
+  const ask = (): Promise<string> =>
+    new Promise((resolve) => {
+      let local = '';
+      const sent = request(
+        { host: '127.0.0.1', port: port(), path: '/auth/authz', method: 'POST', agent },
+        (response) => {
+          response.resume().on('end', () => resolve(local));
+        },
+      );
+      sent.on('socket', (socket: Socket) => {
+        const note = (): void => void ports.add((local = String(socket.localPort)));
+        if (socket.connecting) socket.once('connect', note);
+        else note();
+      });
+      sent.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
+      sent.end('{}');
     });
-    sent.on('socket', (socket: Socket) => {
-      const note = (): void => void ports.add((local = String(socket.localPort)));
-      if (socket.connecting) socket.once('connect', note);
-      else note();
-    });
-    sent.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
-    sent.end('{}');
-  });
   return { ask, opened: () => ports.size };
 }
 
@@ -103,10 +120,14 @@ describe('when the authority of the clients is replaced', () => {
     const client = clientWith(await certify(before));
     assert.ok(isAnswer(await client.ask()));
     await trust(after);
-    const refusal = await eventually('it is refused', async () => {
-      const reply = await client.ask();
-      return isAnswer(reply) ? false : reply;
-    }, 6_000);
+    const refusal = await eventually(
+      'it is refused',
+      async () => {
+        const reply = await client.ask();
+        return isAnswer(reply) ? false : reply;
+      },
+      6_000,
+    );
     assert.match(refusal, /ECONNRESET|ERR_SSL|UNKNOWN_CA/);
     assert.equal(client.opened() > 1, true, 'it tried with a connection of its own');
     for (let i = 0; i < 5; i++) assert.equal(isAnswer(await client.ask()), false);
@@ -170,7 +191,10 @@ describe('when the authority of the clients is replaced', () => {
     await eventually('the change is in force', async () => !isAnswer(await other.ask()));
     const late = await idle(certificate, sessions.at(-1));
     late.write('POST /auth/authz HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}');
-    const got = await Promise.race([once(late, 'data').then(() => 'an answer'), once(late, 'close').then(() => 'nothing')]).catch(() => 'nothing');
+    const got = await Promise.race([
+      once(late, 'data').then(() => 'an answer'),
+      once(late, 'close').then(() => 'nothing'),
+    ]).catch(() => 'nothing');
     assert.equal(late.destroyed ? 'nothing' : got, 'nothing');
   });
 });

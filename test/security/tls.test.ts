@@ -8,11 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import tls, { type SecureVersion, type Server, connect, createServer } from 'node:tls';
+import tls, { connect, createServer, type SecureVersion, type Server } from 'node:tls';
 import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { Transport } from '../../runtime/client/transport.ts';
+import type { Logger } from '../../runtime/log.ts';
 import { eventually } from '../support/rules.ts';
 
 // As weak as Node and OpenSSL can be made: else they themselves refuse what is older than 1.2, and nothing shows of ours.
@@ -28,10 +28,13 @@ const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child
 /** The version that a client which speaks only `version` agrees on with the server at `port`, or how it was refused. */
 function agreedOn(port: number, version: SecureVersion): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, ...client, minVersion: version, maxVersion: version }, () => {
-      resolve(socket.getProtocol() ?? '');
-      socket.destroy();
-    });
+    const socket = connect(
+      { host: '127.0.0.1', port, ca: authority.cert, ...client, minVersion: version, maxVersion: version },
+      () => {
+        resolve(socket.getProtocol() ?? '');
+        socket.destroy();
+      },
+    );
     socket.on('error', (error) => resolve('code' in error ? String(error.code) : error.message));
   });
 }
@@ -64,11 +67,21 @@ describe('the webhook', () => {
   let webhook: RunningServer;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'steward-tls-'));
-    const files = { certFile: path.join(folder, 'tls.crt'), keyFile: path.join(folder, 'tls.key'), clientCaFile: path.join(folder, 'ca.crt') };
+    const files = {
+      certFile: path.join(folder, 'tls.crt'),
+      keyFile: path.join(folder, 'tls.key'),
+      clientCaFile: path.join(folder, 'ca.crt'),
+    };
     await writeFile(files.certFile, serving.cert);
     await writeFile(files.keyFile, serving.key, { mode: 0o600 });
     await writeFile(files.clientCaFile, authority.cert);
-    webhook = await startServer({ files, host: '127.0.0.1', port: 0, log: silent, answer: () => ({ status: 200, body: {} }) });
+    webhook = await startServer({
+      files,
+      host: '127.0.0.1',
+      port: 0,
+      log: silent,
+      answer: () => ({ status: 200, body: {} }),
+    });
   });
   after(async () => {
     await webhook?.stop();
@@ -105,7 +118,11 @@ describe('the client of the API server', () => {
   /** What `use` gives with a transport to a server that speaks only `version`, or how it failed. */
   async function toServerOf(version: SecureVersion, use: (transport: Transport) => Promise<string>): Promise<string> {
     const server = await serverOf(version);
-    const credentials = { server: `https://127.0.0.1:${portOf(server)}`, tls: { ca: authority.cert, rejectUnauthorized: true }, headers: {} };
+    const credentials = {
+      server: `https://127.0.0.1:${portOf(server)}`,
+      tls: { ca: authority.cert, rejectUnauthorized: true },
+      headers: {},
+    };
     const transport = new Transport(() => Promise.resolve(credentials), 'tester');
     try {
       return await use(transport);
@@ -116,7 +133,8 @@ describe('the client of the API server', () => {
       server.close();
     }
   }
-  const request = async (transport: Transport): Promise<string> => (await transport.send({ method: 'GET', path: '/' })).body;
+  const request = async (transport: Transport): Promise<string> =>
+    (await transport.send({ method: 'GET', path: '/' })).body;
   const watch = async (transport: Transport): Promise<string> => {
     const stream = await transport.open({ method: 'GET', path: '/' }, new AbortController().signal);
     stream.close();

@@ -1,12 +1,13 @@
 /** Everything that the rules of a cell allow, as a set of questions: what states are compared by. */
-import { putRule } from '../../authorization/webhook/rule-feed.ts';
-import { translatedWorld } from '../../cli/world/translated.ts';
+
+import type { KubeObject } from '../../api/object.ts';
 import { decide } from '../../authorization/engine/decide.ts';
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
-import type { KubeObject } from '../../api/object.ts';
 import { everyoneNode, userNode } from '../../authorization/rules/node-name.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
-import { ACTIONS, OBJECTS, USERS, projectOf, tenantOf } from './cell.ts';
+import { putRule } from '../../authorization/webhook/rule-feed.ts';
+import { translatedWorld } from '../../cli/world/translated.ts';
+import { ACTIONS, OBJECTS, projectOf, tenantOf, USERS } from './cell.ts';
 
 /** The questions that are answered with allow. */
 export function allowedBy(index: RuleIndex, cell: number): Set<string> {
@@ -26,9 +27,11 @@ interface Question {
 }
 
 function questionsOf(cell: number): Question[] {
-  return USERS.flatMap((user) => ['', projectOf(cell)].flatMap((domain) =>
-    OBJECTS.flatMap((object) => ACTIONS.map((action) => ({ user, domain, object, action }))),
-  ));
+  return USERS.flatMap((user) =>
+    ['', projectOf(cell)].flatMap((domain) =>
+      OBJECTS.flatMap((object) => ACTIONS.map((action) => ({ user, domain, object, action }))),
+    ),
+  );
 }
 
 /** The Rules that objects stand for, by the pure translation, by name. */

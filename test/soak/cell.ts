@@ -52,25 +52,52 @@ export function slotsOf(cell: number): readonly Slot[] {
     groups: some(groups, random).map((id) => ({ id })),
   });
   const policy = (name: string, effects: readonly ('allow' | 'deny')[]): Slot => ({
-    kind: 'Policy', plural: 'policies', name,
+    kind: 'Policy',
+    plural: 'policies',
+    name,
     spec: (random) => ({
-      tenantID, ...members(random),
-      statement: { actions: atLeastOne(ACTIONS, random), resources: atLeastOne(RESOURCES, random), effect: oneOf(effects, random) },
+      tenantID,
+      ...members(random),
+      statement: {
+        actions: atLeastOne(ACTIONS, random),
+        resources: atLeastOne(RESOURCES, random),
+        effect: oneOf(effects, random),
+      },
     }),
   });
   return [
     policy(named('pol-a'), ['allow']),
     policy(named('pol-b'), ['allow', 'deny']),
     policy(named('pol-d'), ['deny']),
-    { kind: 'Role', plural: 'roles', name: named('rol-r'), spec: (random) => ({ tenantID, policies: some(policies, random), ...members(random) }) },
-    { kind: 'Group', plural: 'groups', name: named('grp-g'), spec: (random) => ({ tenantID, users: some(USERS, random).map((id) => ({ id })) }) },
     {
-      kind: 'ProjectPolicyBinding', plural: 'projectpolicybindings', name: named('ppb-b'),
+      kind: 'Role',
+      plural: 'roles',
+      name: named('rol-r'),
+      spec: (random) => ({ tenantID, policies: some(policies, random), ...members(random) }),
+    },
+    {
+      kind: 'Group',
+      plural: 'groups',
+      name: named('grp-g'),
+      spec: (random) => ({ tenantID, users: some(USERS, random).map((id) => ({ id })) }),
+    },
+    {
+      kind: 'ProjectPolicyBinding',
+      plural: 'projectpolicybindings',
+      name: named('ppb-b'),
       spec: (random) => ({ tenantID, projectID: projectOf(cell), policyID: named('pol-a'), ...members(random) }),
     },
     {
-      kind: 'Grant', plural: 'grants', name: named('gnt-t'),
-      spec: (random) => ({ tenantID, scope: 'platform', policies: some(policies, random), roles: some([named('rol-r')], random), ...members(random) }),
+      kind: 'Grant',
+      plural: 'grants',
+      name: named('gnt-t'),
+      spec: (random) => ({
+        tenantID,
+        scope: 'platform',
+        policies: some(policies, random),
+        roles: some([named('rol-r')], random),
+        ...members(random),
+      }),
     },
   ];
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '../../api/kinds.ts';
 import type { Resource } from '../../api/object.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { type Random, type Wanted, manifestOf, nextOf, oneOf, slotsOf } from './cell.ts';
+import { manifestOf, nextOf, oneOf, type Random, slotsOf, type Wanted } from './cell.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface DriverReport {
@@ -17,7 +17,11 @@ export interface DriverReport {
 const REST_MS = 120_000;
 const CHANGE_MS = 90_000;
 
-export async function driveCell(cell: number, tools: { client: Client; recorder: Recorder; random: Random }, signal: AbortSignal): Promise<DriverReport> {
+export async function driveCell(
+  cell: number,
+  tools: { client: Client; recorder: Recorder; random: Random },
+  signal: AbortSignal,
+): Promise<DriverReport> {
   const { client, recorder, random } = tools;
   const report: DriverReport = { changes: 0, rests: 0, longestRestMs: 0, stuck: undefined };
   while (!signal.aborted && report.stuck === undefined) {
@@ -61,14 +65,22 @@ export async function change(client: Client, recorder: Recorder, wanted: Wanted)
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }
-    if (performance.now() > deadline) throw new Error(`${wanted.kind} ${wanted.name} could not be changed in ${CHANGE_MS / 1_000} s`);
+    if (performance.now() > deadline)
+      throw new Error(`${wanted.kind} ${wanted.name} could not be changed in ${CHANGE_MS / 1_000} s`);
     await sleep(changed ? 5 : 100);
   }
 }
 
-async function isRecorded(client: Client, resource: Resource, recorder: Recorder, { plural, name }: Wanted): Promise<boolean> {
+async function isRecorded(
+  client: Client,
+  resource: Resource,
+  recorder: Recorder,
+  { plural, name }: Wanted,
+): Promise<boolean> {
   const present = await client.get(resource, { name });
-  return present === undefined ? !recorder.has(plural, name) : recorder.revision >= Number(present.metadata.resourceVersion);
+  return present === undefined
+    ? !recorder.has(plural, name)
+    : recorder.revision >= Number(present.metadata.resourceVersion);
 }
 
 /** False when the object is still being deleted. */

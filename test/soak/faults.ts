@@ -1,8 +1,8 @@
 /** The faults of the storm, on real processes: each is injected, and lasts until what it hit is ready again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReady, type Stack } from '../../hack/local/stack.ts';
-import { type Random, oneOf } from './cell.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
+import { oneOf, type Random } from './cell.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Tally {
@@ -70,7 +70,9 @@ export async function injectFaults(context: FaultContext, signal: AbortSignal): 
     const fault = oneOf(bag, context.random);
     const tally = faults.get(fault.name);
     if (tally === undefined || running.size >= PARALLEL) continue;
-    const passed = follow(fault, run, tally).catch((error: unknown) => void failures.push(`${fault.name}: ${String(error)}`));
+    const passed = follow(fault, run, tally).catch(
+      (error: unknown) => void failures.push(`${fault.name}: ${String(error)}`),
+    );
     running.add(passed);
     void passed.finally(() => running.delete(passed));
     // What shakes everybody is had alone, so that what others need to recover is there.
@@ -97,12 +99,19 @@ const busy = new Set<string>();
 
 /** A process that ends by itself, a leader that lost its Lease say, is started again, as its Deployment would do. */
 export function restartEnded(stack: Stack): void {
-  for (const [instance, { child }] of stack.processes) if (!busy.has(instance) && !child.running()) stack.restart(instance);
+  for (const [instance, { child }] of stack.processes)
+    if (!busy.has(instance) && !child.running()) stack.restart(instance);
 }
 
 /** Does something to a process that has no fault at present, and waits until it is ready again. */
-async function withProcess({ stack, random }: Run, instances: Iterable<string>, act: (instance: string) => Promise<void>): Promise<void> {
-  const free = [...instances].filter((instance) => !busy.has(instance) && stack.processes.get(instance)?.child.running() === true);
+async function withProcess(
+  { stack, random }: Run,
+  instances: Iterable<string>,
+  act: (instance: string) => Promise<void>,
+): Promise<void> {
+  const free = [...instances].filter(
+    (instance) => !busy.has(instance) && stack.processes.get(instance)?.child.running() === true,
+  );
   if (free.length === 0) return;
   const instance = oneOf(free, random);
   busy.add(instance);
@@ -156,7 +165,8 @@ async function restart({ stack }: Run, component: 'kube-apiserver' | 'etcd', inj
 async function compact({ stack, recorder }: Run, injected: () => void): Promise<void> {
   const revision = recorder.revision;
   const answer = await fetch(`${stack.controlPlane.etcdUrl}/v3/kv/compaction`, {
-    method: 'POST', body: JSON.stringify({ revision: String(revision), physical: true }),
+    method: 'POST',
+    body: JSON.stringify({ revision: String(revision), physical: true }),
   }).catch(() => undefined);
   // Refused when nothing was written since the last time, or when etcd is away.
   if (answer?.ok !== true) return;
@@ -176,23 +186,31 @@ async function drift(run: Run, injected: () => void): Promise<void> {
   const { recorder, stack } = run;
   const uid = recorder.rule(cell, name)?.metadata.uid;
   const revision = '-o=jsonpath={.metadata.resourceVersion}';
-  const { code, stdout } = await stack.controlPlane.kubectl(act === 'delete'
-    ? ['delete', 'rule', name, '--wait=false']
-    : ['label', 'rule', name, 'auth.tkestack.io/owner-kind-', revision]);
+  const { code, stdout } = await stack.controlPlane.kubectl(
+    act === 'delete'
+      ? ['delete', 'rule', name, '--wait=false']
+      : ['label', 'rule', name, 'auth.tkestack.io/owner-kind-', revision],
+  );
   // It may have been gone already, and the kube-apiserver may be away.
   if (code !== 0) return;
   injected();
-  const isTaken = (): boolean => (act === 'delete' ? recorder.rule(cell, name)?.metadata.uid !== uid : recorder.revision >= Number(stdout));
+  const isTaken = (): boolean =>
+    act === 'delete' ? recorder.rule(cell, name)?.metadata.uid !== uid : recorder.revision >= Number(stdout);
   await until(`${name} is put right`, () => isTaken() && recorder.isRight(cell, name));
 }
 
 async function make({ stack, random }: Run, injected: () => void): Promise<void> {
   const spec = { ptype: 'p', v0: 'pol-a-c0', v1: '*', v2: '*', v3: '*', v4: 'allow' };
   const name = `rul-by-hand-${Math.floor(random() * 1e9)}`;
-  const { code } = await stack.controlPlane.kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name }, spec }));
+  const { code } = await stack.controlPlane.kubectl(
+    ['create', '-f', '-'],
+    JSON.stringify({ apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { name }, spec }),
+  );
   if (code !== 0) return;
   injected();
-  await until(`${name} is removed`, async () => (await stack.controlPlane.kubectl(['get', 'rule', name])).stderr.includes('NotFound'));
+  await until(`${name} is removed`, async () =>
+    (await stack.controlPlane.kubectl(['get', 'rule', name])).stderr.includes('NotFound'),
+  );
 }
 
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -210,7 +228,8 @@ async function untilReadyAgain(stack: Stack, instance: string): Promise<void> {
     if (running === undefined) throw new Error(`${instance} was never started`);
     if (!running.child.running()) stack.restart(instance);
     else if (await isReady(running)) return;
-    if (performance.now() > deadline) throw new Error(`${instance} is not ready ${READY_MS / 1_000} s after a fault; see ${running.logFile}`);
+    if (performance.now() > deadline)
+      throw new Error(`${instance} is not ready ${READY_MS / 1_000} s after a fault; see ${running.logFile}`);
     await sleep(100);
   }
 }

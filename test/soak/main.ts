@@ -15,7 +15,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const started = Date.now();
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-soak-'));
-const log = (line: string): void => console.error(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
+const log = (line: string): void =>
+  console.error(`${((Date.now() - started) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 const report = await storm({ directory, minutes, seed: Number(values.seed ?? Date.now() % 100_000), log });
 console.log(tableOf(report));
 if (report.violations.length === 0) await rm(directory, { recursive: true, force: true });

@@ -6,10 +6,10 @@
  * then may be in force or not, each object for itself; so the states to compare with are all combinations.
  */
 import type { KubeObject } from '../../api/object.ts';
-import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
+import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import type { EtcdEvent } from '../support/etcd-history.ts';
 import { allowedBy, indexOfRules, translated } from './allowed.ts';
 import { cellOf, manifestOf } from './cell.ts';
@@ -64,13 +64,17 @@ export class Recorder {
   unrest(cell: number): string | undefined {
     const state = this.#cellAt(cell);
     const busy = [...state.objects.values()].find(
-      ({ metadata, status }) => metadata.deletionTimestamp !== undefined || status?.observedGeneration !== metadata.generation,
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp !== undefined || status?.observedGeneration !== metadata.generation,
     );
-    if (busy !== undefined) return `${busy.kind} ${busy.metadata.name} is ${busy.metadata.deletionTimestamp === undefined ? 'not acknowledged' : 'being deleted'}`;
+    if (busy !== undefined)
+      return `${busy.kind} ${busy.metadata.name} is ${busy.metadata.deletionTimestamp === undefined ? 'not acknowledged' : 'being deleted'}`;
     const expected = wantedIn(state);
     const missing = [...expected.keys()].filter((name) => !state.rules.has(name));
     const extra = [...state.rules.keys()].filter((name) => !expected.has(name));
-    const broken = [...state.rules.values()].filter((rule) => !trustRule(rule).honoured).map(({ metadata }) => metadata.name);
+    const broken = [...state.rules.values()]
+      .filter((rule) => !trustRule(rule).honoured)
+      .map(({ metadata }) => metadata.name);
     if (missing.length + extra.length + broken.length === 0) return undefined;
     return `Rules missing: ${missing.join(' ') || 'none'}; extra: ${extra.join(' ') || 'none'}; not honoured: ${broken.join(' ') || 'none'}`;
   }
@@ -94,7 +98,9 @@ export class Recorder {
 
   /** The Rules of a cell that allow something by themselves. */
   allowLines(cell: number): string[] {
-    return [...this.#cellAt(cell).rules.values()].filter(({ spec }) => spec.ptype === 'p' && spec.v4 === 'allow').map(({ metadata }) => metadata.name);
+    return [...this.#cellAt(cell).rules.values()]
+      .filter(({ spec }) => spec.ptype === 'p' && spec.v4 === 'allow')
+      .map(({ metadata }) => metadata.name);
   }
 
   /** All Rules that there are. */
@@ -142,7 +148,8 @@ export class Recorder {
     this.checked += 1;
     state.permitted ??= permittedIn(state);
     const beyond = allowedBy(state.index, state.nth).difference(state.permitted);
-    if (beyond.size > 0) this.violations.push({ revision, cell: state.nth, what: `${when}: ${[...beyond].join('; ')}` });
+    if (beyond.size > 0)
+      this.violations.push({ revision, cell: state.nth, what: `${when}: ${[...beyond].join('; ')}` });
   }
 }
 
@@ -162,14 +169,22 @@ function permittedIn({ nth, objects, versions }: CellState): Set<string> {
   const keys = new Set([...objects.keys(), ...versions.keys()]);
   const choices = [...keys].map((key) => ({ key, specs: versions.get(key) ?? [specOf(objects.get(key))] }));
   for (const combination of combinations(choices)) {
-    const manifests = combination.flatMap(({ key, spec }) => (spec === undefined ? [] : [manifestOf({ kind: KIND_OF[key.split('/')[0] ?? ''] ?? '', name: key.split('/')[1] ?? '', spec })]));
+    const manifests = combination.flatMap(({ key, spec }) =>
+      spec === undefined
+        ? []
+        : [manifestOf({ kind: KIND_OF[key.split('/')[0] ?? ''] ?? '', name: key.split('/')[1] ?? '', spec })],
+    );
     for (const question of allowedBy(indexOfRules(translated(manifests).values()), nth)) permitted.add(question);
   }
   return permitted;
 }
 
 const KIND_OF: Readonly<Record<string, string>> = {
-  policies: 'Policy', roles: 'Role', groups: 'Group', projectpolicybindings: 'ProjectPolicyBinding', grants: 'Grant',
+  policies: 'Policy',
+  roles: 'Role',
+  groups: 'Group',
+  projectpolicybindings: 'ProjectPolicyBinding',
+  grants: 'Grant',
 };
 
 interface Choice {
@@ -177,7 +192,9 @@ interface Choice {
   readonly spec: object | undefined;
 }
 
-function combinations(choices: readonly { readonly key: string; readonly specs: readonly (object | undefined)[] }[]): Choice[][] {
+function combinations(
+  choices: readonly { readonly key: string; readonly specs: readonly (object | undefined)[] }[],
+): Choice[][] {
   return choices.reduce<Choice[][]>(
     (all, { key, specs }) => all.flatMap((each) => specs.map((spec) => [...each, { key, spec }])),
     [[]],

@@ -15,7 +15,7 @@ import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 import { indexOfRules } from './allowed.ts';
 import type { Random } from './cell.ts';
 import { type DriverReport, driveCell } from './driver.ts';
-import { type Injected, type Tally, injectFaults, restartEnded } from './faults.ts';
+import { type Injected, injectFaults, restartEnded, type Tally } from './faults.ts';
 import { Recorder } from './recorder.ts';
 
 export interface StormOptions {
@@ -41,7 +41,11 @@ export interface StormReport {
 const CELLS = 8;
 const PREFIX = '/registry/auth.tkestack.io/';
 /** Short times, so that leaders change often. */
-const ELECTION = ['--leader-elect-lease-duration=3', '--leader-elect-renew-deadline=2', '--leader-elect-retry-period=0.4'];
+const ELECTION = [
+  '--leader-elect-lease-duration=3',
+  '--leader-elect-renew-deadline=2',
+  '--leader-elect-retry-period=0.4',
+];
 const STALENESS = '--max-staleness=5';
 export async function storm({ directory, minutes, seed, log = (): void => {} }: StormOptions): Promise<StormReport> {
   const stack = await startStack({ directory, processes: [], log });
@@ -51,7 +55,10 @@ export async function storm({ directory, minutes, seed, log = (): void => {} }: 
     ways = await startProcesses(stack, directory);
     const recorder = new Recorder();
     const followed = followEtcd(stack.controlPlane.etcdUrl, PREFIX, (event) => recorder.take(event), recording.signal);
-    const lost = followed.then(() => [], (error: unknown) => [`the history of etcd was lost: ${String(error)}`]);
+    const lost = followed.then(
+      () => [],
+      (error: unknown) => [`the history of etcd was lost: ${String(error)}`],
+    );
     const random = mulberry32(seed);
     const over = AbortSignal.timeout(minutes * 60_000);
     log(`storm of ${minutes} minutes over ${CELLS} tenants, seed ${seed}`);
@@ -89,7 +96,9 @@ async function startProcesses(stack: Stack, directory: string): Promise<Readonly
 async function drive(stack: Stack, recorder: Recorder, random: Random, signal: AbortSignal): Promise<DriverReport[]> {
   const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'storm' });
   try {
-    return await Promise.all(Array.from({ length: CELLS }, (_, cell) => driveCell(cell, { client, recorder, random }, signal)));
+    return await Promise.all(
+      Array.from({ length: CELLS }, (_, cell) => driveCell(cell, { client, recorder, random }, signal)),
+    );
   } finally {
     await client.close();
   }
@@ -101,9 +110,13 @@ async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
   await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
   const question = reviewBody({ user: 'ann', groups: [], nonResourceAttributes: { verb: 'get', path: '/' } });
   const replicas = [...stack.processes.values()].filter(({ webhookPort }) => webhookPort !== undefined);
-  const revisions = async (): Promise<string[]> => Promise.all(
-    replicas.map(async ({ webhookPort: port = 0 }) => (await askWebhook(stack, { cluster: 'global', body: question, port })).revision ?? 'none'),
-  );
+  const revisions = async (): Promise<string[]> =>
+    Promise.all(
+      replicas.map(
+        async ({ webhookPort: port = 0 }) =>
+          (await askWebhook(stack, { cluster: 'global', body: question, port })).revision ?? 'none',
+      ),
+    );
   try {
     await eventually('every replica has the revision of the Rules', async () => {
       const { revision } = indexOfRules(recorder.rules);
@@ -111,13 +124,24 @@ async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
     });
     return [];
   } catch {
-    return [`replicas of the authorizer have revisions ${(await revisions()).join(', ')}, the Rules ${indexOfRules(recorder.rules).revision}`];
+    return [
+      `replicas of the authorizer have revisions ${(await revisions()).join(', ')}, the Rules ${indexOfRules(recorder.rules).revision}`,
+    ];
   }
 }
 
-function reportOf({ faults, kills, failures }: Injected, reports: readonly DriverReport[], recorder: Recorder, end: readonly string[]): Omit<StormReport, 'seed'> {
-  const stuck = reports.flatMap(({ stuck: why }, cell) => (why === undefined ? [] : [`cell ${cell} found no rest: ${why}`]));
-  const beyond = recorder.violations.map(({ revision, cell, what }) => `revision ${revision}, cell ${cell}, allowed too much ${what}`);
+function reportOf(
+  { faults, kills, failures }: Injected,
+  reports: readonly DriverReport[],
+  recorder: Recorder,
+  end: readonly string[],
+): Omit<StormReport, 'seed'> {
+  const stuck = reports.flatMap(({ stuck: why }, cell) =>
+    why === undefined ? [] : [`cell ${cell} found no rest: ${why}`],
+  );
+  const beyond = recorder.violations.map(
+    ({ revision, cell, what }) => `revision ${revision}, cell ${cell}, allowed too much ${what}`,
+  );
   return {
     faults,
     kills,
@@ -145,19 +169,40 @@ function mulberry32(seed: number): Random {
 }
 
 /** The report as a table for people. */
-export function tableOf({ seed, faults, kills, changes, rests, longestRestMs, statesChecked, violations }: StormReport): string {
+export function tableOf({
+  seed,
+  faults,
+  kills,
+  changes,
+  rests,
+  longestRestMs,
+  statesChecked,
+  violations,
+}: StormReport): string {
   const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
-  const rows = [...faults].map(([name, { injected, recovered, longestMs }]) => [name, String(injected), String(recovered), seconds(longestMs)]);
+  const rows = [...faults].map(([name, { injected, recovered, longestMs }]) => [
+    name,
+    String(injected),
+    String(recovered),
+    seconds(longestMs),
+  ]);
   const table = [['FAULT', 'INJECTED', 'RECOVERED', 'LONGEST'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const lines = table.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('   ').trimEnd());
+  const lines = table.map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('   ')
+      .trimEnd(),
+  );
   const killed = [...kills].map(([instance, count]) => `${instance.replace('steward-', '')} ${count}`).toSorted();
   return [
-    ...lines, '',
+    ...lines,
+    '',
     `killed: ${killed.join(', ')}`,
     `seed: ${seed}`,
     `${changes} changes of objects; ${rests} times at rest again, after ${seconds(longestRestMs)} at the longest`,
     `${statesChecked} states of the Rules checked: each allows no more than the objects before or after a change`,
-    `violations: ${violations.length}`, ...violations.slice(0, 20).map((each) => `  ${each}`),
+    `violations: ${violations.length}`,
+    ...violations.slice(0, 20).map((each) => `  ${each}`),
   ].join('\n');
 }

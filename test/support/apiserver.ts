@@ -30,12 +30,24 @@ export async function startApiserver(release: Release, args: readonly string[] =
   const directory = await mkdtemp(path.join(tmpdir(), 'steward-discovery-'));
   const [etcd = 0, peer = 0, apiserver = 0, manager = 0] = await freePorts(4);
   const authority = await createAuthority('steward-discovery-ca');
-  const server = await authority.issue({ commonName: 'kube-apiserver', usages: ['server', 'client'], ipAddresses: ['127.0.0.1'] });
+  const server = await authority.issue({
+    commonName: 'kube-apiserver',
+    usages: ['server', 'client'],
+    ipAddresses: ['127.0.0.1'],
+  });
   const admin = await authority.issue({ commonName: 'admin', organizations: ['system:masters'], usages: ['client'] });
-  const files = { 'ca.crt': authority.cert, 'apiserver.crt': server.cert, 'apiserver.key': server.key, 'service-account.key': generateSigningKey() };
+  const files = {
+    'ca.crt': authority.cert,
+    'apiserver.crt': server.cert,
+    'apiserver.key': server.key,
+    'service-account.key': generateSigningKey(),
+  };
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(directory, name), text, { mode: 0o600 });
   const commands = commandsOf({
-    binaries, files: { directory, authority, kubeconfig: '' }, ports: { etcd, peer, apiserver, manager }, options: { apiserverArgs: args },
+    binaries,
+    files: { directory, authority, kubeconfig: '' },
+    ports: { etcd, peer, apiserver, manager },
+    options: { apiserverArgs: args },
   });
   const children: Child[] = [];
   const stop = async (): Promise<void> => {
@@ -46,11 +58,17 @@ export async function startApiserver(release: Release, args: readonly string[] =
   const url = `https://127.0.0.1:${apiserver}`;
   const get: Apiserver['get'] = (target, accept = 'application/json') => ask(`${url}${target}`, { ...asking, accept });
   const create: Apiserver['create'] = async (target, object) => {
-    const { status, body } = await ask(`${url}${target}`, { ...asking, accept: 'application/json', sent: JSON.stringify(object) });
+    const { status, body } = await ask(`${url}${target}`, {
+      ...asking,
+      accept: 'application/json',
+      sent: JSON.stringify(object),
+    });
     if (status !== 201) throw new Error(`POST ${target} answered ${status}: ${body}`);
   };
   for (const component of ['etcd', 'kube-apiserver'] as const) {
-    children.push(startChild({ name: component, command: commands[component], logFile: path.join(directory, `${component}.log`) }));
+    children.push(
+      startChild({ name: component, command: commands[component], logFile: path.join(directory, `${component}.log`) }),
+    );
   }
   if (await serves(children, get)) return { get, create, stop };
   await stop();
@@ -77,15 +95,22 @@ interface Asking {
   readonly sent?: string;
 }
 
-function ask(url: string, { accept, sent, ...tls }: Asking): Promise<{ readonly status: number; readonly body: string }> {
+function ask(
+  url: string,
+  { accept, sent, ...tls }: Asking,
+): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const method = sent === undefined ? 'GET' : 'POST';
-    const asked = request(url, { ...tls, method, agent: false, timeout: 10_000, headers: { accept, 'content-type': 'application/json' } }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      response.on('error', reject);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    });
+    const asked = request(
+      url,
+      { ...tls, method, agent: false, timeout: 10_000, headers: { accept, 'content-type': 'application/json' } },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        response.on('error', reject);
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      },
+    );
     asked.on('error', reject);
     asked.on('timeout', () => asked.destroy(new Error(`${url} did not answer`)));
     asked.end(sent);

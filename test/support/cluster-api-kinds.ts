@@ -8,7 +8,14 @@ function crdOf(kind: 'Cluster' | 'ClusterClass'): object {
   const plural = kind === 'Cluster' ? 'clusters' : 'clusterclasses';
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   return {
-    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.cluster.x-k8s.io` },
-    spec: { group: 'cluster.x-k8s.io', scope: 'Namespaced', names: { kind, plural }, versions: [{ name: 'v1beta1', served: true, storage: true, schema, subresources: { status: {} } }] },
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.cluster.x-k8s.io` },
+    spec: {
+      group: 'cluster.x-k8s.io',
+      scope: 'Namespaced',
+      names: { kind, plural },
+      versions: [{ name: 'v1beta1', served: true, storage: true, schema, subresources: { status: {} } }],
+    },
   };
 }

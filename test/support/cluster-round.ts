@@ -13,33 +13,99 @@ const SYSTEM = ['-n', 'steward-system'];
 export async function clusterRound(stack: Stack): Promise<void> {
   const { url, caCert } = stack.controlPlane;
   const token = (await stack.kubectl(['create', 'token', 'default', '-n', 'default', '--duration=1h'])).trim();
-  await stack.kubectl(['create', '-f', '-'], [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'hook', namespace: 'steward-system', labels: { 'platform.tkestack.io/all-tenants': 'true' } }, data: { 'job.yaml': JSON.stringify(JOB) } },
-    {
-      apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'round' },
-      spec: { tenantID: 'acme', type: 'Local', version: KUBERNETES_VERSION, hooks: [{ name: 'after', moment: 'AfterCreate', job: { configMap: 'hook' } }], health: { periodSeconds: 2 } },
-    },
-    {
-      apiVersion: 'platform.tkestack.io/v1', kind: 'ClusterCredential', metadata: { name: 'hub' }, tenantID: 'acme', clusterName: 'imported',
-      caCert: Buffer.from(caCert).toString('base64'), token,
-    },
-    {
-      apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'imported' },
-      spec: { tenantID: 'acme', type: 'Imported', server: url, clusterCredentialRef: { name: 'hub' }, health: { periodSeconds: 2 } },
-    },
-  ].map((each) => dump(each)).join('---\n'));
-  const job = await eventually('the Job of the hook is there', async () => (await stack.kubectl(['get', 'jobs', ...SYSTEM, '-o', 'name'])).trim() || undefined, 90_000);
+  await stack.kubectl(
+    ['create', '-f', '-'],
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'hook', namespace: 'steward-system', labels: { 'platform.tkestack.io/all-tenants': 'true' } },
+        data: { 'job.yaml': JSON.stringify(JOB) },
+      },
+      {
+        apiVersion: 'platform.tkestack.io/v1',
+        kind: 'Cluster',
+        metadata: { name: 'round' },
+        spec: {
+          tenantID: 'acme',
+          type: 'Local',
+          version: KUBERNETES_VERSION,
+          hooks: [{ name: 'after', moment: 'AfterCreate', job: { configMap: 'hook' } }],
+          health: { periodSeconds: 2 },
+        },
+      },
+      {
+        apiVersion: 'platform.tkestack.io/v1',
+        kind: 'ClusterCredential',
+        metadata: { name: 'hub' },
+        tenantID: 'acme',
+        clusterName: 'imported',
+        caCert: Buffer.from(caCert).toString('base64'),
+        token,
+      },
+      {
+        apiVersion: 'platform.tkestack.io/v1',
+        kind: 'Cluster',
+        metadata: { name: 'imported' },
+        spec: {
+          tenantID: 'acme',
+          type: 'Imported',
+          server: url,
+          clusterCredentialRef: { name: 'hub' },
+          health: { periodSeconds: 2 },
+        },
+      },
+    ]
+      .map((each) => dump(each))
+      .join('---\n'),
+  );
+  const job = await eventually(
+    'the Job of the hook is there',
+    async () => (await stack.kubectl(['get', 'jobs', ...SYSTEM, '-o', 'name'])).trim() || undefined,
+    90_000,
+  );
   // Nothing runs Jobs here: this stands for the controller and the kubelet that would.
-  await stack.kubectl(['patch', job, ...SYSTEM, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status: COMPLETE })]);
+  await stack.kubectl([
+    'patch',
+    job,
+    ...SYSTEM,
+    '--subresource=status',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ status: COMPLETE }),
+  ]);
   await untilClusterReady(stack, 'round');
   await untilClusterReady(stack, 'imported');
   await requestCredentials(stack, 'round', []);
-  await stack.kubectl(['patch', 'secret', 'round-kubeconfig', ...SYSTEM, '--type=merge', '-p', '{"data":{"value":"AAAA"}}']);
-  await eventually('the Secret is mended', async () => (await stack.kubectl(['get', 'secret', 'round-kubeconfig', ...SYSTEM, '-o', 'jsonpath={.data.value}'])) !== 'AAAA', 60_000);
-  await eventually('both are known to be well', async () => {
-    const reachable = await stack.kubectl(['get', 'clusters.platform.tkestack.io', '-o', 'jsonpath={.items[*].status.conditions[?(@.type=="Reachable")].status}']);
-    return reachable === 'True True';
-  }, 60_000);
+  await stack.kubectl([
+    'patch',
+    'secret',
+    'round-kubeconfig',
+    ...SYSTEM,
+    '--type=merge',
+    '-p',
+    '{"data":{"value":"AAAA"}}',
+  ]);
+  await eventually(
+    'the Secret is mended',
+    async () =>
+      (await stack.kubectl(['get', 'secret', 'round-kubeconfig', ...SYSTEM, '-o', 'jsonpath={.data.value}'])) !==
+      'AAAA',
+    60_000,
+  );
+  await eventually(
+    'both are known to be well',
+    async () => {
+      const reachable = await stack.kubectl([
+        'get',
+        'clusters.platform.tkestack.io',
+        '-o',
+        'jsonpath={.items[*].status.conditions[?(@.type=="Reachable")].status}',
+      ]);
+      return reachable === 'True True';
+    },
+    60_000,
+  );
   await clusterAPIRound(stack);
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', '--all', '--timeout=60s']);
 }
@@ -47,33 +113,78 @@ export async function clusterRound(stack: Stack): Promise<void> {
 /** A cluster of Cluster API, as far as it comes where nobody makes its machines; in a namespace of its tenant. */
 async function clusterAPIRound(stack: Stack): Promise<void> {
   await stack.kubectl(['apply', '--server-side', '-f', '-'], CLUSTER_API_KINDS.map((each) => dump(each)).join('---\n'));
-  await stack.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd/clusters.cluster.x-k8s.io', 'crd/clusterclasses.cluster.x-k8s.io']);
-  await stack.kubectl(['apply', '--server-side', '-f', '-'], [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'round', labels: { 'platform.tkestack.io/tenant': 'acme' } } },
-    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'clusters', namespace: 'round' }, rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch', 'delete'] }] },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'clusters', namespace: 'round' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'clusters' },
-      subjects: [{ kind: 'ServiceAccount', name: CLUSTER_CONTROLLER.access.name, namespace: 'steward-system' }],
-    },
-    { apiVersion: 'cluster.x-k8s.io/v1beta1', kind: 'ClusterClass', metadata: { name: 'class', namespace: 'round' }, spec: {} },
-  ].map((each) => dump(each)).join('---\n'));
+  await stack.kubectl([
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    'crd/clusters.cluster.x-k8s.io',
+    'crd/clusterclasses.cluster.x-k8s.io',
+  ]);
+  await stack.kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    [
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'round', labels: { 'platform.tkestack.io/tenant': 'acme' } },
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'clusters', namespace: 'round' },
+        rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch', 'delete'] }],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'clusters', namespace: 'round' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'clusters' },
+        subjects: [{ kind: 'ServiceAccount', name: CLUSTER_CONTROLLER.access.name, namespace: 'steward-system' }],
+      },
+      {
+        apiVersion: 'cluster.x-k8s.io/v1beta1',
+        kind: 'ClusterClass',
+        metadata: { name: 'class', namespace: 'round' },
+        spec: {},
+      },
+    ]
+      .map((each) => dump(each))
+      .join('---\n'),
+  );
   // One that begins while Cluster API is served watches it at once.
   await stack.processes.get(CLUSTER_CONTROLLER.access.name)?.child.stop();
   await untilReady(stack.restart(CLUSTER_CONTROLLER.access.name));
-  await stack.kubectl(['create', '-f', '-'], dump({
-    apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'made' },
-    spec: { tenantID: 'acme', type: 'ClusterAPI', version: KUBERNETES_VERSION, clusterAPI: { namespace: 'round', class: { name: 'class' } } },
-  }));
-  await eventually('Cluster API has been told', async () => (await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'made', '-n', 'round', '-o', 'name'])) !== '', 60_000);
+  await stack.kubectl(
+    ['create', '-f', '-'],
+    dump({
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name: 'made' },
+      spec: {
+        tenantID: 'acme',
+        type: 'ClusterAPI',
+        version: KUBERNETES_VERSION,
+        clusterAPI: { namespace: 'round', class: { name: 'class' } },
+      },
+    }),
+  );
+  await eventually(
+    'Cluster API has been told',
+    async () => (await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'made', '-n', 'round', '-o', 'name'])) !== '',
+    60_000,
+  );
 }
 
 const JOB = {
-  apiVersion: 'batch/v1', kind: 'Job', spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'hook', image: 'hook' }] } } },
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'hook', image: 'hook' }] } } },
 };
 const NOW = '2026-01-01T00:00:00Z';
 const COMPLETE = {
-  succeeded: 1, startTime: NOW, completionTime: NOW,
+  succeeded: 1,
+  startTime: NOW,
+  completionTime: NOW,
   conditions: [
     { type: 'SuccessCriteriaMet', status: 'True', reason: 'Done', lastTransitionTime: NOW, lastProbeTime: NOW },
     { type: 'Complete', status: 'True', reason: 'Done', lastTransitionTime: NOW, lastProbeTime: NOW },

@@ -1,6 +1,6 @@
 /** Clusters in tests: waiting for them, credentials as a user gets them, and what they leave behind. */
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dump } from 'js-yaml';
 import type { CertificateSigningRequest } from '../../api/kubernetes/certificates.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -32,25 +32,53 @@ export async function untilClusterReady(stack: Stack, name: string, limitMs = 12
 
 /** Waits until Ready is False for that reason, and returns the message. */
 export function untilClusterSays(stack: Stack, name: string, reason: string): Promise<string> {
-  return eventually(`${name} says ${reason}`, async () => {
-    const ready = (await clusterOf(stack, name)).status?.conditions?.find(({ type }) => type === 'Ready');
-    return ready?.reason === reason && ready.message;
-  }, 60_000);
+  return eventually(
+    `${name} says ${reason}`,
+    async () => {
+      const ready = (await clusterOf(stack, name)).status?.conditions?.find(({ type }) => type === 'Ready');
+      return ready?.reason === reason && ready.message;
+    },
+    60_000,
+  );
 }
 
 /** The administrator's kubeconfig of a member. */
 export async function adminKubeconfig(stack: Stack, name: string): Promise<string> {
-  const text = await stack.kubectl(['get', 'secret', '-n', 'steward-system', `${name}-kubeconfig`, '-o', 'jsonpath={.data.value}']);
+  const text = await stack.kubectl([
+    'get',
+    'secret',
+    '-n',
+    'steward-system',
+    `${name}-kubeconfig`,
+    '-o',
+    'jsonpath={.data.value}',
+  ]);
   return Buffer.from(text, 'base64').toString('utf8');
 }
 
 /** Asks the hub for a client certificate of the cluster, as that user; returns the request as it was answered, and the key. */
-export async function requestCredentials(stack: Stack, cluster: string, as: readonly string[]): Promise<{ answered: CertificateSigningRequest; key: string }> {
+export async function requestCredentials(
+  stack: Stack,
+  cluster: string,
+  as: readonly string[],
+): Promise<{ answered: CertificateSigningRequest; key: string }> {
   const { key, request } = await createRequest('anybody');
-  const name = (await stack.kubectl([...as, 'create', '-o', 'name', '-f', '-'], dump({
-    apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { generateName: 'credentials-' },
-    spec: { request: Buffer.from(request).toString('base64'), signerName: `platform.tkestack.io/${cluster}`, usages: ['client auth'], expirationSeconds: 3_600 },
-  }))).trim();
+  const name = (
+    await stack.kubectl(
+      [...as, 'create', '-o', 'name', '-f', '-'],
+      dump({
+        apiVersion: 'certificates.k8s.io/v1',
+        kind: 'CertificateSigningRequest',
+        metadata: { generateName: 'credentials-' },
+        spec: {
+          request: Buffer.from(request).toString('base64'),
+          signerName: `platform.tkestack.io/${cluster}`,
+          usages: ['client auth'],
+          expirationSeconds: 3_600,
+        },
+      }),
+    )
+  ).trim();
   const answered = await eventually(`${name} is answered`, async () => {
     const found = JSON.parse(await stack.kubectl(['get', name, '-o', 'json'])) as CertificateSigningRequest;
     const isDenied = found.status?.conditions?.some(({ type }) => type === 'Denied') === true;
@@ -60,7 +88,11 @@ export async function requestCredentials(stack: Stack, cluster: string, as: read
 }
 
 /** A kubeconfig for a certificate that was asked for. */
-export function userKubeconfig(server: string, admin: string, { answered, key }: { answered: CertificateSigningRequest; key: string }): string {
+export function userKubeconfig(
+  server: string,
+  admin: string,
+  { answered, key }: { answered: CertificateSigningRequest; key: string },
+): string {
   const ca = Buffer.from(/certificate-authority-data: (\S+)/.exec(admin)?.[1] ?? '', 'base64').toString('utf8');
   const cert = Buffer.from(answered.status?.certificate ?? '', 'base64').toString('utf8');
   return kubeconfigText(server, ca, { cert, key });
@@ -68,14 +100,19 @@ export function userKubeconfig(server: string, admin: string, { answered, key }:
 
 /** The processes of this machine whose command line names that folder, by what they are. */
 export function processesIn(folder: string): string[] {
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).flatMap((pid) => {
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      const program = ['etcd', 'kube-apiserver', 'kube-controller-manager'].find((each) => words[1] === each || words[0]?.endsWith(`/${each}`) === true);
-      const what = program ?? (words.some((word) => word.endsWith('balancer.ts')) ? 'balancer' : undefined);
-      return what !== undefined && words.some((word) => word.includes(folder)) ? [what] : [];
-    } catch {
-      return [];
-    }
-  }).sort();
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        const program = ['etcd', 'kube-apiserver', 'kube-controller-manager'].find(
+          (each) => words[1] === each || words[0]?.endsWith(`/${each}`) === true,
+        );
+        const what = program ?? (words.some((word) => word.endsWith('balancer.ts')) ? 'balancer' : undefined);
+        return what !== undefined && words.some((word) => word.includes(folder)) ? [what] : [];
+      } catch {
+        return [];
+      }
+    })
+    .sort();
 }

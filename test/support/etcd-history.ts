@@ -19,17 +19,26 @@ const int = z.string().transform(Number);
 const message = z.object({
   result: z.object({
     header: z.object({ revision: int }),
-    events: z.array(z.object({
-      type: z.literal('DELETE').optional(),
-      kv: z.object({ key: z.string(), mod_revision: int, value: z.string().default('') }),
-    })).default([]),
+    events: z
+      .array(
+        z.object({
+          type: z.literal('DELETE').optional(),
+          kv: z.object({ key: z.string(), mod_revision: int, value: z.string().default('') }),
+        }),
+      )
+      .default([]),
     canceled: z.boolean().default(false),
     cancel_reason: z.string().default(''),
   }),
 });
 
 /** Calls `tell` with each event from now on, until `signal` aborts. Throws when etcd has forgotten what was not told yet. */
-export async function followEtcd(url: string, prefix: string, tell: (event: EtcdEvent) => void, signal: AbortSignal): Promise<void> {
+export async function followEtcd(
+  url: string,
+  prefix: string,
+  tell: (event: EtcdEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
   let next: number | undefined;
   const take = ({ header, events }: Message): void => {
     next = (events.at(-1)?.kv.mod_revision ?? (next ?? header.revision + 1) - 1) + 1;
@@ -48,9 +57,21 @@ export async function followEtcd(url: string, prefix: string, tell: (event: Etcd
 
 type Message = z.infer<typeof message>['result'];
 
-async function* openWatch(url: string, prefix: string, from: number | undefined, signal: AbortSignal): AsyncGenerator<Message> {
-  const asked = { create_request: { key: base64(prefix), range_end: base64(endOf(prefix)), start_revision: String(from ?? 0) } };
-  const { body } = await request(`${url}/v3/watch`, { method: 'POST', signal, bodyTimeout: 0, body: JSON.stringify(asked) });
+async function* openWatch(
+  url: string,
+  prefix: string,
+  from: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Message> {
+  const asked = {
+    create_request: { key: base64(prefix), range_end: base64(endOf(prefix)), start_revision: String(from ?? 0) },
+  };
+  const { body } = await request(`${url}/v3/watch`, {
+    method: 'POST',
+    signal,
+    bodyTimeout: 0,
+    body: JSON.stringify(asked),
+  });
   for await (const line of readLines(body)) {
     const { result } = message.parse(JSON.parse(line));
     if (result.canceled) throw new HistoryLostError(result.cancel_reason);
@@ -59,7 +80,8 @@ async function* openWatch(url: string, prefix: string, from: number | undefined,
 }
 
 function eventOf({ type, kv }: Message['events'][number], prefix: string): EtcdEvent {
-  const value = type === 'DELETE' ? undefined : (JSON.parse(Buffer.from(kv.value, 'base64').toString('utf8')) as unknown);
+  const value =
+    type === 'DELETE' ? undefined : (JSON.parse(Buffer.from(kv.value, 'base64').toString('utf8')) as unknown);
   return { revision: kv.mod_revision, key: Buffer.from(kv.key, 'base64').toString('utf8').slice(prefix.length), value };
 }
 

@@ -1,7 +1,7 @@
 /** The proxy between a server that answers each byte with two, and clients. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultProxy } from './fault-proxy.ts';
@@ -40,7 +40,11 @@ interface Client {
 
 function client(): Client {
   const socket = connect(proxy.port, '127.0.0.1');
-  const made: Client = { socket, received: '', closed: new Promise((resolve) => socket.once('close', () => resolve())) };
+  const made: Client = {
+    socket,
+    received: '',
+    closed: new Promise((resolve) => socket.once('close', () => resolve())),
+  };
   socket.setEncoding('utf8').on('data', (text: string) => (made.received += text));
   socket.on('error', () => undefined);
   clients.push(made);

@@ -1,6 +1,6 @@
 /** A TCP proxy on loopback in front of a kube-apiserver. TLS passes through it untouched; what it does to bytes is a fault. */
 import { once } from 'node:events';
-import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 type Mode = 'open' | 'cut' | 'silent' | { readonly bytesPerSecond: number };
@@ -90,7 +90,10 @@ export class FaultProxy {
       return;
     }
     const upstream = connect(targetPort, '127.0.0.1');
-    for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       this.#sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
@@ -106,7 +109,8 @@ export class FaultProxy {
     for await (const chunk of from) {
       const bytes = chunk as Buffer;
       while (this.#mode === 'silent' && !this.#forgotten.has(from)) await this.#changed.promise;
-      if (typeof this.#mode === 'object' && isAnswer) await this.#lag((bytes.length / this.#mode.bytesPerSecond) * 1_000);
+      if (typeof this.#mode === 'object' && isAnswer)
+        await this.#lag((bytes.length / this.#mode.bytesPerSecond) * 1_000);
       // To leave the loop would close the connection.
       if (this.#forgotten.has(from)) await once(from, 'close');
       if (!to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')]);

@@ -1,12 +1,12 @@
 /** A controller of the product within the test's own process, against a real kube-apiserver, with a client that can die. */
 import { type OwnerProcess, ownersWork } from '../../controllers/rule-owner/process.ts';
+import { Informer } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { EventRecorder } from '../../runtime/loop/events.ts';
 import { withWrites } from '../../runtime/client/intercept-writes.ts';
 import { FencedError } from '../../runtime/client/write-fence.ts';
-import { Informer } from '../../runtime/cache/informer.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { EventRecorder } from '../../runtime/loop/events.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import type { ProcessContext } from '../../runtime/process/process.ts';
 
@@ -60,10 +60,16 @@ interface Parts {
 function contextOf({ name }: OwnerProcess, client: Client, signal: AbortSignal): Parts {
   const starts: (() => Promise<void>)[] = [];
   const context: ProcessContext = {
-    name, log: silent, client, signal,
+    name,
+    log: silent,
+    client,
+    signal,
     metrics: createMetrics(),
     // What it tells people is no part of what it does.
-    events: new EventRecorder({ create: (_resource, object) => Promise.resolve(object) }, { component: name, instance: 'test', log: silent }),
+    events: new EventRecorder(
+      { create: (_resource, object) => Promise.resolve(object) },
+      { component: name, instance: 'test', log: silent },
+    ),
     flags: { 'lease-namespace': 'steward-system' },
     informer: (resource, options = {}) => {
       const informer = new Informer({ resource, client, log: silent, ...options });

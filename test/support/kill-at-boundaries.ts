@@ -11,12 +11,19 @@ const NAME = CLUSTER_CONTROLLER.access.name;
  * Kills the controller, and starts it again, each time that one of the conditions is first seen True for `generation` of
  * the cluster, or a later one; returns at which it did.
  */
-export async function killAtBoundaries(stack: Stack, conditions: readonly string[], signal: AbortSignal, generation = 1): Promise<string[]> {
+export async function killAtBoundaries(
+  stack: Stack,
+  conditions: readonly string[],
+  signal: AbortSignal,
+  generation = 1,
+): Promise<string[]> {
   const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   const killed = new Set<string>();
   try {
     // The server ends a watch from time to time.
-    while (!signal.aborted) for await (const { object } of client.watch(clusters, {}, { signal })) await killAt(stack, trueIn(object as Cluster, conditions, generation), killed);
+    while (!signal.aborted)
+      for await (const { object } of client.watch(clusters, {}, { signal }))
+        await killAt(stack, trueIn(object as Cluster, conditions, generation), killed);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -27,7 +34,10 @@ export async function killAtBoundaries(stack: Stack, conditions: readonly string
 
 function trueIn({ status }: Cluster, conditions: readonly string[], generation: number): string[] {
   return (status?.conditions ?? [])
-    .filter(({ type, status: holds, observedGeneration = 0 }) => conditions.includes(type) && holds === 'True' && observedGeneration >= generation)
+    .filter(
+      ({ type, status: holds, observedGeneration = 0 }) =>
+        conditions.includes(type) && holds === 'True' && observedGeneration >= generation,
+    )
     .map(({ type }) => type);
 }
 

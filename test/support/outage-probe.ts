@@ -2,9 +2,17 @@
 import { request } from 'node:https';
 
 /** Asks `url` every 50 ms with the credentials of `kubeconfig`, each time on a new connection; returns how to end it. */
-export function startOutageProbe(url: string, kubeconfig: string): () => Promise<{ asked: number; failures: string[] }> {
-  const part = (name: string): string => Buffer.from(new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? '', 'base64').toString('utf8');
-  const tls = { ca: part('certificate-authority-data'), cert: part('client-certificate-data'), key: part('client-key-data') };
+export function startOutageProbe(
+  url: string,
+  kubeconfig: string,
+): () => Promise<{ asked: number; failures: string[] }> {
+  const part = (name: string): string =>
+    Buffer.from(new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? '', 'base64').toString('utf8');
+  const tls = {
+    ca: part('certificate-authority-data'),
+    cert: part('client-certificate-data'),
+    key: part('client-key-data'),
+  };
   const failures: string[] = [];
   let asked = 0;
   const ask = (): Promise<void> =>

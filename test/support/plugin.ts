@@ -16,6 +16,14 @@ export interface Told {
 export async function plugin(kubeconfig: string | undefined, ...args: string[]): Promise<Told> {
   const hub = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig];
   const ran = promisify(execFile)(process.execPath, [PROGRAM, ...args, ...hub], { timeout: LIMIT_MS });
-  const { stdout, stderr, code = 0 } = await ran.catch((error: { stdout: string; stderr: string; code: number }) => error) as { stdout: string; stderr: string; code?: number };
+  const {
+    stdout,
+    stderr,
+    code = 0,
+  } = (await ran.catch((error: { stdout: string; stderr: string; code: number }) => error)) as {
+    stdout: string;
+    stderr: string;
+    code?: number;
+  };
   return { code, output: stdout + stderr };
 }

@@ -2,8 +2,8 @@
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Resource } from '../../api/object.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import type { Client } from '../../runtime/client/client.ts';
 
@@ -56,7 +56,9 @@ export class Prober {
     while (!this.#stop.signal.aborted) {
       const sentAt = performance.now();
       if (pending.size < PENDING_AT_MOST) {
-        const asked = ask().then((answer) => void this.probes.push({ target, sentAt, answeredAt: performance.now(), answer }));
+        const asked = ask().then(
+          (answer) => void this.probes.push({ target, sentAt, answeredAt: performance.now(), answer }),
+        );
         pending.add(asked);
         void asked.finally(() => pending.delete(asked));
       }
@@ -70,26 +72,45 @@ const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 
 /** Asks the replicas of the authorizer themselves, as the hub's kube-apiserver does; each is named by its port. */
 export async function replicaTargets({ webhook }: Stack, ports: readonly number[], body: string): Promise<Targets> {
-  const client = await webhook.authority.issue({ commonName: 'global', organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
+  const client = await webhook.authority.issue({
+    commonName: 'global',
+    organizations: [CLUSTER_ORGANIZATION],
+    usages: ['client'],
+  });
   // Connections nobody uses any more don't keep the process.
-  const agent = new Agent({ ...client, ca: webhook.authority.cert, keepAlive: true, maxSockets: PENDING_AT_MOST, timeout: 60_000 });
+  const agent = new Agent({
+    ...client,
+    ca: webhook.authority.cert,
+    keepAlive: true,
+    maxSockets: PENDING_AT_MOST,
+    timeout: 60_000,
+  });
   return Object.fromEntries(ports.map((port) => [String(port), () => askReplica(agent, port, body)]));
 }
 
 function askReplica(agent: Agent, port: number, body: string): Promise<Answer> {
   return new Promise((resolve) => {
-    const sent = request({ host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', agent, signal: AbortSignal.timeout(PATIENCE_MS) }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve(response.statusCode === 200 ? answerOf(JSON.parse(text)) : 'error'));
-      response.on('error', () => resolve('error'));
-    });
+    const sent = request(
+      { host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', agent, signal: AbortSignal.timeout(PATIENCE_MS) },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve(response.statusCode === 200 ? answerOf(JSON.parse(text)) : 'error'));
+        response.on('error', () => resolve('error'));
+      },
+    );
     sent.on('error', () => resolve('error'));
     sent.end(body);
   });
 }
 
-const REVIEWS: Resource = { group: 'authorization.k8s.io', version: 'v1', kind: 'SubjectAccessReview', plural: 'subjectaccessreviews', namespaced: false };
+const REVIEWS: Resource = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
+};
 
 /** Asks the kube-apiserver itself, which asks the authorizer. */
 export async function askServer(client: Client, spec: object): Promise<Answer> {

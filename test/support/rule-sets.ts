@@ -8,7 +8,40 @@ import type { GroupingLine, PermissionLine, RuleLine } from '../../authorization
 export const NAMES = ['u', 'v', 'grp', 'role', 'role2', 'pol-a', 'pol-b'];
 const PROJECTS = ['prj-1', 'prj-2'];
 const WORDS = [
-  '', 'a', 'A', 'ab', 'aB', 'b', 'ba', 'a.b', 'axb', 'a/b', '*', 'a*', '*b', 'a*b', '*a*', '**', 'a**b', 'ä', 'Ä', 'Ä*', 'x|a', 'a?', '(a)', 'a\\b', '[a]', 'ß', 'ſ', 'İ', 'Σ', 'ς', '用*', '用户', '😀', 'a\nb',
+  '',
+  'a',
+  'A',
+  'ab',
+  'aB',
+  'b',
+  'ba',
+  'a.b',
+  'axb',
+  'a/b',
+  '*',
+  'a*',
+  '*b',
+  'a*b',
+  '*a*',
+  '**',
+  'a**b',
+  'ä',
+  'Ä',
+  'Ä*',
+  'x|a',
+  'a?',
+  '(a)',
+  'a\\b',
+  '[a]',
+  'ß',
+  'ſ',
+  'İ',
+  'Σ',
+  'ς',
+  '用*',
+  '用户',
+  '😀',
+  'a\nb',
 ];
 
 export interface AskedOne {
@@ -32,7 +65,11 @@ const edge: fc.Arbitrary<GroupingLine> = fc
 
 function permission(word: fc.Arbitrary<string>): fc.Arbitrary<PermissionLine> {
   return fc.record({
-    ptype: fc.constant('p' as const), policy: name, domain: fc.constant('*'), object: word, action: word,
+    ptype: fc.constant('p' as const),
+    policy: name,
+    domain: fc.constant('*'),
+    object: word,
+    action: word,
     effect: fc.constantFrom('allow' as const, 'allow' as const, 'allow' as const, 'deny' as const),
   });
 }
@@ -43,7 +80,10 @@ export function worlds(requests: number): fc.Arbitrary<World> {
     const word = fc.constantFrom(...words);
     return fc.record({
       lines: fc.array(fc.oneof(edge, permission(word)), { minLength: 4, maxLength: 24, size: 'max' }),
-      asked: fc.array(fc.record({ subject: name, domain: requestDomain, object: word, action: word }), { minLength: requests, maxLength: requests }),
+      asked: fc.array(fc.record({ subject: name, domain: requestDomain, object: word, action: word }), {
+        minLength: requests,
+        maxLength: requests,
+      }),
     });
   });
 }

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Stack } from '../../hack/local/stack.ts';
 
-const list = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }), spec: z.record(z.string(), z.unknown()) })) });
+const list = z.object({
+  items: z.array(z.object({ metadata: z.object({ name: z.string() }), spec: z.record(z.string(), z.unknown()) })),
+});
 
 /** Names and specs, sorted, as one text: two stacks with equal Rules give equal texts, byte by byte. */
 export async function rulesOf(stack: Stack): Promise<string> {
@@ -18,7 +20,11 @@ export function sortedEntries(spec: object): [string, unknown][] {
 }
 
 /** Waits until `check` gives something, or throws with the last problem. */
-export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, limitMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined | false>,
+  limitMs = 20_000,
+): Promise<T> {
   const deadline = Date.now() + limitMs;
   let problem: unknown;
   for (;;) {

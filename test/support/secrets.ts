@@ -14,7 +14,9 @@ export function holdsSecret(text: string): boolean {
 export function secretsIn(text: string): string[] {
   const values = [...text.matchAll(FIELDS)].map(([, value = '']) => value);
   const inside = values.map((value) => Buffer.from(value, 'base64').toString('latin1'));
-  const keys = [text, ...inside].flatMap((each) => [...each.matchAll(PRIVATE_KEY)].map(([, body = '']) => body.replaceAll(/\s/g, '')));
+  const keys = [text, ...inside].flatMap((each) =>
+    [...each.matchAll(PRIVATE_KEY)].map(([, body = '']) => body.replaceAll(/\s/g, '')),
+  );
   return [...values, ...keys].filter((secret) => secret.length >= PART);
 }
 
@@ -30,6 +32,8 @@ export function leaksIn(text: string, secrets: Iterable<string>): string[] {
 }
 
 function partsOf(secret: string): string[] {
-  const parts = Array.from({ length: Math.floor(secret.length / PART) }, (_, i) => secret.slice(i * PART, (i + 1) * PART));
+  const parts = Array.from({ length: Math.floor(secret.length / PART) }, (_, i) =>
+    secret.slice(i * PART, (i + 1) * PART),
+  );
   return parts.length === 0 ? [secret] : parts;
 }

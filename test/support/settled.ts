@@ -1,8 +1,8 @@
 /** Whether policies, Rules and what the authorizer decides by are in agreement: nothing was missed then. */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { rules } from '../../api/auth/rule.ts';
-import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
+import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { eventually } from './rules.ts';
@@ -10,28 +10,52 @@ import { askWebhook, reviewBody } from './webhook-client.ts';
 import { worldOf } from './world.ts';
 
 const LIMIT_MS = 60_000;
-const QUESTION = reviewBody({ user: 'ann', groups: ['tenant:acme'], nonResourceAttributes: { verb: 'get', path: '/x' } });
+const QUESTION = reviewBody({
+  user: 'ann',
+  groups: ['tenant:acme'],
+  nonResourceAttributes: { verb: 'get', path: '/x' },
+});
 
 const sorted = (names: readonly string[]): string => names.toSorted().join(' ');
 
 /** Rules are those of the policies, their statuses say so, and the authorizer decides by exactly these: nothing is left to be written. */
 export async function untilSettled(client: Client, revision: () => Promise<string | undefined>): Promise<void> {
-  await eventually('the Rules are those of the policies', async () => {
-    const objects = await client.list(policies);
-    if (!objects.every(isAcknowledged)) return false;
-    const expected = worldOf(objects.map(({ apiVersion, kind, metadata, spec }) => ({ apiVersion, kind, metadata: { name: metadata.name }, spec })), 0).rules;
-    const present = await client.list(rules);
-    return sorted(present.map(({ metadata }) => metadata.name)) === sorted(expected.map(({ metadata }) => metadata.name));
-  }, LIMIT_MS);
-  await eventually('the authorizer has the revision of the Rules', async () => {
-    const index = new RuleIndex();
-    for (const rule of await client.list(rules)) putRule(index, rule);
-    return (await revision()) === index.revision;
-  }, LIMIT_MS);
+  await eventually(
+    'the Rules are those of the policies',
+    async () => {
+      const objects = await client.list(policies);
+      if (!objects.every(isAcknowledged)) return false;
+      const expected = worldOf(
+        objects.map(({ apiVersion, kind, metadata, spec }) => ({
+          apiVersion,
+          kind,
+          metadata: { name: metadata.name },
+          spec,
+        })),
+        0,
+      ).rules;
+      const present = await client.list(rules);
+      return (
+        sorted(present.map(({ metadata }) => metadata.name)) === sorted(expected.map(({ metadata }) => metadata.name))
+      );
+    },
+    LIMIT_MS,
+  );
+  await eventually(
+    'the authorizer has the revision of the Rules',
+    async () => {
+      const index = new RuleIndex();
+      for (const rule of await client.list(rules)) putRule(index, rule);
+      return (await revision()) === index.revision;
+    },
+    LIMIT_MS,
+  );
 }
 
 function isAcknowledged({ metadata, status }: Policy): boolean {
-  const isReady = status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True' && each.observedGeneration === metadata.generation);
+  const isReady = status?.conditions?.some(
+    (each) => each.type === 'Ready' && each.status === 'True' && each.observedGeneration === metadata.generation,
+  );
   return metadata.deletionTimestamp === undefined && isReady === true;
 }
 

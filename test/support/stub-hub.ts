@@ -35,22 +35,33 @@ export async function startStubHub(): Promise<StubHub> {
   };
   const server = createServer({ cert: own.cert, key: own.key }, (request, response) => {
     let text = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => {
-      const found = answer(request.method ?? '', new URL(request.url ?? '', 'https://stub').pathname, text);
-      const missing = { kind: 'Status', code: 404, reason: 'NotFound', message: 'not found' };
-      response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(found ?? missing));
-    });
+    request
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => (text += chunk))
+      .on('end', () => {
+        const found = answer(request.method ?? '', new URL(request.url ?? '', 'https://stub').pathname, text);
+        const missing = { kind: 'Status', code: 404, reason: 'NotFound', message: 'not found' };
+        response
+          .writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' })
+          .end(JSON.stringify(found ?? missing));
+      });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
   const kubeconfig = path.join(directory, 'kubeconfig');
   const { port } = server.address() as AddressInfo;
   const client = await authority.issue({ commonName: 'claire', usages: ['client'] });
   await writeFile(kubeconfig, kubeconfigText(`https://127.0.0.1:${port}`, authority.cert, client), { mode: 0o600 });
   const hub: StubHub = {
-    kubeconfig, writes, get: () => undefined,
+    kubeconfig,
+    writes,
+    get: () => undefined,
     stop: async () => {
       server.closeAllConnections();
-      await new Promise((resolve) => { server.close(resolve); });
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
       await rm(directory, { recursive: true, force: true });
     },
   };

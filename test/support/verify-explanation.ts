@@ -4,7 +4,12 @@
  */
 interface Chain {
   readonly subject: string;
-  readonly links: readonly { readonly member: string; readonly of: string; readonly domain: string; readonly notAfter?: string }[];
+  readonly links: readonly {
+    readonly member: string;
+    readonly of: string;
+    readonly domain: string;
+    readonly notAfter?: string;
+  }[];
   readonly line: { readonly policy: string; readonly object: string; readonly action: string; readonly effect: string };
 }
 
@@ -45,7 +50,8 @@ function effectOf({ subject, links, line }: Chain, asked: AskedOf, nowMs: number
 function checkLink({ member, of, domain, notAfter }: Chain['links'][number], asked: AskedOf, nowMs: number): void {
   const holds = domain === '*' || (domain === asked.domain && domain.length > 0);
   if (!holds) throw new Error(`the link ${member} → ${of} is for ${domain}`);
-  if (notAfter !== undefined && !(nowMs < new Date(notAfter).getTime())) throw new Error(`the link ${member} → ${of} has ended`);
+  if (notAfter !== undefined && !(nowMs < new Date(notAfter).getTime()))
+    throw new Error(`the link ${member} → ${of} has ended`);
 }
 
 /** `reachable[i]`: the pattern so far can stand for the first i characters. */

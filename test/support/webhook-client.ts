@@ -1,7 +1,7 @@
 /** Asks the authorizer directly, over mutual TLS, as a kube-apiserver does: for what no kube-apiserver would send. */
 import { request } from 'node:https';
-import type { Stack } from '../../hack/local/stack.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
+import type { Stack } from '../../hack/local/stack.ts';
 
 export interface Asked {
   readonly path?: string;
@@ -20,20 +20,38 @@ export interface WebhookReply {
   readonly status: number;
   /** The header steward-revision. */
   readonly revision: string | undefined;
-  readonly body: { readonly message?: string; readonly status?: { readonly allowed?: boolean; readonly reason?: string } };
+  readonly body: {
+    readonly message?: string;
+    readonly status?: { readonly allowed?: boolean; readonly reason?: string };
+  };
 }
 
 /** Throws when the connection is refused. */
 export async function askWebhook({ webhook, webhookPort }: Stack, asked: Asked): Promise<WebhookReply> {
   const { path = '/auth/authz', method = 'POST', body = '', organizations = [CLUSTER_ORGANIZATION] } = asked;
-  const own = asked.cluster === undefined ? undefined : { commonName: asked.cluster, organizations, usages: ['client'] as const };
+  const own =
+    asked.cluster === undefined ? undefined : { commonName: asked.cluster, organizations, usages: ['client'] as const };
   const client = asked.certificate ?? (own === undefined ? undefined : await webhook.authority.issue(own));
-  const options = { host: '127.0.0.1', port: asked.port ?? webhookPort, path, method, ca: webhook.authority.cert, agent: false, ...client };
+  const options = {
+    host: '127.0.0.1',
+    port: asked.port ?? webhookPort,
+    path,
+    method,
+    ca: webhook.authority.cert,
+    agent: false,
+    ...client,
+  };
   return new Promise((resolve, reject) => {
     const sent = request(options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, revision: response.headers['steward-revision']?.toString(), body: JSON.parse(text) }));
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          revision: response.headers['steward-revision']?.toString(),
+          body: JSON.parse(text),
+        }),
+      );
     });
     sent.on('error', reject);
     sent.end(body);

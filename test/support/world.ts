@@ -1,10 +1,10 @@
 /** A world of manifests (cli/world/translated.ts), with the authorizer's whole order of decision before it. */
 import type { KubeObject } from '../../api/object.ts';
+import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { type Answer, authorize } from '../../authorization/webhook/authorize.ts';
 import type { Review } from '../../authorization/webhook/review.ts';
 import { translatedWorld } from '../../cli/world/translated.ts';
 import { authorizerOf } from '../../cli/world/world.ts';
-import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 
 export interface World {
   readonly rules: readonly RuleObject[];
@@ -15,5 +15,8 @@ export interface World {
 export function worldOf(manifests: readonly KubeObject[], nowMs: number): World {
   const world = translatedWorld(manifests, nowMs);
   const options = authorizerOf(world);
-  return { rules: world.rules, ask: (review, cluster = 'global') => authorize({ apiVersion: 'v1', ...review }, cluster, options) };
+  return {
+    rules: world.rules,
+    ask: (review, cluster = 'global') => authorize({ apiVersion: 'v1', ...review }, cluster, options),
+  };
 }

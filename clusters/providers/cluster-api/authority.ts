@@ -8,13 +8,18 @@ import type { StepContext } from '../provider.ts';
 import { ownIn, placeOf } from './place.ts';
 import { CLUSTER_NAME_LABEL } from './resources.ts';
 
-export async function clientAuthority(context: Pick<StepContext, 'cluster' | 'client' | 'namespace'>): Promise<Authority | undefined> {
+export async function clientAuthority(
+  context: Pick<StepContext, 'cluster' | 'client' | 'namespace'>,
+): Promise<Authority | undefined> {
   const place = await placeOf(context);
   // By its name alone, a Cluster of ours would open one that was made for somebody else.
   if (place === undefined || ownIn(place, context.cluster) === undefined) return undefined;
   const { name, namespace } = place;
   const secret = await context.client.get(secrets, { name: `${name}-ca`, namespace });
-  const [cert, key] = ['tls.crt', 'tls.key'].map((field) => Buffer.from(secret?.data?.[field] ?? '', 'base64').toString('utf8'));
-  if (secret?.metadata.labels?.[CLUSTER_NAME_LABEL] !== name || cert === undefined || key === undefined || key === '') return undefined;
+  const [cert, key] = ['tls.crt', 'tls.key'].map((field) =>
+    Buffer.from(secret?.data?.[field] ?? '', 'base64').toString('utf8'),
+  );
+  if (secret?.metadata.labels?.[CLUSTER_NAME_LABEL] !== name || cert === undefined || key === undefined || key === '')
+    return undefined;
   return loadAuthority({ cert, key });
 }

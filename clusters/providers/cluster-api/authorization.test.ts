@@ -7,10 +7,10 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { Secret } from '../../../api/kubernetes/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../../api/object.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
-import { createAuthority } from '../../controlplane/certificates.ts';
-import { AUTHORIZER_FILES, type AuthorizerSource } from '../../connections/authorization.ts';
 import type { Client, Patch } from '../../../runtime/client/client.ts';
 import type { Logger } from '../../../runtime/log.ts';
+import { AUTHORIZER_FILES, type AuthorizerSource } from '../../connections/authorization.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
 import type { StepContext } from '../provider.ts';
 import { type Authorization, ensureAuthorization } from './authorization.ts';
 import type { ClassFacts } from './manifest.ts';
@@ -18,16 +18,23 @@ import type { ClassFacts } from './manifest.ts';
 const log: Logger = { error() {}, info() {}, debug() {}, child: () => log };
 const facts: ClassFacts = { name: 'quick', namespace: 'clusters', workers: [], variables: ['stewardAuthorization'] };
 const webhook = { connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: '/elsewhere' } };
-const cluster: Cluster = { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev', uid: 'u1' }, spec: { tenantID: 'acme', type: 'ClusterAPI' } };
+const cluster: Cluster = {
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: 'Cluster',
+  metadata: { name: 'dev', uid: 'u1' },
+  spec: { tenantID: 'acme', type: 'ClusterAPI' },
+};
 
 let source: AuthorizerSource;
 let secret: Secret | undefined;
 let writes = 0;
 
 const client = {
-  get: (_: Resource, { name, namespace }: ObjectRef) => Promise.resolve(name === 'dev-authorization' && namespace === 'clusters' ? secret : undefined),
+  get: (_: Resource, { name, namespace }: ObjectRef) =>
+    Promise.resolve(name === 'dev-authorization' && namespace === 'clusters' ? secret : undefined),
   create: (_: Resource, object: KubeObject) => Promise.resolve(kept(object)),
-  patch: (_: Resource, __: ObjectRef, { body }: Patch) => Promise.resolve(kept({ ...secret, ...(body as object) } as KubeObject)),
+  patch: (_: Resource, __: ObjectRef, { body }: Patch) =>
+    Promise.resolve(kept({ ...secret, ...(body as object) } as KubeObject)),
 } as unknown as Client;
 
 function kept(object: KubeObject): Secret {
@@ -36,15 +43,31 @@ function kept(object: KubeObject): Secret {
 }
 
 function ensure(from: AuthorizerSource | 'none' = source, of: ClassFacts = facts): Promise<Authorization> {
-  const context: StepContext = { cluster, goal: undefined, client, namespace: 'steward-system', log, signal: new AbortController().signal };
-  return ensureAuthorization(context, { apiVersion: 'v1beta2', namespace: 'clusters', name: 'dev', object: undefined }, of, from === 'none' ? undefined : from);
+  const context: StepContext = {
+    cluster,
+    goal: undefined,
+    client,
+    namespace: 'steward-system',
+    log,
+    signal: new AbortController().signal,
+  };
+  return ensureAuthorization(
+    context,
+    { apiVersion: 'v1beta2', namespace: 'clusters', name: 'dev', object: undefined },
+    of,
+    from === 'none' ? undefined : from,
+  );
 }
 
-const put = (name: keyof typeof AUTHORIZER_FILES, text: string): Promise<void> => writeFile(path.join(source.directory, AUTHORIZER_FILES[name]), text);
+const put = (name: keyof typeof AUTHORIZER_FILES, text: string): Promise<void> =>
+  writeFile(path.join(source.directory, AUTHORIZER_FILES[name]), text);
 const text = (field: string): string => Buffer.from(secret?.data?.[field] ?? '', 'base64').toString('utf8');
 
 before(async () => {
-  source = { url: 'https://authorizer:9443', directory: await mkdtemp(path.join(tmpdir(), 'steward-capi-authorization-')) };
+  source = {
+    url: 'https://authorizer:9443',
+    directory: await mkdtemp(path.join(tmpdir(), 'steward-capi-authorization-')),
+  };
 });
 beforeEach(async () => {
   [secret, writes] = [undefined, 0];
@@ -88,7 +111,12 @@ test('a class without the variable, and a controller without an authorizer, leav
 });
 
 test('a Secret of that name that was not made for the cluster is left alone', async () => {
-  secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'dev-authorization', namespace: 'clusters' }, data: {} };
+  secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'dev-authorization', namespace: 'clusters' },
+    data: {},
+  };
   await assert.rejects(ensure(), /was not made for this cluster/);
   assert.equal(writes, 0);
 });

@@ -25,20 +25,40 @@ export interface Authorization {
 }
 
 /** Makes the Secret what it should be. Errors are those of the source's files, and of the hub. */
-export async function ensureAuthorization(context: StepContext, place: Place, facts: ClassFacts, source: AuthorizerSource | undefined): Promise<Authorization> {
-  if (source === undefined) return { value: undefined, tells: 'RBAC alone decides in it, since the controller was started without --authorizer-url' };
+export async function ensureAuthorization(
+  context: StepContext,
+  place: Place,
+  facts: ClassFacts,
+  source: AuthorizerSource | undefined,
+): Promise<Authorization> {
+  if (source === undefined)
+    return {
+      value: undefined,
+      tells: 'RBAC alone decides in it, since the controller was started without --authorizer-url',
+    };
   if (!facts.variables.includes(AUTHORIZATION_VARIABLE)) {
-    return { value: undefined, tells: `RBAC alone decides in it, since its ClusterClass has no variable ${AUTHORIZATION_VARIABLE} (config/cluster-api/authorization.yaml)` };
+    return {
+      value: undefined,
+      tells: `RBAC alone decides in it, since its ClusterClass has no variable ${AUTHORIZATION_VARIABLE} (config/cluster-api/authorization.yaml)`,
+    };
   }
   const { client, cluster } = context;
   const ref = { name: authorizationSecretName(place.name), namespace: place.namespace };
   const known = await client.get(secrets, ref);
-  const texts = await authorizationTexts(source, { cluster: place.name, kubeconfigPath: KUBECONFIG, known: clientIn(known) });
+  const texts = await authorizationTexts(source, {
+    cluster: place.name,
+    kubeconfigPath: KUBECONFIG,
+    known: clientIn(known),
+  });
   const wanted = secretFor(cluster, ref, {
-    'authorization.yaml': texts.configuration, 'webhook.kubeconfig': texts.kubeconfig, 'tls.crt': texts.client.cert, 'tls.key': texts.client.key,
+    'authorization.yaml': texts.configuration,
+    'webhook.kubeconfig': texts.kubeconfig,
+    'tls.crt': texts.client.cert,
+    'tls.key': texts.client.key,
   });
   if (known === undefined) await client.create(secrets, wanted);
-  else if (!hasAll(own(known, cluster), wanted)) await client.patch(secrets, ref, { type: 'merge', body: { data: wanted.data } });
+  else if (!hasAll(own(known, cluster), wanted))
+    await client.patch(secrets, ref, { type: 'merge', body: { data: wanted.data } });
   return { value: { secretName: ref.name, revision: texts.revision }, tells: `its API servers ask ${source.url}` };
 }
 

@@ -3,41 +3,82 @@ import { describe, test } from 'node:test';
 import { classProblem } from './class-problem.ts';
 import type { CapiObject } from './resources.ts';
 
-const template = (kind: string, name: string): object => ({ apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2', kind, name });
+const template = (kind: string, name: string): object => ({
+  apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2',
+  kind,
+  name,
+});
 const newSpec = {
   infrastructure: { templateRef: template('DockerClusterTemplate', 'quick') },
   controlPlane: {
-    templateRef: { apiVersion: 'controlplane.cluster.x-k8s.io/v1beta2', kind: 'KubeadmControlPlaneTemplate', name: 'quick' },
+    templateRef: {
+      apiVersion: 'controlplane.cluster.x-k8s.io/v1beta2',
+      kind: 'KubeadmControlPlaneTemplate',
+      name: 'quick',
+    },
     machineInfrastructure: { templateRef: template('DockerMachineTemplate', 'quick') },
     healthCheck: { remediation: { templateRef: template('Remedy', 'r') } },
   },
-  workers: { machineDeployments: [{ class: 'a', infrastructure: { templateRef: template('DockerMachineTemplate', 'quick') } }] },
+  workers: {
+    machineDeployments: [{ class: 'a', infrastructure: { templateRef: template('DockerMachineTemplate', 'quick') } }],
+  },
   patches: [{ definitions: [{ selector: { kind: 'Other' } }] }],
 };
 const oldSpec = {
   infrastructure: { ref: template('DockerClusterTemplate', 'quick') },
-  workers: { machineDeployments: [{ class: 'a', template: { infrastructure: { ref: template('DockerMachineTemplate', 'big') } } }] },
+  workers: {
+    machineDeployments: [
+      { class: 'a', template: { infrastructure: { ref: template('DockerMachineTemplate', 'big') } } },
+    ],
+  },
 };
 /** As Cluster API writes it when a template or its kind is not there. */
-const LOST = { type: 'RefVersionsUpToDate', status: 'Unknown', reason: 'InternalError', message: 'Please check controller logs for errors' };
-const WELL = [{ type: 'RefVersionsUpToDate', status: 'True', reason: 'RefVersionsUpToDate' }, { type: 'VariablesReady', status: 'True', reason: 'VariablesReady' }];
+const LOST = {
+  type: 'RefVersionsUpToDate',
+  status: 'Unknown',
+  reason: 'InternalError',
+  message: 'Please check controller logs for errors',
+};
+const WELL = [
+  { type: 'RefVersionsUpToDate', status: 'True', reason: 'RefVersionsUpToDate' },
+  { type: 'VariablesReady', status: 'True', reason: 'VariablesReady' },
+];
 
 function said(status: object | undefined, spec: object = newSpec): string {
-  const made: CapiObject = { apiVersion: '', kind: 'ClusterClass', metadata: { name: 'quick', namespace: 'clusters' }, spec, ...(status === undefined ? {} : { status }) };
+  const made: CapiObject = {
+    apiVersion: '',
+    kind: 'ClusterClass',
+    metadata: { name: 'quick', namespace: 'clusters' },
+    spec,
+    ...(status === undefined ? {} : { status }),
+  };
   const problem = classProblem(made);
   return problem?.state === 'failed' ? `${problem.reason}: ${problem.message}` : 'nothing';
 }
 
 describe('a ClusterClass', () => {
   test('whose templates Cluster API can not read says which, and what to install', () => {
-    assert.match(said({ conditions: [LOST] }), /^ClassTemplatesMissing: .*clusters\/quick names \(DockerClusterTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2, KubeadmControlPlaneTemplate quick of controlplane\.cluster\.x-k8s\.io\/v1beta2, DockerMachineTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2\): install .*clusterctl init/);
+    assert.match(
+      said({ conditions: [LOST] }),
+      /^ClassTemplatesMissing: .*clusters\/quick names \(DockerClusterTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2, KubeadmControlPlaneTemplate quick of controlplane\.cluster\.x-k8s\.io\/v1beta2, DockerMachineTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2\): install .*clusterctl init/,
+    );
   });
   test('says so in v1beta1 too', () => {
-    assert.match(said({ conditions: [], v1beta2: { conditions: [LOST] } }, oldSpec), /\(DockerClusterTemplate quick of .*, DockerMachineTemplate big of [^,]*\): install/);
+    assert.match(
+      said({ conditions: [], v1beta2: { conditions: [LOST] } }, oldSpec),
+      /\(DockerClusterTemplate quick of .*, DockerMachineTemplate big of [^,]*\): install/,
+    );
     assert.match(said({ conditions: [LOST] }, oldSpec), /^ClassTemplatesMissing: /);
   });
   test('whose variables an extension does not tell says that', () => {
-    assert.match(said({ conditions: [{ type: 'VariablesReady', status: 'False', reason: 'VariableDiscoveryFailed', message: 'no answer' }] }), /^ClassVariablesFailed: .*no answer$/);
+    assert.match(
+      said({
+        conditions: [
+          { type: 'VariablesReady', status: 'False', reason: 'VariableDiscoveryFailed', message: 'no answer' },
+        ],
+      }),
+      /^ClassVariablesFailed: .*no answer$/,
+    );
   });
   test('that is well, or that nobody has looked at yet, is waited for', () => {
     assert.equal(said({ conditions: WELL }), 'nothing');

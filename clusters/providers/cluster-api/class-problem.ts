@@ -3,7 +3,7 @@
  * class names is not there, Cluster API tells only its own log; which ones it looked for stands in the class.
  */
 import * as z from 'zod';
-import { type StepResult, failed } from '../provider.ts';
+import { failed, type StepResult } from '../provider.ts';
 import { conditions } from './observed.ts';
 import type { CapiObject } from './resources.ts';
 
@@ -12,7 +12,11 @@ const status = z
   .default({})
   .transform((given) => given.v1beta2?.conditions ?? given.conditions ?? []);
 const reference = z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string() });
-const parts = z.looseObject({ infrastructure: z.unknown().optional(), controlPlane: z.unknown().optional(), workers: z.unknown().optional() });
+const parts = z.looseObject({
+  infrastructure: z.unknown().optional(),
+  controlPlane: z.unknown().optional(),
+  workers: z.unknown().optional(),
+});
 
 /** Undefined when it says of nothing that it is wrong: then it is to be waited for. */
 export function classProblem({ metadata, spec = {}, status: said }: CapiObject): StepResult | undefined {
@@ -25,7 +29,7 @@ export function classProblem({ metadata, spec = {}, status: said }: CapiObject):
     return failed(
       'ClassTemplatesMissing',
       `Cluster API can't read all templates that ${name} names (${named}): install the providers that have these kinds (clusterctl init --infrastructure NAME), ` +
-        'and make the templates that are not there; kubectl api-resources shows the kinds, the log of Cluster API\'s manager what it did not find',
+        "and make the templates that are not there; kubectl api-resources shows the kinds, the log of Cluster API's manager what it did not find",
     );
   }
   const variables = found.find(({ type }) => type === 'VariablesReady');

@@ -1,7 +1,7 @@
 /** The Cluster of Cluster API that a goal comes to, in either API version; or why there is none. Pure. */
 import { CLUSTER_LABEL, TENANT_LABEL } from '../../../api/platform/labels.ts';
 import type { Goal, PoolGoal, Problem } from '../goal.ts';
-import { type ApiVersion, CLUSTER_API_GROUP, type CapiObject, OWNER_ANNOTATION } from './resources.ts';
+import { type ApiVersion, type CapiObject, CLUSTER_API_GROUP, OWNER_ANNOTATION } from './resources.ts';
 
 /** What matters of a ClusterClass. */
 export interface ClassFacts {
@@ -44,13 +44,18 @@ export function manifestOf(input: ManifestInput): CapiObject | Problem {
     apiVersion: `${CLUSTER_API_GROUP}/${apiVersion}`,
     kind: 'Cluster',
     metadata: {
-      name: goal.name, namespace,
+      name: goal.name,
+      namespace,
       labels: { [CLUSTER_LABEL]: goal.name, [TENANT_LABEL]: goal.tenantID },
       // No ownerReference: a hub that was restored with other uids would take every cluster away.
       annotations: { [OWNER_ANNOTATION]: goal.uid },
     },
     spec: {
-      clusterNetwork: { pods: { cidrBlocks: [goal.clusterCIDR] }, services: { cidrBlocks: [goal.serviceCIDR] }, serviceDomain: goal.dnsDomain },
+      clusterNetwork: {
+        pods: { cidrBlocks: [goal.clusterCIDR] },
+        services: { cidrBlocks: [goal.serviceCIDR] },
+        serviceDomain: goal.dnsDomain,
+      },
       topology: topologyOf(input),
     },
   };
@@ -72,25 +77,41 @@ function topologyOf({ goal, apiVersion, classFacts, namespace, authorization }: 
     version: goal.version,
     controlPlane: { replicas, ...overrides(machineClass, classFacts) },
     // Cluster API takes no empty list.
-    ...(goal.nodePools.length === 0 ? {} : { workers: { machineDeployments: goal.nodePools.map((pool) => deploymentOf(pool, classFacts)) } }),
+    ...(goal.nodePools.length === 0
+      ? {}
+      : { workers: { machineDeployments: goal.nodePools.map((pool) => deploymentOf(pool, classFacts)) } }),
     ...(variables.length === 0 ? {} : { variables }),
   };
 }
 
-function deploymentOf({ name, class: named, replicas, machineClass, labels, taints }: PoolGoal, facts: ClassFacts): Fields {
+function deploymentOf(
+  { name, class: named, replicas, machineClass, labels, taints }: PoolGoal,
+  facts: ClassFacts,
+): Fields {
   return {
     class: named ?? facts.workers[0] ?? '',
     name,
     replicas,
     ...(Object.keys(labels).length === 0 ? {} : { metadata: { labels } }),
-    ...(taints.length === 0 ? {} : { taints: taints.map(({ key, value, effect }) => ({ key, ...(value === undefined ? {} : { value }), effect, propagation: 'Always' })) }),
+    ...(taints.length === 0
+      ? {}
+      : {
+          taints: taints.map(({ key, value, effect }) => ({
+            key,
+            ...(value === undefined ? {} : { value }),
+            effect,
+            propagation: 'Always',
+          })),
+        }),
     ...overrides(machineClass, facts),
   };
 }
 
 function overrides(machineClass: string | undefined, facts: ClassFacts): Fields {
   const name = sizeVariable(facts);
-  return machineClass === undefined || name === undefined ? {} : { variables: { overrides: [{ name, value: machineClass }] } };
+  return machineClass === undefined || name === undefined
+    ? {}
+    : { variables: { overrides: [{ name, value: machineClass }] } };
 }
 
 function sizeVariable({ variables }: ClassFacts): string | undefined {
@@ -99,13 +120,18 @@ function sizeVariable({ variables }: ClassFacts): string | undefined {
 
 function problemOf(input: ManifestInput): Problem | undefined {
   if (input.goal.variables.some(({ name }) => name === AUTHORIZATION_VARIABLE)) {
-    return { reason: 'VariableReserved', message: `the variable ${AUTHORIZATION_VARIABLE} is set by the controller: remove it from clusterAPI.variables` };
+    return {
+      reason: 'VariableReserved',
+      message: `the variable ${AUTHORIZATION_VARIABLE} is set by the controller: remove it from clusterAPI.variables`,
+    };
   }
   return sizeProblem(input) ?? poolProblem(input);
 }
 
 function sizeProblem({ goal, classFacts }: ManifestInput): Problem | undefined {
-  const sized = [goal.controlPlane, ...goal.nodePools].find(({ machineClass }) => machineClass !== undefined)?.machineClass;
+  const sized = [goal.controlPlane, ...goal.nodePools].find(
+    ({ machineClass }) => machineClass !== undefined,
+  )?.machineClass;
   if (sized === undefined || sizeVariable(classFacts) !== undefined) return undefined;
   const message = `machineClass ${sized} can't be asked for: ClusterClass ${classFacts.name} declares neither variable ${SIZE_VARIABLES.join(' nor ')}; use clusterAPI.variables`;
   return { reason: 'MachineClassUnsupported', message };
@@ -114,10 +140,18 @@ function sizeProblem({ goal, classFacts }: ManifestInput): Problem | undefined {
 function poolProblem({ goal, apiVersion, classFacts: { name, workers } }: ManifestInput): Problem | undefined {
   const tainted = goal.nodePools.find(({ taints }) => taints.length > 0);
   if (tainted !== undefined && apiVersion === 'v1beta1') {
-    return { reason: 'TaintsUnsupported', message: `pool ${tainted.name} has taints, which Cluster API knows from v1beta2 on: remove them, or set a variable of the ClusterClass` };
+    return {
+      reason: 'TaintsUnsupported',
+      message: `pool ${tainted.name} has taints, which Cluster API knows from v1beta2 on: remove them, or set a variable of the ClusterClass`,
+    };
   }
-  const unknown = goal.nodePools.find((pool) => (pool.class === undefined ? workers.length !== 1 : !workers.includes(pool.class)));
+  const unknown = goal.nodePools.find((pool) =>
+    pool.class === undefined ? workers.length !== 1 : !workers.includes(pool.class),
+  );
   if (unknown === undefined) return undefined;
   const asked = unknown.class === undefined ? 'names no class of machines' : `names the class ${unknown.class}`;
-  return { reason: 'WorkerClassUnknown', message: `pool ${unknown.name} ${asked}; ClusterClass ${name} has: ${workers.join(', ') || 'none'}` };
+  return {
+    reason: 'WorkerClassUnknown',
+    message: `pool ${unknown.name} ${asked}; ClusterClass ${name} has: ${workers.join(', ') || 'none'}`,
+  };
 }

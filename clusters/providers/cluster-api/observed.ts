@@ -40,18 +40,29 @@ export interface Observed {
 const count = z.number().default(0);
 const counts = z
   .looseObject({
-    desiredReplicas: count, replicas: count, readyReplicas: count, upToDateReplicas: count,
+    desiredReplicas: count,
+    replicas: count,
+    readyReplicas: count,
+    upToDateReplicas: count,
     versions: z.array(z.looseObject({ version: z.string() })).optional(),
   })
   .optional();
 export const conditions = z
-  .array(z.looseObject({
-    type: z.string(), status: z.string(), reason: z.string().default(''), message: z.string().default(''), observedGeneration: count,
-  }))
+  .array(
+    z.looseObject({
+      type: z.string(),
+      status: z.string(),
+      reason: z.string().default(''),
+      message: z.string().default(''),
+      observedGeneration: count,
+    }),
+  )
   .optional();
 const told = z.looseObject({ conditions, controlPlane: counts, workers: counts });
 const v1beta2 = told.extend({
-  initialization: z.looseObject({ infrastructureProvisioned: z.boolean().optional(), controlPlaneInitialized: z.boolean().optional() }).optional(),
+  initialization: z
+    .looseObject({ infrastructureProvisioned: z.boolean().optional(), controlPlaneInitialized: z.boolean().optional() })
+    .optional(),
 });
 const v1beta1 = z.looseObject({ infrastructureReady: z.boolean().optional(), v1beta2: told.optional() });
 const specified = z.looseObject({ paused: z.boolean().optional() }).optional();
@@ -70,7 +81,10 @@ export function observe(object: CapiObject): Observed {
   };
 }
 
-type FromStatus = Pick<Observed, 'infrastructureReady' | 'controlPlaneInitialized' | 'conditions' | 'controlPlane' | 'workers'>;
+type FromStatus = Pick<
+  Observed,
+  'infrastructureReady' | 'controlPlaneInitialized' | 'conditions' | 'controlPlane' | 'workers'
+>;
 
 function fromNew({ initialization, ...status }: z.infer<typeof v1beta2>): FromStatus {
   return {
@@ -86,7 +100,9 @@ function fromOld({ infrastructureReady, v1beta2: status }: z.infer<typeof v1beta
   return {
     infrastructureReady: infrastructureReady === true,
     // Its own field controlPlaneReady turns false again in an upgrade.
-    controlPlaneInitialized: status?.conditions?.some(({ type, status: holds }) => type === 'ControlPlaneInitialized' && holds === 'True') === true,
+    controlPlaneInitialized:
+      status?.conditions?.some(({ type, status: holds }) => type === 'ControlPlaneInitialized' && holds === 'True') ===
+      true,
     conditions: status === undefined ? undefined : (status.conditions ?? []),
     controlPlane: countsOf(status?.controlPlane),
     workers: countsOf(status?.workers),

@@ -21,7 +21,10 @@ export async function placeOf({ client, cluster, namespace: installation }: Wher
   for (const apiVersion of API_VERSIONS) {
     try {
       // A list, since a single object that is not there and a kind that is not served are both 404.
-      const [object] = await client.list(capiClusters(apiVersion), { namespace, fieldSelector: `metadata.name=${name}` });
+      const [object] = await client.list(capiClusters(apiVersion), {
+        namespace,
+        fieldSelector: `metadata.name=${name}`,
+      });
       return { apiVersion, namespace, name, object };
     } catch (error) {
       if (!isNotFound(error)) throw error;

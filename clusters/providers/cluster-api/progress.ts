@@ -1,23 +1,39 @@
 /** How far Cluster API has come, from what its Cluster says, in plain words. Pure. */
 import type { Goal } from '../goal.ts';
-import { type StatusPart, type StepResult, done, failed } from '../provider.ts';
+import { done, failed, type StatusPart, type StepResult } from '../provider.ts';
 import type { CapiCondition, Counts, Observed } from './observed.ts';
 
 /** Changes wake the controller up; this is for where nothing is watched. */
 const AGAIN_MS = 5_000;
 
-const wait = (reason: string, message: string, status: StatusPart = {}): StepResult => ({ state: 'waiting', reason, message, retryAfterMs: AGAIN_MS, status });
+const wait = (reason: string, message: string, status: StatusPart = {}): StepResult => ({
+  state: 'waiting',
+  reason,
+  message,
+  retryAfterMs: AGAIN_MS,
+  status,
+});
 
 export function infrastructureProgress(observed: Observed): StepResult {
   if (observed.infrastructureReady) return done('its infrastructure is there');
-  return topologyProblem(observed) ?? wait('InfrastructureCreating', `Cluster API makes its infrastructure${said(observed, 'InfrastructureReady')}`);
+  return (
+    topologyProblem(observed) ??
+    wait('InfrastructureCreating', `Cluster API makes its infrastructure${said(observed, 'InfrastructureReady')}`)
+  );
 }
 
 /** Whether there is a control plane to talk to. That all of its members are there, UpToDate says. */
 export function controlPlaneProgress(observed: Observed): StepResult {
   const status = countsIn(observed);
   if (observed.controlPlaneInitialized) return done('its control plane answers', status);
-  return topologyProblem(observed) ?? wait('ControlPlaneStarting', `the first member of its control plane starts${said(observed, 'ControlPlaneInitialized')}`, status);
+  return (
+    topologyProblem(observed) ??
+    wait(
+      'ControlPlaneStarting',
+      `the first member of its control plane starts${said(observed, 'ControlPlaneInitialized')}`,
+      status,
+    )
+  );
 }
 
 /**
@@ -27,7 +43,10 @@ export function controlPlaneProgress(observed: Observed): StepResult {
 export function upToDateProgress(observed: Observed, goal: Goal): StepResult {
   const status = countsIn(observed);
   if (observed.conditions === undefined) {
-    return failed('ClusterAPITooOld', 'Cluster API does not tell what is up to date, as it does from 1.9 on: upgrade it');
+    return failed(
+      'ClusterAPITooOld',
+      'Cluster API does not tell what is up to date, as it does from 1.9 on: upgrade it',
+    );
   }
   const problem = topologyProblem(observed);
   if (problem !== undefined) return { ...problem, status };
@@ -35,24 +54,46 @@ export function upToDateProgress(observed: Observed, goal: Goal): StepResult {
   if (open !== undefined) return wait(open.reason, open.message, status);
   const short = shortOf(observed, goal);
   if (short !== undefined) return wait('MachinesChanging', short, status);
-  return done(`all machines are ready and of ${goal.version ?? 'the wanted version'}`, { ...status, ...(goal.version === undefined ? {} : { version: goal.version }) });
+  return done(`all machines are ready and of ${goal.version ?? 'the wanted version'}`, {
+    ...status,
+    ...(goal.version === undefined ? {} : { version: goal.version }),
+  });
 }
 
 /** What each condition has to be, and what is told while it is not. */
-const WANTED: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly tell: string }[] = [
-  { type: 'TopologyReconciled', status: 'True', reason: 'TopologyReconciling', tell: 'Cluster API takes over what is wanted' },
+const WANTED: readonly {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly tell: string;
+}[] = [
+  {
+    type: 'TopologyReconciled',
+    status: 'True',
+    reason: 'TopologyReconciling',
+    tell: 'Cluster API takes over what is wanted',
+  },
   { type: 'RollingOut', status: 'False', reason: 'RollingOut', tell: 'machines are replaced one after the other' },
   { type: 'ScalingUp', status: 'False', reason: 'ScalingUp', tell: 'machines are added' },
   { type: 'ScalingDown', status: 'False', reason: 'ScalingDown', tell: 'machines are removed' },
-  { type: 'ControlPlaneMachinesUpToDate', status: 'True', reason: 'ControlPlaneUpdating', tell: 'members of the control plane are not up to date yet' },
+  {
+    type: 'ControlPlaneMachinesUpToDate',
+    status: 'True',
+    reason: 'ControlPlaneUpdating',
+    tell: 'members of the control plane are not up to date yet',
+  },
   { type: 'WorkerMachinesUpToDate', status: 'True', reason: 'WorkersUpdating', tell: 'workers are not up to date yet' },
   { type: 'Available', status: 'True', reason: 'NotAvailable', tell: 'the cluster is not available yet' },
 ];
 
-function openConditions({ conditions = [], generation }: Observed): { readonly reason: string; readonly message: string } | undefined {
+function openConditions({
+  conditions = [],
+  generation,
+}: Observed): { readonly reason: string; readonly message: string } | undefined {
   for (const { type, status, reason, tell } of WANTED) {
     const known = conditions.find((each) => each.type === type);
-    if (known?.status !== status || known.observedGeneration < generation) return { reason, message: `${tell}${words(known)}` };
+    if (known?.status !== status || known.observedGeneration < generation)
+      return { reason, message: `${tell}${words(known)}` };
   }
   return undefined;
 }
@@ -60,11 +101,25 @@ function openConditions({ conditions = [], generation }: Observed): { readonly r
 /** A status can be of the moment before the wish reached the machines: their numbers and versions tell. */
 function shortOf({ controlPlane, workers }: Observed, goal: Goal): string | undefined {
   const wanted = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
-  return lack('members of the control plane', controlPlane, goal.controlPlane.replicas, goal.version) ?? lack('workers', workers, wanted, goal.version);
+  return (
+    lack('members of the control plane', controlPlane, goal.controlPlane.replicas, goal.version) ??
+    lack('workers', workers, wanted, goal.version)
+  );
 }
 
-function lack(what: string, counts: Counts | undefined, wanted: number, version: string | undefined): string | undefined {
-  const { desired, replicas, ready, upToDate, versions } = counts ?? { desired: 0, replicas: 0, ready: 0, upToDate: 0, versions: [] };
+function lack(
+  what: string,
+  counts: Counts | undefined,
+  wanted: number,
+  version: string | undefined,
+): string | undefined {
+  const { desired, replicas, ready, upToDate, versions } = counts ?? {
+    desired: 0,
+    replicas: 0,
+    ready: 0,
+    upToDate: 0,
+    versions: [],
+  };
   if ([desired, replicas, ready, upToDate].some((each) => each !== wanted)) {
     return `of ${wanted} ${what}, ${replicas} are there, ${ready} are ready and ${upToDate} up to date`;
   }
@@ -86,7 +141,10 @@ function topologyProblem({ conditions = [] }: Observed): StepResult | undefined 
     return failed('KindNotServed', message);
   }
   // Newer versions (1.14 for one) tell it as a failure, of a class that was made a moment ago too.
-  if (topology.reason === 'ClusterClassNotReconciled' || (isFailed && topology.message.startsWith('ClusterClass is not successfully reconciled'))) {
+  if (
+    topology.reason === 'ClusterClassNotReconciled' ||
+    (isFailed && topology.message.startsWith('ClusterClass is not successfully reconciled'))
+  ) {
     return wait(CLASS_NOT_READY, `its ClusterClass is not ready${words(topology)}`);
   }
   return isFailed ? failed('TopologyFailed', `Cluster API can't make it so: ${topology.message}`) : undefined;
@@ -96,7 +154,9 @@ function topologyProblem({ conditions = [] }: Observed): StepResult | undefined 
 function kindMissing(message: string): string | undefined {
   const [, kind, version] = /no matches for kind "([^"]+)" in (?:version|group) "([^"]+)"/.exec(message) ?? [];
   if (kind !== undefined && version !== undefined) return `${kind} of ${version}`;
-  return /unable to retrieve the complete list of server APIs: (\S+): the server could not find the requested resource/.exec(message)?.[1];
+  return /unable to retrieve the complete list of server APIs: (\S+): the server could not find the requested resource/.exec(
+    message,
+  )?.[1];
 }
 
 const DELETING: Readonly<Record<string, string>> = {
@@ -117,7 +177,8 @@ export function deletionProgress({ conditions = [] }: Observed): StepResult {
 export function pauseProgress({ conditions, generation }: Observed): StepResult {
   const paused = conditions?.find(({ type }) => type === 'Paused');
   // Before 1.9 there is no such condition, and spec.paused is obeyed at once.
-  if (conditions === undefined || (paused?.status === 'True' && paused.observedGeneration >= generation)) return done('Cluster API leaves the cluster as it is');
+  if (conditions === undefined || (paused?.status === 'True' && paused.observedGeneration >= generation))
+    return done('Cluster API leaves the cluster as it is');
   return wait('Pausing', 'Cluster API has not stopped its work yet');
 }
 
@@ -126,7 +187,10 @@ function said({ conditions = [] }: Observed, type: string): string {
 }
 
 function words(condition: CapiCondition | undefined): string {
-  const text = (condition?.message ?? '').replaceAll(/\s*\n\s*/g, ' ').replace(/^\* /, '').trim();
+  const text = (condition?.message ?? '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/^\* /, '')
+    .trim();
   return text === '' ? '' : `: ${text}`;
 }
 
@@ -135,5 +199,7 @@ function countsIn({ controlPlane, workers }: Observed): StatusPart {
 }
 
 function partOf(name: 'controlPlane' | 'workers', counts: Counts | undefined): StatusPart {
-  return counts === undefined ? {} : { [name]: { desired: counts.desired, ready: counts.ready, upToDate: counts.upToDate } };
+  return counts === undefined
+    ? {}
+    : { [name]: { desired: counts.desired, ready: counts.ready, upToDate: counts.upToDate } };
 }

@@ -5,10 +5,10 @@ import type { Secret } from '../../../api/kubernetes/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../../api/object.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../../api/platform/labels.ts';
-import { createAuthority } from '../../controlplane/certificates.ts';
 import type { Client, Patch } from '../../../runtime/client/client.ts';
 import { ApiError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
 import { goalOf, isProblem } from '../goal.ts';
 import type { StepContext, StepResult } from '../provider.ts';
 import { clusterAPIProvider } from './provider.ts';
@@ -22,26 +22,58 @@ class Hub {
   readonly deleted: string[] = [];
   object: CapiObject | undefined;
   /** By kind and name. */
-  readonly objects = new Map<string, KubeObject>([['Namespace clusters', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'clusters', labels: { [TENANT_LABEL]: 'acme' } } }]]);
+  readonly objects = new Map<string, KubeObject>([
+    [
+      'Namespace clusters',
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'clusters', labels: { [TENANT_LABEL]: 'acme' } } },
+    ],
+  ]);
   classStatus: object = {};
   readonly #serves: ApiVersion | 'nothing';
 
-  constructor(serves: ApiVersion | 'nothing', object?: { readonly spec?: object; readonly status?: object; readonly annotations?: Readonly<Record<string, string>> }) {
+  constructor(
+    serves: ApiVersion | 'nothing',
+    object?: {
+      readonly spec?: object;
+      readonly status?: object;
+      readonly annotations?: Readonly<Record<string, string>>;
+    },
+  ) {
     this.#serves = serves;
     if (object === undefined) return;
     const { spec = {}, status = {}, annotations = { [OWNER_ANNOTATION]: 'u1' } } = object;
-    this.object = { apiVersion: `cluster.x-k8s.io/${serves}`, kind: 'Cluster', metadata: { name: 'dev', namespace: 'clusters', uid: 'c1', generation: 2, annotations }, spec, status };
+    this.object = {
+      apiVersion: `cluster.x-k8s.io/${serves}`,
+      kind: 'Cluster',
+      metadata: { name: 'dev', namespace: 'clusters', uid: 'c1', generation: 2, annotations },
+      spec,
+      status,
+    };
   }
 
   get client(): Client {
     const client: Pick<Client, 'list' | 'get' | 'create' | 'patch' | 'delete'> = {
       list: <T extends KubeObject>({ version }: Resource<T>): Promise<T[]> => {
-        if (version !== this.#serves) return Promise.reject(new ApiError(404, 'NotFound', 'the server could not find the requested resource'));
+        if (version !== this.#serves)
+          return Promise.reject(new ApiError(404, 'NotFound', 'the server could not find the requested resource'));
         return Promise.resolve((this.object === undefined ? [] : [this.object]) as KubeObject[] as T[]);
       },
-      get: <T extends KubeObject>({ kind, version }: Resource<T>, { name, namespace }: ObjectRef): Promise<T | undefined> => {
-        const isClass = kind === 'ClusterClass' && version === this.#serves && name === 'quick' && namespace === 'clusters';
-        const clusterClass = { apiVersion: '', kind, metadata: { name, namespace }, spec: { workers: { machineDeployments: [{ class: 'default-worker' }] }, variables: [{ name: 'stewardAuthorization' }] }, status: this.classStatus };
+      get: <T extends KubeObject>(
+        { kind, version }: Resource<T>,
+        { name, namespace }: ObjectRef,
+      ): Promise<T | undefined> => {
+        const isClass =
+          kind === 'ClusterClass' && version === this.#serves && name === 'quick' && namespace === 'clusters';
+        const clusterClass = {
+          apiVersion: '',
+          kind,
+          metadata: { name, namespace },
+          spec: {
+            workers: { machineDeployments: [{ class: 'default-worker' }] },
+            variables: [{ name: 'stewardAuthorization' }],
+          },
+          status: this.classStatus,
+        };
         const object = isClass ? clusterClass : this.objects.get(`${kind} ${name}`);
         return Promise.resolve(object as T | undefined);
       },
@@ -69,13 +101,28 @@ class Hub {
 
   context(spec: Partial<Cluster['spec']> = {}, status?: Cluster['status']): StepContext {
     const cluster: Cluster = {
-      apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'dev', uid: 'u1' },
-      spec: { tenantID: 'acme', type: 'ClusterAPI', version: 'v1.36.1', clusterAPI: { namespace: 'clusters', class: { name: 'quick' } }, ...spec },
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name: 'dev', uid: 'u1' },
+      spec: {
+        tenantID: 'acme',
+        type: 'ClusterAPI',
+        version: 'v1.36.1',
+        clusterAPI: { namespace: 'clusters', class: { name: 'quick' } },
+        ...spec,
+      },
       ...(status === undefined ? {} : { status }),
     };
     const goal = goalOf(cluster, undefined);
     assert.ok(!isProblem(goal));
-    return { cluster, goal, client: this.client, namespace: 'steward-system', log, signal: new AbortController().signal };
+    return {
+      cluster,
+      goal,
+      client: this.client,
+      namespace: 'steward-system',
+      log,
+      signal: new AbortController().signal,
+    };
   }
 }
 
@@ -88,25 +135,70 @@ describe('a hub that serves v1beta1 alone', () => {
     assert.equal(outcome(await hub.run('ClusterApplied', { nodePools: [{ name: 'main', replicas: 2 }] })), 'done');
     const [patched] = hub.patches;
     assert.ok(patched !== undefined && patched.version === 'v1beta1');
-    const { apiVersion, spec } = patched.patch.body as { readonly apiVersion: string; readonly spec: { readonly topology: object } };
+    const { apiVersion, spec } = patched.patch.body as {
+      readonly apiVersion: string;
+      readonly spec: { readonly topology: object };
+    };
     assert.equal(apiVersion, 'cluster.x-k8s.io/v1beta1');
     assert.deepEqual(spec.topology, {
-      class: 'quick', version: 'v1.36.1', controlPlane: { replicas: 1 }, workers: { machineDeployments: [{ class: 'default-worker', name: 'main', replicas: 2 }] },
+      class: 'quick',
+      version: 'v1.36.1',
+      controlPlane: { replicas: 1 },
+      workers: { machineDeployments: [{ class: 'default-worker', name: 'main', replicas: 2 }] },
     });
   });
 });
 
 describe('what stands in the way', () => {
-  const cases: Record<string, { readonly hub: Hub; readonly spec?: Partial<Cluster['spec']>; readonly step: string; readonly is: string }> = {
-    'the namespace is of another tenant': { hub: new Hub('v1beta2'), spec: { tenantID: 'umbrella' }, step: 'ProvidersServed', is: 'failed NamespaceOfAnotherTenant' },
-    'the namespace is nobody\'s': { hub: new Hub('v1beta2'), spec: { clusterAPI: { namespace: 'kube-system' } }, step: 'ProvidersServed', is: 'failed NamespaceOfAnotherTenant' },
-    'its kubeconfig would be that of a Cluster of others': { hub: new Hub('v1beta2', { annotations: {} }), step: 'AccessReady', is: 'failed ClusterGone' },
-    'no class is named': { hub: new Hub('v1beta2'), spec: { clusterAPI: {} }, step: 'ClassFound', is: 'failed ClassMissing' },
-    'the class is not there': { hub: new Hub('v1beta2'), spec: { clusterAPI: { class: { name: 'other' } } }, step: 'ClassFound', is: 'failed ClassNotFound' },
-    'a Cluster of that name was made for something else': { hub: new Hub('v1beta2', { annotations: {} }), step: 'ClusterApplied', is: 'failed ClusterOfAnother' },
+  const cases: Record<
+    string,
+    { readonly hub: Hub; readonly spec?: Partial<Cluster['spec']>; readonly step: string; readonly is: string }
+  > = {
+    'the namespace is of another tenant': {
+      hub: new Hub('v1beta2'),
+      spec: { tenantID: 'umbrella' },
+      step: 'ProvidersServed',
+      is: 'failed NamespaceOfAnotherTenant',
+    },
+    "the namespace is nobody's": {
+      hub: new Hub('v1beta2'),
+      spec: { clusterAPI: { namespace: 'kube-system' } },
+      step: 'ProvidersServed',
+      is: 'failed NamespaceOfAnotherTenant',
+    },
+    'its kubeconfig would be that of a Cluster of others': {
+      hub: new Hub('v1beta2', { annotations: {} }),
+      step: 'AccessReady',
+      is: 'failed ClusterGone',
+    },
+    'no class is named': {
+      hub: new Hub('v1beta2'),
+      spec: { clusterAPI: {} },
+      step: 'ClassFound',
+      is: 'failed ClassMissing',
+    },
+    'the class is not there': {
+      hub: new Hub('v1beta2'),
+      spec: { clusterAPI: { class: { name: 'other' } } },
+      step: 'ClassFound',
+      is: 'failed ClassNotFound',
+    },
+    'a Cluster of that name was made for something else': {
+      hub: new Hub('v1beta2', { annotations: {} }),
+      step: 'ClusterApplied',
+      is: 'failed ClusterOfAnother',
+    },
     'the Cluster has gone': { hub: new Hub('v1beta2'), step: 'InfrastructureReady', is: 'failed ClusterGone' },
-    'somebody has paused it': { hub: new Hub('v1beta2', { spec: { paused: true } }), step: 'UpToDate', is: 'waiting PausedInClusterAPI' },
-    'somebody has paused one that is to go': { hub: new Hub('v1beta2', { spec: { paused: true } }), step: 'ClusterRemoved', is: 'waiting PausedInClusterAPI' },
+    'somebody has paused it': {
+      hub: new Hub('v1beta2', { spec: { paused: true } }),
+      step: 'UpToDate',
+      is: 'waiting PausedInClusterAPI',
+    },
+    'somebody has paused one that is to go': {
+      hub: new Hub('v1beta2', { spec: { paused: true } }),
+      step: 'ClusterRemoved',
+      is: 'waiting PausedInClusterAPI',
+    },
   };
   for (const [what, { hub, spec, step, is }] of Object.entries(cases)) {
     test(what, async () => {
@@ -117,23 +209,50 @@ describe('what stands in the way', () => {
 });
 
 describe('a class that is not ready', () => {
-  const waits = { status: { conditions: [{ type: 'TopologyReconciled', status: 'False', reason: 'ClusterClassNotReconciled', message: 'ClusterClass not reconciled.', observedGeneration: 2 }] } };
-  test('is waited for', async () => assert.equal(outcome(await new Hub('v1beta2', waits).run('InfrastructureReady')), 'waiting ClassNotReady'));
+  const waits = {
+    status: {
+      conditions: [
+        {
+          type: 'TopologyReconciled',
+          status: 'False',
+          reason: 'ClusterClassNotReconciled',
+          message: 'ClusterClass not reconciled.',
+          observedGeneration: 2,
+        },
+      ],
+    },
+  };
+  test('is waited for', async () =>
+    assert.equal(outcome(await new Hub('v1beta2', waits).run('InfrastructureReady')), 'waiting ClassNotReady'));
   test('is told of when it says itself that it can not become so', async () => {
     const hub = new Hub('v1beta2', waits);
-    hub.classStatus = { conditions: [{ type: 'RefVersionsUpToDate', status: 'Unknown', reason: 'InternalError', message: 'Please check controller logs for errors' }] };
-    for (const step of ['InfrastructureReady', 'ControlPlaneReady', 'UpToDate']) assert.equal(outcome(await hub.run(step)), 'failed ClassTemplatesMissing');
+    hub.classStatus = {
+      conditions: [
+        {
+          type: 'RefVersionsUpToDate',
+          status: 'Unknown',
+          reason: 'InternalError',
+          message: 'Please check controller logs for errors',
+        },
+      ],
+    };
+    for (const step of ['InfrastructureReady', 'ControlPlaneReady', 'UpToDate'])
+      assert.equal(outcome(await hub.run(step)), 'failed ClassTemplatesMissing');
   });
 });
 
 describe('a pause', () => {
   const ours = { spec: { paused: true }, annotations: { [OWNER_ANNOTATION]: 'u1', [PAUSED_ANNOTATION]: 'true' } };
-  const fields = ({ patches }: Hub): unknown[] => patches.map(({ patch: { type, body } }) => (type === 'merge' ? (body as { readonly spec: object }).spec : type));
+  const fields = ({ patches }: Hub): unknown[] =>
+    patches.map(({ patch: { type, body } }) => (type === 'merge' ? (body as { readonly spec: object }).spec : type));
 
   test('is begun once, and marked as ours', async () => {
     const hub = new Hub('v1beta2', {});
     assert.equal(outcome((await provider.pause?.(hub.context())) ?? assert.fail()), 'waiting Pausing');
-    assert.deepEqual(hub.patches.map(({ patch }) => patch.body), [{ metadata: { uid: 'c1', annotations: { [PAUSED_ANNOTATION]: 'true' } }, spec: { paused: true } }]);
+    assert.deepEqual(
+      hub.patches.map(({ patch }) => patch.body),
+      [{ metadata: { uid: 'c1', annotations: { [PAUSED_ANNOTATION]: 'true' } }, spec: { paused: true } }],
+    );
     const again = new Hub('v1beta2', ours);
     await provider.pause?.(again.context());
     assert.deepEqual(again.patches, []);
@@ -143,7 +262,7 @@ describe('a pause', () => {
     assert.equal(outcome(await hub.run('ClusterApplied')), 'done');
     assert.deepEqual(fields(hub), [{ paused: false }, 'apply']);
   });
-  test("of somebody else stays, also in what is applied", async () => {
+  test('of somebody else stays, also in what is applied', async () => {
     const hub = new Hub('v1beta2', { spec: { paused: true } });
     assert.equal(outcome(await hub.run('ClusterApplied')), 'done');
     assert.deepEqual(fields(hub), ['apply']);
@@ -155,30 +274,57 @@ describe('a pause', () => {
     assert.equal(outcome(await hub.run('ClusterRemoved')), 'waiting ClusterAPIDeleting');
     assert.deepEqual([fields(hub), hub.deleted], [[{ paused: false }], ['dev']]);
   });
-  test('of nothing is done', async () => assert.equal(outcome((await provider.pause?.(new Hub('v1beta2').context())) ?? assert.fail()), 'done'));
+  test('of nothing is done', async () =>
+    assert.equal(outcome((await provider.pause?.(new Hub('v1beta2').context())) ?? assert.fail()), 'done'));
 });
 
 describe('a removal where Cluster API is served no more', () => {
   const condition = (type: string, status: 'True' | 'False', reason = 'R'): NonNullable<Cluster['status']> => ({
-    conditions: [{ type, status, reason, message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' }],
+    conditions: [
+      { type, status, reason, message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' },
+    ],
   });
   const cases: Record<string, { readonly status?: Cluster['status']; readonly is: string }> = {
     'is done when nothing was ever said of it': { is: 'done' },
-    'is done when Cluster API was never there': { status: condition('ProvidersServed', 'False', 'ClusterAPIMissing'), is: 'done' },
+    'is done when Cluster API was never there': {
+      status: condition('ProvidersServed', 'False', 'ClusterAPIMissing'),
+      is: 'done',
+    },
     'is done when there was no class': { status: condition('ClassFound', 'False', 'ClassNotFound'), is: 'done' },
-    'is not done when the Cluster was written, though there is no version yet': { status: condition('ClusterApplied', 'True', 'Done'), is: 'failed ClusterAPIMissing' },
-    'is not done when the write failed, which may have arrived': { status: condition('ClusterApplied', 'False', 'StepFailed'), is: 'failed ClusterAPIMissing' },
-    'is not done when the process was killed after the step before': { status: condition('ClassFound', 'True', 'Done'), is: 'failed ClusterAPIMissing' },
-    'is not done when Cluster API was at its removal': { status: condition('ClusterRemoved', 'False', 'ClusterAPIDeleting'), is: 'failed ClusterAPIMissing' },
+    'is not done when the Cluster was written, though there is no version yet': {
+      status: condition('ClusterApplied', 'True', 'Done'),
+      is: 'failed ClusterAPIMissing',
+    },
+    'is not done when the write failed, which may have arrived': {
+      status: condition('ClusterApplied', 'False', 'StepFailed'),
+      is: 'failed ClusterAPIMissing',
+    },
+    'is not done when the process was killed after the step before': {
+      status: condition('ClassFound', 'True', 'Done'),
+      is: 'failed ClusterAPIMissing',
+    },
+    'is not done when Cluster API was at its removal': {
+      status: condition('ClusterRemoved', 'False', 'ClusterAPIDeleting'),
+      is: 'failed ClusterAPIMissing',
+    },
     'is done when it was done before': { status: condition('ClusterRemoved', 'True', 'Done'), is: 'done' },
-    'is not done when it was not done before': { status: condition('ClusterRemoved', 'False', 'ClusterAPIMissing'), is: 'failed ClusterAPIMissing' },
+    'is not done when it was not done before': {
+      status: condition('ClusterRemoved', 'False', 'ClusterAPIMissing'),
+      is: 'failed ClusterAPIMissing',
+    },
     'is not done when there was a version': { status: { version: 'v1.36.1' }, is: 'failed ClusterAPIMissing' },
   };
-  for (const [what, { status, is }] of Object.entries(cases)) test(what, async () => assert.equal(outcome(await new Hub('nothing').run('ClusterRemoved', {}, status)), is));
+  for (const [what, { status, is }] of Object.entries(cases))
+    test(what, async () => assert.equal(outcome(await new Hub('nothing').run('ClusterRemoved', {}, status)), is));
 });
 
 describe('what signs the certificates of its clients', () => {
-  const ca = (labels: Readonly<Record<string, string>>, data: Readonly<Record<string, string>>): Secret => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'dev-ca', labels }, data });
+  const ca = (labels: Readonly<Record<string, string>>, data: Readonly<Record<string, string>>): Secret => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'dev-ca', labels },
+    data,
+  });
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const named = { 'cluster.x-k8s.io/cluster-name': 'dev' };
 

@@ -3,7 +3,7 @@
  * is to tell it what is wanted, with server-side apply of one object, and to follow what becomes of that.
  */
 import type { AuthorizerSource } from '../../connections/authorization.ts';
-import { type Provider, type Step, type StepContext, type StepResult, failed } from '../provider.ts';
+import { failed, type Provider, type Step, type StepContext, type StepResult } from '../provider.ts';
 import { clientAuthority } from './authority.ts';
 import { controlPlaneProgress, infrastructureProgress, upToDateProgress } from './progress.ts';
 import { ensureAccess } from './steps/ensure-access.ts';
@@ -17,8 +17,16 @@ const VERIFY_MS = 60_000;
 
 const POOL = ['name', 'class', 'replicas', 'machineClass', 'labels', 'taints.key', 'taints.value', 'taints.effect'];
 const HEEDED = [
-  'version', 'controlPlane.replicas', 'controlPlane.machineClass', ...POOL.map((field) => `nodePools.${field}`), 'clusterCIDR', 'serviceCIDR', 'dnsDomain',
-  'clusterAPI.namespace', 'clusterAPI.class', 'clusterAPI.variables',
+  'version',
+  'controlPlane.replicas',
+  'controlPlane.machineClass',
+  ...POOL.map((field) => `nodePools.${field}`),
+  'clusterCIDR',
+  'serviceCIDR',
+  'dnsDomain',
+  'clusterAPI.namespace',
+  'clusterAPI.class',
+  'clusterAPI.variables',
 ];
 
 export interface ClusterAPIOptions {
@@ -27,7 +35,11 @@ export interface ClusterAPIOptions {
 }
 
 export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provider {
-  const step = (condition: string, doing: string, run: (context: StepContext) => Promise<StepResult>): Step => ({ condition, doing, run });
+  const step = (condition: string, doing: string, run: (context: StepContext) => Promise<StepResult>): Step => ({
+    condition,
+    doing,
+    run,
+  });
   return {
     type: 'ClusterAPI',
     heeds: HEEDED,
@@ -35,12 +47,19 @@ export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provid
       step('ProvidersServed', 'looking for Cluster API', ensureServed),
       step(CLASS_FOUND, 'looking for its ClusterClass', ensureClass),
       step(APPLIED, 'telling Cluster API what it should be', (context) => ensureCluster(context, authorization)),
-      step('InfrastructureReady', 'waiting for its infrastructure', (context) => follow(context, infrastructureProgress)),
+      step('InfrastructureReady', 'waiting for its infrastructure', (context) =>
+        follow(context, infrastructureProgress),
+      ),
       step('ControlPlaneReady', 'waiting for its control plane', (context) => follow(context, controlPlaneProgress)),
       // Before the workers: they are ready only with a network, which somebody has to be able to install.
       step('AccessReady', 'storing its kubeconfig', ensureAccess),
-      step('UpToDate', 'waiting for its machines', (context) => follow(context, (observed, { goal }) =>
-        goal === undefined ? failed('GoalMissing', 'nothing says what the cluster should be') : upToDateProgress(observed, goal))),
+      step('UpToDate', 'waiting for its machines', (context) =>
+        follow(context, (observed, { goal }) =>
+          goal === undefined
+            ? failed('GoalMissing', 'nothing says what the cluster should be')
+            : upToDateProgress(observed, goal),
+        ),
+      ),
     ],
     removal: [
       step(REMOVED, 'waiting until Cluster API has removed it', removeCluster),

@@ -8,10 +8,30 @@ const WEBHOOK = 'admission webhook "default.cluster.cluster.x-k8s.io" denied the
 
 describe('a write that was answered with an error', () => {
   const cases: Record<string, { readonly error: unknown; readonly wanted: string | undefined }> = {
-    'a webhook that refuses': { error: new ApiError(422, 'Invalid', `${PATH}${WEBHOOK}version cannot be decreased`), wanted: 'RefusedByClusterAPI' },
-    'RBAC that refuses': { error: new ApiError(403, 'Forbidden', `${PATH}clusters.cluster.x-k8s.io "dev" is forbidden: User "x" cannot patch`), wanted: 'Forbidden' },
-    'managers that do not run': { error: new ApiError(500, 'InternalError', `${PATH}Internal error occurred: failed calling webhook "w": connection refused`), wanted: 'ClusterAPINotRunning' },
-    'an API server that has too much to do': { error: new ApiError(429, 'TooManyRequests', `${PATH}later`), wanted: undefined },
+    'a webhook that refuses': {
+      error: new ApiError(422, 'Invalid', `${PATH}${WEBHOOK}version cannot be decreased`),
+      wanted: 'RefusedByClusterAPI',
+    },
+    'RBAC that refuses': {
+      error: new ApiError(
+        403,
+        'Forbidden',
+        `${PATH}clusters.cluster.x-k8s.io "dev" is forbidden: User "x" cannot patch`,
+      ),
+      wanted: 'Forbidden',
+    },
+    'managers that do not run': {
+      error: new ApiError(
+        500,
+        'InternalError',
+        `${PATH}Internal error occurred: failed calling webhook "w": connection refused`,
+      ),
+      wanted: 'ClusterAPINotRunning',
+    },
+    'an API server that has too much to do': {
+      error: new ApiError(429, 'TooManyRequests', `${PATH}later`),
+      wanted: undefined,
+    },
     'no answer': { error: new Error('socket hang up'), wanted: undefined },
   };
   for (const [name, { error, wanted }] of Object.entries(cases)) {

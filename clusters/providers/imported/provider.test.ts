@@ -1,15 +1,15 @@
 /** The provider of imported clusters: the hub is a stub, the member a real HTTPS server. */
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
-import { type Server, createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Secret } from '../../../api/kubernetes/core.ts';
 import { type Cluster, type ClusterStatus, clusters } from '../../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../../api/platform/labels.ts';
-import { createAuthority } from '../../controlplane/certificates.ts';
 import type { Client } from '../../../runtime/client/client.ts';
 import type { Logger } from '../../../runtime/log.ts';
+import { createAuthority } from '../../controlplane/certificates.ts';
 import type { StepContext, StepResult } from '../provider.ts';
 import { importedProvider } from './provider.ts';
 
@@ -37,7 +37,10 @@ after(() => {
 });
 beforeEach(() => {
   asked.length = 0;
-  answer = answering({ '/version': [200, { gitVersion: 'v1.36.3' }], '/api/v1/namespaces/kube-system': [200, { metadata: { uid: 'uid-1' } }] });
+  answer = answering({
+    '/version': [200, { gitVersion: 'v1.36.3' }],
+    '/api/v1/namespaces/kube-system': [200, { metadata: { uid: 'uid-1' } }],
+  });
 });
 
 function answering(answers: Record<string, readonly [number, object]>): typeof answer {
@@ -47,9 +50,16 @@ function answering(answers: Record<string, readonly [number, object]>): typeof a
   };
 }
 
-const cluster = (name: string, status: ClusterStatus = {}, more: { tenantID?: string; creationTimestamp?: string } = {}): Cluster => ({
-  apiVersion: 'platform.tkestack.io/v1', kind: clusters.kind, metadata: { name, uid: `u-${name}`, creationTimestamp: more.creationTimestamp ?? '2026-01-02T00:00:00Z' },
-  spec: { tenantID: more.tenantID ?? 'acme', type: 'Imported', server: url, kubeconfigSecret: 'access' }, status,
+const cluster = (
+  name: string,
+  status: ClusterStatus = {},
+  more: { tenantID?: string; creationTimestamp?: string } = {},
+): Cluster => ({
+  apiVersion: 'platform.tkestack.io/v1',
+  kind: clusters.kind,
+  metadata: { name, uid: `u-${name}`, creationTimestamp: more.creationTimestamp ?? '2026-01-02T00:00:00Z' },
+  spec: { tenantID: more.tenantID ?? 'acme', type: 'Imported', server: url, kubeconfigSecret: 'access' },
+  status,
 });
 const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
 
@@ -60,13 +70,26 @@ interface Given {
 }
 
 /** Takes one of the two steps. */
-async function take(condition: string, { of = cluster('cls-a'), others = [], secret = {} }: Given = {}): Promise<StepResult> {
+async function take(
+  condition: string,
+  { of = cluster('cls-a'), others = [], secret = {} }: Given = {},
+): Promise<StepResult> {
   const held: Secret = {
-    apiVersion: 'v1', kind: 'Secret', metadata: { name: 'access', labels: { [TENANT_LABEL]: 'acme' } },
-    data: { 'ca.crt': base64(authority.cert), token: base64('t0ken') }, ...secret,
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'access', labels: { [TENANT_LABEL]: 'acme' } },
+    data: { 'ca.crt': base64(authority.cert), token: base64('t0ken') },
+    ...secret,
   };
   const client = { get: () => Promise.resolve(secret === null ? undefined : held) } as unknown as Client;
-  const context: StepContext = { cluster: of, goal: undefined, client, namespace: 'steward-system', log, signal: new AbortController().signal };
+  const context: StepContext = {
+    cluster: of,
+    goal: undefined,
+    client,
+    namespace: 'steward-system',
+    log,
+    signal: new AbortController().signal,
+  };
   const step = importedProvider({ list: () => [of, ...others] }).steps.find((each) => each.condition === condition);
   assert.ok(step !== undefined);
   return step.run(context);
@@ -77,7 +100,10 @@ const reasonOf = (result: StepResult): string => (result.state === 'done' ? 'don
 describe('the credential', () => {
   test('that is complete tells where the cluster answers, and nobody is asked', async () => {
     const result = await take('CredentialValid');
-    assert.deepEqual([result.state, result.status], ['done', { server: url, addresses: [{ type: 'Advertise', host: '127.0.0.1', port: Number(new URL(url).port) }] }]);
+    assert.deepEqual(
+      [result.state, result.status],
+      ['done', { server: url, addresses: [{ type: 'Advertise', host: '127.0.0.1', port: Number(new URL(url).port) }] }],
+    );
     assert.deepEqual(asked, []);
   });
   test('without a port is at 443, and an IPv6 address stands without its brackets', async () => {
@@ -85,9 +111,16 @@ describe('the credential', () => {
     const result = await take('CredentialValid', { of: { ...of, spec: { ...of.spec, server: 'https://[fd00::1]' } } });
     assert.deepEqual(result.status?.addresses, [{ type: 'Advertise', host: 'fd00::1', port: 443 }]);
   });
-  test('that is not there, or another tenant\'s, has failed', async () => {
+  test("that is not there, or another tenant's, has failed", async () => {
     assert.equal(reasonOf(await take('CredentialValid', { secret: null })), 'SecretNotFound');
-    assert.equal(reasonOf(await take('CredentialValid', { secret: { metadata: { name: 'access', labels: { [TENANT_LABEL]: 'other' } } } })), 'SecretOfAnotherTenant');
+    assert.equal(
+      reasonOf(
+        await take('CredentialValid', {
+          secret: { metadata: { name: 'access', labels: { [TENANT_LABEL]: 'other' } } },
+        }),
+      ),
+      'SecretOfAnotherTenant',
+    );
     assert.equal(reasonOf(await take('Identified', { secret: null })), 'SecretNotFound');
   });
 });
@@ -99,7 +132,10 @@ describe('a cluster that is asked who it is', () => {
     assert.deepEqual(asked, ['GET /version Bearer t0ken', 'GET /api/v1/namespaces/kube-system Bearer t0ken']);
   });
   test('by a credential that reads nothing but the version is taken, and it is said what that means', async () => {
-    answer = answering({ '/version': [200, { gitVersion: 'v1.36.3' }], '/api/v1/namespaces/kube-system': [403, { kind: 'Status', code: 403 }] });
+    answer = answering({
+      '/version': [200, { gitVersion: 'v1.36.3' }],
+      '/api/v1/namespaces/kube-system': [403, { kind: 'Status', code: 403 }],
+    });
     const result = await take('Identified');
     assert.deepEqual([result.state, result.status], ['done', { version: 'v1.36.3' }]);
     assert.match(result.message, /would not be noticed/);
@@ -109,19 +145,30 @@ describe('a cluster that is asked who it is', () => {
     assert.equal(reasonOf(await take('Identified')), 'Unauthorized');
   });
   test('with another authority', async () => {
-    const result = await take('Identified', { secret: { data: { 'ca.crt': base64(other.cert), token: base64('t0ken') } } });
+    const result = await take('Identified', {
+      secret: { data: { 'ca.crt': base64(other.cert), token: base64('t0ken') } },
+    });
     assert.equal(reasonOf(result), 'CertificateUntrusted');
     assert.deepEqual(asked, [], 'the token was not sent');
   });
   test('where nobody listens', async () => {
     const of = cluster('cls-a');
-    assert.equal(reasonOf(await take('Identified', { of: { ...of, spec: { ...of.spec, server: 'https://127.0.0.1:1' } } })), 'ConnectionRefused');
+    assert.equal(
+      reasonOf(await take('Identified', { of: { ...of, spec: { ...of.spec, server: 'https://127.0.0.1:1' } } })),
+      'ConnectionRefused',
+    );
   });
   test('that sends one elsewhere is not followed: the token stays here', async () => {
     let elsewhere = 0;
-    const target = createServer(serving, (_, response) => { elsewhere += 1; response.end('{}'); });
+    const target = createServer(serving, (_, response) => {
+      elsewhere += 1;
+      response.end('{}');
+    });
     await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
-    answer = (_, response) => void response.writeHead(307, { location: `https://127.0.0.1:${(target.address() as AddressInfo).port}/version` }).end();
+    answer = (_, response) =>
+      void response
+        .writeHead(307, { location: `https://127.0.0.1:${(target.address() as AddressInfo).port}/version` })
+        .end();
     try {
       assert.notEqual(reasonOf(await take('Identified')), 'done');
     } finally {
@@ -148,7 +195,8 @@ describe('a cluster that is asked who it is', () => {
 });
 
 describe('a cluster that is imported already', () => {
-  const twin = (status: ClusterStatus = { clusterID: 'uid-1' }, more: Parameters<typeof cluster>[2] = {}): Cluster => cluster('cls-twin', status, more);
+  const twin = (status: ClusterStatus = { clusterID: 'uid-1' }, more: Parameters<typeof cluster>[2] = {}): Cluster =>
+    cluster('cls-twin', status, more);
   test('is not taken a second time, and the first is named', async () => {
     const result = await take('Identified', { others: [twin()] });
     assert.equal(reasonOf(result), 'AlreadyImported');
@@ -162,15 +210,29 @@ describe('a cluster that is imported already', () => {
     'one that is not identified yet is no twin': () => ({ others: [twin({})] }),
     'another cluster is no twin': () => ({ others: [twin({ clusterID: 'uid-2' })] }),
     'of two that were identified at once the older one stays': () => ({
-      of: cluster('cls-a', { clusterID: 'uid-1' }, { creationTimestamp: '2026-01-01T00:00:00Z' }), others: [twin()],
+      of: cluster('cls-a', { clusterID: 'uid-1' }, { creationTimestamp: '2026-01-01T00:00:00Z' }),
+      others: [twin()],
     }),
-    'of two of the same second the first name stays': () => ({ of: cluster('cls-a', { clusterID: 'uid-1' }), others: [twin()] }),
+    'of two of the same second the first name stays': () => ({
+      of: cluster('cls-a', { clusterID: 'uid-1' }),
+      others: [twin()],
+    }),
   };
-  for (const [what, given] of Object.entries(fine)) test(what, async () => assert.equal(reasonOf(await take('Identified', given())), 'done'));
+  for (const [what, given] of Object.entries(fine))
+    test(what, async () => assert.equal(reasonOf(await take('Identified', given())), 'done'));
   test('of two that were identified at once the younger one goes', async () => {
     const of = cluster('cls-a', { clusterID: 'uid-1' });
-    assert.equal(reasonOf(await take('Identified', { of, others: [twin({ clusterID: 'uid-1' }, { creationTimestamp: '2026-01-01T00:00:00Z' })] })), 'AlreadyImported');
+    assert.equal(
+      reasonOf(
+        await take('Identified', {
+          of,
+          others: [twin({ clusterID: 'uid-1' }, { creationTimestamp: '2026-01-01T00:00:00Z' })],
+        }),
+      ),
+      'AlreadyImported',
+    );
   });
 });
 
-test('nothing is to be removed: nothing was installed', () => assert.deepEqual(importedProvider({ list: () => [] }).removal, []));
+test('nothing is to be removed: nothing was installed', () =>
+  assert.deepEqual(importedProvider({ list: () => [] }).removal, []));

@@ -4,12 +4,12 @@
  * leaves no trace there, since there is none.
  */
 import { type Cluster } from '../../../api/platform/cluster.ts';
-import { isCredentialProblem } from '../../connections/member-credential.ts';
+import type { Store } from '../../../runtime/cache/store.ts';
 import { type Identity, identify, isMemberProblem } from '../../connections/identity.ts';
 import { openMember } from '../../connections/member.ts';
+import { isCredentialProblem } from '../../connections/member-credential.ts';
 import { readCredential } from '../../connections/sources.ts';
-import type { Store } from '../../../runtime/cache/store.ts';
-import { type Provider, type StepContext, type StepResult, done, failed, memberFailed } from '../provider.ts';
+import { done, failed, memberFailed, type Provider, type StepContext, type StepResult } from '../provider.ts';
 
 const VERIFY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
@@ -22,7 +22,11 @@ export function importedProvider(clusters: Pick<Store<Cluster>, 'list'>): Provid
     heeds: ['server', 'kubeconfigSecret', 'clusterCredentialRef'],
     steps: [
       { condition: 'CredentialValid', doing: 'reading the credential', run: readsCredential },
-      { condition: 'Identified', doing: 'asking the cluster who it is', run: (context) => identifies(context, clusters) },
+      {
+        condition: 'Identified',
+        doing: 'asking the cluster who it is',
+        run: (context) => identifies(context, clusters),
+      },
     ],
     removal: [],
     verifyEveryMs: VERIFY_MS,
@@ -33,11 +37,16 @@ async function readsCredential({ client, namespace, cluster }: StepContext): Pro
   const credential = await readCredential(client, namespace, cluster);
   if (isCredentialProblem(credential)) return failed(credential.reason, credential.message);
   const { hostname, port } = new URL(credential.server);
-  const addresses = [{ type: 'Advertise' as const, host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port === '' ? 443 : port) }];
+  const addresses = [
+    { type: 'Advertise' as const, host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port === '' ? 443 : port) },
+  ];
   return done('the credential is complete', { server: credential.server, addresses });
 }
 
-async function identifies({ client, namespace, cluster }: StepContext, clusters: Pick<Store<Cluster>, 'list'>): Promise<StepResult> {
+async function identifies(
+  { client, namespace, cluster }: StepContext,
+  clusters: Pick<Store<Cluster>, 'list'>,
+): Promise<StepResult> {
   const credential = await readCredential(client, namespace, cluster);
   if (isCredentialProblem(credential)) return failed(credential.reason, credential.message);
   const member = openMember(credential, USER_AGENT);
@@ -54,19 +63,29 @@ async function identifies({ client, namespace, cluster }: StepContext, clusters:
 function changed({ status }: Cluster, { clusterID }: Identity, server: string): StepResult | undefined {
   const before = status?.clusterID ?? undefined;
   if (before === undefined || clusterID === undefined || before === clusterID) return undefined;
-  return failed('AnotherCluster', `another cluster answers at ${server}: its namespace kube-system has the uid ${clusterID}, and this one had ${before}. Import it under another name`);
+  return failed(
+    'AnotherCluster',
+    `another cluster answers at ${server}: its namespace kube-system has the uid ${clusterID}, and this one had ${before}. Import it under another name`,
+  );
 }
 
 function twinOf(cluster: Cluster, { clusterID }: Identity, all: readonly Cluster[]): StepResult | undefined {
   const twin = all.find((other) => isSame(other, cluster, clusterID));
   if (twin === undefined) return undefined;
   // Another tenant's cluster is not named to this one.
-  const name = twin.spec.tenantID === cluster.spec.tenantID ? `Cluster ${twin.metadata.name}` : 'a Cluster of another tenant';
-  return failed('AlreadyImported', `this is the same cluster as ${name} (its namespace kube-system has the uid ${clusterID ?? ''}): delete one of them`);
+  const name =
+    twin.spec.tenantID === cluster.spec.tenantID ? `Cluster ${twin.metadata.name}` : 'a Cluster of another tenant';
+  return failed(
+    'AlreadyImported',
+    `this is the same cluster as ${name} (its namespace kube-system has the uid ${clusterID ?? ''}): delete one of them`,
+  );
 }
 
 function known({ version, clusterID }: Identity): StepResult {
-  const unknown = clusterID === undefined ? '; the credential may not read its namespace kube-system, so that a second import of it would not be noticed' : '';
+  const unknown =
+    clusterID === undefined
+      ? '; the credential may not read its namespace kube-system, so that a second import of it would not be noticed'
+      : '';
   return done(`it is a cluster of version ${version ?? 'unknown'}${unknown}`, {
     ...(version === undefined ? {} : { version }),
     ...(clusterID === undefined ? {} : { clusterID }),
@@ -75,7 +94,8 @@ function known({ version, clusterID }: Identity): StepResult {
 
 /** The one that was there first keeps the cluster. */
 function isSame(other: Cluster, cluster: Cluster, clusterID: string | undefined): boolean {
-  if (clusterID === undefined || other.status?.clusterID !== clusterID || other.metadata.uid === cluster.metadata.uid) return false;
+  if (clusterID === undefined || other.status?.clusterID !== clusterID || other.metadata.uid === cluster.metadata.uid)
+    return false;
   const age = (each: Cluster): string => `${each.metadata.creationTimestamp ?? ''}/${each.metadata.name}`;
   return cluster.status?.clusterID !== clusterID || age(other) < age(cluster);
 }

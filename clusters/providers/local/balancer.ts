@@ -4,8 +4,8 @@
  * ports as a JSON list, and is read again when it changes.
  */
 import { readFileSync } from 'node:fs';
-import { type Socket, connect, createServer } from 'node:net';
 import { request } from 'node:https';
+import { connect, createServer, type Socket } from 'node:net';
 
 const [port = '', backendsFile = '', caFile = ''] = process.argv.slice(2);
 const PROBE_MS = 250;
@@ -25,11 +25,14 @@ function readBackends(): void {
 }
 
 function probe(backend: number): void {
-  const asked = request({ host: '127.0.0.1', port: backend, path: '/readyz', ca, agent: false, timeout: CONNECT_MS }, (response) => {
-    response.resume();
-    if (response.statusCode === 200) ready.add(backend);
-    else ready.delete(backend);
-  });
+  const asked = request(
+    { host: '127.0.0.1', port: backend, path: '/readyz', ca, agent: false, timeout: CONNECT_MS },
+    (response) => {
+      response.resume();
+      if (response.statusCode === 200) ready.add(backend);
+      else ready.delete(backend);
+    },
+  );
   asked.on('timeout', () => asked.destroy(new Error('timeout')));
   asked.on('error', () => ready.delete(backend));
   asked.end();
@@ -54,7 +57,10 @@ function join(client: Socket, [backend, ...others]: readonly number[]): void {
   server.once('connect', () => {
     server.off('error', next);
     server.setTimeout(0);
-    for (const [from, to] of [[client, server], [server, client]] as const) {
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
       from.on('error', () => to.destroy());
       from.on('close', () => to.destroy());
       from.pipe(to);

@@ -28,8 +28,13 @@ export interface EtcdCommandInput {
 export function etcdCommand({ binaries, layout, ports, index, tls, initialCluster }: EtcdCommandInput): string[] {
   const own = portsAt(ports, index);
   const flags = etcdFlags({
-    name: memberName(index), dataDir: path.join(layout.member(index), 'etcd'), client: clientUrl(own), peer: peerUrl(own), initialCluster,
-    joins: initialCluster.includes(','), tls,
+    name: memberName(index),
+    dataDir: path.join(layout.member(index), 'etcd'),
+    client: clientUrl(own),
+    peer: peerUrl(own),
+    initialCluster,
+    joins: initialCluster.includes(','),
+    tls,
   });
   return [...binaries.etcd, ...flags];
 }
@@ -52,9 +57,14 @@ export function apiserverCommand(input: ApiserverCommandInput): string[] {
     ...binaries['kube-apiserver'],
     ...apiserverFlags({
       // Each asks the etcd of its own member, as kubeadm sets it up: members come and go without a restart of the others.
-      etcdServers: [clientUrl(portsAt(ports, index))], etcdTls: etcd, port: portsAt(ports, index).apiserver,
-      certFile: serving.cert, keyFile: serving.key, clientCaFile: serving.ca,
-      serviceAccountKeyFile: path.join(layout.pki, 'service-account.key'), serviceCIDR,
+      etcdServers: [clientUrl(portsAt(ports, index))],
+      etcdTls: etcd,
+      port: portsAt(ports, index).apiserver,
+      certFile: serving.cert,
+      keyFile: serving.key,
+      clientCaFile: serving.ca,
+      serviceAccountKeyFile: path.join(layout.pki, 'service-account.key'),
+      serviceCIDR,
     }),
     ...authorizationFlags(authorization === undefined ? undefined : { config: authorization }),
     // Told to end, it says so to the balancer for three seconds before it takes no more, and to clients that come meanwhile.
@@ -65,7 +75,10 @@ export function apiserverCommand(input: ApiserverCommandInput): string[] {
 
 export function managerCommand(binaries: Binaries, layout: Layout, { manager }: Ports, kubeconfig: string): string[] {
   const flags = managerFlags({
-    kubeconfig, port: manager, serviceAccountKeyFile: path.join(layout.pki, 'service-account.key'), caFile: path.join(layout.pki, 'ca.crt'),
+    kubeconfig,
+    port: manager,
+    serviceAccountKeyFile: path.join(layout.pki, 'service-account.key'),
+    caFile: path.join(layout.pki, 'ca.crt'),
   });
   return [...binaries['kube-controller-manager'], ...flags];
 }

@@ -40,7 +40,10 @@ const KILLED_MS = 10_000;
 const BECOME = 'echo "$$ $1" > "$0" && shift && exec "$@"';
 
 export function digestOf({ command, depends = [] }: Pick<Daemon, 'command' | 'depends'>): string {
-  return createHash('sha256').update(JSON.stringify([command, depends])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([command, depends]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Starts it, unless it runs. Returns which process it is. Throws with the end of its log when it ends at once. */
@@ -50,12 +53,27 @@ export async function startDaemon(daemon: Daemon): Promise<RunningDaemon> {
   const { lock, pid, log } = filesOf(daemon);
   await rm(pid, { force: true });
   const output = openSync(log, 'a', 0o600);
-  const args = ['--no-fork', '--nonblock', '--conflict-exit-code', String(HELD), lock, 'sh', '-c', BECOME, pid, digestOf(daemon), ...daemon.command];
+  const args = [
+    '--no-fork',
+    '--nonblock',
+    '--conflict-exit-code',
+    String(HELD),
+    lock,
+    'sh',
+    '-c',
+    BECOME,
+    pid,
+    digestOf(daemon),
+    ...daemon.command,
+  ];
   const child = spawn('flock', args, { detached: true, stdio: ['ignore', output, output], cwd: daemon.directory });
   closeSync(output);
   let ended: string | undefined;
   child.once('error', (error) => (ended = `flock can't be started: ${error.message}`));
-  child.once('exit', (code, signal) => (ended = code === HELD ? '' : `it ended at once (${signal ?? `exit code ${code ?? '?'}`})`));
+  child.once(
+    'exit',
+    (code, signal) => (ended = code === HELD ? '' : `it ended at once (${signal ?? `exit code ${code ?? '?'}`})`),
+  );
   child.unref();
   for (let attempt = 0; attempt < TRIES * 4; attempt++) {
     const found = await written(pid);
@@ -114,9 +132,17 @@ function filesOf({ directory, name }: DaemonPlace): Record<'lock' | 'pid' | 'log
 /** A shared lock can be had exactly when nobody holds the daemon's own. */
 async function isHeld(lock: string): Promise<boolean> {
   // Looking must not make the file.
-  if (!(await access(lock).then(() => true, () => false))) return false;
+  if (
+    !(await access(lock).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return false;
   return new Promise((resolve, reject) => {
-    const child = spawn('flock', ['--shared', '--nonblock', '--conflict-exit-code', String(HELD), lock, 'true'], { stdio: 'ignore' });
+    const child = spawn('flock', ['--shared', '--nonblock', '--conflict-exit-code', String(HELD), lock, 'true'], {
+      stdio: 'ignore',
+    });
     child.once('error', (error) => reject(new Error(`flock (of util-linux) can't be started: ${error.message}`)));
     child.once('exit', (code) => {
       if (code === 0 || code === HELD) resolve(code === HELD);

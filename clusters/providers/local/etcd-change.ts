@@ -30,7 +30,9 @@ export type EtcdChange =
 
 /** The changes that members need, one for each, in the order in which they are to be made: the first that is needed alone. */
 export function etcdChanges(seen: EtcdSeen): EtcdChange[] {
-  const discarded = seen.withData.filter((index) => knownAt(seen, index) === undefined).map((index): EtcdChange => ({ do: 'discard', index }));
+  const discarded = seen.withData
+    .filter((index) => knownAt(seen, index) === undefined)
+    .map((index): EtcdChange => ({ do: 'discard', index }));
   const wanted = Array.from({ length: seen.wanted }, (_, index) => changeOf(seen, index));
   return [...discarded, ...wanted];
 }

@@ -44,7 +44,8 @@ export class EtcdClient {
 
   /** The members as a majority knows them, not as this one last heard. */
   async list(url: string): Promise<EtcdMember[]> {
-    return members.parse(JSON.parse(await this.#send(url, 'POST', '/v3/cluster/member/list', { linearizable: true }))).members;
+    return members.parse(JSON.parse(await this.#send(url, 'POST', '/v3/cluster/member/list', { linearizable: true })))
+      .members;
   }
 
   /** Adds a member that learns first and does not vote: one that never starts can't cost the majority. */
@@ -76,7 +77,10 @@ export class EtcdClient {
     const dispatcher = new Agent({ allowH2: false, connect: { ca: this.#tls.ca, cert, key, minVersion: 'TLSv1.2' } });
     try {
       const response = await request(url + path, {
-        dispatcher, method, signal: AbortSignal.timeout(TIMEOUT_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        dispatcher,
+        method,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.body.text();
       if (response.statusCode !== 200) throw new EtcdError(`etcd at ${url}: ${path}: ${text.slice(0, 300)}`);

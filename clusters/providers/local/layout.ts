@@ -43,7 +43,8 @@ export async function portsOf({ root, ports: file }: Layout, members: number): P
     const [etcd = 0, peer = 0, apiserver = 0] = fresh.slice(nth * 3);
     return { etcd, peer, apiserver };
   });
-  const all = known === undefined ? { server, manager, members: added } : { ...known, members: [...known.members, ...added] };
+  const all =
+    known === undefined ? { server, manager, members: added } : { ...known, members: [...known.members, ...added] };
   await writeWhole(file, JSON.stringify(all));
   return all;
 }

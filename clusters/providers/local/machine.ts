@@ -6,10 +6,10 @@ import { ensureCertificate, writeWhole } from '../../controlplane/certificate-fi
 import { RELEASES, releaseOf } from '../../controlplane/release.ts';
 import type { Goal } from '../goal.ts';
 import type { StepContext } from '../provider.ts';
-import { EtcdClient } from './etcd.ts';
-import { type Layout, type Ports, layoutOf, portsOf } from './layout.ts';
 import { type TlsFiles } from './commands.ts';
-import { type Pki, ensurePki } from './pki.ts';
+import { EtcdClient } from './etcd.ts';
+import { type Layout, layoutOf, type Ports, portsOf } from './layout.ts';
+import { ensurePki, type Pki } from './pki.ts';
 
 export interface LocalOptions {
   /** Below it each cluster has a folder. */
@@ -19,7 +19,10 @@ export interface LocalOptions {
 }
 
 /** Makes what a member's kube-apiserver needs to ask the authorizer, in `directory`; returns the AuthorizationConfiguration's path and what it depends on. */
-export type MemberAuthorization = (cluster: string, directory: string) => Promise<{ readonly config: string; readonly depends: readonly string[] }>;
+export type MemberAuthorization = (
+  cluster: string,
+  directory: string,
+) => Promise<{ readonly config: string; readonly depends: readonly string[] }>;
 
 export interface Machine {
   readonly goal: Goal;
@@ -60,7 +63,9 @@ export function programsOf(version: string, log: (line: string) => void = () => 
 
 export class UnknownVersionError extends Error {
   constructor(version: string) {
-    super(`Kubernetes ${version} can't be started here; known are ${RELEASES.map(({ kubernetes }) => kubernetes).join(', ')}`);
+    super(
+      `Kubernetes ${version} can't be started here; known are ${RELEASES.map(({ kubernetes }) => kubernetes).join(', ')}`,
+    );
   }
 }
 
@@ -68,14 +73,23 @@ export class UnknownVersionError extends Error {
 export async function etcdTls({ layout, pki }: Pick<Machine, 'layout' | 'pki'>, index: number): Promise<TlsFiles> {
   const ca = path.join(layout.pki, 'etcd-ca.crt');
   const files = await ensureCertificate(layout.pki, `etcd-${index}`, pki.etcdAuthority, {
-    commonName: `etcd-${index}`, ipAddresses: ['127.0.0.1'], dnsNames: ['localhost'], usages: ['server', 'client'],
+    commonName: `etcd-${index}`,
+    ipAddresses: ['127.0.0.1'],
+    dnsNames: ['localhost'],
+    usages: ['server', 'client'],
   });
   return { ...files, ca };
 }
 
 /** With what the kube-apiservers, and we, ask etcd. */
-export async function etcdClientTls({ layout, pki }: Pick<Machine, 'layout' | 'pki'>): Promise<TlsFiles & { readonly fingerprint: string }> {
-  const files = await ensureCertificate(layout.pki, 'apiserver-etcd-client', pki.etcdAuthority, { commonName: 'kube-apiserver-etcd-client', usages: ['client'] });
+export async function etcdClientTls({
+  layout,
+  pki,
+}: Pick<Machine, 'layout' | 'pki'>): Promise<TlsFiles & { readonly fingerprint: string }> {
+  const files = await ensureCertificate(layout.pki, 'apiserver-etcd-client', pki.etcdAuthority, {
+    commonName: 'kube-apiserver-etcd-client',
+    usages: ['client'],
+  });
   return { ...files, ca: path.join(layout.pki, 'etcd-ca.crt') };
 }
 

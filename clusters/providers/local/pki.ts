@@ -5,8 +5,8 @@
  */
 import { type Secret, secrets } from '../../../api/kubernetes/core.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
-import { type Authority, createAuthority, generateSigningKey, loadAuthority } from '../../controlplane/certificates.ts';
 import type { Client } from '../../../runtime/client/client.ts';
+import { type Authority, createAuthority, generateSigningKey, loadAuthority } from '../../controlplane/certificates.ts';
 import { own, secretFor } from '../secrets.ts';
 
 export interface Pki {
@@ -30,16 +30,26 @@ export async function ensurePki(client: Client, namespace: string, cluster: Clus
   const known = await readPki(client, namespace, cluster);
   if (known !== undefined) return known;
   const ref = { name: pkiSecretName(cluster.metadata.name), namespace };
-  const [authority, etcdAuthority] = [await createAuthority(`${cluster.metadata.name}-ca`), await createAuthority(`${cluster.metadata.name}-etcd-ca`)];
+  const [authority, etcdAuthority] = [
+    await createAuthority(`${cluster.metadata.name}-ca`),
+    await createAuthority(`${cluster.metadata.name}-etcd-ca`),
+  ];
   const secret = secretFor(cluster, ref, {
-    'ca.crt': authority.cert, 'ca.key': authority.key, 'etcd-ca.crt': etcdAuthority.cert, 'etcd-ca.key': etcdAuthority.key,
+    'ca.crt': authority.cert,
+    'ca.key': authority.key,
+    'etcd-ca.crt': etcdAuthority.cert,
+    'etcd-ca.key': etcdAuthority.key,
     'service-account.key': generateSigningKey(),
   });
   return pkiOf(await client.create(secrets, secret));
 }
 
 /** The keys of a cluster that has some. */
-export async function readPki(client: Pick<Client, 'get'>, namespace: string, cluster: Cluster): Promise<Pki | undefined> {
+export async function readPki(
+  client: Pick<Client, 'get'>,
+  namespace: string,
+  cluster: Cluster,
+): Promise<Pki | undefined> {
   const known = await client.get(secrets, { name: pkiSecretName(cluster.metadata.name), namespace });
   return known === undefined ? undefined : pkiOf(own(known, cluster));
 }

@@ -17,8 +17,14 @@ import { removeFiles, removeSecrets, stopProcesses } from './steps/remove.ts';
 const VERIFY_MS = 15_000;
 
 export function localProvider(options: LocalOptions): Provider {
-  const step = (condition: string, doing: string, run: (context: StepContext, options: LocalOptions) => Promise<StepResult>): Step => ({
-    condition, doing, run: (context) => run(context, options),
+  const step = (
+    condition: string,
+    doing: string,
+    run: (context: StepContext, options: LocalOptions) => Promise<StepResult>,
+  ): Step => ({
+    condition,
+    doing,
+    run: (context) => run(context, options),
   });
   return {
     type: 'Local',

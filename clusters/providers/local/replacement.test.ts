@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Replaceable, nextToReplace } from './replacement.ts';
+import { nextToReplace, type Replaceable } from './replacement.ts';
 
 interface Named extends Replaceable {
   readonly name: string;
@@ -19,7 +19,11 @@ const CASES: readonly (readonly [string, readonly Replaceable[], string | undefi
   ['the only one, ready or not', [OLD], '0'],
   ['the only one that is not ready', [OLD_UNREADY], '0'],
   ['the one that is not ready before those that are', [OLD, OLD_UNREADY, OLD], '1'],
-  ['none when one that starts and one that is to go are not ready, while a third is', [STARTING, OLD_UNREADY, NEW], undefined],
+  [
+    'none when one that starts and one that is to go are not ready, while a third is',
+    [STARTING, OLD_UNREADY, NEW],
+    undefined,
+  ],
   ['any when none is ready', [STARTING, OLD_UNREADY, OLD_UNREADY], '1'],
   ['not one that does not run', [MISSING], undefined],
 ];

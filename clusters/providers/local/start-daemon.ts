@@ -1,6 +1,6 @@
 /** Starts a daemon and looks what became of it: a port that somebody else has is the commonest reason for an early end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type StepResult, failed } from '../provider.ts';
+import { failed, type StepResult } from '../provider.ts';
 import { type Daemon, type DaemonPlace, endOfLog, runningDaemon, startDaemon } from './daemon.ts';
 
 const WATCHED_MS = 700;
@@ -28,8 +28,12 @@ export async function endedEarly(place: DaemonPlace, ports: readonly number[]): 
 function explained({ name }: DaemonPlace, ports: readonly number[], said: string): StepResult {
   if (said.includes('address already in use')) {
     const port = ports.find((each) => said.includes(`:${each}`)) ?? ports[0];
-    return failed('PortInUse', `${name} can't have its port ${port ?? ''} of 127.0.0.1, which another program uses: end that program (ss -ltnp shows it); ${said}`);
+    return failed(
+      'PortInUse',
+      `${name} can't have its port ${port ?? ''} of 127.0.0.1, which another program uses: end that program (ss -ltnp shows it); ${said}`,
+    );
   }
-  if (said.includes('no space left on device')) return failed('DiskFull', `${name} can't write: the disk is full; ${said}`);
+  if (said.includes('no space left on device'))
+    return failed('DiskFull', `${name} can't write: the disk is full; ${said}`);
   return failed('ProcessEnded', `${name} ended; ${said}`);
 }

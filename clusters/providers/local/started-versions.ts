@@ -1,8 +1,8 @@
 /** Which version of the kube-apiserver each member was started with last: noted before it starts. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { writeWhole } from '../../controlplane/certificate-files.ts';
 import { compareVersions } from '../../../api/kubernetes/version.ts';
+import { writeWhole } from '../../controlplane/certificate-files.ts';
 import type { Layout } from './layout.ts';
 
 const FILE = 'kube-apiserver.version';
@@ -14,6 +14,11 @@ export async function noteStart(layout: Layout, index: number, version: string):
 /** The newest of all members; undefined when none was started. */
 export async function newestStarted({ root }: Pick<Layout, 'root'>): Promise<string | undefined> {
   const folders = await readdir(root).catch(() => []);
-  const noted = await Promise.all(folders.map((folder) => readFile(path.join(root, folder, FILE), 'utf8').catch(() => undefined)));
-  return noted.filter((version) => version !== undefined).sort(compareVersions).at(-1);
+  const noted = await Promise.all(
+    folders.map((folder) => readFile(path.join(root, folder, FILE), 'utf8').catch(() => undefined)),
+  );
+  return noted
+    .filter((version) => version !== undefined)
+    .sort(compareVersions)
+    .at(-1);
 }

@@ -26,10 +26,34 @@ export interface Engine {
 const CLUSTER_API = 'sigs.k8s.io/cluster-api';
 
 export const ENGINES: readonly Engine[] = [
-  { name: 'core', package: `${CLUSTER_API}/core`, module: CLUSTER_API, config: 'core/config/default', featureGates: 'ClusterTopology=true,MachinePool=true' },
-  { name: 'bootstrap', package: `${CLUSTER_API}/bootstrap/kubeadm`, module: CLUSTER_API, config: 'bootstrap/kubeadm/config/default', featureGates: 'MachinePool=true' },
-  { name: 'control-plane', package: `${CLUSTER_API}/controlplane/kubeadm`, module: CLUSTER_API, config: 'controlplane/kubeadm/config/default', featureGates: 'ClusterTopology=true,MachinePool=true' },
-  { name: 'infrastructure', package: `${CLUSTER_API}/test/infrastructure/docker`, module: `${CLUSTER_API}/test`, config: 'infrastructure/docker/config/default', featureGates: 'ClusterTopology=true,MachinePool=true' },
+  {
+    name: 'core',
+    package: `${CLUSTER_API}/core`,
+    module: CLUSTER_API,
+    config: 'core/config/default',
+    featureGates: 'ClusterTopology=true,MachinePool=true',
+  },
+  {
+    name: 'bootstrap',
+    package: `${CLUSTER_API}/bootstrap/kubeadm`,
+    module: CLUSTER_API,
+    config: 'bootstrap/kubeadm/config/default',
+    featureGates: 'MachinePool=true',
+  },
+  {
+    name: 'control-plane',
+    package: `${CLUSTER_API}/controlplane/kubeadm`,
+    module: CLUSTER_API,
+    config: 'controlplane/kubeadm/config/default',
+    featureGates: 'ClusterTopology=true,MachinePool=true',
+  },
+  {
+    name: 'infrastructure',
+    package: `${CLUSTER_API}/test/infrastructure/docker`,
+    module: `${CLUSTER_API}/test`,
+    config: 'infrastructure/docker/config/default',
+    featureGates: 'ClusterTopology=true,MachinePool=true',
+  },
 ];
 
 // One kind of build for all programs: another one would compile what they share anew.
@@ -48,7 +72,11 @@ export async function buildEngines(log: (line: string) => void): Promise<Readonl
     const part = path.join(cache, `${engine.name}.${process.pid}.part`);
     log(`building ${engine.package}`);
     try {
-      await compile(['build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', part, engine.package], await countPackages([engine.package], go), go);
+      await compile(
+        ['build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', part, engine.package],
+        await countPackages([engine.package], go),
+        go,
+      );
       await rename(part, path.join(cache, engine.name));
     } finally {
       await rm(part, { force: true });

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { YAML11_SCHEMA, dump, load, loadAll } from 'js-yaml';
+import { dump, load, loadAll, YAML11_SCHEMA } from 'js-yaml';
 import { moduleDirectory } from './build.ts';
 
 const AUTHORIZATION = path.join(import.meta.dirname, '../../../config/cluster-api/authorization.yaml');
@@ -16,7 +16,10 @@ interface Manifest {
 
 /** Its manifests; the class is called `in-memory`, and its workers `default-worker`. */
 export function inMemoryClass(): string {
-  const file = path.join(moduleDirectory('sigs.k8s.io/cluster-api/test'), 'infrastructure/docker/templates/clusterclass-in-memory.yaml');
+  const file = path.join(
+    moduleDirectory('sigs.k8s.io/cluster-api/test'),
+    'infrastructure/docker/templates/clusterclass-in-memory.yaml',
+  );
   const text = readFileSync(file, 'utf8').replaceAll(/startupDuration: "\d+s"/g, 'startupDuration: "1s"');
   const added = load(readFileSync(AUTHORIZATION, 'utf8'), { schema: YAML11_SCHEMA }) as Manifest;
   const manifests = (loadAll(text, { schema: YAML11_SCHEMA }) as Manifest[]).map((each) =>

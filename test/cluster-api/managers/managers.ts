@@ -2,15 +2,16 @@
  * The managers of Cluster API as children beside a control plane: core, kubeadm bootstrap and control plane, and the
  * provider whose machines are simulated in its own memory. Their webhooks are called by URL, at ports of their own.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+
 import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAuthority } from '../../../clusters/controlplane/certificates.ts';
 import { freePorts } from '../../../clusters/controlplane/free-ports.ts';
 import { type Child, startChild } from '../../../hack/controlplane/child.ts';
 import type { ControlPlane } from '../../../hack/controlplane/controlplane.ts';
-import { ENGINES, type Engine, buildEngines, moduleDirectory } from './build.ts';
+import { buildEngines, ENGINES, type Engine, moduleDirectory } from './build.ts';
 import { manifestsFor } from './manifests.ts';
 
 const READY_MS = 60_000;
@@ -27,7 +28,11 @@ export async function startManagers(plane: Plane, directory: string, log: (line:
   const certificates = path.join(directory, 'webhook-certificates');
   await mkdir(certificates, { recursive: true, mode: 0o700 });
   const authority = await createAuthority('cluster-api-webhooks');
-  const { cert, key } = await authority.issue({ commonName: '127.0.0.1', usages: ['server'], ipAddresses: ['127.0.0.1'] });
+  const { cert, key } = await authority.issue({
+    commonName: '127.0.0.1',
+    usages: ['server'],
+    ipAddresses: ['127.0.0.1'],
+  });
   await writeFile(path.join(certificates, 'tls.crt'), cert, { mode: 0o600 });
   await writeFile(path.join(certificates, 'tls.key'), key, { mode: 0o600 });
   const children: Child[] = [];
@@ -38,10 +43,20 @@ export async function startManagers(plane: Plane, directory: string, log: (line:
       log(`starting the manager ${engine.name} of Cluster API`);
       await applyManifests(plane, engine, { url: `https://127.0.0.1:${webhook}`, ca: authority.cert });
       const command = [
-        programs.get(engine.name) ?? '', `--feature-gates=${engine.featureGates}`, `--webhook-port=${webhook}`, `--webhook-cert-dir=${certificates}`,
-        `--health-addr=127.0.0.1:${health}`, `--diagnostics-address=127.0.0.1:${diagnostics}`, '--insecure-diagnostics',
+        programs.get(engine.name) ?? '',
+        `--feature-gates=${engine.featureGates}`,
+        `--webhook-port=${webhook}`,
+        `--webhook-cert-dir=${certificates}`,
+        `--health-addr=127.0.0.1:${health}`,
+        `--diagnostics-address=127.0.0.1:${diagnostics}`,
+        '--insecure-diagnostics',
       ];
-      const child = startChild({ name: engine.name, command, logFile: path.join(directory, `${engine.name}.log`), env: environmentOf(plane, engine) });
+      const child = startChild({
+        name: engine.name,
+        command,
+        logFile: path.join(directory, `${engine.name}.log`),
+        env: environmentOf(plane, engine),
+      });
       children.push(child);
       await untilReady(child, health);
     }
@@ -54,10 +69,20 @@ export async function startManagers(plane: Plane, directory: string, log: (line:
 
 function environmentOf({ kubeconfig }: Plane, { name }: Engine): Record<string, string> {
   // The address is that at which the API servers of simulated clusters listen.
-  return { KUBECONFIG: kubeconfig, POD_NAMESPACE: 'capi-system', POD_NAME: name, POD_UID: randomUUID(), POD_IP: '127.0.0.1' };
+  return {
+    KUBECONFIG: kubeconfig,
+    POD_NAMESPACE: 'capi-system',
+    POD_NAME: name,
+    POD_UID: randomUUID(),
+    POD_IP: '127.0.0.1',
+  };
 }
 
-async function applyManifests(plane: Plane, { module, config }: Engine, server: { readonly url: string; readonly ca: string }): Promise<void> {
+async function applyManifests(
+  plane: Plane,
+  { module, config }: Engine,
+  server: { readonly url: string; readonly ca: string },
+): Promise<void> {
   const made = await run(plane, ['kustomize', path.join(moduleDirectory(module), config)]);
   await run(plane, ['apply', '--server-side', '--force-conflicts', '-f', '-'], manifestsFor(made, server));
   await run(plane, ['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);
@@ -77,5 +102,7 @@ async function untilReady(child: Child, port: number): Promise<void> {
     await sleep(100);
   }
   const log = await readFile(child.logFile, 'utf8').catch(() => '');
-  throw new Error(`the manager ${child.name} ${child.running() ? `is not ready after ${READY_MS / 1_000} s` : 'ended'}; its log (${child.logFile}) ends:\n${log.slice(-2_000)}`);
+  throw new Error(
+    `the manager ${child.name} ${child.running() ? `is not ready after ${READY_MS / 1_000} s` : 'ended'}; its log (${child.logFile}) ends:\n${log.slice(-2_000)}`,
+  );
 }

@@ -2,7 +2,7 @@
  * The manifests of a manager that runs beside the control plane instead of in it. In: what kustomize makes of those that
  * its module holds. Out: what is applied, with webhooks that are called by URL. Pure.
  */
-import { YAML11_SCHEMA, dump, loadAll } from 'js-yaml';
+import { dump, loadAll, YAML11_SCHEMA } from 'js-yaml';
 
 export interface WebhookServer {
   /** https://127.0.0.1:PORT */
@@ -18,7 +18,9 @@ const DROPPED = new Set(['Deployment', 'Service', 'Issuer', 'Certificate']);
 
 /** CustomResourceDefinitions first, as kustomize has them. */
 export function manifestsFor(text: string, server: WebhookServer): string {
-  const objects = (loadAll(text, { schema: YAML11_SCHEMA }) as (Fields | null)[]).filter((object) => object !== null && !DROPPED.has(String(object['kind'])));
+  const objects = (loadAll(text, { schema: YAML11_SCHEMA }) as (Fields | null)[]).filter(
+    (object) => object !== null && !DROPPED.has(String(object['kind'])),
+  );
   return objects.map((object) => dump(rewired(object, server), { noRefs: true })).join('---\n');
 }
 
@@ -26,10 +28,17 @@ export function manifestsFor(text: string, server: WebhookServer): string {
 function rewired(value: unknown, server: WebhookServer): unknown {
   if (Array.isArray(value)) return value.map((each) => rewired(each, server));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, field]: [string, unknown]) => [key, key === 'clientConfig' ? called(field, server) : rewired(field, server)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]: [string, unknown]) => [
+      key,
+      key === 'clientConfig' ? called(field, server) : rewired(field, server),
+    ]),
+  );
 }
 
 function called(given: unknown, { url, ca }: WebhookServer): unknown {
   const service = (given as { readonly service?: { readonly path?: string } }).service;
-  return service === undefined ? given : { url: `${url}${service.path ?? '/'}`, caBundle: Buffer.from(ca).toString('base64') };
+  return service === undefined
+    ? given
+    : { url: `${url}${service.path ?? '/'}`, caBundle: Buffer.from(ca).toString('base64') };
 }

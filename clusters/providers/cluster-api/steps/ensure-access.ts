@@ -3,11 +3,11 @@
  * It is a copy of the one that Cluster API keeps, and follows it when its certificate is renewed.
  */
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
-import { isCredentialProblem } from '../../../connections/member-credential.ts';
 import { identify, isMemberProblem } from '../../../connections/identity.ts';
 import { openMember } from '../../../connections/member.ts';
+import { isCredentialProblem } from '../../../connections/member-credential.ts';
 import { readCredential } from '../../../connections/sources.ts';
-import { type StepContext, type StepResult, failed, memberFailed, waiting } from '../../provider.ts';
+import { failed, memberFailed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
 import { ownIn, placeOf } from '../place.ts';
 import { refusalOf } from '../refusal.ts';
@@ -30,7 +30,10 @@ export async function ensureAccess(context: StepContext): Promise<StepResult> {
   if (typeof given !== 'string') return given;
   const name = accessSecretName(cluster.metadata.name);
   await copy(context, name, given);
-  const credential = await readCredential(client, namespace, { ...cluster, status: { ...cluster.status, kubeconfigSecret: name } });
+  const credential = await readCredential(client, namespace, {
+    ...cluster,
+    status: { ...cluster.status, kubeconfigSecret: name },
+  });
   if (isCredentialProblem(credential)) return failed(credential.reason, credential.message);
   const member = openMember(credential, USER_AGENT);
   try {
@@ -41,9 +44,12 @@ export async function ensureAccess(context: StepContext): Promise<StepResult> {
       state: 'done',
       message: `the kubeconfig that Cluster API made for it is in Secret ${namespace}/${name}`,
       status: {
-        server: credential.server, kubeconfigSecret: name,
+        server: credential.server,
+        kubeconfigSecret: name,
         ...(credential.ca === undefined ? {} : { caBundle: Buffer.from(credential.ca).toString('base64') }),
-        addresses: [{ type: 'Advertise', host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port === '' ? 443 : port) }],
+        addresses: [
+          { type: 'Advertise', host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port === '' ? 443 : port) },
+        ],
         ...(found.clusterID === undefined ? {} : { clusterID: found.clusterID }),
       },
     };
@@ -62,7 +68,9 @@ async function kubeconfigOf(context: StepContext): Promise<string | StepResult> 
   try {
     const secret = await context.client.get(secrets, ref);
     const value = secret?.metadata.labels?.[CLUSTER_NAME_LABEL] === name ? secret.data?.['value'] : undefined;
-    return value ?? waiting('KubeconfigMissing', `Cluster API has not written Secret ${namespace}/${ref.name} yet`, AGAIN_MS);
+    return (
+      value ?? waiting('KubeconfigMissing', `Cluster API has not written Secret ${namespace}/${ref.name} yet`, AGAIN_MS)
+    );
   } catch (error) {
     const refused = refusalOf(error, 'to show its kubeconfig');
     if (refused === undefined) throw error;
@@ -74,5 +82,6 @@ async function copy({ client, namespace, cluster }: StepContext, name: string, v
   const wanted: Secret = { ...secretFor(cluster, { name, namespace }, {}), data: { value } };
   const known = await client.get(secrets, { name, namespace });
   if (known === undefined) await client.create(secrets, wanted);
-  else if (own(known, cluster).data?.['value'] !== value) await client.patch(secrets, { name, namespace }, { type: 'merge', body: { data: wanted.data } });
+  else if (own(known, cluster).data?.['value'] !== value)
+    await client.patch(secrets, { name, namespace }, { type: 'merge', body: { data: wanted.data } });
 }

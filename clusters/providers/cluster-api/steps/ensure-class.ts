@@ -1,28 +1,40 @@
 /** Steps: Cluster API is served, the namespace is the tenant's, and has the ClusterClass that the cluster is made from. */
 import { coreNamespaces } from '../../../../api/kubernetes/core.ts';
 import { ALL_TENANTS_LABEL, TENANT_LABEL } from '../../../../api/platform/labels.ts';
-import { type StepContext, type StepResult, done, failed } from '../../provider.ts';
+import { done, failed, type StepContext, type StepResult } from '../../provider.ts';
 import { type ClassFacts } from '../manifest.ts';
 import { classFactsOf } from '../observed.ts';
 import { type Place, placeOf } from '../place.ts';
 import { type CapiObject, clusterClasses } from '../resources.ts';
 
 export const NOT_SERVED = failed(
-  'ClusterAPIMissing', 'the hub does not serve cluster.x-k8s.io: install Cluster API with the provider for your infrastructure (clusterctl init), or choose another type of cluster',
+  'ClusterAPIMissing',
+  'the hub does not serve cluster.x-k8s.io: install Cluster API with the provider for your infrastructure (clusterctl init), or choose another type of cluster',
 );
 
 export async function ensureServed(context: StepContext): Promise<StepResult> {
   const place = await placeOf(context);
   if (place === undefined) return NOT_SERVED;
-  return (await foreignNamespace(context, place.namespace)) ?? done(`Cluster API is served in version ${place.apiVersion}`);
+  return (
+    (await foreignNamespace(context, place.namespace)) ?? done(`Cluster API is served in version ${place.apiVersion}`)
+  );
 }
 
 /** Whoever may write Clusters of one tenant is not to use the credentials that another one has for its infrastructure. */
-async function foreignNamespace({ client, cluster, namespace: installation }: StepContext, name: string): Promise<StepResult | undefined> {
+async function foreignNamespace(
+  { client, cluster, namespace: installation }: StepContext,
+  name: string,
+): Promise<StepResult | undefined> {
   const { tenantID } = cluster.spec;
-  const labels = name === installation ? { [ALL_TENANTS_LABEL]: 'true' } : (await client.get(coreNamespaces, { name }))?.metadata.labels;
+  const labels =
+    name === installation
+      ? { [ALL_TENANTS_LABEL]: 'true' }
+      : (await client.get(coreNamespaces, { name }))?.metadata.labels;
   if (labels?.[TENANT_LABEL] === tenantID || labels?.[ALL_TENANTS_LABEL] === 'true') return undefined;
-  return failed('NamespaceOfAnotherTenant', `there is no namespace ${name} with the label ${TENANT_LABEL}=${tenantID} (or ${ALL_TENANTS_LABEL}=true): who may change namespaces has to say whom it belongs to`);
+  return failed(
+    'NamespaceOfAnotherTenant',
+    `there is no namespace ${name} with the label ${TENANT_LABEL}=${tenantID} (or ${ALL_TENANTS_LABEL}=true): who may change namespaces has to say whom it belongs to`,
+  );
 }
 
 export async function ensureClass(context: StepContext): Promise<StepResult> {
@@ -35,10 +47,17 @@ export async function ensureClass(context: StepContext): Promise<StepResult> {
 /** The ClusterClass of the goal, or why there is none. */
 export async function classOf(context: StepContext, place: Place): Promise<ClassFacts | StepResult> {
   const ref = classRef(context, place);
-  if (ref === undefined) return failed('ClassMissing', 'neither the cluster nor its plan names a ClusterClass: set spec.clusterAPI.class.name');
+  if (ref === undefined)
+    return failed(
+      'ClassMissing',
+      'neither the cluster nor its plan names a ClusterClass: set spec.clusterAPI.class.name',
+    );
   const found = await readClass(context, place);
   return found === undefined
-    ? failed('ClassNotFound', `there is no ClusterClass ${ref.namespace}/${ref.name}; kubectl get clusterclasses -A shows those that there are`)
+    ? failed(
+        'ClassNotFound',
+        `there is no ClusterClass ${ref.namespace}/${ref.name}; kubectl get clusterclasses -A shows those that there are`,
+      )
     : classFactsOf(found);
 }
 
@@ -47,6 +66,11 @@ export async function readClass(context: StepContext, place: Place): Promise<Cap
   return ref === undefined ? undefined : context.client.get(clusterClasses(place.apiVersion), ref);
 }
 
-function classRef({ goal }: StepContext, { namespace }: Place): { readonly name: string; readonly namespace: string } | undefined {
-  return goal?.class === undefined ? undefined : { name: goal.class.name, namespace: goal.class.namespace ?? namespace };
+function classRef(
+  { goal }: StepContext,
+  { namespace }: Place,
+): { readonly name: string; readonly namespace: string } | undefined {
+  return goal?.class === undefined
+    ? undefined
+    : { name: goal.class.name, namespace: goal.class.namespace ?? namespace };
 }

@@ -1,6 +1,6 @@
 /** Removal: Cluster API removes what it made, then its Secrets go. What others made is left alone. */
 import { ApiError } from '../../../../runtime/errors.ts';
-import { type StepContext, type StepResult, done, failed, waiting } from '../../provider.ts';
+import { done, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { removeOwn } from '../../secrets.ts';
 import { authorizationSecretName } from '../authorization.ts';
 import { namespaceOf, ownIn, placeOf } from '../place.ts';
@@ -40,7 +40,10 @@ export async function removeCluster(context: StepContext): Promise<StepResult> {
 /** With its kinds, the objects of Cluster API are gone, and its machines may be left. Nobody is to think that they are not. */
 function notServed({ status }: StepContext['cluster']): StepResult {
   if (!mayBeMade(status)) return done('Cluster API is not there, and nothing was made with it');
-  return failed('ClusterAPIMissing', 'the hub does not serve cluster.x-k8s.io any more, so that nobody removes the machines: install Cluster API again, or remove them yourself and then the finalizer of the Cluster');
+  return failed(
+    'ClusterAPIMissing',
+    'the hub does not serve cluster.x-k8s.io any more, so that nobody removes the machines: install Cluster API again, or remove them yourself and then the finalizer of the Cluster',
+  );
 }
 
 /** Only what comes after ClassFound writes; and a removal that has begun shows itself alone. */
@@ -60,7 +63,10 @@ export async function removeSecrets({ client, namespace, cluster }: StepContext)
   const { name } = cluster.metadata;
   await removeOwn(client, cluster, { name: accessSecretName(name), namespace });
   try {
-    await removeOwn(client, cluster, { name: authorizationSecretName(name), namespace: namespaceOf(cluster, namespace) });
+    await removeOwn(client, cluster, {
+      name: authorizationSecretName(name),
+      namespace: namespaceOf(cluster, namespace),
+    });
   } catch (error) {
     // Where the controller may not read Secrets it never made one; and what it made, its ownerReference removes.
     if (!isForbidden(error)) throw error;

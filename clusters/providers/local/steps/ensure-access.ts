@@ -1,13 +1,13 @@
 /** Step: the hub has a kubeconfig for the cluster, in a Secret, and the cluster has answered to it. */
 import { readFile } from 'node:fs/promises';
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
-import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
-import { kubeconfigText } from '../../../controlplane/components.ts';
-import { isCredentialProblem } from '../../../connections/member-credential.ts';
 import { identify, isMemberProblem } from '../../../connections/identity.ts';
 import { openMember } from '../../../connections/member.ts';
+import { isCredentialProblem } from '../../../connections/member-credential.ts';
 import { readCredential } from '../../../connections/sources.ts';
-import { type StepContext, type StepResult, failed, memberFailed } from '../../provider.ts';
+import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
+import { kubeconfigText } from '../../../controlplane/components.ts';
+import { failed, memberFailed, type StepContext, type StepResult } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
 import { serverUrl } from '../commands.ts';
 import { type LocalOptions, type Machine, machineOf } from '../machine.ts';
@@ -23,7 +23,10 @@ export async function ensureAccess(context: StepContext, options: LocalOptions):
   const machine = await machineOf(context, options);
   const name = kubeconfigSecretName(cluster.metadata.name);
   await ensureSecret(context, machine, name);
-  const credential = await readCredential(client, namespace, { ...cluster, status: { ...cluster.status, kubeconfigSecret: name } });
+  const credential = await readCredential(client, namespace, {
+    ...cluster,
+    status: { ...cluster.status, kubeconfigSecret: name },
+  });
   if (isCredentialProblem(credential)) return failed(credential.reason, credential.message);
   const member = openMember(credential, USER_AGENT);
   try {
@@ -34,7 +37,10 @@ export async function ensureAccess(context: StepContext, options: LocalOptions):
       state: 'done',
       message: `its administrator's kubeconfig is in Secret ${namespace}/${name}`,
       status: {
-        server, caBundle: Buffer.from(machine.pki.authority.cert).toString('base64'), kubeconfigSecret: name, addresses: [{ type: 'Advertise', host: '127.0.0.1', port: machine.ports.server }],
+        server,
+        caBundle: Buffer.from(machine.pki.authority.cert).toString('base64'),
+        kubeconfigSecret: name,
+        addresses: [{ type: 'Advertise', host: '127.0.0.1', port: machine.ports.server }],
         ...(found.clusterID === undefined ? {} : { clusterID: found.clusterID }),
       },
     };
@@ -43,11 +49,24 @@ export async function ensureAccess(context: StepContext, options: LocalOptions):
   }
 }
 
-async function ensureSecret({ client, namespace, cluster }: StepContext, { layout, ports, pki }: Machine, name: string): Promise<void> {
-  const files = await ensureCertificate(layout.pki, 'admin', pki.authority, { commonName: 'steward-admin', organizations: ['system:masters'], usages: ['client'] });
+async function ensureSecret(
+  { client, namespace, cluster }: StepContext,
+  { layout, ports, pki }: Machine,
+  name: string,
+): Promise<void> {
+  const files = await ensureCertificate(layout.pki, 'admin', pki.authority, {
+    commonName: 'steward-admin',
+    organizations: ['system:masters'],
+    usages: ['client'],
+  });
   const pair = { cert: await readFile(files.cert, 'utf8'), key: await readFile(files.key, 'utf8') };
-  const wanted = secretFor(cluster, { name, namespace }, { value: kubeconfigText(serverUrl(ports), pki.authority.cert, pair) });
+  const wanted = secretFor(
+    cluster,
+    { name, namespace },
+    { value: kubeconfigText(serverUrl(ports), pki.authority.cert, pair) },
+  );
   const known: Secret | undefined = await client.get(secrets, { name, namespace });
   if (known === undefined) await client.create(secrets, wanted);
-  else if (own(known, cluster).data?.['value'] !== wanted.data?.['value']) await client.patch(secrets, { name, namespace }, { type: 'merge', body: { data: wanted.data } });
+  else if (own(known, cluster).data?.['value'] !== wanted.data?.['value'])
+    await client.patch(secrets, { name, namespace }, { type: 'merge', body: { data: wanted.data } });
 }

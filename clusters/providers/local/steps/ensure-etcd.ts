@@ -5,16 +5,16 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type StepContext, type StepResult, done, failed, waiting } from '../../provider.ts';
-import { endedEarly } from '../start-daemon.ts';
+import { done, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { clientUrl, etcdCommand, memberName, peerUrl } from '../commands.ts';
 import { runningDaemon, startDaemon, stopDaemon } from '../daemon.ts';
-import { type EtcdChange, etcdChanges, knownAt } from '../etcd-change.ts';
 import type { EtcdClient, EtcdMember } from '../etcd.ts';
+import { type EtcdChange, etcdChanges, knownAt } from '../etcd-change.ts';
 import { refusalOf } from '../etcd-refusal.ts';
 import { isThere } from '../is-there.ts';
 import { type Layout, portsAt } from '../layout.ts';
-import { type LocalOptions, type Machine, etcdClient, etcdTls, machineOf, programsOf } from '../machine.ts';
+import { etcdClient, etcdTls, type LocalOptions, type Machine, machineOf, programsOf } from '../machine.ts';
+import { endedEarly } from '../start-daemon.ts';
 
 const SOON_MS = 300;
 const GRACE_MS = 10_000;
@@ -28,7 +28,10 @@ export async function ensureEtcd(context: StepContext, options: LocalOptions): P
   const failures = await startAll(machine, begun);
   const etcd = await etcdClient(machine);
   const voter = await firstVoter(etcd, machine);
-  if (voter === undefined) return [...failures.values()][0] ?? waiting('EtcdStarting', `etcd in ${machine.layout.root} does not serve yet`, SOON_MS);
+  if (voter === undefined)
+    return (
+      [...failures.values()][0] ?? waiting('EtcdStarting', `etcd in ${machine.layout.root} does not serve yet`, SOON_MS)
+    );
   return change({ machine, etcd, ...voter }, begun, failures);
 }
 
@@ -45,9 +48,16 @@ interface Changing {
 }
 
 /** Makes the first change that is needed. `failures` is what kept members from starting. */
-async function change(changing: Changing, withData: readonly number[], failures: ReadonlyMap<number, StepResult>): Promise<StepResult> {
+async function change(
+  changing: Changing,
+  withData: readonly number[],
+  failures: ReadonlyMap<number, StepResult>,
+): Promise<StepResult> {
   const { machine, known } = changing;
-  const { ports: { members }, goal } = machine;
+  const {
+    ports: { members },
+    goal,
+  } = machine;
   for (const each of etcdChanges({ ports: members, known, withData, wanted: goal.controlPlane.replicas })) {
     const result = failureOf(failures, each) ?? (await make(changing, each));
     if (result !== undefined) return result;
@@ -64,14 +74,18 @@ function failureOf(failures: ReadonlyMap<number, StepResult>, { do: what, index 
 async function make(changing: Changing, wanted: EtcdChange): Promise<StepResult | undefined> {
   const { machine, etcd, known } = changing;
   const joining = waiting('EtcdJoining', `${memberName(wanted.index)} of etcd joins`, SOON_MS);
-  if (wanted.do === 'nothing') return (await etcd.isHealthy(clientUrl(portsAt(machine.ports.members, wanted.index)))) ? undefined : joining;
+  if (wanted.do === 'nothing')
+    return (await etcd.isHealthy(clientUrl(portsAt(machine.ports.members, wanted.index)))) ? undefined : joining;
   if (wanted.do === 'discard') return discard(changing, wanted.index);
   if (wanted.do === 'begin') return (await start(machine, wanted.index, clusterText(machine, known))) ?? joining;
   return (await refusalOf(ask(changing, wanted), 'EtcdJoining')) ?? joining;
 }
 
 /** The changes that etcd itself makes. */
-async function ask({ machine, etcd, url }: Changing, wanted: Extract<EtcdChange, { do: 'add' | 'expel' | 'promote' }>): Promise<void> {
+async function ask(
+  { machine, etcd, url }: Changing,
+  wanted: Extract<EtcdChange, { do: 'add' | 'expel' | 'promote' }>,
+): Promise<void> {
   if (wanted.do === 'add') return etcd.addLearner(url, peerUrl(portsAt(machine.ports.members, wanted.index)));
   return wanted.do === 'expel' ? etcd.remove(url, wanted.id) : etcd.promote(url, wanted.id);
 }
@@ -86,7 +100,9 @@ async function discard({ machine: { layout }, etcd, url }: Changing, index: numb
 /** All members by name, as etcd wants to hear it from one that joins. */
 function clusterText({ ports }: Machine, known: readonly EtcdMember[]): string {
   return ports.members
-    .flatMap((own, index) => (knownAt({ ports: ports.members, known }, index) === undefined ? [] : [`${memberName(index)}=${peerUrl(own)}`]))
+    .flatMap((own, index) =>
+      knownAt({ ports: ports.members, known }, index) === undefined ? [] : [`${memberName(index)}=${peerUrl(own)}`],
+    )
     .join(',');
 }
 
@@ -94,7 +110,11 @@ function clusterText({ ports }: Machine, known: readonly EtcdMember[]): string {
 async function startAll(machine: Machine, indices: readonly number[]): Promise<Map<number, StepResult>> {
   const failures = new Map<number, StepResult>();
   for (const index of indices) {
-    const failure = await start(machine, index, `${memberName(index)}=${peerUrl(portsAt(machine.ports.members, index))}`);
+    const failure = await start(
+      machine,
+      index,
+      `${memberName(index)}=${peerUrl(portsAt(machine.ports.members, index))}`,
+    );
     if (failure !== undefined) failures.set(index, failure);
   }
   return failures;
@@ -107,18 +127,30 @@ async function start(machine: Machine, index: number, initialCluster: string): P
   if ((await runningDaemon(place)) !== undefined) return undefined;
   await mkdir(place.directory, { recursive: true, mode: 0o700 });
   const binaries = await programsOf(goal.version ?? '');
-  const command = etcdCommand({ binaries, layout, ports: ports.members, index, tls: await etcdTls(machine, index), initialCluster });
+  const command = etcdCommand({
+    binaries,
+    layout,
+    ports: ports.members,
+    index,
+    tls: await etcdTls(machine, index),
+    initialCluster,
+  });
   try {
     await startDaemon({ ...place, command });
   } catch (error) {
-    return failed('EtcdFailed', `etcd of ${memberName(index)} does not start: ${error instanceof Error ? error.message : String(error)}`);
+    return failed(
+      'EtcdFailed',
+      `etcd of ${memberName(index)} does not start: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   return endedEarly(place, [portsAt(ports.members, index).etcd, portsAt(ports.members, index).peer]);
 }
 
 /** The members that were begun: the log of what etcd writes is made as a whole, before anything else counts. */
 async function membersWithData({ layout, ports }: Machine): Promise<number[]> {
-  const begun = await Promise.all(ports.members.map((_, index) => isThere(path.join(dataOf(layout, index), 'member', 'wal'))));
+  const begun = await Promise.all(
+    ports.members.map((_, index) => isThere(path.join(dataOf(layout, index), 'member', 'wal'))),
+  );
   return begun.flatMap((is, index) => (is ? [index] : []));
 }
 
@@ -127,7 +159,10 @@ function dataOf(layout: Layout, index: number): string {
 }
 
 function dataMissing({ root }: Layout): StepResult {
-  return failed('DataMissing', `what etcd stored is not in ${root}, though the cluster was made: bring the folder back (does the controller run on another machine, or with another --local-directory?), or delete the cluster and create it again`);
+  return failed(
+    'DataMissing',
+    `what etcd stored is not in ${root}, though the cluster was made: bring the folder back (does the controller run on another machine, or with another --local-directory?), or delete the cluster and create it again`,
+  );
 }
 
 /** A member that serves and votes, and the members that it knows: one that only learns says that it serves, and refuses to tell. */

@@ -1,6 +1,6 @@
 /** Step: the cluster has keys of its own, in a Secret of the hub and in files of this machine. */
 import { mkdir } from 'node:fs/promises';
-import { type StepContext, type StepResult, done } from '../../provider.ts';
+import { done, type StepContext, type StepResult } from '../../provider.ts';
 import { type LocalOptions, machineOf, writeKeys } from '../machine.ts';
 import { pkiSecretName } from '../pki.ts';
 import { elsewhere, notePlace } from '../place.ts';

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureCertificate, writeWhole } from '../../../controlplane/certificate-files.ts';
 import { kubeconfigText } from '../../../controlplane/components.ts';
-import { type StepContext, type StepResult, done } from '../../provider.ts';
-import { begin } from '../start-daemon.ts';
+import { done, type StepContext, type StepResult } from '../../provider.ts';
 import { managerCommand, serverUrl } from '../commands.ts';
 import { type Daemon, digestOf, runningDaemon, stopDaemon } from '../daemon.ts';
 import { type LocalOptions, type Machine, machineOf, programsOf } from '../machine.ts';
+import { begin } from '../start-daemon.ts';
 
 const GRACE_MS = 10_000;
 
@@ -23,10 +23,17 @@ export async function ensureManager(context: StepContext, options: LocalOptions)
 async function daemonOf({ layout, ports, pki, goal }: Machine): Promise<Daemon> {
   const binaries = await programsOf(goal.version ?? '');
   const client = await ensureCertificate(layout.pki, 'controller-manager', pki.authority, {
-    commonName: 'system:kube-controller-manager', organizations: ['system:masters'], usages: ['client'],
+    commonName: 'system:kube-controller-manager',
+    organizations: ['system:masters'],
+    usages: ['client'],
   });
   const kubeconfig = path.join(layout.pki, 'controller-manager.kubeconfig');
   const pair = { cert: await readFile(client.cert, 'utf8'), key: await readFile(client.key, 'utf8') };
   await writeWhole(kubeconfig, kubeconfigText(serverUrl(ports), pki.authority.cert, pair));
-  return { directory: layout.root, name: 'kube-controller-manager', command: managerCommand(binaries, layout, ports, kubeconfig), depends: [client.fingerprint] };
+  return {
+    directory: layout.root,
+    name: 'kube-controller-manager',
+    command: managerCommand(binaries, layout, ports, kubeconfig),
+    depends: [client.fingerprint],
+  };
 }

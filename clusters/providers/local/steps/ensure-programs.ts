@@ -1,9 +1,9 @@
 /** Step: the programs of the wanted version are on this machine, and there is room for data. */
 import { mkdir, statfs } from 'node:fs/promises';
-import { type StepContext, type StepResult, done, failed } from '../../provider.ts';
+import { done, failed, type StepContext, type StepResult } from '../../provider.ts';
 import { runningDaemon } from '../daemon.ts';
 import { layoutOf } from '../layout.ts';
-import { type LocalOptions, UnknownVersionError, goalIn, programsOf } from '../machine.ts';
+import { goalIn, type LocalOptions, programsOf, UnknownVersionError } from '../machine.ts';
 
 /** etcd stops to write when its disk is full, and its log alone takes 64 MB at once. */
 const NEEDED_MB = 300;
@@ -26,13 +26,20 @@ async function roomProblem(directory: string): Promise<StepResult | undefined> {
   const { bavail, bsize } = await statfs(directory);
   const freeMb = Math.floor((bavail * bsize) / 2 ** 20);
   if (freeMb >= NEEDED_MB) return undefined;
-  return failed('DiskFull', `${freeMb} MB are free in ${directory}, and ${NEEDED_MB} MB are needed: free some, or start the controller with another --local-directory`);
+  return failed(
+    'DiskFull',
+    `${freeMb} MB are free in ${directory}, and ${NEEDED_MB} MB are needed: free some, or start the controller with another --local-directory`,
+  );
 }
 
 /** A cluster that runs has its room; that little more is left must not keep what dies of it from being started again. */
 async function runsAlready(context: StepContext, directory: string): Promise<boolean> {
   const { uid, controlPlane } = goalIn(context);
   const layout = layoutOf(directory, uid);
-  const running = await Promise.all(Array.from({ length: controlPlane.replicas }, (_, index) => runningDaemon({ directory: layout.member(index), name: 'etcd' })));
+  const running = await Promise.all(
+    Array.from({ length: controlPlane.replicas }, (_, index) =>
+      runningDaemon({ directory: layout.member(index), name: 'etcd' }),
+    ),
+  );
   return running.every((each) => each !== undefined);
 }

@@ -1,14 +1,14 @@
 /** Step: members beyond the wanted number are gone. Their kube-apiservers get no connections any more by now. */
 import { rm } from 'node:fs/promises';
-import { type StepContext, type StepResult, done, waiting } from '../../provider.ts';
+import { done, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { clientUrl, memberName } from '../commands.ts';
 import { stopDaemon } from '../daemon.ts';
-import { knownAt } from '../etcd-change.ts';
 import type { EtcdClient, EtcdMember } from '../etcd.ts';
+import { knownAt } from '../etcd-change.ts';
 import { refusalOf } from '../etcd-refusal.ts';
 import { isThere } from '../is-there.ts';
 import { portsAt } from '../layout.ts';
-import { type LocalOptions, etcdClient, machineOf } from '../machine.ts';
+import { etcdClient, type LocalOptions, machineOf } from '../machine.ts';
 
 const APISERVER_GRACE_MS = 70_000;
 const ETCD_GRACE_MS = 10_000;

@@ -1,7 +1,7 @@
 /** Removal: every process of the cluster ends, then its files and Secrets go. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type StepContext, type StepResult, done } from '../../provider.ts';
+import { done, type StepContext, type StepResult } from '../../provider.ts';
 import { removeOwn } from '../../secrets.ts';
 import { runningDaemon, stopDaemon } from '../daemon.ts';
 import { layoutOf } from '../layout.ts';
@@ -26,11 +26,13 @@ export async function stopAllIn(root: string): Promise<number> {
   const folders = [root, ...(await subfolders(root))];
   let stopped = 0;
   for (const name of ORDER) {
-    await Promise.all(folders.map(async (directory) => {
-      if ((await runningDaemon({ directory, name })) === undefined) return;
-      stopped += 1;
-      await stopDaemon({ directory, name }, GRACE_MS);
-    }));
+    await Promise.all(
+      folders.map(async (directory) => {
+        if ((await runningDaemon({ directory, name })) === undefined) return;
+        stopped += 1;
+        await stopDaemon({ directory, name }, GRACE_MS);
+      }),
+    );
   }
   return stopped;
 }
