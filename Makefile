@@ -57,6 +57,10 @@ bundle: setup ## The kubectl plugin as one file, with its archive and krew manif
 typecheck: setup ## Check types
 	@npm run --silent typecheck
 
+.PHONY: format
+format: setup ## Format the TypeScript files and sort their imports
+	@npm run --silent format
+
 .PHONY: lint
 lint: setup ## Lint, with types
 	@npm run --silent lint

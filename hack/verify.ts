@@ -10,6 +10,7 @@ import { NOT_CHECKED } from './check-dependencies.ts';
 const VULNERABILITIES = 'known vulnerabilities';
 const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['types', 'tsc', '--noEmit'],
+  ['format', 'biome', 'check', '--error-on-warnings'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['generated CRDs', 'node', 'hack/generate-crds.ts', '--check'],
   ['generated RBAC and Deployments', 'node', 'hack/generate-config.ts', '--check'],
