@@ -20,14 +20,10 @@ const spec = z
     channel: text('The channel that the release is offered in, for example stable.', 63),
     description: text('What is to be said of it.', 4_096),
     components: stringMap('Versions of what comes with it: etcd, coredns, pause and others.'),
-    upgrades: z
-      .array(kubernetesVersion('A version.'))
-      .max(100)
-      .nullish()
-      .meta({
-        description:
-          'The versions to which a cluster of this release may be upgraded. Without it: any offered one of this minor version or the next.',
-      }),
+    upgrades: z.array(kubernetesVersion('A version.')).max(100).nullish().meta({
+      description:
+        'The versions to which a cluster of this release may be upgraded. Without it: any offered one of this minor version or the next.',
+    }),
     providers: z
       .array(z.enum(CLUSTER_TYPES).meta({ description: 'A provider.' }))
       .max(10)
