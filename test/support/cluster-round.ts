@@ -11,69 +11,8 @@ const SYSTEM = ['-n', 'steward-system'];
 
 /** Makes a cluster with a hook, imports the hub itself, gives credentials, mends a Secret, and removes everything again. */
 export async function clusterRound(stack: Stack): Promise<void> {
-  const { url, caCert } = stack.controlPlane;
-  const token = (await stack.kubectl(['create', 'token', 'default', '-n', 'default', '--duration=1h'])).trim();
-  await stack.kubectl(
-    ['create', '-f', '-'],
-    [
-      {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'hook', namespace: 'steward-system', labels: { 'platform.tkestack.io/all-tenants': 'true' } },
-        data: { 'job.yaml': JSON.stringify(JOB) },
-      },
-      {
-        apiVersion: 'platform.tkestack.io/v1',
-        kind: 'Cluster',
-        metadata: { name: 'round' },
-        spec: {
-          tenantID: 'acme',
-          type: 'Local',
-          version: KUBERNETES_VERSION,
-          hooks: [{ name: 'after', moment: 'AfterCreate', job: { configMap: 'hook' } }],
-          health: { periodSeconds: 2 },
-        },
-      },
-      {
-        apiVersion: 'platform.tkestack.io/v1',
-        kind: 'ClusterCredential',
-        metadata: { name: 'hub' },
-        tenantID: 'acme',
-        clusterName: 'imported',
-        caCert: Buffer.from(caCert).toString('base64'),
-        token,
-      },
-      {
-        apiVersion: 'platform.tkestack.io/v1',
-        kind: 'Cluster',
-        metadata: { name: 'imported' },
-        spec: {
-          tenantID: 'acme',
-          type: 'Imported',
-          server: url,
-          clusterCredentialRef: { name: 'hub' },
-          health: { periodSeconds: 2 },
-        },
-      },
-    ]
-      .map((each) => dump(each))
-      .join('---\n'),
-  );
-  const job = await eventually(
-    'the Job of the hook is there',
-    async () => (await stack.kubectl(['get', 'jobs', ...SYSTEM, '-o', 'name'])).trim() || undefined,
-    90_000,
-  );
-  // Nothing runs Jobs here: this stands for the controller and the kubelet that would.
-  await stack.kubectl([
-    'patch',
-    job,
-    ...SYSTEM,
-    '--subresource=status',
-    '--type=merge',
-    '-p',
-    JSON.stringify({ status: COMPLETE }),
-  ]);
+  await stack.kubectl(['create', '-f', '-'], (await roundObjects(stack)).map((each) => dump(each)).join('---\n'));
+  await completeHookJob(stack);
   await untilClusterReady(stack, 'round');
   await untilClusterReady(stack, 'imported');
   await requestCredentials(stack, 'round', []);
@@ -93,6 +32,77 @@ export async function clusterRound(stack: Stack): Promise<void> {
       'AAAA',
     60_000,
   );
+  await untilBothReachable(stack);
+  await clusterAPIRound(stack);
+  await stack.kubectl(['delete', 'clusters.platform.tkestack.io', '--all', '--timeout=60s']);
+}
+
+/** A Local cluster with a hook, and the hub itself as an Imported cluster. */
+async function roundObjects(stack: Stack): Promise<object[]> {
+  const { url, caCert } = stack.controlPlane;
+  const token = (await stack.kubectl(['create', 'token', 'default', '-n', 'default', '--duration=1h'])).trim();
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'hook', namespace: 'steward-system', labels: { 'platform.tkestack.io/all-tenants': 'true' } },
+      data: { 'job.yaml': JSON.stringify(JOB) },
+    },
+    {
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name: 'round' },
+      spec: {
+        tenantID: 'acme',
+        type: 'Local',
+        version: KUBERNETES_VERSION,
+        hooks: [{ name: 'after', moment: 'AfterCreate', job: { configMap: 'hook' } }],
+        health: { periodSeconds: 2 },
+      },
+    },
+    {
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'ClusterCredential',
+      metadata: { name: 'hub' },
+      tenantID: 'acme',
+      clusterName: 'imported',
+      caCert: Buffer.from(caCert).toString('base64'),
+      token,
+    },
+    {
+      apiVersion: 'platform.tkestack.io/v1',
+      kind: 'Cluster',
+      metadata: { name: 'imported' },
+      spec: {
+        tenantID: 'acme',
+        type: 'Imported',
+        server: url,
+        clusterCredentialRef: { name: 'hub' },
+        health: { periodSeconds: 2 },
+      },
+    },
+  ];
+}
+
+async function completeHookJob(stack: Stack): Promise<void> {
+  const job = await eventually(
+    'the Job of the hook is there',
+    async () => (await stack.kubectl(['get', 'jobs', ...SYSTEM, '-o', 'name'])).trim() || undefined,
+    90_000,
+  );
+  // Nothing runs Jobs here: this stands for the controller and the kubelet that would.
+  await stack.kubectl([
+    'patch',
+    job,
+    ...SYSTEM,
+    '--subresource=status',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ status: COMPLETE }),
+  ]);
+}
+
+async function untilBothReachable(stack: Stack): Promise<void> {
   await eventually(
     'both are known to be well',
     async () => {
@@ -106,8 +116,6 @@ export async function clusterRound(stack: Stack): Promise<void> {
     },
     60_000,
   );
-  await clusterAPIRound(stack);
-  await stack.kubectl(['delete', 'clusters.platform.tkestack.io', '--all', '--timeout=60s']);
 }
 
 /** A cluster of Cluster API, as far as it comes where nobody makes its machines; in a namespace of its tenant. */
