@@ -5,6 +5,7 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterClassRef, ClusterType, Variable } from '../../api/platform/fields.ts';
+import { isOffered } from './offered-release.ts';
 
 export interface PoolGoal {
   readonly name: string;
@@ -160,26 +161,13 @@ function newest(
   releases: readonly ClusterRelease[],
   nowMs: number,
 ): string | undefined {
-  const offered = releases.filter(
-    ({ spec }) =>
-      spec.channel === channel && spec.withdrawn !== true && isFor(spec, provider) && isSupported(spec, nowMs),
-  );
+  const offered = releases.filter((release) => release.spec.channel === channel && isOffered(release, provider, nowMs));
   return channel === undefined
     ? undefined
     : offered
         .map(({ spec }) => spec.version)
         .sort(compareVersions)
         .at(-1);
-}
-
-/** Whether clusters of a type can have the release. */
-export function isFor({ providers }: ClusterRelease['spec'], provider: ClusterType): boolean {
-  return (providers ?? [provider]).includes(provider);
-}
-
-function isSupported({ supportedFrom, supportedUntil }: ClusterRelease['spec'], nowMs: number): boolean {
-  if (supportedFrom !== undefined && Date.parse(supportedFrom) > nowMs) return false;
-  return supportedUntil === undefined || Date.parse(supportedUntil) > nowMs;
 }
 
 /** The second list over the first. */

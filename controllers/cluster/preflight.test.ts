@@ -72,7 +72,8 @@ describe('the version of a new cluster', () => {
       spec: { version: 'v1.35.2' },
       more: { releases },
       reason: 'VersionNotOffered',
-      says: ['v1.35.2', 'v1.35.1, v1.36.4'],
+      // v1.36.4 is out of support.
+      says: ['v1.35.2', 'offered: v1.35.1, v1.36.5'],
     },
     'one that is withdrawn': { more: { releases }, reason: 'ReleaseWithdrawn', says: ['rel-1.36.3'] },
     'one that is supported no longer': {
@@ -89,6 +90,11 @@ describe('the version of a new cluster', () => {
     },
     'one that is supported from now on': {
       more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:00Z' })] },
+    },
+    'one whose release has a date that cannot be read': {
+      more: { releases: [release('v1.36.3', { supportedUntil: '2026-06-30T23:59:60Z' })] },
+      reason: 'ReleaseDateInvalid',
+      says: ['rel-v1.36.3', 'supportedUntil', '2026-06-30T23:59:60Z'],
     },
     'one of which only the release for other providers is withdrawn': {
       more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'], withdrawn: true }), release('v1.36.3')] },

@@ -3,7 +3,8 @@ import { BlockList, isIPv6 } from 'node:net';
 import { compareVersions, parseVersion, withV } from '../../api/kubernetes/version.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { type Goal, isFor, type Kept, type Problem } from '../../clusters/providers/goal.ts';
+import type { Goal, Kept, Problem } from '../../clusters/providers/goal.ts';
+import { isFor, isOffered, releaseProblem } from '../../clusters/providers/offered-release.ts';
 
 export interface PreflightInput {
   readonly goal: Goal;
@@ -71,7 +72,7 @@ function releaseOf(
   type: ClusterType,
   releases: readonly ClusterRelease[],
 ): ClusterRelease | undefined {
-  const found = releases.filter(({ spec }) => isFor(spec, type) && withV(spec.version) === version);
+  const found = releases.filter((release) => isFor(release, type) && withV(release.spec.version) === version);
   return found.find(({ spec }) => (spec.providers ?? []).includes(type)) ?? found[0];
 }
 
@@ -85,42 +86,20 @@ function offerProblems({ goal, releases, allowed, nowMs }: PreflightInput, versi
       },
     ];
   }
-  const offered = releases.filter(({ spec }) => isFor(spec, goal.type));
-  if (offered.length === 0) return [];
-  const release = releaseOf(version, goal.type, offered);
-  if (release !== undefined) return timeProblems(release, nowMs);
-  const names = offered.filter(({ spec }) => spec.withdrawn !== true).map(({ spec }) => withV(spec.version));
+  const known = releases.filter((release) => isFor(release, goal.type));
+  if (known.length === 0) return [];
+  const release = releaseOf(version, goal.type, known);
+  if (release !== undefined) {
+    const problem = releaseProblem(release, nowMs);
+    return problem === undefined ? [] : [problem];
+  }
+  const offered = known.filter((each) => isOffered(each, goal.type, nowMs)).map(({ spec }) => withV(spec.version));
   return [
     {
       reason: 'VersionNotOffered',
-      message: `there is no ClusterRelease of ${version} for ${goal.type}; offered: ${names.sort(compareVersions).join(', ')}`,
+      message: `there is no ClusterRelease of ${version} for ${goal.type}; offered: ${offered.sort(compareVersions).join(', ') || 'none'}`,
     },
   ];
-}
-
-function timeProblems(
-  { metadata: { name }, spec: { withdrawn, supportedFrom, supportedUntil } }: ClusterRelease,
-  nowMs: number,
-): Problem[] {
-  if (withdrawn === true)
-    return [{ reason: 'ReleaseWithdrawn', message: `ClusterRelease ${name} is withdrawn: choose another version` }];
-  if (supportedFrom !== undefined && Date.parse(supportedFrom) > nowMs) {
-    return [
-      {
-        reason: 'ReleaseNotYetSupported',
-        message: `ClusterRelease ${name} is supported from ${supportedFrom} on: wait until then, or choose an older version`,
-      },
-    ];
-  }
-  if (supportedUntil !== undefined && Date.parse(supportedUntil) <= nowMs) {
-    return [
-      {
-        reason: 'ReleaseUnsupported',
-        message: `ClusterRelease ${name} has been unsupported since ${supportedUntil}: choose a newer version`,
-      },
-    ];
-  }
-  return [];
 }
 
 function sizeProblems({ goal, plan, planName: name }: PreflightInput): Problem[] {

@@ -74,6 +74,22 @@ const CASES: Record<string, Case> = {
     },
     is: 'v1.35.1',
   },
+  'a release whose support lies in the future is not taken': {
+    asked: 'v1.36',
+    more: {
+      releases: [release('v1.36.4', { supportedFrom: '2026-06-01T00:00:01Z' }), release('v1.36.3')],
+      nowMs: Date.parse('2026-06-01T00:00:00Z'),
+    },
+    is: 'v1.36.3',
+  },
+  'a version is not found when the support of its only release lies in the future': {
+    asked: 'v1.36',
+    more: {
+      releases: [release('v1.36.4', { supportedFrom: '2026-06-01T00:00:01Z' })],
+      nowMs: Date.parse('2026-06-01T00:00:00Z'),
+    },
+    is: 'VersionNotFound',
+  },
   'nor what another provider makes': {
     asked: 'v1.35',
     more: { releases: [release('v1.35.2', { providers: ['Local'] }), release('v1.35.1')] },

@@ -6,6 +6,7 @@
 import { compareVersions, withV } from '../../api/kubernetes/version.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
+import { isOffered } from '../../clusters/providers/offered-release.ts';
 
 export interface VersionInput {
   readonly releases: readonly ClusterRelease[];
@@ -25,7 +26,7 @@ const SHORT = /^v\d+(\.\d+){0,2}$/;
 /** `v1.33.1---vmware.1-fips-vkr.2` is the name of the object, and `v1.33.1+vmware.1-fips-vkr.2` the version. */
 export function resolveVersion(asked: string, { releases, type, current, nowMs }: VersionInput): Resolved {
   const wanted = withV(asked.replace('---', '+'));
-  const offered = releases.filter(({ spec }) => isOffered(spec, type, nowMs));
+  const offered = releases.filter((release) => isOffered(release, type, nowMs));
   const exact = offered.find(({ metadata, spec }) => metadata.name === asked || withV(spec.version) === wanted);
   if (exact !== undefined) return { version: withV(exact.spec.version) };
   // A cluster is not upgraded because a release has appeared: whoever wants that names it.
@@ -69,17 +70,5 @@ function fits(version: string, wanted: string): boolean {
     SHORT.test(wanted) &&
     (version === wanted ||
       (['.', '+'].some((next) => version.startsWith(`${wanted}${next}`)) && !version.split('+', 1)[0]?.includes('-')))
-  );
-}
-
-function isOffered(
-  { providers, withdrawn, supportedUntil }: ClusterRelease['spec'],
-  type: ClusterType,
-  nowMs: number,
-): boolean {
-  return (
-    withdrawn !== true &&
-    (providers ?? [type]).includes(type) &&
-    (supportedUntil === undefined || Date.parse(supportedUntil) > nowMs)
   );
 }
