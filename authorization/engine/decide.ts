@@ -6,12 +6,10 @@
  */
 import { type Action, maskOf } from './actions.ts';
 import { type Chain, chainOf } from './chain.ts';
-import type { Edge, Permission } from './graph.ts';
+import type { Edge, Permission, PolicyTable, View } from './graph.ts';
 import { Meter } from './meter.ts';
 import { foldCase } from './pattern.ts';
-import type { PermissionTable } from './permission-table.ts';
 import type { RuleIndex } from './rule-index.ts';
-import type { View } from './view.ts';
 
 export interface Request {
   /** All names that the requester goes by, evaluated together: user, groups, the tenant's catch-all. */
@@ -66,7 +64,7 @@ export function decide(index: RuleIndex, request: Request, nowMs: number, meter 
 }
 
 function findAmong(
-  policies: readonly PermissionTable[],
+  policies: readonly PolicyTable[],
   action: Action,
   object: string,
   meter: Meter,

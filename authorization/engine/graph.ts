@@ -3,9 +3,8 @@
  * Only RuleIndex makes and changes them; everything else reads.
  */
 import type { Effect } from '../rules/line.ts';
-import type { Pattern } from './pattern.ts';
+import type { Statement } from './pattern.ts';
 import type { PermissionTable } from './permission-table.ts';
-import type { View } from './view.ts';
 
 /** The object that a Rule stands for: what a person would change to change the rule. */
 export interface Owner {
@@ -33,16 +32,15 @@ export interface Edge {
 }
 
 /** A `p` line: what a policy says about one kind of object and action. */
-export interface Permission {
+export interface Permission extends Statement {
   readonly rule: string;
   readonly owner: Owner;
   readonly policy: Name;
   readonly effect: Effect;
-  readonly object: Pattern;
-  readonly action: Pattern;
-  /** The number of its action (see actions.ts). */
-  readonly actionId: number;
 }
+
+/** The permissions of one policy and effect. */
+export type PolicyTable = PermissionTable<Permission>;
 
 /** Anything that a line calls by name: a user, a group, a role or a policy. */
 export class Name {
@@ -51,9 +49,9 @@ export class Name {
   readonly edges: Edge[] = [];
   /** The edges that lead here; a set, because a group may have a hundred thousand members, and each may leave. */
   members: Set<Edge> | undefined = undefined;
-  allows: PermissionTable | undefined = undefined;
-  denies: PermissionTable | undefined = undefined;
-  /** What was found from here (see view-cache.ts). */
+  allows: PolicyTable | undefined = undefined;
+  denies: PolicyTable | undefined = undefined;
+  /** The cached results of walks that start here (see view-cache.ts). */
   views: View[] | undefined = undefined;
   /** The last walk that came by: cheaper than a set of those seen. */
   seenBy = 0;
@@ -61,6 +59,31 @@ export class Name {
   constructor(text: string) {
     this.text = text;
   }
+}
+
+/** A name that a walk reached, and how. */
+export interface Reached {
+  readonly name: Name;
+  /** The edge that led here, and from where; both absent at the start of the walk. */
+  readonly edge: Edge | undefined;
+  readonly from: Reached | undefined;
+}
+
+/** What a name reaches in a domain (see view.ts). */
+export interface View {
+  readonly start: Name;
+  readonly domain: string | undefined;
+  /** The policies, nearest first. */
+  readonly policies: readonly Reached[];
+  /** What they allow and deny, in the same order. */
+  readonly allows: readonly PolicyTable[];
+  readonly denies: readonly PolicyTable[];
+  /** The period for which it holds, when the walk met an edge with an end: from the last end before, until the next one. */
+  readonly times: { readonly fromMs: number; readonly untilMs: number } | undefined;
+  /** Whether it reaches more than a walk may visit. It then holds nothing, and no decision can be based on it. */
+  readonly isCut: boolean;
+  /** A view of an earlier epoch is stale (see view-cache.ts). */
+  epoch: number;
 }
 
 let walks = 0;

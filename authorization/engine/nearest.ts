@@ -4,11 +4,11 @@
 import { type Action, maskOf, STARRED } from './actions.ts';
 import type { Chain } from './chain.ts';
 import { chainTo, type Found, type Request } from './decide.ts';
-import type { Permission } from './graph.ts';
+import type { Permission, View } from './graph.ts';
 import { Meter } from './meter.ts';
 import { foldCase, matchesCounted } from './pattern.ts';
 import type { RuleIndex } from './rule-index.ts';
-import { countsIn, type View } from './view.ts';
+import { countsIn } from './view.ts';
 
 /** Why the chain did not count, the nearest first. */
 export const MISSES = ['ended', 'other-project', 'other-object', 'other-action'] as const;

@@ -3,31 +3,30 @@
  * stands before the first star, or else what stands after the last. A question looks up the parts of its object, one
  * for each length that occurs; only patterns that begin and end with a star (a part of length 0) are tried one by one.
  */
-import type { Permission } from './graph.ts';
 import type { Meter } from './meter.ts';
-import { matchesCounted } from './pattern.ts';
+import { matchesCounted, type Statement } from './pattern.ts';
 
-export class ObjectIndex {
-  readonly #whole = new Shelf();
-  readonly #heads = new Shelf();
-  readonly #tails = new Shelf();
+export class ObjectIndex<Line extends Statement> {
+  readonly #whole = new Shelf<Line>();
+  readonly #heads = new Shelf<Line>();
+  readonly #tails = new Shelf<Line>();
 
   get isEmpty(): boolean {
     return this.#whole.isEmpty && this.#heads.isEmpty && this.#tails.isEmpty;
   }
 
-  add(permission: Permission): void {
+  add(permission: Line): void {
     const [shelf, part] = this.#placeOf(permission);
     shelf.add(part, permission);
   }
 
-  remove(permission: Permission): void {
+  remove(permission: Line): void {
     const [shelf, part] = this.#placeOf(permission);
     shelf.remove(part, permission);
   }
 
   /** A line for this action on this object, both folded; none is found any more once `meter` is spent. */
-  find(action: string, object: string, meter: Meter): Permission | undefined {
+  find(action: string, object: string, meter: Meter): Line | undefined {
     return (
       findAmong(this.#whole.at(object), action, object, meter) ??
       this.#heads.find(action, object, meter, (length) => object.slice(0, length)) ??
@@ -35,19 +34,19 @@ export class ObjectIndex {
     );
   }
 
-  #placeOf({ object }: Permission): [Shelf, string] {
+  #placeOf({ object }: Line): [Shelf<Line>, string] {
     if (object.suffix === undefined) return [this.#whole, object.prefix];
     return object.prefix === '' ? [this.#tails, object.suffix] : [this.#heads, object.prefix];
   }
 }
 
 /** The first of `lines` that is about this action on this object, both folded. */
-export function findAmong(
-  lines: readonly Permission[],
+export function findAmong<Line extends Statement>(
+  lines: readonly Line[],
   action: string,
   object: string,
   meter: Meter,
-): Permission | undefined {
+): Line | undefined {
   for (const line of lines) {
     if (meter.isSpent) return undefined;
     if (matchesCounted(line.action, action, meter) && matchesCounted(line.object, object, meter)) return line;
@@ -55,24 +54,24 @@ export function findAmong(
   return undefined;
 }
 
-const NO_LINES: Permission[] = [];
+const NO_LINES: readonly never[] = [];
 /** What it takes to look where the lines of one part are, beside its characters. */
 const STEPS_OF_PLACE = 8;
 
 /** Lines by a literal part, and how many parts of each length there are. */
-class Shelf {
-  readonly #lines = new Map<string, Permission[]>();
+class Shelf<Line extends Statement> {
+  readonly #lines = new Map<string, Line[]>();
   readonly #lengths = new Map<number, number>();
 
   get isEmpty(): boolean {
     return this.#lines.size === 0;
   }
 
-  at(part: string): readonly Permission[] {
+  at(part: string): readonly Line[] {
     return this.#lines.get(part) ?? NO_LINES;
   }
 
-  add(part: string, permission: Permission): void {
+  add(part: string, permission: Line): void {
     const lines = this.#lines.get(part);
     if (lines === undefined) {
       this.#lines.set(part, [permission]);
@@ -80,7 +79,7 @@ class Shelf {
     } else lines.push(permission);
   }
 
-  remove(part: string, permission: Permission): void {
+  remove(part: string, permission: Line): void {
     const left = this.at(part).filter((line) => line !== permission);
     if (left.length > 0) {
       this.#lines.set(part, left);
@@ -92,7 +91,7 @@ class Shelf {
   }
 
   /** The first line that matches, of those whose part is one of `partOf(length)`. */
-  find(action: string, object: string, meter: Meter, partOf: (length: number) => string): Permission | undefined {
+  find(action: string, object: string, meter: Meter, partOf: (length: number) => string): Line | undefined {
     for (const length of this.#lengths.keys()) {
       if (length > object.length) continue;
       meter.steps += STEPS_OF_PLACE + length;

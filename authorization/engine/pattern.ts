@@ -15,6 +15,14 @@ export interface Pattern {
   readonly suffix: string | undefined;
 }
 
+/** What one line of a policy speaks about: these actions on these objects. */
+export interface Statement {
+  readonly object: Pattern;
+  readonly action: Pattern;
+  /** The number of its action (see actions.ts). */
+  readonly actionId: number;
+}
+
 const NOTHING: readonly string[] = [];
 /** What a pattern and each of its parts take, beside the characters that are looked at. */
 const STEPS_OF_PATTERN = 4;

@@ -3,26 +3,25 @@
  * by object. Most policies have few lines, and for those an array is both smaller and faster.
  */
 import { type Action, bitOf, STARRED } from './actions.ts';
-import type { Permission } from './graph.ts';
 import type { Meter } from './meter.ts';
 import { findAmong, ObjectIndex } from './object-index.ts';
-import { matches } from './pattern.ts';
+import { matches, type Statement } from './pattern.ts';
 
 /** Up to here an array: six lines take 45 ns this way and 70 ns by a map. */
 const FEW = 16;
 
-const NONE: readonly Permission[] = [];
+const NONE: readonly never[] = [];
 
-export class PermissionTable {
+export class PermissionTable<Line extends Statement> {
   /** The lines while they are few; a new array with each change, which lies closer together than one that grows. */
-  #few = NONE;
-  #many: ActionIndex | undefined;
+  #few: readonly Line[] = NONE;
+  #many: ActionIndex<Line> | undefined;
   /** The bits of the lines' actions (see actions.ts); a bit may outlive its line. */
   mask = 0;
   /** How many lines with a star there are that find() does not count. */
   weight = 0;
 
-  get lines(): Iterable<Permission> {
+  get lines(): Iterable<Line> {
     return this.#many === undefined ? this.#few : this.#many.lines;
   }
 
@@ -34,7 +33,7 @@ export class PermissionTable {
    * A permission for this action on this (folded) object; undefined when there is none, or none until `meter` was spent.
    * Few lines are not counted: who asks many tables goes by their `weight`.
    */
-  find(action: Action, object: string, meter: Meter): Permission | undefined {
+  find(action: Action, object: string, meter: Meter): Line | undefined {
     if (this.#many !== undefined) return this.#many.find(action.folded, object, meter);
     for (const line of this.#few) {
       if (line.actionId !== action.id && line.actionId !== STARRED) continue;
@@ -45,13 +44,13 @@ export class PermissionTable {
   }
 
   /** The same, with each step counted. */
-  findCounted(action: Action, object: string, meter: Meter): Permission | undefined {
+  findCounted(action: Action, object: string, meter: Meter): Line | undefined {
     return this.#many === undefined
       ? findAmong(this.#few, action.folded, object, meter)
       : this.#many.find(action.folded, object, meter);
   }
 
-  add(permission: Permission): void {
+  add(permission: Line): void {
     this.mask |= bitOf(permission.actionId);
     if (this.#many === undefined && this.#few.length < FEW) this.#setFew([...this.#few, permission]);
     else {
@@ -61,12 +60,12 @@ export class PermissionTable {
     }
   }
 
-  remove(permission: Permission): void {
+  remove(permission: Line): void {
     if (this.#many === undefined) this.#setFew(this.#few.filter((line) => line !== permission));
     else this.#many.remove(permission);
   }
 
-  #setFew(lines: readonly Permission[]): void {
+  #setFew(lines: readonly Line[]): void {
     this.#few = lines;
     this.weight = lines.filter(
       ({ object, action }) => object.suffix !== undefined || action.suffix !== undefined,
@@ -74,30 +73,30 @@ export class PermissionTable {
   }
 }
 
-class ActionIndex {
-  readonly lines = new Set<Permission>();
+class ActionIndex<Line extends Statement> {
+  readonly lines = new Set<Line>();
   /** By action, for actions without a star. */
-  readonly #exact = new Map<string, ObjectIndex>();
+  readonly #exact = new Map<string, ObjectIndex<Line>>();
   /** The lines whose action holds a star. */
-  readonly #starred = new ObjectIndex();
+  readonly #starred = new ObjectIndex<Line>();
 
-  constructor(lines: Iterable<Permission>) {
+  constructor(lines: Iterable<Line>) {
     for (const line of lines) this.add(line);
   }
 
-  find(action: string, object: string, meter: Meter): Permission | undefined {
+  find(action: string, object: string, meter: Meter): Line | undefined {
     return this.#exact.get(action)?.find(action, object, meter) ?? this.#starred.find(action, object, meter);
   }
 
-  add(permission: Permission): void {
+  add(permission: Line): void {
     this.lines.add(permission);
     const { prefix, suffix } = permission.action;
-    const index = suffix === undefined ? (this.#exact.get(prefix) ?? new ObjectIndex()) : this.#starred;
+    const index = suffix === undefined ? (this.#exact.get(prefix) ?? new ObjectIndex<Line>()) : this.#starred;
     if (suffix === undefined) this.#exact.set(prefix, index);
     index.add(permission);
   }
 
-  remove(permission: Permission): void {
+  remove(permission: Line): void {
     this.lines.delete(permission);
     const { prefix, suffix } = permission.action;
     const index = suffix === undefined ? this.#exact.get(prefix) : this.#starred;

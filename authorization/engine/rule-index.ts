@@ -4,12 +4,11 @@
  */
 import type { GroupingLine, PermissionLine, RuleLine } from '../rules/line.ts';
 import { Actions, STARRED } from './actions.ts';
-import { type Edge, type End, Name, type Owner, type Permission } from './graph.ts';
+import { type Edge, type End, Name, type Owner, type Permission, type View } from './graph.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { PermissionTable } from './permission-table.ts';
 import { Revision } from './revision.ts';
 import { Shared } from './shared.ts';
-import type { View } from './view.ts';
 import { type Limits, ViewCache } from './view-cache.ts';
 
 /** Where a line comes from, for reasons: the Rule object and the object that owns it. */
@@ -112,7 +111,7 @@ export class RuleIndex {
     this.#records.set(permission.rule, permission);
     const key = effect === 'allow' ? 'allows' : 'denies';
     if (policy[key] === undefined) this.#views.forget(policy);
-    policy[key] ??= new PermissionTable();
+    policy[key] ??= new PermissionTable<Permission>();
     policy[key].add(permission);
     this.#revision.add(permissionFields(permission));
   }

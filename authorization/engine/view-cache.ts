@@ -2,8 +2,8 @@
  * The views that were asked for, until a change makes them wrong. A change of one name's edges forgets the views of
  * whoever reaches that name; where those are too many to visit, all views are forgotten at once, by a new epoch.
  */
-import { type Name, newWalk } from './graph.ts';
-import { type View, viewFrom } from './view.ts';
+import { type Name, newWalk, type View } from './graph.ts';
+import { viewFrom } from './view.ts';
 
 export interface Limits {
   /** How many names a change may visit to forget their views. */

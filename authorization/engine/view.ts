@@ -4,32 +4,7 @@
  * something on its ways changes. It holds no decision: what a policy says is read anew each time.
  */
 import { EVERYWHERE } from '../rules/line.ts';
-import { type Edge, type End, type Name, newWalk } from './graph.ts';
-import type { PermissionTable } from './permission-table.ts';
-
-/** A name that was reached, and how. */
-export interface Reached {
-  readonly name: Name;
-  /** The edge that led here, and from where; both absent at the start of the walk. */
-  readonly edge: Edge | undefined;
-  readonly from: Reached | undefined;
-}
-
-export interface View {
-  readonly start: Name;
-  readonly domain: string | undefined;
-  /** The policies, nearest first. */
-  readonly policies: readonly Reached[];
-  /** What they allow and deny, in the same order. */
-  readonly allows: readonly PermissionTable[];
-  readonly denies: readonly PermissionTable[];
-  /** The times for which it holds, when an edge with an end was met: from the last end before, until the next one. */
-  readonly times: { readonly fromMs: number; readonly untilMs: number } | undefined;
-  /** Whether it reaches more than can be walked. It holds nothing then, and nothing can be decided by it. */
-  readonly isCut: boolean;
-  /** Of an earlier epoch, it no longer holds (see view-cache.ts). */
-  epoch: number;
-}
+import { type Edge, type End, type Name, newWalk, type PolicyTable, type Reached, type View } from './graph.ts';
 
 /** Whether `edge` counts in `domain` (undefined: in whatever domain). An empty domain is none. */
 export function countsIn(edge: { readonly domain: string }, domain: string | undefined): boolean {
@@ -96,7 +71,7 @@ class Ends {
   }
 }
 
-const NO_POLICY: readonly PermissionTable[] = [];
+const NO_POLICY: readonly PolicyTable[] = [];
 const NOTHING: Pick<View, 'policies' | 'allows' | 'denies'> = { policies: [], allows: NO_POLICY, denies: NO_POLICY };
 
 function policiesAmong(reached: readonly Reached[]): Pick<View, 'policies' | 'allows' | 'denies'> {

@@ -3,9 +3,8 @@
  */
 import { EVERYWHERE } from '../rules/line.ts';
 import { type ChainLine, lineOf } from './chain.ts';
-import type { Permission } from './graph.ts';
+import type { Permission, PolicyTable } from './graph.ts';
 import { foldCase, matches } from './pattern.ts';
-import type { PermissionTable } from './permission-table.ts';
 import type { RuleIndex } from './rule-index.ts';
 
 export interface Permissions {
@@ -39,7 +38,7 @@ interface Lines {
 
 function linesIn(index: RuleIndex, subjects: readonly string[], domain: string, nowMs: number): Lines {
   const views = subjects.map((subject) => index.viewOf(subject, domain, nowMs)).filter((view) => view !== undefined);
-  const linesOf = (tables: readonly PermissionTable[]): Permission[] => tables.flatMap(({ lines }) => [...lines]);
+  const linesOf = (tables: readonly PolicyTable[]): Permission[] => tables.flatMap(({ lines }) => [...lines]);
   return {
     allows: new Set(views.flatMap(({ allows }) => linesOf(allows))),
     denies: new Set(views.flatMap(({ denies }) => linesOf(denies))),
