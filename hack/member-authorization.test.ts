@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { load, loadAll } from 'js-yaml';
 import * as z from 'zod';
-import { AUTHORIZER_FILES } from '../clusters/connections/authorization.ts';
+import { AUTHORIZER_FILES } from '../clusters/connections/authorization-files.ts';
 import { createAuthority } from '../clusters/controlplane/certificates.ts';
 import { APP } from '../processes/deployment.ts';
 import { CLUSTER_CONTROLLER } from '../processes/processes.ts';
@@ -109,7 +109,7 @@ test('the process may read the files as a Secret mounts them, by links, and may 
   }
   const here = (flag: string): string => flag.replace(`=${APP}/`, `=${ROOT}/`).replace(MOUNTED, folder);
   const flags = args.slice(0, args.indexOf(CLUSTER_CONTROLLER.main));
-  const code = `import { authorizationTexts } from '${ROOT}/members/authorization.ts';
+  const code = `import { authorizationTexts } from '${ROOT}/clusters/connections/authorization-files.ts';
     await authorizationTexts({ url: 'https://a', directory: '${folder}' }, { cluster: 'dev', kubeconfigPath: '/k', known: undefined });`;
   const run = (given: readonly string[]): number | null =>
     spawnSync(process.execPath, [...given.map(here), '--input-type=module', '-e', code]).status;

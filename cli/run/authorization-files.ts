@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { authorizationTexts } from '../../clusters/connections/authorization.ts';
+import { authorizationTexts } from '../../clusters/connections/authorization-files.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { AuthorizationFileOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';

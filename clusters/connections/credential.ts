@@ -1,136 +1,79 @@
-/**
- * What reaches a member cluster: its address, its authority, and a token or client certificate; from a Secret or a
- * ClusterCredential. Pure. A kubeconfig comes from whoever may create a Cluster: what in it would run a program, read a
- * file or trust any server is refused.
- */
-import type { Secret } from '../../api/kubernetes/core.ts';
-import type { Cluster } from '../../api/platform/cluster.ts';
-import type { ClusterCredential } from '../../api/platform/cluster-credential.ts';
-import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
-import { readKubeconfig } from './kubeconfig.ts';
-import {
-  type CredentialProblem,
-  checkedParts,
-  isCredentialProblem,
-  type MemberCredential,
-} from './member-credential.ts';
+/** What reaches a member cluster, checked: an address, an authority, and a token or a client certificate. Pure. */
 
-export interface CredentialSources {
-  /** The Secret that the cluster names, or that its provider wrote. */
-  readonly secret: Secret | undefined;
-  readonly credential: ClusterCredential | undefined;
+/** PEM texts. */
+export interface Credential {
+  readonly server: string;
+  readonly ca: string | undefined;
+  readonly token: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly servername: string | undefined;
+  /** The user to be impersonated. */
+  readonly impersonate: string | undefined;
 }
 
-/** The credential of a cluster, or what is wrong with it. */
-export function credentialOf(
-  cluster: Cluster,
-  { secret, credential }: CredentialSources,
-): MemberCredential | CredentialProblem {
-  const named = cluster.spec.kubeconfigSecret ?? cluster.status?.kubeconfigSecret ?? undefined;
-  if (named !== undefined) return fromSecret(cluster, named, secret);
-  const reference = cluster.spec.clusterCredentialRef?.name;
-  if (reference !== undefined) return fromCredential(cluster, reference, credential);
-  return { reason: 'CredentialMissing', message: 'the cluster has no credential yet' };
+/** Why there is none, for a condition. */
+export interface CredentialProblem {
+  readonly reason: string;
+  readonly message: string;
 }
 
-function fromSecret(cluster: Cluster, name: string, secret: Secret | undefined): MemberCredential | CredentialProblem {
-  const where = `Secret ${name}`;
-  if (secret === undefined)
-    return { reason: 'SecretNotFound', message: `there is no ${where} in the namespace of the installation` };
-  const {
-    metadata: { labels = {} },
-    data = {},
-  } = secret;
-  const foreign = foreignTo(cluster, labels, where);
-  if (foreign !== undefined) return foreign;
-  const { server } = cluster.spec;
-  const text = decode(data['value'] ?? data['kubeconfig']);
-  if (text !== undefined) return withServer(readKubeconfig(text, where), server, where);
-  const [ca, token, cert, key] = ['ca.crt', 'token', 'tls.crt', 'tls.key'].map((field) => decode(data[field]));
-  return withAuthority(checkedParts({ server, ca, token: token?.trim(), cert, key, where }), where);
+export function isCredentialProblem(value: Credential | CredentialProblem): value is CredentialProblem {
+  return 'reason' in value;
 }
 
-/** A Secret is used by the tenant, and where it says so the cluster, that its labels name. */
-function foreignTo(
-  { spec, metadata }: Cluster,
-  labels: Readonly<Record<string, string>>,
-  where: string,
-): CredentialProblem | undefined {
-  if (labels[TENANT_LABEL] !== spec.tenantID) {
-    return {
-      reason: 'SecretOfAnotherTenant',
-      message: `${where} does not have the label ${TENANT_LABEL}=${spec.tenantID}: who may write Secrets there has to say whom it belongs to`,
-    };
-  }
-  if ((labels[CLUSTER_LABEL] ?? metadata.name) !== metadata.name) {
-    return {
-      reason: 'SecretOfAnotherCluster',
-      message: `${where} belongs to another cluster, as its label ${CLUSTER_LABEL} says`,
-    };
-  }
-  return undefined;
+interface Parts {
+  readonly server: string | undefined;
+  readonly ca: string | undefined;
+  readonly token: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly impersonate?: string | undefined;
+  readonly servername?: string | undefined;
+  /** What holds them, for messages. */
+  readonly where: string;
 }
 
-function fromCredential(
-  cluster: Cluster,
-  name: string,
-  credential: ClusterCredential | undefined,
-): MemberCredential | CredentialProblem {
-  if (credential === undefined)
-    return { reason: 'CredentialNotFound', message: `there is no ClusterCredential ${name}` };
-  const { tenantID, clusterName, token, as, 'as-groups': groups, 'as-user-extra': extra } = credential;
-  const where = `ClusterCredential ${name}`;
-  if (tenantID !== cluster.spec.tenantID || clusterName !== cluster.metadata.name) {
-    return {
-      reason: 'CredentialOfAnother',
-      message: `${where} is for cluster ${clusterName} of tenant ${tenantID}: its tenantID and clusterName must be those of this cluster`,
-    };
-  }
-  if (!isEmpty(groups) || !isEmpty(extra)) {
-    return {
-      reason: 'CredentialRefused',
-      message: `${where}: as-groups and as-user-extra are not supported; impersonate a user alone, with as`,
-    };
-  }
-  const [ca, cert, key] = [credential.caCert, credential.clientCert, credential.clientKey].map((bytes) =>
-    decode(bytes ?? undefined),
+/** The parts as a credential, or what is wrong with them. No part stands in the message. */
+export function checkedParts({ where, server, token, ...parts }: Parts): Credential | CredentialProblem {
+  const given = token === '' ? undefined : token;
+  const wrong =
+    serverProblem(server) ??
+    identityProblem({ ...parts, token: given }) ??
+    headerProblem(given, parts.impersonate) ??
+    pemProblem(parts);
+  if (wrong !== undefined) return { reason: 'CredentialInvalid', message: `${where}: ${wrong}` };
+  const { ca, cert, key, impersonate, servername } = parts;
+  return { server: server ?? '', ca, token: given, cert, key, servername, impersonate };
+}
+
+function serverProblem(server: string | undefined): string | undefined {
+  if (server === undefined || server === '') return 'there is no address; set spec.server';
+  const url = URL.parse(server);
+  if (url === null || url.protocol !== 'https:' || !server.startsWith('https://') || /\s/.test(server))
+    return 'its server is no address like https://10.0.0.1:6443';
+  const more = url.username + url.password + url.search + url.hash;
+  return more === '' && !/[?#]/.test(server) ? undefined : 'its server holds more than scheme, host, port and path';
+}
+
+function identityProblem({ token, cert, key }: Pick<Parts, 'token' | 'cert' | 'key'>): string | undefined {
+  const hasCertificate = cert !== undefined && key !== undefined;
+  return token === undefined && !hasCertificate
+    ? 'it holds neither a token nor a client certificate with its key'
+    : undefined;
+}
+
+/** What is sent in a header must be one line of it. */
+function headerProblem(token: string | undefined, impersonate: string | undefined): string | undefined {
+  if (token !== undefined && /[^\x21-\x7e]/.test(token)) return 'the token holds a character that no header can carry';
+  return impersonate !== undefined && /[^\x20-\x7e]/.test(impersonate)
+    ? 'the user to be impersonated holds a character that no header can carry'
+    : undefined;
+}
+
+function pemProblem({ ca, cert }: Pick<Parts, 'ca' | 'cert'>): string | undefined {
+  const wrong = Object.entries({ CA: ca, 'client certificate': cert }).find(
+    ([, text]) => text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----'),
   );
-  return withAuthority(
-    checkedParts({ server: cluster.spec.server, ca, token: token?.trim(), cert, key, impersonate: as, where }),
-    where,
-  );
-}
-
-function isEmpty(value: object | null | undefined): boolean {
-  return Object.keys(value ?? {}).length === 0;
-}
-
-/** The address that the cluster names goes before that of its kubeconfig. */
-function withServer(
-  found: MemberCredential | CredentialProblem,
-  server: string | undefined,
-  where: string,
-): MemberCredential | CredentialProblem {
-  if (isCredentialProblem(found) || server === undefined || server === found.server) return found;
-  const moved = checkedParts({ ...found, server, where });
-  return isCredentialProblem(moved) ? moved : withAuthority({ ...moved, servername: found.servername }, where);
-}
-
-/**
- * Who writes the Cluster chooses the address, and may not know the token. With an authority, only servers get it that the
- * giver of the credential meant; without one, every server with a certificate of the public authorities would.
- */
-function withAuthority(
-  found: MemberCredential | CredentialProblem,
-  where: string,
-): MemberCredential | CredentialProblem {
-  if (isCredentialProblem(found) || found.ca !== undefined) return found;
-  return {
-    reason: 'CredentialInvalid',
-    message: `${where}: it holds no CA, without which it could be sent to any server that spec.server names`,
-  };
-}
-
-function decode(base64: string | undefined): string | undefined {
-  return base64 === undefined || base64 === '' ? undefined : Buffer.from(base64, 'base64').toString('utf8');
+  return wrong === undefined ? undefined : `the ${wrong[0]} is not a certificate in PEM`;
 }

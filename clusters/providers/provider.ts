@@ -10,7 +10,7 @@ import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/log.ts';
-import type { MemberProblem } from '../connections/problem.ts';
+import type { ConnectionProblem } from '../connections/connection-problem.ts';
 import type { Authority } from '../controlplane/certificates.ts';
 import type { Goal } from './goal.ts';
 
@@ -98,6 +98,6 @@ export function failed(reason: string, message: string): StepResult {
 }
 
 /** What stands between us and a cluster: that it can't be reached, or is not well, may pass; what it thinks of our credential does not. */
-export function memberFailed({ about, reason, message }: MemberProblem): StepResult {
+export function connectionFailed({ about, reason, message }: ConnectionProblem): StepResult {
   return { state: 'failed', reason, message, mayPass: about !== 'Authorized' };
 }

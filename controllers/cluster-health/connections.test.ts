@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { CredentialProblem, MemberCredential } from '../../clusters/connections/member-credential.ts';
+import type { Credential, CredentialProblem } from '../../clusters/connections/credential.ts';
 import { Connections, hasNoCredential } from './connections.ts';
 
 const MINUTE = 60_000;
@@ -20,9 +20,7 @@ beforeEach(() => {
     read: () => {
       reads += 1;
       if (hub instanceof Error) return Promise.reject(hub);
-      return Promise.resolve(
-        'reason' in hub ? hub : ({ server: 'https://member', token: hub.token } as MemberCredential),
-      );
+      return Promise.resolve('reason' in hub ? hub : ({ server: 'https://member', token: hub.token } as Credential));
     },
     open: ({ token = '' }) => {
       open.add(token);

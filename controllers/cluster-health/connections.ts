@@ -5,16 +5,12 @@
  * costs two reads a second, not one for each probe.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Member } from '../../clusters/connections/member.ts';
-import {
-  type CredentialProblem,
-  isCredentialProblem,
-  type MemberCredential,
-} from '../../clusters/connections/member-credential.ts';
+import type { ClusterConnection } from '../../clusters/connections/connection.ts';
+import { type Credential, type CredentialProblem, isCredentialProblem } from '../../clusters/connections/credential.ts';
 import { settingsOf } from './settings.ts';
 
 /** What of a member the probes use. */
-export type OpenMember = Pick<Member, 'get' | 'close'>;
+export type OpenMember = Pick<ClusterConnection, 'get' | 'close'>;
 
 export interface Connection {
   readonly server: string;
@@ -23,8 +19,8 @@ export interface Connection {
 
 export interface ConnectionTools {
   /** Reads the credential from the hub; throws when the hub does not answer. */
-  readonly read: (cluster: Cluster) => Promise<MemberCredential | CredentialProblem>;
-  readonly open: (credential: MemberCredential) => OpenMember;
+  readonly read: (cluster: Cluster) => Promise<Credential | CredentialProblem>;
+  readonly open: (credential: Credential) => OpenMember;
   /** Milliseconds. */
   readonly now: () => number;
   /** From 0 to 1. */

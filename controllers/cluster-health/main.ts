@@ -1,8 +1,8 @@
 /** The process: `node controllers/cluster-health/main.ts --help`. */
 import { clusters } from '../../api/platform/cluster.ts';
 import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
-import { openMember } from '../../clusters/connections/member.ts';
-import { readCredential } from '../../clusters/connections/sources.ts';
+import { openConnection } from '../../clusters/connections/connection.ts';
+import { readCredential } from '../../clusters/connections/read-credential.ts';
 import { untilAborted } from '../../runtime/abort.ts';
 import { applyStatus } from '../../runtime/loop/apply-status.ts';
 import { UsageError } from '../../runtime/process/flags.ts';
@@ -34,7 +34,7 @@ await runProcess({
     const lanes = new Lanes(slotsOf(flags['probes']));
     const connections = new Connections({
       read: (cluster) => readCredential(client, namespace, cluster),
-      open: (credential) => openMember(credential, name),
+      open: (credential) => openConnection(credential, name),
       now: () => machineClock.now(),
       random: Math.random,
     });

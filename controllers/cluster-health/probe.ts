@@ -2,8 +2,12 @@
  * One probe of one member: GET /readyz; where there is none, or it may not be read, /version, the namespace kube-system
  * and namespaces at all tell whether the API answers at all. Never throws for what the member does.
  */
-import type { Member } from '../../clusters/connections/member.ts';
-import { answerProblem, type MemberProblem, networkProblem } from '../../clusters/connections/problem.ts';
+import type { ClusterConnection } from '../../clusters/connections/connection.ts';
+import {
+  answerProblem,
+  type ConnectionProblem,
+  networkProblem,
+} from '../../clusters/connections/connection-problem.ts';
 import type { HttpResponse } from '../../runtime/client/transport.ts';
 import { ALL_WELL, type Seen, untold, withProblem } from './seen.ts';
 import { withinTime } from './time-limit.ts';
@@ -14,7 +18,7 @@ export interface Probed {
   readonly timedOut: boolean;
 }
 
-export type Asked = Pick<Member, 'get'>;
+export type Asked = Pick<ClusterConnection, 'get'>;
 
 const READYZ = '/readyz';
 /** The last one is for simulated API servers, which have none of the others. */
@@ -36,7 +40,7 @@ export interface Probe {
 /** Asks a member how it is. */
 export async function probe({ member, server, limitMs, now, signal }: Probe): Promise<Probed> {
   const end = now() + limitMs;
-  const ask = async (path: string): Promise<HttpResponse | MemberProblem> => {
+  const ask = async (path: string): Promise<HttpResponse | ConnectionProblem> => {
     try {
       // A time limit is a whole number of milliseconds.
       const leftMs = Math.max(1, Math.ceil(end - now()));
@@ -53,7 +57,7 @@ export async function probe({ member, server, limitMs, now, signal }: Probe): Pr
 }
 
 async function otherwise(
-  ask: (path: string) => Promise<HttpResponse | MemberProblem>,
+  ask: (path: string) => Promise<HttpResponse | ConnectionProblem>,
   server: string,
   status: 403 | 404,
 ): Promise<Probed> {
@@ -75,11 +79,11 @@ const WHY = {
   404: 'its API server has no /readyz',
 } as const;
 
-function failed(problem: MemberProblem): Probed {
+function failed(problem: ConnectionProblem): Probed {
   return { seen: withProblem(problem), timedOut: problem.reason === TIMEOUT };
 }
 
-function unexpected(status: number, server: string, path: string): MemberProblem {
+function unexpected(status: number, server: string, path: string): ConnectionProblem {
   return {
     about: 'Healthy',
     reason: 'UnexpectedAnswer',

@@ -1,7 +1,7 @@
 /** What one probe saw, for each of the three conditions. Pure: from answers and problems to observations. */
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';
-import type { CredentialProblem } from '../../clusters/connections/member-credential.ts';
-import type { MemberProblem } from '../../clusters/connections/problem.ts';
+import type { ConnectionProblem } from '../../clusters/connections/connection-problem.ts';
+import type { CredentialProblem } from '../../clusters/connections/credential.ts';
 
 export interface Observation {
   /** `nothing`: the probe could not tell, because something else stood before it. */
@@ -37,7 +37,7 @@ export function withoutCredential({ reason, message }: CredentialProblem): Seen 
 }
 
 /** What a problem says, and what it hides. */
-export function withProblem({ about, reason, message }: MemberProblem): Seen {
+export function withProblem({ about, reason, message }: ConnectionProblem): Seen {
   return { ...HIDES[about], [about]: { seen: 'bad', reason, message } };
 }
 

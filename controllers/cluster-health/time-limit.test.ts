@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { openMember } from '../../clusters/connections/member.ts';
+import { openConnection } from '../../clusters/connections/connection.ts';
 import { probe } from './probe.ts';
 import { withinTime } from './time-limit.ts';
 
@@ -27,7 +27,7 @@ test('a server that takes the connection and says nothing is given up before its
   const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const member = openMember(
+  const member = openConnection(
     {
       server: address,
       ca: undefined,

@@ -6,7 +6,7 @@ import { clusters } from '../../api/platform/cluster.ts';
 import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import { type AuthorizerSource, writeAuthorization } from '../../clusters/connections/authorization.ts';
+import { type AuthorizerSource, writeAuthorization } from '../../clusters/connections/authorization-files.ts';
 import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
 import { importedProvider } from '../../clusters/providers/imported/provider.ts';
 import { localProvider } from '../../clusters/providers/local/provider.ts';

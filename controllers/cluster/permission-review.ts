@@ -7,9 +7,9 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 import { PERMISSIONS_REVIEWED, REVIEW_PERMISSIONS } from '../../api/platform/labels.ts';
 import type { Get } from '../../authorization/upgrade-review/discovery.ts';
 import { type Judgement, judgementOf, reviewUpgrade } from '../../authorization/upgrade-review/review-upgrade.ts';
-import { openMember } from '../../clusters/connections/member.ts';
-import { isCredentialProblem } from '../../clusters/connections/member-credential.ts';
-import { readCredential } from '../../clusters/connections/sources.ts';
+import { openConnection } from '../../clusters/connections/connection.ts';
+import { isCredentialProblem } from '../../clusters/connections/credential.ts';
+import { readCredential } from '../../clusters/connections/read-credential.ts';
 import type { Problem } from '../../clusters/providers/goal.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { messageOf } from '../../runtime/errors.ts';
@@ -68,7 +68,7 @@ async function withMember<T>(
 ): Promise<T> {
   const credential = await readCredential(hub.client, hub.namespace, cluster);
   if (isCredentialProblem(credential)) return work(() => Promise.reject(new Error(credential.message)));
-  const member = openMember(credential, hub.userAgent);
+  const member = openConnection(credential, hub.userAgent);
   try {
     return await work((path) => member.get(path, ANSWER_MS));
   } finally {

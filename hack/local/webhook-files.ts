@@ -6,7 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { HUB } from '../../authorization/webhook/attributes.ts';
-import { AUTHORIZER_FILES, webhookKubeconfig } from '../../clusters/connections/authorization.ts';
+import { AUTHORIZER_FILES, webhookKubeconfig } from '../../clusters/connections/authorization-files.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 
 export interface WebhookFiles {

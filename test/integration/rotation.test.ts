@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { webhookKubeconfig } from '../../clusters/connections/authorization.ts';
+import { webhookKubeconfig } from '../../clusters/connections/authorization-files.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';

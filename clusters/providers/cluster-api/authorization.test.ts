@@ -9,7 +9,7 @@ import type { KubeObject, ObjectRef, Resource } from '../../../api/object.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
 import type { Client, Patch } from '../../../runtime/client/client.ts';
 import type { Logger } from '../../../runtime/log.ts';
-import { AUTHORIZER_FILES, type AuthorizerSource } from '../../connections/authorization.ts';
+import { AUTHORIZER_FILES, type AuthorizerSource } from '../../connections/authorization-files.ts';
 import { createAuthority } from '../../controlplane/certificates.ts';
 import type { StepContext } from '../provider.ts';
 import { type Authorization, ensureAuthorization } from './authorization.ts';

@@ -4,7 +4,7 @@
  * Cluster API, from which its bootstrap provider writes files to the machines; and the variable, which names it.
  */
 import { type Secret, secrets } from '../../../api/kubernetes/core.ts';
-import { type AuthorizerSource, authorizationTexts } from '../../connections/authorization.ts';
+import { type AuthorizerSource, authorizationTexts } from '../../connections/authorization-files.ts';
 import type { StepContext } from '../provider.ts';
 import { own, secretFor } from '../secrets.ts';
 import { AUTHORIZATION_VARIABLE, type AuthorizationValue, type ClassFacts } from './manifest.ts';

@@ -2,7 +2,7 @@
  * Clusters that Cluster API makes from a ClusterClass, on whatever infrastructure it has a provider for. What is done here
  * is to tell it what is wanted, with server-side apply of one object, and to follow what becomes of that.
  */
-import type { AuthorizerSource } from '../../connections/authorization.ts';
+import type { AuthorizerSource } from '../../connections/authorization-files.ts';
 import { failed, type Provider, type Step, type StepContext, type StepResult } from '../provider.ts';
 import { clientAuthority } from './authority.ts';
 import { controlPlaneProgress, infrastructureProgress, upToDateProgress } from './progress.ts';

@@ -5,11 +5,11 @@
  */
 import { type Cluster } from '../../../api/platform/cluster.ts';
 import type { Store } from '../../../runtime/cache/store.ts';
-import { type Identity, identify, isMemberProblem } from '../../connections/identity.ts';
-import { openMember } from '../../connections/member.ts';
-import { isCredentialProblem } from '../../connections/member-credential.ts';
-import { readCredential } from '../../connections/sources.ts';
-import { done, failed, memberFailed, type Provider, type StepContext, type StepResult } from '../provider.ts';
+import { openConnection } from '../../connections/connection.ts';
+import { isCredentialProblem } from '../../connections/credential.ts';
+import { type Identity, identify, isConnectionProblem } from '../../connections/identify.ts';
+import { readCredential } from '../../connections/read-credential.ts';
+import { connectionFailed, done, failed, type Provider, type StepContext, type StepResult } from '../provider.ts';
 
 const VERIFY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
@@ -49,10 +49,10 @@ async function identifies(
 ): Promise<StepResult> {
   const credential = await readCredential(client, namespace, cluster);
   if (isCredentialProblem(credential)) return failed(credential.reason, credential.message);
-  const member = openMember(credential, USER_AGENT);
+  const member = openConnection(credential, USER_AGENT);
   try {
     const found = await identify(member, credential.server, TIMEOUT_MS);
-    if (isMemberProblem(found)) return memberFailed(found);
+    if (isConnectionProblem(found)) return connectionFailed(found);
     return changed(cluster, found, credential.server) ?? twinOf(cluster, found, clusters.list()) ?? known(found);
   } finally {
     await member.close();

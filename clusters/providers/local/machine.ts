@@ -15,11 +15,11 @@ export interface LocalOptions {
   /** Below it each cluster has a folder. */
   readonly directory: string;
   /** The files with which clusters ask the authorizer; undefined when RBAC alone decides in them. */
-  readonly authorization: MemberAuthorization | undefined;
+  readonly authorization: ClusterAuthorization | undefined;
 }
 
 /** Makes what a member's kube-apiserver needs to ask the authorizer, in `directory`; returns the AuthorizationConfiguration's path and what it depends on. */
-export type MemberAuthorization = (
+export type ClusterAuthorization = (
   cluster: string,
   directory: string,
 ) => Promise<{ readonly config: string; readonly depends: readonly string[] }>;

@@ -3,11 +3,11 @@
  * It is a copy of the one that Cluster API keeps, and follows it when its certificate is renewed.
  */
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
-import { identify, isMemberProblem } from '../../../connections/identity.ts';
-import { openMember } from '../../../connections/member.ts';
-import { isCredentialProblem } from '../../../connections/member-credential.ts';
-import { readCredential } from '../../../connections/sources.ts';
-import { failed, memberFailed, type StepContext, type StepResult, waiting } from '../../provider.ts';
+import { openConnection } from '../../../connections/connection.ts';
+import { isCredentialProblem } from '../../../connections/credential.ts';
+import { identify, isConnectionProblem } from '../../../connections/identify.ts';
+import { readCredential } from '../../../connections/read-credential.ts';
+import { connectionFailed, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
 import { ownIn, placeOf } from '../place.ts';
 import { refusalOf } from '../refusal.ts';
@@ -35,10 +35,10 @@ export async function ensureAccess(context: StepContext): Promise<StepResult> {
     status: { ...cluster.status, kubeconfigSecret: name },
   });
   if (isCredentialProblem(credential)) return failed(credential.reason, credential.message);
-  const member = openMember(credential, USER_AGENT);
+  const member = openConnection(credential, USER_AGENT);
   try {
     const found = await identify(member, credential.server, TIMEOUT_MS);
-    if (isMemberProblem(found)) return memberFailed(found);
+    if (isConnectionProblem(found)) return connectionFailed(found);
     const { hostname, port } = new URL(credential.server);
     return {
       state: 'done',

@@ -1,7 +1,7 @@
 /** Step: Cluster API has been told what the cluster should be. And the same for a pause, which changes one field. */
 
 import { isConflict } from '../../../../runtime/errors.ts';
-import type { AuthorizerSource } from '../../../connections/authorization.ts';
+import type { AuthorizerSource } from '../../../connections/authorization-files.ts';
 import { done, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { ensureAuthorization } from '../authorization.ts';
 import { type ClassFacts, isManifestProblem, manifestOf } from '../manifest.ts';

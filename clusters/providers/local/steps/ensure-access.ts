@@ -1,13 +1,13 @@
 /** Step: the hub has a kubeconfig for the cluster, in a Secret, and the cluster has answered to it. */
 import { readFile } from 'node:fs/promises';
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
-import { identify, isMemberProblem } from '../../../connections/identity.ts';
-import { openMember } from '../../../connections/member.ts';
-import { isCredentialProblem } from '../../../connections/member-credential.ts';
-import { readCredential } from '../../../connections/sources.ts';
+import { openConnection } from '../../../connections/connection.ts';
+import { isCredentialProblem } from '../../../connections/credential.ts';
+import { identify, isConnectionProblem } from '../../../connections/identify.ts';
+import { readCredential } from '../../../connections/read-credential.ts';
 import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
 import { kubeconfigText } from '../../../controlplane/components.ts';
-import { failed, memberFailed, type StepContext, type StepResult } from '../../provider.ts';
+import { connectionFailed, failed, type StepContext, type StepResult } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
 import { serverUrl } from '../commands.ts';
 import { type LocalOptions, type Machine, machineOf } from '../machine.ts';
@@ -28,10 +28,10 @@ export async function ensureAccess(context: StepContext, options: LocalOptions):
     status: { ...cluster.status, kubeconfigSecret: name },
   });
   if (isCredentialProblem(credential)) return failed(credential.reason, credential.message);
-  const member = openMember(credential, USER_AGENT);
+  const member = openConnection(credential, USER_AGENT);
   try {
     const found = await identify(member, credential.server);
-    if (isMemberProblem(found)) return memberFailed(found);
+    if (isConnectionProblem(found)) return connectionFailed(found);
     const server = serverUrl(machine.ports);
     return {
       state: 'done',

@@ -1,6 +1,6 @@
 /** What stands between us and a member cluster, in words that say what to do. Pure. */
 
-export interface MemberProblem {
+export interface ConnectionProblem {
   /** For a condition: which of the three it is about. */
   readonly about: 'Reachable' | 'Healthy' | 'Authorized';
   readonly reason: string;
@@ -73,7 +73,7 @@ const KNOWN: readonly {
 ];
 
 /** Why a request did not come through at all. */
-export function networkProblem(error: unknown, server: string): MemberProblem {
+export function networkProblem(error: unknown, server: string): ConnectionProblem {
   const code = codeOf(error);
   const known = KNOWN.find(({ codes }) => codes.has(code));
   if (known !== undefined) return { about: 'Reachable', reason: known.reason, message: known.tell(server, code) };
@@ -86,7 +86,7 @@ export function networkProblem(error: unknown, server: string): MemberProblem {
 }
 
 /** What an answer other than 200 means; undefined for one that says that the server is there and knows us. */
-export function answerProblem(status: number, server: string, path: string): MemberProblem | undefined {
+export function answerProblem(status: number, server: string, path: string): ConnectionProblem | undefined {
   if (status === 401) {
     return {
       about: 'Authorized',

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { yamlOf } from '../../runtime/client/parse-yaml.ts';
-import { type CredentialProblem, checkedParts, type MemberCredential } from './member-credential.ts';
+import { type Credential, type CredentialProblem, checkedParts } from './credential.ts';
 
 const entries = (field: string, value: z.ZodType): z.ZodArray<z.ZodObject> =>
   z.array(z.looseObject({ name: z.string(), [field]: value }));
@@ -27,7 +27,7 @@ const HARMLESS = ['extensions', 'disable-compression'];
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export function readKubeconfig(text: string, where: string): MemberCredential | CredentialProblem {
+export function parseKubeconfig(text: string, where: string): Credential | CredentialProblem {
   const invalid = (message: string): CredentialProblem => ({
     reason: 'CredentialInvalid',
     message: `${where}: ${message}`,
@@ -52,7 +52,7 @@ export function readKubeconfig(text: string, where: string): MemberCredential | 
   return credentialOf(cluster, user, where);
 }
 
-function credentialOf(cluster: Fields, user: Fields, where: string): MemberCredential | CredentialProblem {
+function credentialOf(cluster: Fields, user: Fields, where: string): Credential | CredentialProblem {
   return checkedParts({
     server: textOf(cluster, 'server'),
     ca: decoded(cluster, 'certificate-authority-data'),

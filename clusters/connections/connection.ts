@@ -1,9 +1,9 @@
 /** A connection to a member cluster: its API by path, and objects as a client. */
 import { type Client, clientOver } from '../../runtime/client/client.ts';
 import { type HttpResponse, Transport } from '../../runtime/client/transport.ts';
-import type { MemberCredential } from './member-credential.ts';
+import type { Credential } from './credential.ts';
 
-export interface Member {
+export interface ClusterConnection {
   /** GET of a path, as `/version`; errors are of the network. */
   get(path: string, timeoutMs?: number): Promise<HttpResponse>;
   readonly client: Client;
@@ -14,7 +14,7 @@ export interface Member {
 const MAX_ANSWER = 16 * 2 ** 20;
 
 /** Opens nothing yet: connections are made when something is asked. */
-export function openMember(credential: MemberCredential, userAgent: string): Member {
+export function openConnection(credential: Credential, userAgent: string): ClusterConnection {
   const { server, ca, cert, key, servername } = credential;
   const credentials = {
     server,
@@ -29,7 +29,7 @@ export function openMember(credential: MemberCredential, userAgent: string): Mem
   };
 }
 
-function headersOf({ token, impersonate }: MemberCredential): Record<string, string> {
+function headersOf({ token, impersonate }: Credential): Record<string, string> {
   return {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(impersonate === undefined ? {} : { 'impersonate-user': impersonate }),

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { dump, load } from 'js-yaml';
 import * as z from 'zod';
 import { createAuthority } from '../controlplane/certificates.ts';
-import { AUTHORIZER_FILES, type AuthorizerSource, writeAuthorization } from './authorization.ts';
+import { AUTHORIZER_FILES, type AuthorizerSource, writeAuthorization } from './authorization-files.ts';
 
 const [clientCa, serverCa] = [await createAuthority('client-ca'), await createAuthority('server-ca')];
 const webhook = {

@@ -5,8 +5,8 @@ import type { Secret } from '../../api/kubernetes/core.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterCredential } from '../../api/platform/cluster-credential.ts';
 import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
-import { credentialOf } from './credential.ts';
-import { type CredentialProblem, isCredentialProblem, type MemberCredential } from './member-credential.ts';
+import { type Credential, type CredentialProblem, isCredentialProblem } from './credential.ts';
+import { resolveCredential } from './resolve-credential.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -29,8 +29,8 @@ function fromSecret(
   data: Record<string, string>,
   spec: Partial<Cluster['spec']> = {},
   labels?: Record<string, string>,
-): MemberCredential | CredentialProblem {
-  return credentialOf(cluster({ kubeconfigSecret: 'access', ...spec }), {
+): Credential | CredentialProblem {
+  return resolveCredential(cluster({ kubeconfigSecret: 'access', ...spec }), {
     secret: secret(data, labels),
     credential: undefined,
   });
@@ -58,23 +58,23 @@ const kubeconfig = ({ cluster: of = {}, user = {}, top = {} }: Parts = {}): stri
     ...top,
   });
 
-const read = (text: string, spec: Partial<Cluster['spec']> = {}): MemberCredential | CredentialProblem =>
+const read = (text: string, spec: Partial<Cluster['spec']> = {}): Credential | CredentialProblem =>
   fromSecret({ value: text }, spec);
 
-function good(found: MemberCredential | CredentialProblem): MemberCredential {
+function good(found: Credential | CredentialProblem): Credential {
   assert.ok(!isCredentialProblem(found), JSON.stringify(found));
   return found;
 }
 
 /** Refused with that reason, and no part of what is secret stands in the message. */
-function refused(found: MemberCredential | CredentialProblem, reason: string): string {
+function refused(found: Credential | CredentialProblem, reason: string): string {
   assert.ok(isCredentialProblem(found), 'was taken');
   assert.equal(found.reason, reason, found.message);
   for (const hidden of ['t0ken', 'MIIB', 's3cret']) assert.ok(!found.message.includes(hidden), found.message);
   return found.message;
 }
 
-const bare: MemberCredential = {
+const bare: Credential = {
   server: SERVER,
   ca: PEM,
   token: 't0ken',
@@ -342,15 +342,15 @@ describe('whose a credential is', () => {
   });
   test('a Secret that is not there, and a cluster without any, are told apart', () => {
     refused(
-      credentialOf(cluster({ kubeconfigSecret: 'access' }), { secret: undefined, credential: undefined }),
+      resolveCredential(cluster({ kubeconfigSecret: 'access' }), { secret: undefined, credential: undefined }),
       'SecretNotFound',
     );
-    refused(credentialOf(cluster({}), { secret: undefined, credential: undefined }), 'CredentialMissing');
+    refused(resolveCredential(cluster({}), { secret: undefined, credential: undefined }), 'CredentialMissing');
   });
   test('the Secret that the provider wrote serves a cluster that names none', () => {
     const made = { ...cluster({ type: 'Local' }), status: { kubeconfigSecret: 'access' } };
     assert.deepEqual(
-      good(credentialOf(made, { secret: secret({ value: kubeconfig() }), credential: undefined })),
+      good(resolveCredential(made, { secret: secret({ value: kubeconfig() }), credential: undefined })),
       bare,
     );
   });
@@ -370,17 +370,17 @@ describe('a ClusterCredential', () => {
   const from = (
     more: Partial<ClusterCredential> = {},
     spec: Partial<Cluster['spec']> = { server: SERVER },
-  ): MemberCredential | CredentialProblem =>
-    credentialOf(cluster({ clusterCredentialRef: { name: 'cc-a' }, ...spec }), {
+  ): Credential | CredentialProblem =>
+    resolveCredential(cluster({ clusterCredentialRef: { name: 'cc-a' }, ...spec }), {
       secret: undefined,
       credential: credential(more),
     });
 
   test('is taken with its authority, token and who is impersonated', () =>
     assert.deepEqual(good(from({ as: 'reader' })), { ...bare, impersonate: 'reader' }));
-  const problems: Record<string, { found: MemberCredential | CredentialProblem; reason: string }> = {
+  const problems: Record<string, { found: Credential | CredentialProblem; reason: string }> = {
     'that is not there': {
-      found: credentialOf(cluster({ clusterCredentialRef: { name: 'cc-a' } }), {
+      found: resolveCredential(cluster({ clusterCredentialRef: { name: 'cc-a' } }), {
         secret: undefined,
         credential: undefined,
       }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { identify, isMemberProblem } from './identity.ts';
+import { identify, isConnectionProblem } from './identify.ts';
 
 const SERVER = 'https://10.0.0.1:6443';
 type Answer = { readonly status: number; readonly body?: string };
@@ -104,7 +104,7 @@ describe("what is no cluster, or can't be asked", () => {
   for (const [what, { version: first, namespace: second = refused(403), reason }] of Object.entries(cases)) {
     test(`${what}: ${reason}`, async () => {
       const found = await asked(first, second);
-      assert.ok(isMemberProblem(found));
+      assert.ok(isConnectionProblem(found));
       assert.equal(found.reason, reason);
     });
   }
@@ -118,7 +118,7 @@ describe("what is no cluster, or can't be asked", () => {
     'a server with null': { status: 200, body: 'null' },
   };
   for (const [what, answer] of Object.entries(strangers)) {
-    test(`${what} is no cluster`, async () => assert.ok(isMemberProblem(await asked(answer, answer))));
+    test(`${what} is no cluster`, async () => assert.ok(isConnectionProblem(await asked(answer, answer))));
   }
 });
 
@@ -127,7 +127,7 @@ test('what is longer than a status takes is not believed', async () => {
     await asked(version('v'.repeat(64)), namespace('uid-1')),
     await asked(version('v1.36.3'), namespace('u'.repeat(64))),
   ]) {
-    if (isMemberProblem(found)) continue;
+    if (isConnectionProblem(found)) continue;
     assert.ok((found.version ?? '').length <= 63 && (found.clusterID ?? '').length <= 63);
   }
 });

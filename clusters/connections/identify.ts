@@ -1,8 +1,8 @@
 /** What a member cluster says of itself. */
 import * as z from 'zod';
 import type { HttpResponse } from '../../runtime/client/transport.ts';
-import type { Member } from './member.ts';
-import { answerProblem, type MemberProblem, networkProblem } from './problem.ts';
+import type { ClusterConnection } from './connection.ts';
+import { answerProblem, type ConnectionProblem, networkProblem } from './connection-problem.ts';
 
 export interface Identity {
   /** `v1.36.3`; undefined where the server does not tell, as simulated ones do not. */
@@ -22,10 +22,10 @@ const KUBE_SYSTEM = `${NAMESPACES}/kube-system`;
 
 /** Asks a member who it is. `server` is for messages. */
 export async function identify(
-  member: Pick<Member, 'get'>,
+  member: Pick<ClusterConnection, 'get'>,
   server: string,
   timeoutMs?: number,
-): Promise<Identity | MemberProblem> {
+): Promise<Identity | ConnectionProblem> {
   try {
     const answered = await member.get('/version', timeoutMs);
     const problem = problemOf(answered.status, server, '/version');
@@ -46,7 +46,7 @@ export async function identify(
 }
 
 /** A credential may be so narrow that it can't even read the version, which RBAC grants to everyone. */
-function problemOf(code: number, server: string, path: string): MemberProblem | undefined {
+function problemOf(code: number, server: string, path: string): ConnectionProblem | undefined {
   const problem = answerProblem(code, server, path);
   return problem?.reason === 'Forbidden' ? undefined : problem;
 }
@@ -65,12 +65,12 @@ function identityIn(answered: HttpResponse, named: HttpResponse): Identity | und
   return isKubernetes ? identity : undefined;
 }
 
-async function servesNamespaces(member: Pick<Member, 'get'>, timeoutMs?: number): Promise<boolean> {
+async function servesNamespaces(member: Pick<ClusterConnection, 'get'>, timeoutMs?: number): Promise<boolean> {
   const answered = await member.get(`${NAMESPACES}?limit=1`, timeoutMs);
   return answered.status === 200 && list.safeParse(jsonOf(answered.body)).success;
 }
 
-function notKubernetes(server: string): MemberProblem {
+function notKubernetes(server: string): ConnectionProblem {
   return {
     about: 'Healthy',
     reason: 'NotKubernetes',
@@ -78,7 +78,7 @@ function notKubernetes(server: string): MemberProblem {
   };
 }
 
-export function isMemberProblem(value: Identity | MemberProblem): value is MemberProblem {
+export function isConnectionProblem(value: Identity | ConnectionProblem): value is ConnectionProblem {
   return 'about' in value;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { answerProblem, networkProblem } from './problem.ts';
+import { answerProblem, networkProblem } from './connection-problem.ts';
 
 const SERVER = 'https://10.0.0.1:6443';
 const coded = (code: string): Error => Object.assign(new Error('it went wrong'), { code });

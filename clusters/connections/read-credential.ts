@@ -3,18 +3,18 @@ import { secrets } from '../../api/kubernetes/core.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { credentialOf } from './credential.ts';
-import type { CredentialProblem, MemberCredential } from './member-credential.ts';
+import type { Credential, CredentialProblem } from './credential.ts';
+import { resolveCredential } from './resolve-credential.ts';
 
 /** The credential of a cluster as the hub holds it now, or what is wrong with it. */
 export async function readCredential(
   client: Pick<Client, 'get'>,
   namespace: string,
   cluster: Cluster,
-): Promise<MemberCredential | CredentialProblem> {
+): Promise<Credential | CredentialProblem> {
   const secret = cluster.spec.kubeconfigSecret ?? cluster.status?.kubeconfigSecret ?? undefined;
   const reference = cluster.spec.clusterCredentialRef?.name;
-  return credentialOf(cluster, {
+  return resolveCredential(cluster, {
     secret: secret === undefined ? undefined : await client.get(secrets, { name: secret, namespace }),
     credential:
       secret !== undefined || reference === undefined
