@@ -16,10 +16,14 @@ export interface FindOptions {
   /** Which version; the hub's by default. */
   readonly release?: Release;
   readonly log?: (line: string) => void;
+  /** Aborting it ends a build; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** A build gives way to everything else on this machine. */
+  readonly lowPriority?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly cache?: string;
   /** Builds the program that is all components to the given path. */
-  readonly build?: (target: string, log: (line: string) => void, release: Release) => Promise<void>;
+  readonly build?: typeof build;
 }
 
 /** The name of the built program in the cache. */
@@ -36,7 +40,8 @@ export async function findBinaries(options: FindOptions = {}): Promise<Binaries>
   const origins = originsOf(env);
   if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log })))
     return complete(await present(env, cache));
-  await (options.build ?? build)(path.join(cache, ALL_IN_ONE), log, release);
+  const { signal, lowPriority } = options;
+  await (options.build ?? build)(path.join(cache, ALL_IN_ONE), { release, log, signal, lowPriority });
   return complete(await present(env, cache));
 }
 

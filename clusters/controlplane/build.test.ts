@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from './build.ts';
 import { KUBERNETES_VERSION, SOURCE } from './release.ts';
 
@@ -38,7 +39,7 @@ esac
 
 test("the program is built in the module's folder, without C and with the version it reports", async () => {
   await installGo('echo k8s.io/a >&2; echo program > "$out"');
-  await build(at('cache', 'deep', 'controlplane'), () => undefined);
+  await build(at('cache', 'deep', 'controlplane'), { log: () => undefined });
   assert.equal(await readFile(at('cache', 'deep', 'controlplane'), 'utf8'), 'program\n');
   assert.deepEqual(await readdir(at('cache', 'deep')), ['controlplane']);
 
@@ -61,16 +62,42 @@ test("a failed build is told in Go's own words, and leaves the earlier program a
   await mkdir(at('cache'));
   await writeFile(at('cache', 'controlplane'), 'earlier');
   await assert.rejects(
-    build(at('cache', 'controlplane'), () => undefined),
+    build(at('cache', 'controlplane'), { log: () => undefined }),
     /go build failed:\n.*main\.go:7: undefined: apiserver/s,
   );
   assert.deepEqual(await readdir(at('cache')), ['controlplane']);
   assert.equal(await readFile(at('cache', 'controlplane'), 'utf8'), 'earlier');
 });
 
+test('an aborted build ends Go and the processes that Go started, and leaves nothing', async () => {
+  await installGo(`touch "$GOTMPDIR/go-build1" "$out"; sleep 60 & echo $! > '${at('compiler')}'; wait`);
+  const stop = new AbortController();
+  const building = build(at('cache', 'controlplane'), { log: () => undefined, signal: stop.signal });
+  const compiler = await pidIn(at('compiler'));
+  stop.abort(new Error('stopped by the user'));
+  await assert.rejects(building, /stopped by the user/);
+  assert.deepEqual(await readdir(at('cache')), []);
+  for (let i = 0; i < 400 && (await isAlive(compiler)); i++) await sleep(10);
+  assert.equal(await isAlive(compiler), false);
+});
+
+async function pidIn(file: string): Promise<number> {
+  for (;;) {
+    const pid = Number(await readFile(file, 'utf8').catch(() => ''));
+    if (pid > 0) return pid;
+    await sleep(5);
+  }
+}
+
+/** A process that has ended but was not waited for yet counts as ended. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
+  return stat.split(') ')[1]?.[0] !== 'Z';
+}
+
 test('without Go the error says what to install or to set', async () => {
   await assert.rejects(
-    build(at('cache', 'controlplane'), () => undefined),
+    build(at('cache', 'controlplane'), { log: () => undefined }),
     /install Go .* or set KUBEBUILDER_ASSETS/,
   );
   assert.deepEqual(await readdir(folder), ['bin']);

@@ -1,8 +1,5 @@
-/** Builds the control plane from the public Go modules: six minutes once on two cores, then cached. */
-import { spawnSync } from 'node:child_process';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { compile, countPackages } from './go.ts';
+/** Builds the control plane of a release from the public Go modules: minutes, once; then it is cached. */
+import { type BuildOptions, buildGoProgram, hasGo } from './go.ts';
 import { DEFAULT_RELEASE, type Release, SOURCE } from './release.ts';
 
 /** The version that the components report. Without it they call themselves v0.0.0, which kubectl and others refuse. */
@@ -22,40 +19,24 @@ function versionFlags(version: string): string {
     .join(' ');
 }
 
-/** Builds the program to `target`, telling `log` how far it is. Throws with Go's own words when that fails. */
+/**
+ * Builds the control plane of a release to `target`. Throws when Go is missing, with Go's own words when the build fails,
+ * and with the signal's reason when it is aborted.
+ */
 export async function build(
   target: string,
-  log: (line: string) => void,
-  { kubernetes, modFile }: Release = DEFAULT_RELEASE,
+  { release = DEFAULT_RELEASE, ...options }: BuildOptions & { readonly release?: Release },
 ): Promise<void> {
-  const environment = { ...process.env, CGO_ENABLED: '0' };
-  if (spawnSync('go', ['version']).status !== 0) {
+  const { kubernetes, modFile } = release;
+  if (!hasGo()) {
     throw new Error(
       'no control plane binaries: install Go 1.26 or later to build them, or set KUBEBUILDER_ASSETS to a directory with etcd and kube-apiserver',
     );
   }
-  log(
-    `building etcd, kube-apiserver, kube-controller-manager and kubectl ${kubernetes} from their Go modules; about six minutes, once`,
+  options.log(
+    `building etcd, kube-apiserver, kube-controller-manager and kubectl ${kubernetes} from their Go modules (once, six to nine minutes)`,
   );
-  await mkdir(path.dirname(target), { recursive: true });
-  const go = { directory: SOURCE, env: environment, log };
-  const total = await countPackages([`-modfile=${modFile}`, '.'], go);
-  const part = `${target}.${process.pid}.part`;
-  const args = [
-    'build',
-    `-modfile=${modFile}`,
-    '-v',
-    '-trimpath',
-    '-ldflags',
-    `-s -w ${versionFlags(kubernetes)}`,
-    '-o',
-    part,
-    '.',
-  ];
-  try {
-    await compile(args, total, go);
-    await rename(part, target);
-  } finally {
-    await rm(part, { force: true });
-  }
+  const moduleFlags = [`-modfile=${modFile}`];
+  const program = { directory: SOURCE, package: '.', moduleFlags, linkerFlags: versionFlags(kubernetes) };
+  await buildGoProgram(program, target, options);
 }

@@ -5,10 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
-import { compile, countPackages } from '../../../clusters/controlplane/go.ts';
+import { buildGoProgram } from '../../../clusters/controlplane/go.ts';
 import { cacheRoot } from '../../../clusters/controlplane/release.ts';
 
 const MODULE = path.join(import.meta.dirname, 'module');
@@ -66,21 +65,9 @@ export async function buildEngines(log: (line: string) => void): Promise<Readonl
   const missing = ENGINES.filter(({ name }) => !existsSync(path.join(cache, name)));
   if (missing.length === 0) return programs;
   log('building the managers of Cluster API from their Go modules; about ten minutes, once');
-  await mkdir(cache, { recursive: true });
-  const go = { directory: MODULE, env: ENV, log };
   for (const engine of missing) {
-    const part = path.join(cache, `${engine.name}.${process.pid}.part`);
     log(`building ${engine.package}`);
-    try {
-      await compile(
-        ['build', '-v', '-trimpath', '-ldflags', '-s -w', '-o', part, engine.package],
-        await countPackages([engine.package], go),
-        go,
-      );
-      await rename(part, path.join(cache, engine.name));
-    } finally {
-      await rm(part, { force: true });
-    }
+    await buildGoProgram({ directory: MODULE, package: engine.package }, path.join(cache, engine.name), { log });
   }
   return programs;
 }
