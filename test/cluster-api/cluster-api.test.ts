@@ -43,7 +43,7 @@ let client: Client;
 const provider = clusterAPIProvider({ authorization: undefined });
 
 before(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'steward-engines-'));
+  directory = await mkdtemp(path.join(tmpdir(), 'steward-cluster-api-'));
   stack = await startStack({ directory, processes: [AUTHORIZER, HEALTH] });
   await untilProcessReady(await stack.start(CLUSTER_CONTROLLER, ['--no-leader-elect']));
   managers = await startManagers(stack.controlPlane, directory, () => {});

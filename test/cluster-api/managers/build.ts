@@ -1,6 +1,6 @@
 /**
- * Builds the managers of Cluster API from the module beside this file, once; and finds the manifests that come with
- * them in the same modules. Nothing is downloaded but Go modules, whose sums are kept beside their names.
+ * Builds the managers of Cluster API from the Go module in module/, once, and finds the manifests that ship with them in
+ * the same modules. Only Go modules are downloaded; go.sum holds their checksums.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,19 +12,20 @@ import { cacheRoot } from '../../../clusters/controlplane/release.ts';
 
 const MODULE = path.join(import.meta.dirname, 'module');
 
-export interface Engine {
+export interface Manager {
   readonly name: string;
   /** The Go package of its program. */
   readonly package: string;
-  /** The module that holds its manifests, and where in it they are. */
+  /** The Go module that ships its manifests. */
   readonly module: string;
+  /** The folder of the manifests in that module. */
   readonly config: string;
   readonly featureGates: string;
 }
 
 const CLUSTER_API = 'sigs.k8s.io/cluster-api';
 
-export const ENGINES: readonly Engine[] = [
+export const MANAGERS: readonly Manager[] = [
   {
     name: 'core',
     package: `${CLUSTER_API}/core`,
@@ -55,19 +56,16 @@ export const ENGINES: readonly Engine[] = [
   },
 ];
 
-// One kind of build for all programs: another one would compile what they share anew.
-const ENV = { ...process.env, CGO_ENABLED: '0' };
-
-/** The paths of the programs by the names of the engines; built when they are not in the cache. */
-export async function buildEngines(log: (line: string) => void): Promise<ReadonlyMap<string, string>> {
+/** Returns the path of each manager's program by the manager's name. Builds those that the cache lacks. */
+export async function buildManagers(log: (line: string) => void): Promise<ReadonlyMap<string, string>> {
   const cache = cacheOf();
-  const programs = new Map(ENGINES.map(({ name }) => [name, path.join(cache, name)]));
-  const missing = ENGINES.filter(({ name }) => !existsSync(path.join(cache, name)));
+  const programs = new Map(MANAGERS.map(({ name }) => [name, path.join(cache, name)]));
+  const missing = MANAGERS.filter(({ name }) => !existsSync(path.join(cache, name)));
   if (missing.length === 0) return programs;
-  log('building the managers of Cluster API from their Go modules; about ten minutes, once');
-  for (const engine of missing) {
-    log(`building ${engine.package}`);
-    await buildGoProgram({ directory: MODULE, package: engine.package }, path.join(cache, engine.name), { log });
+  log('building the managers of Cluster API from their Go modules (once, about ten minutes)');
+  for (const manager of missing) {
+    log(`building ${manager.package}`);
+    await buildGoProgram({ directory: MODULE, package: manager.package }, path.join(cache, manager.name), { log });
   }
   return programs;
 }
@@ -75,13 +73,17 @@ export async function buildEngines(log: (line: string) => void): Promise<Readonl
 function cacheOf(): string {
   const digest = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) digest.update(readFileSync(path.join(MODULE, file)));
+  // The folder keeps its first name: a new name would cost everybody the ten minutes again.
   return path.join(cacheRoot(), 'engines', `cluster-api-${digest.digest('hex').slice(0, 12)}`);
 }
 
 const downloaded = z.object({ Dir: z.string() });
 
-/** The folder of a module of Cluster API, where its manifests and templates are. Its cache may be gone while the programs are there. */
+/**
+ * Returns the folder of a Go module of Cluster API, which holds its manifests and templates. Downloads the module when Go's
+ * cache was cleaned after the build.
+ */
 export function moduleDirectory(module: string): string {
-  const said = execFileSync('go', ['mod', 'download', '-json', module], { cwd: MODULE, env: ENV, encoding: 'utf8' });
+  const said = execFileSync('go', ['mod', 'download', '-json', module], { cwd: MODULE, encoding: 'utf8' });
   return downloaded.parse(JSON.parse(said)).Dir;
 }

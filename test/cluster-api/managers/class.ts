@@ -1,6 +1,6 @@
 /**
- * The ClusterClass of simulated machines that comes with Cluster API: with machines that start within a second, and with
- * what config/cluster-api/authorization.yaml adds to a class.
+ * The in-memory ClusterClass that ships with Cluster API. Its machines start within a second here, and
+ * config/cluster-api/authorization.yaml is merged into the class, as an operator would do it.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ interface Manifest {
   readonly spec: object;
 }
 
-/** Its manifests; the class is called `in-memory`, and its workers `default-worker`. */
+/** Returns the manifests as YAML. The class is called `in-memory`, its worker class `default-worker`. */
 export function inMemoryClass(): string {
   const file = path.join(
     moduleDirectory('sigs.k8s.io/cluster-api/test'),

@@ -1,5 +1,5 @@
-/** `make cluster-api-managers`: builds what the heavy tests run on, and ends. */
-import { buildEngines } from './build.ts';
+/** `make cluster-api-managers`: builds the managers of Cluster API for `make test-cluster-api`. */
+import { buildManagers } from './build.ts';
 
-const programs = await buildEngines((line) => console.error(line));
+const programs = await buildManagers((line) => console.error(line));
 for (const [name, program] of programs) console.error(`${name} ready: ${program}`);

@@ -1,8 +1,8 @@
 /**
- * The managers of Cluster API as children beside a control plane: core, kubeadm bootstrap and control plane, and the
- * provider whose machines are simulated in its own memory. Their webhooks are called by URL, at ports of their own.
+ * Runs the managers of Cluster API as child processes beside a control plane: core, kubeadm bootstrap, kubeadm control
+ * plane, and the infrastructure provider that simulates machines in its own memory. The kube-apiserver calls their
+ * webhooks by URL, each at a port of its own.
  */
-
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { createAuthority } from '../../../clusters/controlplane/certificates.ts'
 import { freePorts } from '../../../clusters/controlplane/free-ports.ts';
 import { type Child, startChild } from '../../../hack/controlplane/child.ts';
 import type { ControlPlane } from '../../../hack/controlplane/controlplane.ts';
-import { buildEngines, ENGINES, type Engine, moduleDirectory } from './build.ts';
+import { buildManagers, MANAGERS, type Manager, moduleDirectory } from './build.ts';
 import { manifestsFor } from './manifests.ts';
 
 const READY_MS = 60_000;
@@ -22,9 +22,12 @@ export interface Managers {
 
 type Plane = Pick<ControlPlane, 'kubeconfig' | 'kubectl'>;
 
-/** Applies their manifests, starts all managers and waits until they are ready. */
+/**
+ * Applies the manifests of all managers, starts them one after the other, and waits until each is ready. Logs and
+ * certificates go to `directory`. Throws with the end of a manager's log when it exits or is not ready within a minute.
+ */
 export async function startManagers(plane: Plane, directory: string, log: (line: string) => void): Promise<Managers> {
-  const programs = await buildEngines(log);
+  const programs = await buildManagers(log);
   const certificates = path.join(directory, 'webhook-certificates');
   await mkdir(certificates, { recursive: true, mode: 0o700 });
   const authority = await createAuthority('cluster-api-webhooks');
@@ -38,13 +41,13 @@ export async function startManagers(plane: Plane, directory: string, log: (line:
   const children: Child[] = [];
   const managers: Managers = { stop: async () => void (await Promise.all(children.map((child) => child.stop()))) };
   try {
-    for (const engine of ENGINES) {
+    for (const manager of MANAGERS) {
       const [webhook = 0, health = 0, diagnostics = 0] = await freePorts(3);
-      log(`starting the manager ${engine.name} of Cluster API`);
-      await applyManifests(plane, engine, { url: `https://127.0.0.1:${webhook}`, ca: authority.cert });
+      log(`starting the Cluster API manager ${manager.name}`);
+      await applyManifests(plane, manager, { url: `https://127.0.0.1:${webhook}`, ca: authority.cert });
       const command = [
-        programs.get(engine.name) ?? '',
-        `--feature-gates=${engine.featureGates}`,
+        programs.get(manager.name) ?? '',
+        `--feature-gates=${manager.featureGates}`,
         `--webhook-port=${webhook}`,
         `--webhook-cert-dir=${certificates}`,
         `--health-addr=127.0.0.1:${health}`,
@@ -52,10 +55,10 @@ export async function startManagers(plane: Plane, directory: string, log: (line:
         '--insecure-diagnostics',
       ];
       const child = startChild({
-        name: engine.name,
+        name: manager.name,
         command,
-        logFile: path.join(directory, `${engine.name}.log`),
-        env: environmentOf(plane, engine),
+        logFile: path.join(directory, `${manager.name}.log`),
+        env: environmentOf(plane, manager),
       });
       children.push(child);
       await untilReady(child, health);
@@ -67,8 +70,8 @@ export async function startManagers(plane: Plane, directory: string, log: (line:
   }
 }
 
-function environmentOf({ kubeconfig }: Plane, { name }: Engine): Record<string, string> {
-  // The address is that at which the API servers of simulated clusters listen.
+function environmentOf({ kubeconfig }: Plane, { name }: Manager): Record<string, string> {
+  // The API servers of simulated clusters listen on POD_IP.
   return {
     KUBECONFIG: kubeconfig,
     POD_NAMESPACE: 'capi-system',
@@ -80,11 +83,11 @@ function environmentOf({ kubeconfig }: Plane, { name }: Engine): Record<string, 
 
 async function applyManifests(
   plane: Plane,
-  { module, config }: Engine,
+  { module, config }: Manager,
   server: { readonly url: string; readonly ca: string },
 ): Promise<void> {
-  const made = await run(plane, ['kustomize', path.join(moduleDirectory(module), config)]);
-  await run(plane, ['apply', '--server-side', '--force-conflicts', '-f', '-'], manifestsFor(made, server));
+  const rendered = await run(plane, ['kustomize', path.join(moduleDirectory(module), config)]);
+  await run(plane, ['apply', '--server-side', '--force-conflicts', '-f', '-'], manifestsFor(rendered, server));
   await run(plane, ['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);
 }
 
@@ -103,6 +106,6 @@ async function untilReady(child: Child, port: number): Promise<void> {
   }
   const log = await readFile(child.logFile, 'utf8').catch(() => '');
   throw new Error(
-    `the manager ${child.name} ${child.running() ? `is not ready after ${READY_MS / 1_000} s` : 'ended'}; its log (${child.logFile}) ends:\n${log.slice(-2_000)}`,
+    `manager ${child.name} ${child.running() ? `is not ready after ${READY_MS / 1_000} s` : 'exited'}; its log (${child.logFile}) ends:\n${log.slice(-2_000)}`,
   );
 }

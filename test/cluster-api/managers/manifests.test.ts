@@ -6,7 +6,7 @@ import { manifestsFor } from './manifests.ts';
 const server = { url: 'https://127.0.0.1:4000', ca: 'PEM' };
 const caBundle = Buffer.from('PEM').toString('base64');
 
-test('webhooks of a kind and its conversions are called by URL, and what only a pod needs is left out', () => {
+test('webhooks and conversion webhooks are called by URL, and objects that only a pod needs are dropped', () => {
   const service = { service: { name: 's', namespace: 'n', path: '/convert' }, caBundle: 'old' };
   const given = [
     {

@@ -1,6 +1,6 @@
 /**
- * The manifests of a manager that runs beside the control plane instead of in it. In: what kustomize makes of those that
- * its module holds. Out: what is applied, with webhooks that are called by URL. Pure.
+ * Adapts the manifests of a manager, as kustomize renders them, to a manager that runs beside the control plane instead
+ * of in a pod: webhooks are called by URL, and objects that only a pod needs are dropped. Pure.
  */
 import { dump, loadAll, YAML11_SCHEMA } from 'js-yaml';
 
@@ -13,10 +13,10 @@ export interface WebhookServer {
 
 type Fields = Record<string, unknown>;
 
-/** Its Deployment is a process here, and its certificates come from nobody but us. */
+/** The Deployment is a child process here, and the certificates are ours. */
 const DROPPED = new Set(['Deployment', 'Service', 'Issuer', 'Certificate']);
 
-/** CustomResourceDefinitions first, as kustomize has them. */
+/** Returns the manifests to apply, in the order that kustomize gives them: CustomResourceDefinitions first. */
 export function manifestsFor(text: string, server: WebhookServer): string {
   const objects = (loadAll(text, { schema: YAML11_SCHEMA }) as (Fields | null)[]).filter(
     (object) => object !== null && !DROPPED.has(String(object['kind'])),
@@ -24,7 +24,7 @@ export function manifestsFor(text: string, server: WebhookServer): string {
   return objects.map((object) => dump(rewired(object, server), { noRefs: true })).join('---\n');
 }
 
-/** Every `clientConfig` that names a Service calls the server instead. */
+/** Points every `clientConfig` that names a Service to the server. */
 function rewired(value: unknown, server: WebhookServer): unknown {
   if (Array.isArray(value)) return value.map((each) => rewired(each, server));
   if (typeof value !== 'object' || value === null) return value;
