@@ -1,6 +1,6 @@
 /**
- * `make verify`: every check that reads and changes nothing, two at a time, each with its name and its time. What could
- * not be checked is said at the end, and is neither good nor a failure.
+ * `make verify`: runs every check that reads and changes nothing, two at a time, and prints each one's name and time. A check that
+ * could not run is listed at the end; it counts neither as passed nor as failed.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -14,6 +14,8 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['generated CRDs', 'node', 'hack/generate-crds.ts', '--check'],
   ['generated RBAC and Deployments', 'node', 'hack/generate-config.ts', '--check'],
+  ['generated reference', 'node', 'hack/generate-reference.ts', '--check'],
+  ['links and diagrams', 'node', 'hack/check-docs.ts'],
   ['import directions', 'node', 'hack/check-imports.ts'],
   ['dead code', 'knip'],
   [VULNERABILITIES, 'node', 'hack/check-dependencies.ts'],
@@ -37,7 +39,7 @@ async function work(): Promise<[name: string, result: Result][]> {
   return done;
 }
 
-/** Runs one check; its output is shown unless it is good. */
+/** Runs one check. Its output is shown only when it fails. */
 function check(name: string, ...[command = '', ...args]: string[]): Promise<Result> {
   const started = performance.now();
   return new Promise((resolve) => {
