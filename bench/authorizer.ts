@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import path from 'node:path';
+import { HUB, tenantGroup, WEBHOOK_PATH } from '../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../api/platform/labels.ts';
 import { type Authority, createAuthority, type IssuedCertificate } from '../clusters/controlplane/certificates.ts';
 import { writeDataset } from './data-files.ts';
@@ -34,7 +35,7 @@ export async function authorizerFigures(rules: number, count: number, folder: st
   const bodies = readRequests(files.requests).map(reviewOf);
   const authority = await createAuthority('bench');
   const client = await authority.issue({
-    commonName: 'global',
+    commonName: HUB,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
@@ -134,7 +135,7 @@ async function drive({ address, bodies, tls }: Ask, count: number): Promise<void
 function post(agent: Agent, address: string, body: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const sent = request(`https://${address}/auth/authz`, { agent, method: 'POST', headers }, (response) => {
+    const sent = request(`https://${address}${WEBHOOK_PATH}`, { agent, method: 'POST', headers }, (response) => {
       response
         .resume()
         .on('end', () =>
@@ -155,7 +156,7 @@ function reviewOf({ sub, obj, act }: Asked): string {
   const spec = {
     user,
     uid: '7c1e',
-    groups: ['system:authenticated', `tenant:${tenant}`],
+    groups: ['system:authenticated', tenantGroup(tenant)],
     extra: { 'example.com/session': ['1'] },
     resourceAttributes,
   };

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Grant, grants } from '../api/auth/grant.ts';
 import { type Policy, policies } from '../api/auth/policy.ts';
+import { tenantGroup } from '../api/installation.ts';
 import { type Stack, startStack, untilReady } from '../hack/local/stack.ts';
 import { AUTHORIZER } from '../processes/processes.ts';
 import { type Client, createClient } from '../runtime/client/client.ts';
@@ -24,7 +25,7 @@ const TIMES = Number(values.times);
 const CACHE_TTL_S = 5;
 const ASKED = {
   user: 'ann',
-  groups: ['tenant:acme'],
+  groups: [tenantGroup('acme')],
   resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' },
 };
 

@@ -2,8 +2,9 @@
  * What a command line asks: `get deployments/web -n dev`, or the words of a policy themselves, `getDeployment
  * cluster:cls-x/namespace:dev/deployment:web`. Read as the authorizer reads a review, so that both answer alike.
  */
+import { HUB, TENANT_EXTRA, TENANT_GROUP_PREFIX } from '../api/installation.ts';
 import type { Place } from '../authorization/webhook/attributes.ts';
-import { HUB, targetOf } from '../authorization/webhook/attributes.ts';
+import { targetOf } from '../authorization/webhook/attributes.ts';
 import { type Prepared, prepare } from '../authorization/webhook/authorize.ts';
 import { ownerAt, projectAt } from '../authorization/webhook/projects.ts';
 import { type Requester, requesterOf } from '../authorization/webhook/requester.ts';
@@ -71,9 +72,9 @@ export async function requesterIn(options: RequesterOptions, world: OpenWorld): 
 }
 
 async function identityOf({ as, asGroup = [], tenant }: RequesterOptions, { whoAmI }: OpenWorld): Promise<Identity> {
-  const extra = tenant === undefined ? {} : { tenantid: [tenant] };
+  const extra = tenant === undefined ? {} : { [TENANT_EXTRA]: [tenant] };
   if (as !== undefined) {
-    if (tenant === undefined && !asGroup.some((group) => group.startsWith('tenant:')))
+    if (tenant === undefined && !asGroup.some((group) => group.startsWith(TENANT_GROUP_PREFIX)))
       throw new InputError(`which tenant is ${as} of? Add --tenant TENANT`);
     return { user: as, groups: asGroup, extra };
   }

@@ -1,7 +1,8 @@
 /** A controller process → its Deployment and PodDisruptionBudget. Pure. The authorizer's are written by hand: it is one of a kind. */
 
+import { INSTALLATION_NAMESPACE } from '../api/installation.ts';
 import type { ProductProcess } from './processes.ts';
-import { type Manifest, NAMESPACE } from './rbac.ts';
+import { type Manifest } from './rbac.ts';
 import { permissionFlags } from './sandbox.ts';
 
 /** Where an image holds this repository. Its entry point is `node`. */
@@ -15,7 +16,7 @@ const HEALTH_PORT = 8080;
 export function deploymentOf({ main, access: { name } }: ProductProcess): Manifest[] {
   const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'steward' };
   const selector = { matchLabels: { 'app.kubernetes.io/name': name } };
-  const metadata = { name, namespace: NAMESPACE, labels };
+  const metadata = { name, namespace: INSTALLATION_NAMESPACE, labels };
   const template = {
     metadata: { labels },
     spec: {

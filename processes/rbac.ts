@@ -1,7 +1,6 @@
 /** What a process declares → the RBAC objects that grant it, and nothing beside. Pure. */
+import { INSTALLATION_NAMESPACE } from '../api/installation.ts';
 import { type Access, type ProcessAccess, REPLICA_VERBS } from '../runtime/process/access.ts';
-
-export const NAMESPACE = 'steward-system';
 
 /** Names of objects in Kubernetes manifests; only what is needed here. */
 export interface Manifest {
@@ -28,7 +27,7 @@ export function rbacOf(process: ProcessAccess): Manifest[] {
   const account = {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: { name, namespace: NAMESPACE },
+    metadata: { name, namespace: INSTALLATION_NAMESPACE },
     automountServiceAccountToken: false,
   };
   const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
@@ -48,8 +47,9 @@ function namespacedRules(process: ProcessAccess): Map<string, PolicyRule[]> {
   const add = (namespace: string, rules: readonly PolicyRule[]): void => {
     if (rules.length > 0) rulesIn.set(namespace, [...(rulesIn.get(namespace) ?? []), ...rules]);
   };
-  add(NAMESPACE, leaseRules(process));
-  for (const { namespace = NAMESPACE, ...access } of process.namespaced ?? []) add(namespace, [ruleOf(access)]);
+  add(INSTALLATION_NAMESPACE, leaseRules(process));
+  for (const { namespace = INSTALLATION_NAMESPACE, ...access } of process.namespaced ?? [])
+    add(namespace, [ruleOf(access)]);
   return rulesIn;
 }
 
@@ -75,18 +75,18 @@ function roleOf(
   kind: 'ClusterRole' | 'Role',
   name: string,
   rules: readonly PolicyRule[],
-  namespace = NAMESPACE,
+  namespace = INSTALLATION_NAMESPACE,
 ): Manifest {
   return { apiVersion: `${RBAC}/v1`, kind, metadata: metadataOf(kind, name, namespace), rules };
 }
 
-function bindingOf(kind: 'ClusterRole' | 'Role', name: string, namespace = NAMESPACE): Manifest {
+function bindingOf(kind: 'ClusterRole' | 'Role', name: string, namespace = INSTALLATION_NAMESPACE): Manifest {
   return {
     apiVersion: `${RBAC}/v1`,
     kind: `${kind}Binding`,
     metadata: metadataOf(kind, name, namespace),
     roleRef: { apiGroup: RBAC, kind, name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }],
+    subjects: [{ kind: 'ServiceAccount', name, namespace: INSTALLATION_NAMESPACE }],
   };
 }
 

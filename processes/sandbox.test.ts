@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import * as z from 'zod';
+import { PROCESS_NAMES } from '../api/installation.ts';
 import { APP, SERVICE_ACCOUNT } from './deployment.ts';
 import { PROCESSES } from './processes.ts';
 import { filesNamedBy, permissionFlags } from './sandbox.ts';
@@ -116,7 +117,7 @@ describe('the flags', () => {
   test('of every Deployment are those of the local stack, for the paths of a pod', () => {
     for (const { main, access } of PROCESSES) {
       const args = argsOf(access.name);
-      const own = access.name === 'steward-authorizer' ? ['/etc/steward/tls/'] : [];
+      const own = access.name === PROCESS_NAMES.authorizer ? ['/etc/steward/tls/'] : [];
       const flags = permissionFlags(APP, [SERVICE_ACCOUNT, ...own]);
       assert.deepEqual(args.slice(0, flags.length + 1), [...flags, main], access.name);
     }
@@ -158,7 +159,8 @@ const deployment = z.object({
 });
 
 function argsOf(name: string): string[] {
-  const file = name === 'steward-authorizer' ? 'config/authorizer/deployment.yaml' : `config/controllers/${name}.yaml`;
+  const file =
+    name === PROCESS_NAMES.authorizer ? 'config/authorizer/deployment.yaml' : `config/controllers/${name}.yaml`;
   return deployment.parse(loadAll(readFileSync(path.join(ROOT, file), 'utf8'))[0]).spec.template.spec.containers[0]
     .args;
 }

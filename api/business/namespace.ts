@@ -1,5 +1,6 @@
 /** Namespace (of group business.tkestack.io): a namespace of a cluster, and the project that owns it. */
 import * as z from 'zod';
+import { HUB, INSTALLATION_NAMESPACE } from '../installation.ts';
 import { cel, immutable } from '../schema/cel.ts';
 import { AGE, TENANT } from '../schema/columns.ts';
 import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
@@ -7,6 +8,13 @@ import { specFinalizers, tenantID, text, time } from '../schema/fields.ts';
 import { conditions, phase } from '../schema/status.ts';
 
 const NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
+const SYSTEM_PREFIX = 'kube-';
+
+/** Whether a namespace belongs to Kubernetes or to this installation. No project can claim it; the CRD refuses a claim. */
+export function isSystemNamespace(namespace: string): boolean {
+  return namespace.startsWith(SYSTEM_PREFIX) || namespace === INSTALLATION_NAMESPACE;
+}
 
 const quantities = (
   description: string,
@@ -28,7 +36,7 @@ const spec = z
       .max(253)
       .regex(NAME)
       .meta({
-        description: 'The cluster that the namespace is in; global is the hub itself.',
+        description: `The cluster that the namespace is in; ${HUB} is the hub itself.`,
         ...cel(immutable('clusterName')),
       }),
     namespace: z
@@ -39,7 +47,7 @@ const spec = z
       .meta({
         description: 'The namespace in that cluster.',
         ...cel(immutable('namespace'), {
-          rule: "!self.startsWith('kube-') && self != 'steward-system'",
+          rule: `!self.startsWith('${SYSTEM_PREFIX}') && self != '${INSTALLATION_NAMESPACE}'`,
           message: "the system's own namespaces belong to no project",
         }),
       }),

@@ -1,5 +1,6 @@
 /** Cluster: a Kubernetes cluster, however it came to be, and what it should be like. */
 import * as z from 'zod';
+import { HUB } from '../installation.ts';
 import { type CelRule, cel, immutable } from '../schema/cel.ts';
 import { AGE, READY, REASON, TENANT } from '../schema/columns.ts';
 import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
@@ -186,7 +187,7 @@ export const clusters = defineKind({
   spec,
   status: clusterStatus,
   rules: [
-    { rule: "self.metadata.name != 'global'", message: "the name global is the hub's own" },
+    { rule: `self.metadata.name != '${HUB}'`, message: `the name ${HUB} is the hub's own` },
     { rule: 'size(self.metadata.name) <= 63', message: 'the name of a cluster has at most 63 characters' },
   ],
   columns: [

@@ -2,9 +2,10 @@
 import { rules } from '../../api/auth/rule.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 
 export const authorizerAccess = {
-  name: 'steward-authorizer',
+  name: PROCESS_NAMES.authorizer,
   leaderElection: false,
   replicas: 'is' as const,
   access: [rules, namespaces, projects].map(({ group, plural }) => ({

@@ -2,12 +2,12 @@
  * What is asked for: a request of a cluster as the object and action of a Casbin request, and where the object lies.
  * The project is not read from the request: `place` says where the object is, and the hub's own objects say whose that is. Pure.
  */
+import { HUB } from '../../api/installation.ts';
 import { isClusterScoped } from './cluster-scoped.ts';
 import type { ResourceAttributes, Review } from './review.ts';
 import { actionOf, singular } from './vocabulary.ts';
 
 /** The hub itself, whose objects carry no cluster prefix. */
-export const HUB = 'global';
 
 /** Where an object lies. */
 export type Place =

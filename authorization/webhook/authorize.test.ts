@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Namespace } from '../../api/business/namespace.ts';
+import { HUB } from '../../api/installation.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { type AuthorizerOptions, authorize } from './authorize.ts';
@@ -34,7 +35,7 @@ const CLAIM: Namespace = {
   apiVersion: 'business.tkestack.io/v1',
   kind: 'Namespace',
   metadata: { name: 'dev', namespace: 'prj' },
-  spec: { tenantID: 'acme', clusterName: 'global', namespace: 'dev' },
+  spec: { tenantID: 'acme', clusterName: HUB, namespace: 'dev' },
 };
 const optionsOf = (lines: readonly RuleLine[]): AuthorizerOptions => {
   const index = indexOf(lines);
@@ -108,9 +109,7 @@ const REASONS: Record<string, { lines: RuleLine[]; options?: Partial<AuthorizerO
   },
 };
 for (const [name, { lines, options, reason }] of Object.entries(REASONS)) {
-  test(name, () =>
-    assert.equal(authorize(getPod('bob'), 'global', { ...optionsOf(lines), ...options }).reason, reason),
-  );
+  test(name, () => assert.equal(authorize(getPod('bob'), HUB, { ...optionsOf(lines), ...options }).reason, reason));
 }
 
 test('whom to ask: people of the tenant who may fill its groups or create grants, without those who are kept from it', () => {

@@ -2,11 +2,12 @@
  * The order of a decision: what is settled without rules, then the rules. The first that speaks decides.
  * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server. Pure.
  */
+import { HUB } from '../../api/installation.ts';
 import { chainTo, decide, type Request } from '../engine/decide.ts';
 import { Meter } from '../engine/meter.ts';
 import { nearestMisses } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { excessOf, HUB, type Place, type Target, targetOf } from './attributes.ts';
+import { excessOf, type Place, type Target, targetOf } from './attributes.ts';
 import { CostlyTenants } from './costly-tenants.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
 import { costReason, decisionReason, missReason } from './reasons.ts';

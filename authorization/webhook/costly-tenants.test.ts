@@ -1,6 +1,7 @@
 /** Policies that are too costly to decide by: what is answered, to whom, and for how long. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { HUB } from '../../api/installation.ts';
 import { g, indexOf, p } from '../../test/support/lines.ts';
 import { STEPS_AT_MOST } from '../engine/meter.ts';
 import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';
@@ -24,7 +25,7 @@ function ask(options: AuthorizerOptions, who: string, verb: string, name = LONG)
   const resource = { verb, group: '', resource: 'pods', subresource: '', namespace: 'dev', name };
   return authorize(
     { apiVersion: 'authorization.k8s.io/v1', user, groups: [], extra: { tenantid: [tenant] }, resource },
-    'global',
+    HUB,
     options,
   );
 }

@@ -8,6 +8,7 @@ import { Gauge, Histogram } from 'prom-client';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import { ReplicaLease } from '../../runtime/election/replica-lease.ts';
 import { millisecondsOf } from '../../runtime/process/flags.ts';
@@ -40,7 +41,7 @@ await runProcess({
     'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
     'lease-namespace': {
       type: 'string',
-      default: 'steward-system',
+      default: INSTALLATION_NAMESPACE,
       help: 'namespace of the Lease in which this replica tells how far it has come',
     },
     'max-staleness': {

@@ -5,7 +5,7 @@
  * again. The system's own namespaces can't be claimed. A project speaks only to its own tenant: a binding that another
  * tenant makes in a project of this name reaches nothing. Pure.
  */
-import type { Namespace } from '../../api/business/namespace.ts';
+import { isSystemNamespace, type Namespace } from '../../api/business/namespace.ts';
 import type { Project } from '../../api/business/project.ts';
 import type { Place } from './attributes.ts';
 
@@ -57,10 +57,6 @@ function claimedBy(place: Place, cluster: string, tenant: string, sources: Proje
 function belongs(project: string, tenant: string, sources: ProjectSources): boolean {
   const owner = sources.project(project)?.spec.tenantID;
   return owner === undefined || owner === tenant;
-}
-
-function isSystemNamespace(namespace: string): boolean {
-  return namespace.startsWith('kube-') || namespace === 'steward-system';
 }
 
 function oldest(claims: readonly Namespace[]): Namespace | undefined {

@@ -1,4 +1,5 @@
 /** Who asks: the tenant, the names that the rules may know him by, and what his credential is restricted to. Pure. */
+import { PROJECT_GROUP_PREFIX, TENANT_EXTRA, TENANT_GROUP_PREFIX } from '../../api/installation.ts';
 import { everyoneNode, groupNode, unusable, userNode } from '../rules/node-name.ts';
 import type { Review } from './review.ts';
 
@@ -18,11 +19,9 @@ export interface Stranger {
   readonly stranger: string;
 }
 
-const TENANT = 'tenant:';
-const PROJECT = 'project:';
 const NAMESPACE = 'namespace:';
 /** Groups with a meaning of their own; no Group object is called so. */
-const RESERVED = [TENANT, PROJECT, NAMESPACE, 'cluster:', 'system:'];
+const RESERVED = [TENANT_GROUP_PREFIX, PROJECT_GROUP_PREFIX, NAMESPACE, 'cluster:', 'system:'];
 const DEFAULT_TENANT = 'default';
 
 /**
@@ -42,7 +41,7 @@ export function requesterOf({ user, groups, extra }: Review): Requester | Strang
     user,
     tenant: tenant.id,
     subjects: [userNode(tenant.id, user), ...own.map((group) => groupNode(tenant.id, group)), everyoneNode(tenant.id)],
-    projects: suffixes(groups, PROJECT),
+    projects: suffixes(groups, PROJECT_GROUP_PREFIX),
     namespaces: suffixes(groups, NAMESPACE),
   };
 }
@@ -50,9 +49,9 @@ export function requesterOf({ user, groups, extra }: Review): Requester | Strang
 type Tenant = { readonly id: string; readonly stranger?: undefined } | { readonly stranger: string };
 
 function tenantOf(groups: readonly string[], extra: Review['extra']): Tenant {
-  const given = extra['tenantid'] ?? [];
+  const given = extra[TENANT_EXTRA] ?? [];
   const named = new Set(
-    (given.length > 0 ? given : suffixes(groups, TENANT)).map((id) => (id === '' ? DEFAULT_TENANT : id)),
+    (given.length > 0 ? given : suffixes(groups, TENANT_GROUP_PREFIX)).map((id) => (id === '' ? DEFAULT_TENANT : id)),
   );
   const [id] = named;
   if (id === undefined)

@@ -2,15 +2,13 @@
  * The webhook as a function from a request to a response: which cluster asks, is its question one, and the answer.
  * It has no socket, so tests need none. Whatever is not a clean question gets an error, which is never an allow. Pure.
  */
+import { HUB, WEBHOOK_PATH, webhookPathOf } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { HUB } from './attributes.ts';
 import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';
 import { ReviewError, readReview, reviewResponse } from './review.ts';
 
 /** The largest body that is read. A review with a thousand groups is about 64 kB. */
 export const MAX_BODY_BYTES = 512 * 1024;
-
-const HUB_PATH = '/auth/authz';
 
 /** The subject of a client certificate that the TLS layer has verified. */
 export interface ClientIdentity {
@@ -39,7 +37,7 @@ export interface WebhookResponse {
 export function answerRequest(request: WebhookRequest, ready: boolean, options: AuthorizerOptions): WebhookResponse {
   const cluster = clusterAt(request.path);
   if (cluster === undefined)
-    return failure(404, `no such path: ${request.path}; ask ${HUB_PATH} or ${HUB_PATH}/CLUSTER`);
+    return failure(404, `no such path: ${request.path}; ask ${WEBHOOK_PATH} or ${WEBHOOK_PATH}/CLUSTER`);
   if (request.method !== 'POST')
     return failure(405, `${request.method} is not possible here: POST a SubjectAccessReview`);
   const mismatch = identityProblem(request.client, cluster);
@@ -69,12 +67,14 @@ function answerReview(body: string, cluster: string, options: AuthorizerOptions)
   }
 }
 
+const CLUSTER_ID = /^[a-z0-9][a-z0-9.-]{0,252}$/;
+
 /** The cluster that a path speaks for; undefined for any other path. */
 function clusterAt(path: string): string | undefined {
-  if (path === HUB_PATH) return HUB;
-  const id = /^\/auth\/authz\/([a-z0-9][a-z0-9.-]{0,252})$/.exec(path)?.[1];
+  if (path === WEBHOOK_PATH) return HUB;
+  const id = path.slice(WEBHOOK_PATH.length + 1);
   // The hub has one path; a second one would be a second name for the same objects.
-  return id === HUB ? undefined : id;
+  return CLUSTER_ID.test(id) && id !== HUB && path === webhookPathOf(id) ? id : undefined;
 }
 
 function identityProblem(client: ClientIdentity | undefined, cluster: string): string | undefined {

@@ -1,8 +1,8 @@
 /** The Clusters of the fleet, and the Secret with the token and CA that all of them name. */
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { secrets } from '../../api/kubernetes/core.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
-import { NAMESPACE } from '../../processes/rbac.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { kindOf, nameOf, SECRET, sharesOf } from './members.ts';
 
@@ -19,7 +19,7 @@ export async function seedFleet(client: Client, members: number, ca: string, por
   await client.create(secrets, {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: SECRET, namespace: NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
+    metadata: { name: SECRET, namespace: INSTALLATION_NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
     data: { 'ca.crt': base64(ca), token: base64('of-the-bench') },
   });
   const shares = sharesOf(members);

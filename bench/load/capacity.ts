@@ -1,6 +1,7 @@
 /** Where it ends: Rules seeded in steps, and at each what etcd, the kube-apiserver and a starting authorizer need for them. */
 import { readFileSync } from 'node:fs';
 import { rules } from '../../api/auth/rule.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
 import { policyNode, userNode } from '../../authorization/rules/node-name.ts';
 import { ruleObject } from '../../authorization/rules/rule-object.ts';
@@ -53,7 +54,7 @@ async function startAuthorizer({ stack, say }: Hub, step: number): Promise<void>
     say(memoryLine(`with ${step} Rules`, usagesOf(stack)));
   } finally {
     await authorizer.child.stop();
-    stack.processes.delete('steward-authorizer');
+    stack.processes.delete(PROCESS_NAMES.authorizer);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The second stage: when everything is done, nothing is written any more, and a controller that starts again writes nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rules } from '../../api/auth/rule.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import type { Hub } from './hub.ts';
 import { untilReadyAtLast } from './known.ts';
 import { requestsBetween, scrape } from './scrape.ts';
@@ -15,8 +16,8 @@ export async function steadyState(hub: Hub, watchMs: number): Promise<void> {
   const after = await scrape(stack);
   say(`requests of the controllers in ${watchMs / 1_000} s of rest: ${requestsBetween(before.scraped, after)}`);
   if (after.writes !== before.scraped.writes) throw new Error('something was written in steady state');
-  await restartWritesNothing(hub, 'steward-policy-controller');
-  await restartWritesNothing(hub, 'steward-project-policy-binding-controller');
+  await restartWritesNothing(hub, PROCESS_NAMES.policy);
+  await restartWritesNothing(hub, PROCESS_NAMES.projectPolicyBinding);
   if ((await etcd.digest(prefixOf(rules))) !== before.rules) throw new Error('a Rule was written in steady state');
 }
 

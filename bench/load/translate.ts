@@ -3,9 +3,9 @@
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
+import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import { PROCESSES } from '../../processes/processes.ts';
-import { NAMESPACE } from '../../processes/rbac.ts';
 import { type Hub, secondsSince } from './hub.ts';
 import { untilKnown, untilReadyAtLast } from './known.ts';
 import { type Rate, rawWriteLimit, type Tokens } from './raw.ts';
@@ -81,10 +81,10 @@ async function translated(hub: Hub, size: Size): Promise<Rate> {
 
 async function tokensOf(stack: Stack): Promise<Tokens> {
   const token = async (account: string): Promise<string> =>
-    (await stack.kubectl(['create', 'token', account, '-n', NAMESPACE, '--duration=1h'])).trim();
+    (await stack.kubectl(['create', 'token', account, '-n', INSTALLATION_NAMESPACE, '--duration=1h'])).trim();
   return {
-    Policy: await token('steward-policy-controller'),
-    ProjectPolicyBinding: await token('steward-project-policy-binding-controller'),
+    Policy: await token(PROCESS_NAMES.policy),
+    ProjectPolicyBinding: await token(PROCESS_NAMES.projectPolicyBinding),
   };
 }
 

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signerOf } from '../../api/installation.ts';
 import {
   type CertificateSigningRequest,
   certificateSigningRequests,
@@ -59,7 +60,7 @@ function ask(client: Client, { name, request, seconds }: Asked): Promise<Certifi
     metadata: { name: `credentials-${name}-${crypto.randomUUID().slice(0, 8)}` },
     spec: {
       request: Buffer.from(request).toString('base64'),
-      signerName: `platform.tkestack.io/${name}`,
+      signerName: signerOf(name),
       usages: ['client auth'],
       expirationSeconds: seconds,
     },

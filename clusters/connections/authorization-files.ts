@@ -7,6 +7,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { dump, JSON_SCHEMA, load } from 'js-yaml';
 import * as z from 'zod';
+import { webhookPathOf } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { certificateFor, ensureCertificate, writeWhole } from '../controlplane/certificate-files.ts';
 import {
@@ -121,7 +122,7 @@ function clientOf(cluster: string): CertificateRequest {
 }
 
 function serverOf(url: string, cluster: string): string {
-  return `${url}/auth/authz/${cluster}`;
+  return url + webhookPathOf(cluster);
 }
 
 function base64(text: string): string {

@@ -5,13 +5,14 @@
  * Watches: Clusters. Secrets and ClusterCredentials are read by name and kept (connections.ts). A Cluster that is being
  * deleted is forgotten: its conditions go with it.
  */
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { secrets } from '../../api/kubernetes/core.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import { type ProcessAccess, reads } from '../../runtime/process/access.ts';
 
 export const clusterHealthAccess: ProcessAccess = {
-  name: 'steward-cluster-health-controller',
+  name: PROCESS_NAMES.clusterHealth,
   leaderElection: true,
   access: [
     reads(clusters),

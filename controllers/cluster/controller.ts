@@ -5,6 +5,7 @@
 
 import { rules } from '../../api/auth/rule.ts';
 import { namespaces } from '../../api/business/namespace.ts';
+import { PROCESS_NAMES, SIGNER_PREFIX } from '../../api/installation.ts';
 import { certificateSigningRequests, subjectAccessReviews } from '../../api/kubernetes/certificates.ts';
 import { configMaps, jobs, secrets } from '../../api/kubernetes/core.ts';
 import type { Resource } from '../../api/object.ts';
@@ -14,12 +15,11 @@ import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusterAPIAccess } from '../../clusters/providers/cluster-api/resources.ts';
 import { type Access, type ProcessAccess, READ, reads } from '../../runtime/process/access.ts';
-import { SIGNER_PREFIX } from './credentials.ts';
 
 const may = ({ group, plural }: Resource, ...verbs: string[]): Access => ({ group, resource: plural, verbs });
 
 export const clusterAccess: ProcessAccess = {
-  name: 'steward-cluster-controller',
+  name: PROCESS_NAMES.cluster,
   leaderElection: true,
   access: [
     may(clusters, ...READ, 'get', 'patch'),

@@ -3,6 +3,7 @@
  * in the name and groups of who asked, as the hub's kube-apiserver knows him. Whether he gets one is asked of the hub's
  * own authorization: `create` on `clusters/credentials` of that name, as Kubernetes asks for `serviceaccounts/token`. What he may do there the cluster decides itself.
  */
+import { SIGNER_PREFIX, TENANT_EXTRA, TENANT_GROUP_PREFIX, tenantGroup } from '../../api/installation.ts';
 import {
   type CertificateSigningRequest,
   certificateSigningRequests,
@@ -16,7 +17,6 @@ import type { Client } from '../../runtime/client/client.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Outcome } from '../../runtime/loop/controller.ts';
 
-export const SIGNER_PREFIX = 'platform.tkestack.io/';
 /** The subresource that one must be allowed to create. It exists in the rules alone. */
 export const CREDENTIALS = 'credentials';
 
@@ -152,7 +152,6 @@ async function mayHaveCredentials(
 const SYSTEM = 'system:';
 /** Groups of Kubernetes, and of kubeadm, whose cluster-admins may do everything in each cluster that it made. */
 const RESERVED = [SYSTEM, 'kubeadm:'];
-const TENANT = 'tenant:';
 
 /**
  * The groups that the certificate says. Those of the system are the hub's and mean nothing elsewhere: system:masters would
@@ -160,12 +159,12 @@ const TENANT = 'tenant:';
  */
 function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']): string[] | undefined {
   const plain = groups.filter((group) => !RESERVED.some((prefix) => group.startsWith(prefix)));
-  const tenants = new Set(extra['tenantid'] ?? []);
+  const tenants = new Set(extra[TENANT_EXTRA] ?? []);
   if (tenants.size === 0) return plain;
   const [tenant] = tenants;
   return tenants.size > 1
     ? undefined
-    : [...plain.filter((group) => !group.startsWith(TENANT)), `${TENANT}${tenant ?? ''}`];
+    : [...plain.filter((group) => !group.startsWith(TENANT_GROUP_PREFIX)), tenantGroup(tenant ?? '')];
 }
 
 interface Verdict {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { type ConfigMap, configMaps, type Job, jobs } from '../../api/kubernetes/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
@@ -18,7 +19,6 @@ import { hookStep } from './hooks.ts';
 
 /** Stands for a ConfigMap that is for every tenant. */
 const EVERY = '(every tenant)';
-const NAMESPACE = 'steward-system';
 const JOB =
   'apiVersion: batch/v1\nkind: Job\nmetadata: {name: mine, namespace: kube-system, labels: {a: b}}\nspec: {backoffLimit: 0, template: {spec: {serviceAccountName: sa}}}\n';
 
@@ -37,7 +37,7 @@ const configMap = (text: string | undefined = JOB, tenant: string | undefined = 
   kind: 'ConfigMap',
   metadata: {
     name: 'cm',
-    namespace: NAMESPACE,
+    namespace: INSTALLATION_NAMESPACE,
     labels: tenant === undefined ? {} : tenant === EVERY ? { [ALL_TENANTS_LABEL]: 'true' } : { [TENANT_LABEL]: tenant },
   },
   data: text === undefined ? {} : { 'job.yaml': text },
@@ -54,7 +54,7 @@ class StubHub {
   }
 
   get(resource: Resource, { name, namespace }: ObjectRef): Promise<KubeObject | undefined> {
-    assert.equal(namespace, NAMESPACE);
+    assert.equal(namespace, INSTALLATION_NAMESPACE);
     if (resource.kind === jobs.kind) return Promise.resolve(this.jobs.get(name));
     assert.equal(resource.kind, configMaps.kind);
     return Promise.resolve(name === 'cm' ? this.configMap : undefined);
@@ -84,7 +84,7 @@ const take = (
     cluster: of,
     goal: undefined,
     client: hub as unknown as Client,
-    namespace: NAMESPACE,
+    namespace: INSTALLATION_NAMESPACE,
     log,
     signal,
   });
@@ -96,7 +96,7 @@ describe('a Job', () => {
     for (let times = 0; times < 3; times += 1) assert.equal(reasonOf(await take(hub)), 'HookRunning');
     const [job] = [...hub.jobs.values()];
     assert.equal(hub.jobs.size, 1);
-    assert.equal(job?.metadata.namespace, NAMESPACE);
+    assert.equal(job?.metadata.namespace, INSTALLATION_NAMESPACE);
     assert.deepEqual(job.metadata.ownerReferences, [
       { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', name: 'cls-a', uid: 'u-cls-a' },
     ]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { ruleObject } from '../../authorization/rules/rule-object.ts';
 import type { Judgement } from '../../authorization/upgrade-review/review-upgrade.ts';
@@ -30,7 +31,7 @@ const cluster: Cluster = {
 
 const judge = (list: () => Promise<Rule[]>): Promise<Judgement> => {
   const client = { list, get: () => Promise.resolve(undefined) } as unknown as Client;
-  return permissionReview({ client, namespace: 'steward-system', userAgent: 'test', now: () => 0 })({
+  return permissionReview({ client, namespace: INSTALLATION_NAMESPACE, userAgent: 'test', now: () => 0 })({
     cluster,
     from: 'v1.35.4',
     to: 'v1.36.3',

@@ -1,6 +1,7 @@
 /** One cluster from its object to its end: the hub is a stub that keeps one Cluster, the steps are stubs that count. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
@@ -63,7 +64,7 @@ class Hub {
         patch: (_: unknown, __: unknown, patch: Patch) => this.#patch(patch),
       } as unknown as Client,
       events: { record: () => undefined } as unknown as EventRecorder,
-      namespace: 'steward-system',
+      namespace: INSTALLATION_NAMESPACE,
       plans: this.plans,
       releases: this.releases,
       providers: this.providers,

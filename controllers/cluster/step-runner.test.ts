@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { StepContext, StepResult } from '../../clusters/providers/provider.ts';
 import type { Client } from '../../runtime/client/client.ts';
@@ -31,7 +32,7 @@ const context = (of: Cluster, signal: AbortSignal): StepContext => ({
   cluster: of,
   goal: undefined,
   client: {} as Client,
-  namespace: 'steward-system',
+  namespace: INSTALLATION_NAMESPACE,
   log,
   signal,
 });

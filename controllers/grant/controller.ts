@@ -7,12 +7,13 @@ import { type Grant, grants } from '../../api/auth/grant.ts';
 import { policies } from '../../api/auth/policy.ts';
 import { roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { named } from '../rule-owner/find.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherGrant } from './gather.ts';
 import { translateGrant } from './translate.ts';
 
-export const grantProcess = ownerProcess('steward-grant-controller', [
+export const grantProcess = ownerProcess(PROCESS_NAMES.grant, [
   ownerPart<Grant>({
     resource: grants,
     references: [

@@ -4,6 +4,7 @@
  */
 import { type Group, groups } from '../../api/auth/group.ts';
 import { type LocalGroup, localGroups } from '../../api/auth/local-group.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { type AnyGroup, gatherGroup, nestedGroups } from './gather.ts';
 import { translateGroup } from './translate.ts';
@@ -15,7 +16,7 @@ const references = [
 const translate = (group: AnyGroup, stores: Parameters<typeof gatherGroup>[1]): ReturnType<typeof translateGroup> =>
   translateGroup(gatherGroup(group, stores));
 
-export const groupProcess = ownerProcess('steward-group-controller', [
+export const groupProcess = ownerProcess(PROCESS_NAMES.group, [
   ownerPart<Group>({ resource: groups, references, translate }),
   ownerPart<LocalGroup>({ resource: localGroups, references, translate }),
 ]);

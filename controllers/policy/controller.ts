@@ -4,12 +4,13 @@
  * and goes when no binding, grant or role leads to it any more.
  */
 import { type Policy, policies } from '../../api/auth/policy.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { policyNode } from '../../authorization/rules/node-name.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherPolicy } from './gather.ts';
 import { translatePolicy } from './translate.ts';
 
-export const policyProcess = ownerProcess('steward-policy-controller', [
+export const policyProcess = ownerProcess(PROCESS_NAMES.policy, [
   ownerPart<Policy>({
     resource: policies,
     references: [],

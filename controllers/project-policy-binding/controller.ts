@@ -5,11 +5,12 @@
 import { policies } from '../../api/auth/policy.ts';
 import { type ProjectPolicyBinding, projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { projects } from '../../api/business/project.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherProjectPolicyBinding } from './gather.ts';
 import { translateProjectPolicyBinding } from './translate.ts';
 
-export const projectPolicyBindingProcess = ownerProcess('steward-project-policy-binding-controller', [
+export const projectPolicyBindingProcess = ownerProcess(PROCESS_NAMES.projectPolicyBinding, [
   ownerPart<ProjectPolicyBinding>({
     resource: projectPolicyBindings,
     references: [

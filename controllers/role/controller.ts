@@ -6,13 +6,14 @@
 import { policies } from '../../api/auth/policy.ts';
 import { type Role, roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { roleNode } from '../../authorization/rules/node-name.ts';
 import { named } from '../rule-owner/find.ts';
 import { ownerPart, ownerProcess } from '../rule-owner/process.ts';
 import { gatherRole } from './gather.ts';
 import { translateRole } from './translate.ts';
 
-export const roleProcess = ownerProcess('steward-role-controller', [
+export const roleProcess = ownerProcess(PROCESS_NAMES.role, [
   ownerPart<Role>({
     resource: roles,
     references: [

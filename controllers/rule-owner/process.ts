@@ -4,6 +4,7 @@
  */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { type KubeObject, keyOf, type Resource } from '../../api/object.ts';
 import { readNode } from '../../authorization/rules/node-name.ts';
 import {
@@ -13,6 +14,7 @@ import {
   ruleObject,
 } from '../../authorization/rules/rule-object.ts';
 import { untilAborted } from '../../runtime/abort.ts';
+import type { Client } from '../../runtime/client/client.ts';
 import { Replicas } from '../../runtime/election/replicas.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';
 import { Controller, type Watch, watch, watchOwn } from '../../runtime/loop/controller.ts';
@@ -24,9 +26,6 @@ import { BY_OWNER, OwnRules } from './own-rules.ts';
 import { identityOf, type OwnerObject, type RuleOwner, type Stores } from './owner.ts';
 import { type OwnerTools, reconcileOwner } from './reconcile.ts';
 import { Targets } from './targets.ts';
-
-/** Whose replicas decide by the Rules. */
-const AUTHORIZER = 'steward-authorizer';
 
 /** How many Rules a process writes at once. Past about this many, a kube-apiserver on two cores gets no faster. */
 const PARALLEL_WRITES = 24;
@@ -101,11 +100,7 @@ export function ownersWork(
     stores: caches,
     ownRules,
     targets: new Targets(context.client, caches),
-    replicas: new Replicas({
-      client: context.client,
-      process: AUTHORIZER,
-      namespace: String(context.flags['lease-namespace']),
-    }),
+    replicas: authorizerReplicas(context.client, String(context.flags['lease-namespace'])),
     effectOf: effectsIn(caches),
     now: Date.now,
   };
@@ -117,6 +112,11 @@ export function ownersWork(
     await Promise.all(loops.map((loop) => loop.run(signal)));
     ownRules.end();
   };
+}
+
+/** The replicas that a withdrawal of a Rule waits for. `namespace` is that of their Leases. */
+export function authorizerReplicas(client: Pick<Client, 'list'>, namespace: string): Replicas {
+  return new Replicas({ client, process: PROCESS_NAMES.authorizer, namespace });
 }
 
 function cachesOf(context: ProcessContext, parts: readonly OwnerPart[]): Caches {

@@ -12,6 +12,7 @@ import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { roles } from '../../api/auth/role.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Owner } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
@@ -27,7 +28,7 @@ import { type ProcessAccess, READ } from '../../runtime/process/access.ts';
 export const OWNERS: readonly Resource[] = [policies, roles, groups, localGroups, projectPolicyBindings, grants];
 
 export const ruleAccess: ProcessAccess = {
-  name: 'steward-rule-controller',
+  name: PROCESS_NAMES.rule,
   leaderElection: true,
   access: [
     { group: rules.group, resource: rules.plural, verbs: [...READ, 'delete'] },

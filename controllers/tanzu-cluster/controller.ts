@@ -5,6 +5,7 @@
  * Whose the Cluster is says the label platform.tkestack.io/tenant of the Namespace alone: what an object says of itself
  * has no say in it. A Cluster that was not made of the object is left alone. Whoever deletes the object deletes its Cluster.
  */
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { coreNamespaces } from '../../api/kubernetes/core.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { clusters } from '../../api/platform/cluster.ts';
@@ -16,7 +17,7 @@ import { type Access, type ProcessAccess, READ, reads } from '../../runtime/proc
 const may = ({ group, plural }: Resource, ...verbs: string[]): Access => ({ group, resource: plural, verbs });
 
 export const tanzuClusterAccess: ProcessAccess = {
-  name: 'steward-tanzu-cluster-controller',
+  name: PROCESS_NAMES.tanzuCluster,
   leaderElection: true,
   access: [
     may(tanzuKubernetesClusters, ...READ, 'patch'),

@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify, styleText } from 'node:util';
+import { tenantGroup } from '../../api/installation.ts';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { DEFAULT_RELEASE } from '../../clusters/controlplane/release.ts';
 import type { Stack } from './stack.ts';
@@ -137,7 +138,7 @@ async function hubKubeconfig(
   return kubeconfigText(
     url,
     caCert,
-    await authority.issue({ commonName: name, organizations: [`tenant:${tenant}`], usages: ['client'] }),
+    await authority.issue({ commonName: name, organizations: [tenantGroup(tenant)], usages: ['client'] }),
   );
 }
 

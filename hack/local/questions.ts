@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
 import * as z from 'zod';
+import { tenantGroup } from '../../api/installation.ts';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
 
 const question = z.strictObject({
@@ -43,7 +44,7 @@ export async function ask(
   const as = [
     '--as',
     asked.user,
-    ...[`tenant:${asked.tenant}`, ...asked.groups].flatMap((group) => ['--as-group', group]),
+    ...[tenantGroup(asked.tenant), ...asked.groups].flatMap((group) => ['--as-group', group]),
   ];
   const args = ['auth', 'can-i', ...asked.ask, ...as];
   const review = JSON.stringify(reviewOf(asked.ask, groupOf));

@@ -1,7 +1,7 @@
 /** A kubeconfig with a token of a ServiceAccount, as a process in the cluster would hold one. */
 import { writeFile } from 'node:fs/promises';
 import { dump } from 'js-yaml';
-import { NAMESPACE } from '../../processes/rbac.ts';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
 
 /** Writes the kubeconfig of ServiceAccount `name` to `file`, with a token that is good for a day when none is given. */
@@ -34,7 +34,7 @@ async function createToken(controlPlane: ControlPlane, name: string): Promise<st
     'token',
     name,
     '-n',
-    NAMESPACE,
+    INSTALLATION_NAMESPACE,
     '--duration=24h',
   ]);
   if (code !== 0) throw new Error(`cannot create a token for ServiceAccount ${name}: ${stderr}`);

@@ -4,8 +4,8 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { HUB, PROCESS_NAMES, webhookPathOf } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { HUB } from '../../authorization/webhook/attributes.ts';
 import { AUTHORIZER_FILES, webhookKubeconfig } from '../../clusters/connections/authorization-files.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 
@@ -30,7 +30,7 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
   const at = (name: string): string => path.join(directory, name);
   const authority = await createAuthority('steward-authorizer-ca');
   const server = await authority.issue({
-    commonName: 'steward-authorizer',
+    commonName: PROCESS_NAMES.authorizer,
     dnsNames: ['localhost'],
     ipAddresses: ['127.0.0.1'],
     usages: ['server'],
@@ -41,9 +41,13 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
     writeFile(at('tls.key'), server.key, { mode: 0o600 }),
   ]);
   const kubeconfig = at('webhook.kubeconfig');
-  await writeFile(kubeconfig, await issueWebhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}/auth/authz`), {
-    mode: 0o600,
-  });
+  await writeFile(
+    kubeconfig,
+    await issueWebhookKubeconfig(authority, HUB, `https://127.0.0.1:${port}${webhookPathOf(HUB)}`),
+    {
+      mode: 0o600,
+    },
+  );
   const authorizationConfig = at('authorization.yaml');
   await writeFile(authorizationConfig, (await readFile(OVERLAY, 'utf8')).replace(INSTALLED_KUBECONFIG, kubeconfig));
   const forMembers = at('members');

@@ -1,5 +1,6 @@
 /** The flags of a process: those that every process has, and its own. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { messageOf } from '../errors.ts';
 import { LEVELS } from '../log.ts';
 
@@ -51,7 +52,7 @@ const ELECTION_FLAGS: FlagSpecs = {
     help: 'seconds after which a leader that can not renew its Lease stops',
   },
   'leader-elect-retry-period': { type: 'string', default: '2', help: 'seconds between two tries to take or renew it' },
-  'lease-namespace': { type: 'string', default: 'steward-system', help: 'namespace of the Lease' },
+  'lease-namespace': { type: 'string', default: INSTALLATION_NAMESPACE, help: 'namespace of the Lease' },
 };
 
 /** Reads command-line arguments. Throws UsageError. */

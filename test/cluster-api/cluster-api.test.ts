@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump, load } from 'js-yaml';
+import { INSTALLATION_NAMESPACE, PROCESS_NAMES, webhookPathOf } from '../../api/installation.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
@@ -31,7 +32,6 @@ import { inMemoryClass } from './managers/class.ts';
 import { type Managers, startManagers } from './managers/managers.ts';
 
 const HEALTH = { main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess };
-const NAMESPACE = 'steward-system';
 const [OLD, NEW] = ['v1.35.4', 'v1.36.1'];
 const LIMIT_MS = 400_000;
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
@@ -48,9 +48,9 @@ before(async () => {
   await untilProcessReady(await stack.start(CLUSTER_CONTROLLER, ['--no-leader-elect']));
   managers = await startManagers(stack.controlPlane, directory, () => {});
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), {
-    fieldManager: 'steward-cluster-controller',
+    fieldManager: PROCESS_NAMES.cluster,
   });
-  await stack.kubectl(['apply', '--server-side', '-n', NAMESPACE, '-f', '-'], inMemoryClass());
+  await stack.kubectl(['apply', '--server-side', '-n', INSTALLATION_NAMESPACE, '-f', '-'], inMemoryClass());
 });
 after(async () => {
   await client?.close();
@@ -79,7 +79,15 @@ async function change(spec: object): Promise<void> {
 }
 
 async function capi(template: string): Promise<string> {
-  return stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'dev', '-n', NAMESPACE, '-o', `jsonpath=${template}`]);
+  return stack.kubectl([
+    'get',
+    'clusters.cluster.x-k8s.io',
+    'dev',
+    '-n',
+    INSTALLATION_NAMESPACE,
+    '-o',
+    `jsonpath=${template}`,
+  ]);
 }
 
 /** Waits until a condition of our Cluster is told of its present generation, as `status reason`. */
@@ -102,7 +110,14 @@ async function context(version: string): Promise<StepContext> {
   const cluster = await dev();
   const goal = goalOf({ ...cluster, spec: { ...cluster.spec, version } }, undefined);
   assert.ok(!isProblem(goal));
-  return { cluster, goal, client, namespace: NAMESPACE, log: silent, signal: new AbortController().signal };
+  return {
+    cluster,
+    goal,
+    client,
+    namespace: INSTALLATION_NAMESPACE,
+    log: silent,
+    signal: new AbortController().signal,
+  };
 }
 
 function step(condition: string, given: StepContext): Promise<StepResult> {
@@ -112,7 +127,7 @@ function step(condition: string, given: StepContext): Promise<StepResult> {
 }
 
 async function secretValue(name: string): Promise<string> {
-  return stack.kubectl(['get', 'secret', name, '-n', NAMESPACE, '-o', 'jsonpath={.data.value}']);
+  return stack.kubectl(['get', 'secret', name, '-n', INSTALLATION_NAMESPACE, '-o', 'jsonpath={.data.value}']);
 }
 
 interface Kubeconfig {
@@ -130,7 +145,7 @@ async function firstBoot(): Promise<string> {
     'get',
     'machines.cluster.x-k8s.io',
     '-n',
-    NAMESPACE,
+    INSTALLATION_NAMESPACE,
     '-l',
     'cluster.x-k8s.io/control-plane',
     '-o',
@@ -205,7 +220,7 @@ describe('a cluster of type ClusterAPI', () => {
       clusters: [{ cluster }],
       users: [{ user }],
     } = load(content('webhook.kubeconfig')) as Kubeconfig;
-    assert.equal(cluster.server, `https://127.0.0.1:${stack.webhookPort}/auth/authz/dev`);
+    assert.equal(cluster.server, `https://127.0.0.1:${stack.webhookPort}${webhookPathOf('dev')}`);
     assert.equal(decoded(cluster['certificate-authority-data']), stack.webhook.authority.cert);
     const certificate = { cert: decoded(user['client-certificate-data']), key: decoded(user['client-key-data']) };
     const body = reviewBody({
@@ -213,10 +228,10 @@ describe('a cluster of type ClusterAPI', () => {
       groups: ['tenant:acme'],
       resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'shop', name: 'web' },
     });
-    const own = await askWebhook(stack, { path: '/auth/authz/dev', certificate, body });
+    const own = await askWebhook(stack, { path: webhookPathOf('dev'), certificate, body });
     assert.equal(own.status, 200, JSON.stringify(own.body));
     assert.match(own.body.status?.reason ?? '', /cluster:dev\/namespace:shop\/pod:web/);
-    assert.equal((await askWebhook(stack, { path: '/auth/authz/other', certificate, body })).status, 403);
+    assert.equal((await askWebhook(stack, { path: webhookPathOf('other'), certificate, body })).status, 403);
   });
 
   test('has its own authority sign the credentials of its users', async () => {
@@ -238,7 +253,7 @@ describe('a cluster of type ClusterAPI', () => {
       'secret',
       'dev-ca',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       '-o',
       'jsonpath={.data.tls\\.crt}',
     ]);
@@ -291,7 +306,7 @@ describe('a cluster of type ClusterAPI', () => {
       'get',
       'machines.cluster.x-k8s.io',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       '-o',
       'jsonpath={.items[*].spec.version}',
     ]);
@@ -350,7 +365,7 @@ describe('a cluster of type ClusterAPI', () => {
       'clusters.cluster.x-k8s.io',
       'dev',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       '--type=merge',
       '-p',
       '{"spec": {"paused": true}}',
@@ -363,7 +378,7 @@ describe('a cluster of type ClusterAPI', () => {
       'clusters.cluster.x-k8s.io',
       'dev',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       '--type=merge',
       '-p',
       '{"spec": {"paused": false}}',
@@ -391,7 +406,7 @@ describe('a cluster of type ClusterAPI', () => {
       'secret',
       'dev-kubeconfig',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       '--type=merge',
       '-p',
       JSON.stringify({ data: { value } }),
@@ -401,7 +416,7 @@ describe('a cluster of type ClusterAPI', () => {
       'annotate',
       'kubeadmcontrolplanes.controlplane.cluster.x-k8s.io',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       '-l',
       'cluster.x-k8s.io/cluster-name=dev',
       'look=now',
@@ -426,7 +441,7 @@ describe('a cluster of type ClusterAPI', () => {
       'clusters.cluster.x-k8s.io',
       'dev',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       'platform.tkestack.io/cluster-uid=another',
       '--overwrite',
     ]);
@@ -440,7 +455,7 @@ describe('a cluster of type ClusterAPI', () => {
       'clusters.cluster.x-k8s.io',
       'dev',
       '-n',
-      NAMESPACE,
+      INSTALLATION_NAMESPACE,
       `platform.tkestack.io/cluster-uid=${given.cluster.metadata.uid ?? ''}`,
       '--overwrite',
     ]);
@@ -479,7 +494,7 @@ test('a cluster whose class names kinds of a provider that is not there says wha
     'clusterclasses.cluster.x-k8s.io',
     'in-memory',
     '-n',
-    NAMESPACE,
+    INSTALLATION_NAMESPACE,
     '-o',
     'json',
   ]);
@@ -492,7 +507,7 @@ test('a cluster whose class names kinds of a provider that is not there says wha
     metadata: { name: 'lost' },
     spec: { tenantID: 'acme', type: 'ClusterAPI', version: NEW, clusterAPI: { class: { name: 'lost' } } },
   };
-  for (const each of [{ apiVersion, kind, metadata: { name: 'lost', namespace: NAMESPACE }, spec }, made])
+  for (const each of [{ apiVersion, kind, metadata: { name: 'lost', namespace: INSTALLATION_NAMESPACE }, spec }, made])
     await stack.kubectl(['create', '-f', '-'], JSON.stringify(each));
   const said = await untilClusterSays(stack, 'lost', 'ClassTemplatesMissing');
   assert.match(

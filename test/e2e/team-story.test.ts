@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { untilAllReady } from '../../hack/local/samples.ts';
@@ -394,7 +395,7 @@ describe('a platform team and the team that it serves', () => {
         'get',
         'secrets',
         '-n',
-        'steward-system',
+        INSTALLATION_NAMESPACE,
         '-l',
         'platform.tkestack.io/cluster',
         '-o',

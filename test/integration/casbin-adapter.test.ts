@@ -12,6 +12,7 @@ import { after, before, describe, test } from 'node:test';
 import { DefaultRoleManager, type Enforcer, newEnforcer, newModelFromString } from 'casbin';
 import { dump } from 'js-yaml';
 import { type Rule, rules } from '../../api/auth/rule.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { RuleAdapter } from '../../authorization/casbin/adapter.ts';
 import { newRuleEnforcer, type RuleEnforcer } from '../../authorization/casbin/enforcer.ts';
 import { patternMatcher, readModelText } from '../../authorization/casbin/model.ts';
@@ -31,7 +32,7 @@ import { createLogger } from '../../runtime/log.ts';
 import { eventually } from '../support/rules.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../authorization/casbin/example.ts');
-const POLICY_CONTROLLER = 'steward-policy-controller';
+const POLICY_CONTROLLER = PROCESS_NAMES.policy;
 const errors: unknown[] = [];
 const stop = new AbortController();
 const index = new RuleIndex();

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump, loadAll } from 'js-yaml';
+import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { KINDS } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
@@ -295,7 +296,7 @@ describe('the deployment', () => {
         'label',
         '--overwrite',
         'namespace',
-        'steward-system',
+        INSTALLATION_NAMESPACE,
         'pod-security.kubernetes.io/warn=restricted',
       ]);
       const args = ['apply', '--server-side', '--force-conflicts', '-k', path.join(SAMPLES, '../overlays', overlay)];
@@ -329,9 +330,9 @@ describe('the deployment', () => {
     const made = await stack.kubectl([
       'get',
       'deployment',
-      'steward-cluster-controller',
+      PROCESS_NAMES.cluster,
       '-n',
-      'steward-system',
+      INSTALLATION_NAMESPACE,
       '-o',
       'jsonpath={.spec.template.spec.containers[0].args}',
     ]);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { CLUSTER_API_KINDS } from '../support/cluster-api-kinds.ts';
@@ -44,7 +45,7 @@ test('without Cluster API the first step says what to install, and the cluster c
       'get',
       'secrets',
       '-n',
-      'steward-system',
+      INSTALLATION_NAMESPACE,
       '-l',
       'platform.tkestack.io/cluster=dev',
       '-o',
@@ -69,12 +70,12 @@ test('where v1beta1 alone is served later on, Cluster API is told in that', asyn
   await apply({
     apiVersion: 'cluster.x-k8s.io/v1beta1',
     kind: 'ClusterClass',
-    metadata: { name: 'quick-start', namespace: 'steward-system' },
+    metadata: { name: 'quick-start', namespace: INSTALLATION_NAMESPACE },
     spec: {},
   });
   await untilClusterSays(stack, 'later', 'InfrastructureCreating');
   const made = JSON.parse(
-    await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'later', '-n', 'steward-system', '-o', 'json']),
+    await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'later', '-n', INSTALLATION_NAMESPACE, '-o', 'json']),
   ) as { apiVersion: string; spec: { topology: object } };
   assert.equal(made.apiVersion, 'cluster.x-k8s.io/v1beta1');
   assert.deepEqual(made.spec.topology, { class: 'quick-start', version: 'v1.36.1', controlPlane: { replicas: 1 } });

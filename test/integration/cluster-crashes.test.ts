@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { KUBERNETES_VERSION, RELEASES } from '../../clusters/controlplane/release.ts';
 import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { clustersIn, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
@@ -184,7 +185,7 @@ describe('a controller that is killed at every boundary of a step', () => {
         'get',
         'secrets',
         '-n',
-        'steward-system',
+        INSTALLATION_NAMESPACE,
         '-l',
         'platform.tkestack.io/cluster',
         '-o',

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { secrets } from '../../api/kubernetes/core.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
@@ -16,7 +17,7 @@ import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { NAMESPACE, rbacOf } from '../../processes/rbac.ts';
+import { rbacOf } from '../../processes/rbac.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { eventually } from '../support/rules.ts';
@@ -71,7 +72,7 @@ async function declare(name: string, data: Readonly<Record<string, string>>, tim
   await client.create(secrets, {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace: NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
+    metadata: { name, namespace: INSTALLATION_NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
     data: encoded(data),
   });
   await client.create(clusters, {
@@ -217,7 +218,7 @@ describe('a member', () => {
       assert.match(messageOf(shown, 'Authorized'), /Give a new one; last known True at/);
       await client.patch(
         secrets,
-        { name: BY_TOKEN, namespace: NAMESPACE },
+        { name: BY_TOKEN, namespace: INSTALLATION_NAMESPACE },
         { type: 'merge', body: { data: encoded({ token: await tokenOf('second') }) } },
       );
       await untilShown(BY_TOKEN, WELL);
@@ -225,7 +226,7 @@ describe('a member', () => {
     test('gets the right CA is well', async () => {
       await client.patch(
         secrets,
-        { name: WRONG_CA, namespace: NAMESPACE },
+        { name: WRONG_CA, namespace: INSTALLATION_NAMESPACE },
         { type: 'merge', body: { data: encoded({ 'ca.crt': member.caCert }) } },
       );
       await untilShown(WRONG_CA, WELL);

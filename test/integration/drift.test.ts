@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { policies } from '../../api/auth/policy.ts';
 import { rules } from '../../api/auth/rule.ts';
+import { HUB, PROCESS_NAMES } from '../../api/installation.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { ruleObject } from '../../authorization/rules/rule-object.ts';
 import { reconcileRule } from '../../controllers/rule/controller.ts';
@@ -107,14 +108,14 @@ describe('somebody', () => {
   });
 
   test('forges one while the controller of its owner is down: it counts until that starts, and is removed then', async () => {
-    const running = stack.processes.get('steward-policy-controller');
+    const running = stack.processes.get(PROCESS_NAMES.policy);
     assert.ok(running);
     assert.equal(await isAllowed(), false);
     await running.child.stop();
     const name = await forge('getPod');
     await eventually('it counts: nobody but the controller of the owner can tell', isAllowed);
     assert.ok(await client.get(rules, { name }), 'the rule controller leaves alone what a living owner seems to hold');
-    await untilReady(stack.restart('steward-policy-controller'));
+    await untilReady(stack.restart(PROCESS_NAMES.policy));
     await eventually('it is gone', async () => (await client.get(rules, { name })) === undefined);
     await untilWhole(/Rules created: 0, removed: 1/, 'RulesWritten');
     await eventually('and counts no more', async () => !(await isAllowed()));
@@ -151,7 +152,7 @@ describe('somebody', () => {
     // Whichever comes first: ours, or the collector of Kubernetes. Here ours is to do it.
     const collector = stack.controlPlane.child('kube-controller-manager');
     collector.kill('SIGSTOP');
-    const owners = ['steward-policy-controller', 'steward-grant-controller'].map((name) => stack.processes.get(name));
+    const owners = [PROCESS_NAMES.policy, PROCESS_NAMES.grant].map((name) => stack.processes.get(name));
     for (const owner of owners) owner?.child.kill('SIGSTOP');
     await stack.kubectl(['delete', 'policy', OWNER, '--cascade=orphan', '--wait=false']);
     await stack.kubectl(['patch', 'policy', OWNER, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
@@ -186,7 +187,7 @@ async function forge(action: string): Promise<string> {
 async function isAllowed(): Promise<boolean> {
   const resourceAttributes = { verb: 'get', version: 'v1', resource: 'pods', namespace: 'nobodys', name: 'web' };
   const { body } = await askWebhook(stack, {
-    cluster: 'global',
+    cluster: HUB,
     body: reviewBody({ user: 'eve', groups: ['tenant:acme'], resourceAttributes }),
   });
   return body.status?.allowed === true;
@@ -199,8 +200,8 @@ function handMade(name: string): string {
 
 describe('--dry-run', () => {
   test('tells what would be removed and writes nothing, whoever leads', async () => {
-    const product = CONTROLLERS.find(({ access }) => access.name === 'steward-rule-controller');
-    const running = stack.processes.get('steward-rule-controller');
+    const product = CONTROLLERS.find(({ access }) => access.name === PROCESS_NAMES.rule);
+    const running = stack.processes.get(PROCESS_NAMES.rule);
     assert.ok(product !== undefined && running !== undefined);
     assert.deepEqual(await dryRun(running.command), {
       code: 0,
@@ -216,7 +217,7 @@ describe('--dry-run', () => {
       /^RULE\s+WOULD\s+WHY\s+LINE\s+MESSAGE\nrul-dry\s+remove\s+NoOwner\s+p, default##user##eve, \*, \*, \*, allow\s+no controller owns/,
     );
     assert.deepEqual(await versions(), before);
-    await untilReady(stack.restart('steward-rule-controller'));
+    await untilReady(stack.restart(PROCESS_NAMES.rule));
     await eventually('then it is removed', async () => !(await rulesOf(stack)).includes('rul-dry'));
   });
 });

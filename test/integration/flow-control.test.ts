@@ -13,16 +13,16 @@ import * as z from 'zod';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
+import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { bindingOf, policyOf, rulesOfSize, type Size } from '../../bench/load/seed.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../processes/processes.ts';
-import { NAMESPACE } from '../../processes/rbac.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { eventually } from '../support/rules.ts';
 
 const SIZE: Size = { policies: 5, bindings: 10 };
-const ACCOUNTS = ['steward-policy-controller', 'steward-project-policy-binding-controller'];
+const ACCOUNTS: readonly string[] = [PROCESS_NAMES.policy, PROCESS_NAMES.projectPolicyBinding];
 const LEVEL = 'steward-few-seats';
 /** The least that a kube-apiserver asks for, less what a timer may be early. */
 const RETRY_AFTER_MS = 990;
@@ -85,7 +85,7 @@ const fewSeats = [
         {
           subjects: ACCOUNTS.map((name) => ({
             kind: 'ServiceAccount',
-            serviceAccount: { name, namespace: NAMESPACE },
+            serviceAccount: { name, namespace: INSTALLATION_NAMESPACE },
           })),
           resourceRules: [
             {

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { dump } from 'js-yaml';
 import * as z from 'zod';
+import { HUB, PROCESS_NAMES } from '../../api/installation.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Kind } from '../../api/schema/define-kind.ts';
@@ -27,7 +28,7 @@ import { eventually } from '../support/rules.ts';
 import { reviewBody } from '../support/webhook-client.ts';
 import { worldOf } from '../support/world.ts';
 
-const POLICY_CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+const POLICY_CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
 
 let directory: string;
 let stack: Stack;
@@ -36,7 +37,7 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-hostile-'));
   stack = await startStack({ directory, processes: [...POLICY_CONTROLLER, AUTHORIZER] });
   const client = await stack.webhook.authority.issue({
-    commonName: 'global',
+    commonName: HUB,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
@@ -80,7 +81,7 @@ async function whileAsking(t: TestContext, attack: () => Promise<void>): Promise
   );
   assert.deepEqual(wrong.slice(0, 3), []);
   assert.ok(honest.replies.length > 0, 'nothing was asked');
-  assert.ok(stack.processes.get('steward-authorizer')?.child.running());
+  assert.ok(stack.processes.get(PROCESS_NAMES.authorizer)?.child.running());
   const times = honest.replies.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   t.diagnostic(
     `${times.length} honest questions answered; median ${times[times.length >> 1]?.toFixed(0)} ms, slowest ${times.at(-1)?.toFixed(0)} ms; ${await memory()}`,
@@ -88,9 +89,10 @@ async function whileAsking(t: TestContext, attack: () => Promise<void>): Promise
 }
 
 async function memory(): Promise<string> {
-  const status = await readFile(`/proc/${stack.processes.get('steward-authorizer')?.child.pid}/status`, 'utf8').catch(
-    () => '',
-  );
+  const status = await readFile(
+    `/proc/${stack.processes.get(PROCESS_NAMES.authorizer)?.child.pid}/status`,
+    'utf8',
+  ).catch(() => '');
   return `memory ${/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? '?'} kB`;
 }
 
@@ -241,7 +243,7 @@ describe('peers that send what they should not', () => {
 });
 
 test('none of this was an error of our own', async () => {
-  const log = await readFile(stack.processes.get('steward-authorizer')?.logFile ?? '', 'utf8');
+  const log = await readFile(stack.processes.get(PROCESS_NAMES.authorizer)?.logFile ?? '', 'utf8');
   assert.deepEqual(
     log.split('\n').filter((line) => line.includes('"level":"error"')),
     [],

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
+import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
@@ -25,7 +26,7 @@ let stack: Stack;
 let member: ControlPlane;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-imported-'));
-  const policies = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+  const policies = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
   [stack, member] = await Promise.all([
     startStack({ directory: path.join(directory, 'hub'), processes: [AUTHORIZER, CLUSTER_CONTROLLER, ...policies] }),
     startControlPlane({ directory: path.join(directory, 'member') }),
@@ -56,7 +57,7 @@ async function secret(name: string, data: Readonly<Record<string, string>>): Pro
     dump({
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name, namespace: 'steward-system', labels: { [TENANT_LABEL]: 'acme' } },
+      metadata: { name, namespace: INSTALLATION_NAMESPACE, labels: { [TENANT_LABEL]: 'acme' } },
       stringData,
     }),
   );

@@ -10,6 +10,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { roles as roleKind } from '../../api/auth/role.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS, type ProductProcess } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
@@ -19,7 +20,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { kubeconfigThrough } from '../support/proxied.ts';
 import { eventually } from '../support/rules.ts';
 
-const NAME = 'steward-policy-controller';
+const NAME = PROCESS_NAMES.policy;
 const ELECTION = [
   '--leader-elect-lease-duration=4',
   '--leader-elect-renew-deadline=3',
@@ -212,7 +213,7 @@ describe('the leader', () => {
 });
 
 describe('with the Lease as it is by default, the other one takes over', () => {
-  const NAME_OF_DEFAULT = 'steward-role-controller';
+  const NAME_OF_DEFAULT = PROCESS_NAMES.role;
   let two: RunningProcess[];
   before(async () => {
     const found = CONTROLLERS.find(({ access }) => access.name === NAME_OF_DEFAULT) ?? assert.fail();

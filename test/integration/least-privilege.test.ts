@@ -9,11 +9,11 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump, load } from 'js-yaml';
 import * as z from 'zod';
+import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { CLUSTER_API_GROUP } from '../../clusters/providers/cluster-api/resources.ts';
 import { applySamples, READY_KINDS } from '../../hack/local/samples.ts';
 import { isReady, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
-import { NAMESPACE } from '../../processes/rbac.ts';
 import { REPLICA_VERBS } from '../../runtime/process/access.ts';
 import { clusterRound } from '../support/cluster-round.ts';
 import { eventually, rulesOf } from '../support/rules.ts';
@@ -57,7 +57,7 @@ async function requests(): Promise<{ process: string; what: string; code: number
   const lines = (await readFile(audit, 'utf8')).split('\n').filter((line) => line !== '');
   return lines
     .map((line) => auditEvent.parse(JSON.parse(line)))
-    .filter(({ user }) => user.username.startsWith(`system:serviceaccount:${NAMESPACE}:`))
+    .filter(({ user }) => user.username.startsWith(`system:serviceaccount:${INSTALLATION_NAMESPACE}:`))
     .map(({ user, verb, objectRef, responseStatus }) => {
       const resource =
         objectRef === undefined
@@ -102,7 +102,7 @@ const rule = (name: string, owner?: object): string =>
 /** A round in which every process has everything to do that it can ever have to do. */
 async function fullRound(): Promise<void> {
   await Promise.all([applySamples(stack), clusterRound(stack)]);
-  const cleaner = processOf('steward-rule-controller');
+  const cleaner = processOf(PROCESS_NAMES.rule);
   await stack.processes.get(cleaner.access.name)?.child.stop();
   for (const kind of ['policies', 'roles.auth.tkestack.io', 'groups', 'projectpolicybindings', 'grants'])
     await disown(kind);
@@ -242,7 +242,7 @@ describe('with one permission less', () => {
   ];
   for (const [resource, verb, ready] of writes) {
     test(`the policy controller can't do its work without ${verb} on ${resource}, and heals when it may again`, async () => {
-      const product = processOf('steward-policy-controller');
+      const product = processOf(PROCESS_NAMES.policy);
       const giveBack = await withhold(product, resource, verb);
       await stack.kubectl(['create', '-f', '-'], POLICY);
       await eventually('it says what it may not', async () =>
@@ -264,7 +264,7 @@ describe('with one permission less', () => {
   }
 
   test('a policy that is being deleted stays while its Rules can not be removed', async () => {
-    const product = processOf('steward-policy-controller');
+    const product = processOf(PROCESS_NAMES.policy);
     await stack.kubectl(['create', '-f', '-'], POLICY);
     await stack.kubectl(['wait', '--for=condition=Ready', 'policy/pol-less', '--timeout=20s']);
     const giveBack = await withhold(product, 'rules', 'delete');

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
+import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
@@ -31,7 +32,7 @@ let directory: string;
 let stack: Stack;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-local-'));
-  const policies = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+  const policies = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
   stack = await startStack({ directory, processes: [AUTHORIZER, CLUSTER_CONTROLLER, ...policies] });
   await stack.kubectl(['apply', '--server-side', '-f', '-'], MANIFESTS.map((each) => dump(each)).join('---\n'));
   await untilClusterReady(stack, 'dev', 600_000);
@@ -341,7 +342,7 @@ describe('a local cluster', () => {
         'get',
         'secrets',
         '-n',
-        'steward-system',
+        INSTALLATION_NAMESPACE,
         '-l',
         'platform.tkestack.io/cluster',
         '-o',

@@ -12,13 +12,13 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { type Policy, policies } from '../../api/auth/policy.ts';
+import { HUB, INSTALLATION_NAMESPACE, PROCESS_NAMES, WEBHOOK_PATH } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { webhookKubeconfig } from '../../clusters/connections/authorization-files.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { kubeconfigText } from '../../clusters/controlplane/components.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
-import { NAMESPACE } from '../../processes/rbac.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { askServer, Prober } from '../support/prober.ts';
@@ -26,7 +26,7 @@ import { eventually } from '../support/rules.ts';
 import { revisionOf, untilSettled } from '../support/settled.ts';
 import { askWebhook } from '../support/webhook-client.ts';
 
-const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller'), AUTHORIZER];
+const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy), AUTHORIZER];
 /** Longer than a process takes to look at its kubeconfig again. */
 const GOOD_FOR_S = 45;
 const ASKED = {
@@ -64,7 +64,7 @@ const kubeconfigOf = (name: string): string => path.join(directory, `${name}-cer
 /** Gives a process a client certificate of its ServiceAccount's name. */
 async function issueTo(name: string, seconds: number): Promise<void> {
   const { authority, url, caCert } = stack.controlPlane;
-  const commonName = `system:serviceaccount:${NAMESPACE}:${name}`;
+  const commonName = `system:serviceaccount:${INSTALLATION_NAMESPACE}:${name}`;
   const certificate = await authority.issue({ commonName, usages: ['client'], days: seconds / 86_400 });
   await replace(kubeconfigOf(name), kubeconfigText(url, caCert, certificate));
 }
@@ -166,7 +166,7 @@ describe('while the processes run', () => {
 /** What the authorizer answers a cluster whose certificate is of `authority`; undefined when it refuses the connection. */
 async function askedBy(authority: Authority): Promise<Awaited<ReturnType<typeof askWebhook>> | undefined> {
   const certificate = await authority.issue({
-    commonName: 'global',
+    commonName: HUB,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
@@ -188,7 +188,7 @@ async function untilTrusted(next: Authority): Promise<void> {
 /** Gives the kube-apiserver a certificate of `next`, and has it trust `ca`. */
 async function reloadWebhook(next: Authority, ca: string): Promise<void> {
   const { cert, key } = await next.issue({
-    commonName: 'global',
+    commonName: HUB,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
@@ -198,7 +198,7 @@ async function reloadWebhook(next: Authority, ca: string): Promise<void> {
   const before = await reloads();
   await replace(
     `${kubeconfig}.next`,
-    webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}/auth/authz`, ca, cluster: 'global', user }),
+    webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}${WEBHOOK_PATH}`, ca, cluster: HUB, user }),
   );
   // It reads a kubeconfig again when the configuration says something else.
   await replace(

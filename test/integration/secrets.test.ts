@@ -10,6 +10,7 @@ import { type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
 import { applySamples, READY_KINDS, SAMPLES } from '../../hack/local/samples.ts';
@@ -78,7 +79,7 @@ async function fullRound(): Promise<void> {
 async function strangeRequests(): Promise<void> {
   const { webhook, webhookPort, controlPlane } = stack;
   const client = await webhook.authority.issue({
-    commonName: 'global',
+    commonName: HUB,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
@@ -93,7 +94,7 @@ async function strangeRequests(): Promise<void> {
   };
   assert.equal(
     await send(
-      { ...asked, path: `/auth/authz?token=${FOR_QUERY}`, headers: bearer(FOR_WEBHOOK) },
+      { ...asked, path: `${WEBHOOK_PATH}?token=${FOR_QUERY}`, headers: bearer(FOR_WEBHOOK) },
       `{"kind":"SubjectAccessReview","token":"${FOR_BODY}`,
     ),
     400,

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump, load } from 'js-yaml';
 import { type Policy, policies } from '../../api/auth/policy.ts';
+import { PROCESS_NAMES, webhookPathOf } from '../../api/installation.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { issueWebhookKubeconfig } from '../../hack/local/webhook-files.ts';
@@ -18,7 +19,7 @@ import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { eventually } from '../support/rules.ts';
 
-const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller'), AUTHORIZER];
+const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy), AUTHORIZER];
 
 /** The tenants of hub B. An extra `tenantid` says a user's tenant before his groups do (authorization/webhook/requester.ts). */
 const OF_B = `'tenantid' in request.extra && size(request.extra['tenantid']) > 0 ? request.extra['tenantid'][0] in ['beta'] : request.groups.exists(group, group in ['tenant:beta'])`;
@@ -72,7 +73,7 @@ async function askBoth(stackA: Stack, stackB: Stack): Promise<void> {
   const file = stackA.webhook.authorizationConfig;
   const config = load(await readFile(file, 'utf8')) as Authorizers;
   const kubeConfigFile = path.join(directory, 'hub-b.kubeconfig');
-  const url = `https://127.0.0.1:${stackB.webhookPort}/auth/authz/hub-a`;
+  const url = `https://127.0.0.1:${stackB.webhookPort}${webhookPathOf('hub-a')}`;
   await writeFile(kubeConfigFile, await issueWebhookKubeconfig(stackB.webhook.authority, 'hub-a', url), {
     mode: 0o600,
   });
@@ -255,7 +256,7 @@ describe('on the kube-apiserver of hub A', () => {
   });
 
   test('when the authorizer of B is away, its tenants are refused, whatever RBAC says, and those of A notice nothing', async () => {
-    await hubB().stack.processes.get('steward-authorizer')?.child.stop();
+    await hubB().stack.processes.get(PROCESS_NAMES.authorizer)?.child.stop();
     const { allowed, evaluationError } = await decision(BEN, 'cm', 'prod');
     assert.equal(allowed, false);
     assert.match(evaluationError ?? '', /connect/);

@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { type Policy, policies } from '../../api/auth/policy.ts';
+import { HUB, INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { writeServiceAccountKubeconfig } from '../../hack/local/service-account.ts';
 import { isReady, type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
@@ -23,7 +24,7 @@ import { revisionOf, untilSettled } from '../support/settled.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
 const STALENESS_S = 6;
-const CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+const CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
 
 let directory: string;
 let stack: Stack;
@@ -99,7 +100,7 @@ const QUESTION = reviewBody({
   groups: ['tenant:acme'],
   nonResourceAttributes: { verb: 'get', path: '/x' },
 });
-const ask = (): ReturnType<typeof askWebhook> => askWebhook(stack, { cluster: 'global', body: QUESTION });
+const ask = (): ReturnType<typeof askWebhook> => askWebhook(stack, { cluster: HUB, body: QUESTION });
 
 async function metric(process: RunningProcess, pattern: RegExp): Promise<number> {
   const text = await (await fetch(`${process.health}/metrics`)).text();
@@ -265,14 +266,14 @@ async function compact(): Promise<void> {
 /** Gives a process a new token, and revokes the token that it would have had until then: both are bound to a Secret each. */
 async function rotate(name: string): Promise<string> {
   const bound = async (secret: string): Promise<string> => {
-    await stack.kubectl(['create', 'secret', 'generic', secret, '-n', 'steward-system']);
+    await stack.kubectl(['create', 'secret', 'generic', secret, '-n', INSTALLATION_NAMESPACE]);
     return (
       await stack.kubectl([
         'create',
         'token',
         name,
         '-n',
-        'steward-system',
+        INSTALLATION_NAMESPACE,
         '--bound-object-kind=Secret',
         `--bound-object-name=${secret}`,
       ])
@@ -283,7 +284,7 @@ async function rotate(name: string): Promise<string> {
   // Long enough for the process to work with the old one.
   await sleep(2_000);
   await useToken(name, next);
-  await stack.kubectl(['delete', 'secret', `${name}-old`, '-n', 'steward-system']);
+  await stack.kubectl(['delete', 'secret', `${name}-old`, '-n', INSTALLATION_NAMESPACE]);
   return old;
 }
 

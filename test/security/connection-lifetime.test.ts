@@ -12,6 +12,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
+import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
 import { type Authority, createAuthority, type IssuedCertificate } from '../../clusters/controlplane/certificates.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -25,7 +27,7 @@ const serving = await serverAuthority.issue({ commonName: 'server', ipAddresses:
 const [before, after] = await Promise.all(['before', 'after'].map((name) => createAuthority(name)));
 assert.ok(before !== undefined && after !== undefined);
 const certify = (authority: Authority, days = 1): Promise<IssuedCertificate> =>
-  authority.issue({ commonName: 'global', organizations: ['steward:clusters'], usages: ['client'], days });
+  authority.issue({ commonName: HUB, organizations: [CLUSTER_ORGANIZATION], usages: ['client'], days });
 
 let folder: string;
 let webhook: RunningServer;
@@ -86,7 +88,7 @@ function clientWith(certificate: IssuedCertificate): Client {
     new Promise((resolve) => {
       let local = '';
       const sent = request(
-        { host: '127.0.0.1', port: port(), path: '/auth/authz', method: 'POST', agent },
+        { host: '127.0.0.1', port: port(), path: WEBHOOK_PATH, method: 'POST', agent },
         (response) => {
           response.resume().on('end', () => resolve(local));
         },

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import tls, { connect, createServer, type SecureVersion, type Server } from 'node:tls';
+import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
+import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { Transport } from '../../runtime/client/transport.ts';
@@ -21,7 +23,7 @@ tls.DEFAULT_CIPHERS = 'DEFAULT@SECLEVEL=0';
 
 const authority = await createAuthority('test-ca');
 const serving = await authority.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] });
-const client = await authority.issue({ commonName: 'global', organizations: ['steward:clusters'], usages: ['client'] });
+const client = await authority.issue({ commonName: HUB, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
 
 const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child: () => silent };
 
@@ -105,7 +107,7 @@ describe('the webhook', () => {
     assert.equal(await agreedOn(port(), 'TLSv1.1'), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
   });
   test('is no plain HTTP', async () => {
-    await assert.rejects(fetch(`http://${webhook.address}/auth/authz`));
+    await assert.rejects(fetch(`http://${webhook.address}${WEBHOOK_PATH}`));
   });
   test('the client of these tests does speak TLS 1.1, where a server lets it', async () => {
     const server = await serverOf('TLSv1.1');

@@ -3,6 +3,7 @@
  * restarted and Rules are touched by hand. Every state of the Rules is recorded and checked; at the end all is at rest.
  */
 import path from 'node:path';
+import { HUB } from '../../api/installation.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES } from '../../processes/processes.ts';
 import { createClient } from '../../runtime/client/client.ts';
@@ -114,7 +115,7 @@ async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
     Promise.all(
       replicas.map(
         async ({ webhookPort: port = 0 }) =>
-          (await askWebhook(stack, { cluster: 'global', body: question, port })).revision ?? 'none',
+          (await askWebhook(stack, { cluster: HUB, body: question, port })).revision ?? 'none',
       ),
     );
   try {

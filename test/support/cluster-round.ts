@@ -1,5 +1,6 @@
 /** Everything that the controllers of clusters can ever have to do, once: for tests of what they may do. */
 import { dump } from 'js-yaml';
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 import { type Stack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
@@ -7,7 +8,7 @@ import { CLUSTER_API_KINDS } from './cluster-api-kinds.ts';
 import { requestCredentials, untilClusterReady } from './clusters.ts';
 import { eventually } from './rules.ts';
 
-const SYSTEM = ['-n', 'steward-system'];
+const SYSTEM = ['-n', INSTALLATION_NAMESPACE];
 
 /** Makes a cluster with a hook, imports the hub itself, gives credentials, mends a Secret, and removes everything again. */
 export async function clusterRound(stack: Stack): Promise<void> {
@@ -147,7 +148,7 @@ async function clusterAPIRound(stack: Stack): Promise<void> {
         kind: 'RoleBinding',
         metadata: { name: 'clusters', namespace: 'round' },
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'clusters' },
-        subjects: [{ kind: 'ServiceAccount', name: CLUSTER_CONTROLLER.access.name, namespace: 'steward-system' }],
+        subjects: [{ kind: 'ServiceAccount', name: CLUSTER_CONTROLLER.access.name, namespace: INSTALLATION_NAMESPACE }],
       },
       {
         apiVersion: 'cluster.x-k8s.io/v1beta1',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dump } from 'js-yaml';
+import { INSTALLATION_NAMESPACE, signerOf } from '../../api/installation.ts';
 import type { CertificateSigningRequest } from '../../api/kubernetes/certificates.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { createRequest } from '../../clusters/controlplane/certificates.ts';
@@ -48,7 +49,7 @@ export async function adminKubeconfig(stack: Stack, name: string): Promise<strin
     'get',
     'secret',
     '-n',
-    'steward-system',
+    INSTALLATION_NAMESPACE,
     `${name}-kubeconfig`,
     '-o',
     'jsonpath={.data.value}',
@@ -72,7 +73,7 @@ export async function requestCredentials(
         metadata: { generateName: 'credentials-' },
         spec: {
           request: Buffer.from(request).toString('base64'),
-          signerName: `platform.tkestack.io/${cluster}`,
+          signerName: signerOf(cluster),
           usages: ['client auth'],
           expirationSeconds: 3_600,
         },

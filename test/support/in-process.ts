@@ -1,4 +1,5 @@
 /** A controller of the product within the test's own process, against a real kube-apiserver, with a client that can die. */
+import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { type OwnerProcess, ownersWork } from '../../controllers/rule-owner/process.ts';
 import { Informer } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
@@ -70,7 +71,7 @@ function contextOf({ name }: OwnerProcess, client: Client, signal: AbortSignal):
       { create: (_resource, object) => Promise.resolve(object) },
       { component: name, instance: 'test', log: silent },
     ),
-    flags: { 'lease-namespace': 'steward-system' },
+    flags: { 'lease-namespace': INSTALLATION_NAMESPACE },
     informer: (resource, options = {}) => {
       const informer = new Informer({ resource, client, log: silent, ...options });
       starts.push(() => informer.start(signal));

@@ -2,6 +2,7 @@
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
 import type { Resource } from '../../api/object.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Stack } from '../../hack/local/stack.ts';
@@ -73,7 +74,7 @@ const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 /** Asks the replicas of the authorizer themselves, as the hub's kube-apiserver does; each is named by its port. */
 export async function replicaTargets({ webhook }: Stack, ports: readonly number[], body: string): Promise<Targets> {
   const client = await webhook.authority.issue({
-    commonName: 'global',
+    commonName: HUB,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
@@ -91,7 +92,7 @@ export async function replicaTargets({ webhook }: Stack, ports: readonly number[
 function askReplica(agent: Agent, port: number, body: string): Promise<Answer> {
   return new Promise((resolve) => {
     const sent = request(
-      { host: '127.0.0.1', port, path: '/auth/authz', method: 'POST', agent, signal: AbortSignal.timeout(PATIENCE_MS) },
+      { host: '127.0.0.1', port, path: WEBHOOK_PATH, method: 'POST', agent, signal: AbortSignal.timeout(PATIENCE_MS) },
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

@@ -1,6 +1,7 @@
 /** Whether policies, Rules and what the authorizer decides by are in agreement: nothing was missed then. */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { rules } from '../../api/auth/rule.ts';
+import { HUB, tenantGroup } from '../../api/installation.ts';
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import type { Stack } from '../../hack/local/stack.ts';
@@ -12,7 +13,7 @@ import { worldOf } from './world.ts';
 const LIMIT_MS = 60_000;
 const QUESTION = reviewBody({
   user: 'ann',
-  groups: ['tenant:acme'],
+  groups: [tenantGroup('acme')],
   nonResourceAttributes: { verb: 'get', path: '/x' },
 });
 
@@ -61,5 +62,5 @@ function isAcknowledged({ metadata, status }: Policy): boolean {
 
 /** By which Rules the stack's own authorizer decides. */
 export async function revisionOf(stack: Stack): Promise<string | undefined> {
-  return (await askWebhook(stack, { cluster: 'global', body: QUESTION })).revision;
+  return (await askWebhook(stack, { cluster: HUB, body: QUESTION })).revision;
 }

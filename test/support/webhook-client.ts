@@ -1,5 +1,6 @@
 /** Asks the authorizer directly, over mutual TLS, as a kube-apiserver does: for what no kube-apiserver would send. */
 import { request } from 'node:https';
+import { WEBHOOK_PATH } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 
@@ -28,7 +29,7 @@ export interface WebhookReply {
 
 /** Throws when the connection is refused. */
 export async function askWebhook({ webhook, webhookPort }: Stack, asked: Asked): Promise<WebhookReply> {
-  const { path = '/auth/authz', method = 'POST', body = '', organizations = [CLUSTER_ORGANIZATION] } = asked;
+  const { path = WEBHOOK_PATH, method = 'POST', body = '', organizations = [CLUSTER_ORGANIZATION] } = asked;
   const own =
     asked.cluster === undefined ? undefined : { commonName: asked.cluster, organizations, usages: ['client'] as const };
   const client = asked.certificate ?? (own === undefined ? undefined : await webhook.authority.issue(own));

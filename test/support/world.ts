@@ -1,4 +1,5 @@
 /** A world of manifests (cli/world/translated.ts), with the authorizer's whole order of decision before it. */
+import { HUB } from '../../api/installation.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { type Answer, authorize } from '../../authorization/webhook/authorize.ts';
@@ -17,6 +18,6 @@ export function worldOf(manifests: readonly KubeObject[], nowMs: number): World 
   const options = authorizerOf(world);
   return {
     rules: world.rules,
-    ask: (review, cluster = 'global') => authorize({ apiVersion: 'v1', ...review }, cluster, options),
+    ask: (review, cluster = HUB) => authorize({ apiVersion: 'v1', ...review }, cluster, options),
   };
 }

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { INSTALLATION_NAMESPACE } from '../../../api/installation.ts';
 import type { Secret } from '../../../api/kubernetes/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../../api/object.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
@@ -47,7 +48,7 @@ function ensure(from: AuthorizerSource | 'none' = source, of: ClassFacts = facts
     cluster,
     goal: undefined,
     client,
-    namespace: 'steward-system',
+    namespace: INSTALLATION_NAMESPACE,
     log,
     signal: new AbortController().signal,
   };

@@ -1,6 +1,7 @@
 /** The steps against a hub that is a stub: Clusters of Cluster API in the versions that it serves, classes and Secrets. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { INSTALLATION_NAMESPACE } from '../../../api/installation.ts';
 import type { Secret } from '../../../api/kubernetes/core.ts';
 import type { KubeObject, ObjectRef, Resource } from '../../../api/object.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
@@ -119,7 +120,7 @@ class Hub {
       cluster,
       goal,
       client: this.client,
-      namespace: 'steward-system',
+      namespace: INSTALLATION_NAMESPACE,
       log,
       signal: new AbortController().signal,
     };

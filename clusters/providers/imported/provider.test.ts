@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { INSTALLATION_NAMESPACE } from '../../../api/installation.ts';
 import type { Secret } from '../../../api/kubernetes/core.ts';
 import { type Cluster, type ClusterStatus, clusters } from '../../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../../api/platform/labels.ts';
@@ -86,7 +87,7 @@ async function take(
     cluster: of,
     goal: undefined,
     client,
-    namespace: 'steward-system',
+    namespace: INSTALLATION_NAMESPACE,
     log,
     signal: new AbortController().signal,
   };

@@ -3,6 +3,7 @@
  * /version and the namespace kube-system, and a credential that may not read these works too. Deleting the Cluster object
  * leaves no trace there, since there is none.
  */
+import { PROCESS_NAMES } from '../../../api/installation.ts';
 import { type Cluster } from '../../../api/platform/cluster.ts';
 import type { Store } from '../../../runtime/cache/store.ts';
 import { openConnection } from '../../connections/connection.ts';
@@ -13,7 +14,7 @@ import { connectionFailed, done, failed, type Provider, type StepContext, type S
 
 const VERIFY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
-const USER_AGENT = 'steward-cluster-controller';
+const USER_AGENT = PROCESS_NAMES.cluster;
 
 /** `clusters` is the cache of all Cluster objects: a cluster is imported once. */
 export function importedProvider(clusters: Pick<Store<Cluster>, 'list'>): Provider {

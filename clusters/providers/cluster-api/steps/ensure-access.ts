@@ -2,6 +2,7 @@
  * Step: the hub has a kubeconfig for the cluster where its other parts look for it, and the cluster has answered to it.
  * It is a copy of the one that Cluster API keeps, and follows it when its certificate is renewed.
  */
+import { PROCESS_NAMES } from '../../../../api/installation.ts';
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
 import { openConnection } from '../../../connections/connection.ts';
 import { isCredentialProblem } from '../../../connections/credential.ts';
@@ -15,7 +16,7 @@ import { CLUSTER_NAME_LABEL } from '../resources.ts';
 import { NOT_SERVED } from './ensure-class.ts';
 import { clusterGone } from './follow.ts';
 
-const USER_AGENT = 'steward-cluster-controller';
+const USER_AGENT = PROCESS_NAMES.cluster;
 const AGAIN_MS = 2_000;
 const TIMEOUT_MS = 10_000;
 

@@ -1,5 +1,6 @@
 /** Step: the hub has a kubeconfig for the cluster, in a Secret, and the cluster has answered to it. */
 import { readFile } from 'node:fs/promises';
+import { PROCESS_NAMES } from '../../../../api/installation.ts';
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
 import { openConnection } from '../../../connections/connection.ts';
 import { isCredentialProblem } from '../../../connections/credential.ts';
@@ -12,7 +13,7 @@ import { own, secretFor } from '../../secrets.ts';
 import { serverUrl } from '../commands.ts';
 import { type LocalOptions, type Machine, machineOf } from '../machine.ts';
 
-const USER_AGENT = 'steward-cluster-controller';
+const USER_AGENT = PROCESS_NAMES.cluster;
 
 export function kubeconfigSecretName(cluster: string): string {
   return `${cluster}-kubeconfig`;
