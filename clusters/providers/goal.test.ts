@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
-import { type Goal, goalOf, isProblem, keptOf, type Offer } from './goal.ts';
+import { type Goal, goalOf, isProblem, type PlanSources, planSnapshotOf } from './goal.ts';
 
 const cluster = (spec: Partial<Cluster['spec']> = {}, status?: ClusterStatus): Cluster => ({
   apiVersion: 'platform.tkestack.io/v1',
@@ -25,75 +25,75 @@ const release = (version: string, spec: Partial<ClusterRelease['spec']> = {}): C
   spec: { version, ...spec },
 });
 
-function goal(of: Cluster, offer: Offer): Goal {
-  const kept = keptOf(of, offer);
-  assert.ok(!isProblem(kept), JSON.stringify(kept));
-  const found = goalOf(of, kept);
+function goal(of: Cluster, sources: PlanSources): Goal {
+  const snapshot = planSnapshotOf(of, sources);
+  assert.ok(!isProblem(snapshot), JSON.stringify(snapshot));
+  const found = goalOf(of, snapshot);
   assert.ok(!isProblem(found), JSON.stringify(found));
   return found;
 }
 
-function reason(of: Cluster, offer: Offer): string | undefined {
-  const kept = keptOf(of, offer);
-  if (isProblem(kept)) return kept.reason;
-  const found = goalOf(of, kept);
+function reason(of: Cluster, sources: PlanSources): string | undefined {
+  const snapshot = planSnapshotOf(of, sources);
+  if (isProblem(snapshot)) return snapshot.reason;
+  const found = goalOf(of, snapshot);
   return isProblem(found) ? found.reason : undefined;
 }
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
-const nothing: Offer = { plan: undefined, releases: [], nowMs: NOW };
+const noSources: PlanSources = { plan: undefined, releases: [], nowMs: NOW };
 
-describe('why there is no goal', () => {
-  const cases: Record<string, { of: Cluster; offer: Offer; reason: string | undefined }> = {
-    'a plan that does not exist': { of: cluster({ plan: 'small' }), offer: nothing, reason: 'PlanNotFound' },
+describe('a cluster has no goal with', () => {
+  const cases: Record<string, { of: Cluster; sources: PlanSources; reason: string | undefined }> = {
+    'a plan that does not exist': { of: cluster({ plan: 'small' }), sources: noSources, reason: 'PlanNotFound' },
     'a plan of another provider': {
       of: cluster({ plan: 'small' }),
-      offer: { plan: plan({ provider: 'ClusterAPI' }), releases: [], nowMs: NOW },
+      sources: { plan: plan({ provider: 'ClusterAPI' }), releases: [], nowMs: NOW },
       reason: 'PlanMismatch',
     },
     'no version anywhere': {
       of: cluster({ plan: 'small' }),
-      offer: { plan: plan(), releases: [], nowMs: NOW },
+      sources: { plan: plan(), releases: [], nowMs: NOW },
       reason: 'VersionMissing',
     },
     'a channel without a release': {
       of: cluster({ plan: 'small' }),
-      offer: { plan: plan({ channel: 'stable' }), releases: [release('v1.36.3', { channel: 'rapid' })], nowMs: NOW },
+      sources: { plan: plan({ channel: 'stable' }), releases: [release('v1.36.3', { channel: 'rapid' })], nowMs: NOW },
       reason: 'VersionMissing',
     },
-    'a channel with withdrawn releases alone': {
+    'a channel with only withdrawn releases': {
       of: cluster({ plan: 'small' }),
-      offer: {
+      sources: {
         plan: plan({ channel: 'stable' }),
         releases: [release('v1.36.3', { channel: 'stable', withdrawn: true })],
         nowMs: NOW,
       },
       reason: 'VersionMissing',
     },
-    'none: an imported cluster needs no version': {
+    'no version, unless it is imported': {
       of: cluster({ type: 'Imported' }),
-      offer: nothing,
+      sources: noSources,
       reason: undefined,
     },
   };
-  for (const [what, { of, offer, reason: wanted }] of Object.entries(cases))
-    test(what, () => assert.equal(reason(of, offer), wanted));
+  for (const [what, { of, sources, reason: wanted }] of Object.entries(cases))
+    test(what, () => assert.equal(reason(of, sources), wanted));
 });
 
 describe('the version', () => {
-  const offer = {
+  const sources = {
     plan: plan({ version: '1.35.1', channel: 'stable' }),
     releases: [release('v1.36.3', { channel: 'stable' })],
     nowMs: NOW,
   };
-  test('is that of the cluster before that of the plan, and has its v', () => {
-    assert.equal(goal(cluster({ plan: 'small', version: '1.36.0' }), offer).version, 'v1.36.0');
-    assert.equal(goal(cluster({ plan: 'small' }), offer).version, 'v1.35.1');
+  test('comes from the cluster first, then from its plan, and starts with v', () => {
+    assert.equal(goal(cluster({ plan: 'small', version: '1.36.0' }), sources).version, 'v1.36.0');
+    assert.equal(goal(cluster({ plan: 'small' }), sources).version, 'v1.35.1');
   });
-  test('of a cluster that has one already is that, whatever the plan says now', () => {
-    assert.equal(goal(cluster({ plan: 'small' }, { version: 'v1.34.9' }), offer).version, 'v1.34.9');
+  test('that a cluster already runs stays, whatever the plan says now', () => {
+    assert.equal(goal(cluster({ plan: 'small' }, { version: 'v1.34.9' }), sources).version, 'v1.34.9');
   });
-  test('of a channel is its newest release, by number', () => {
+  test('is the newest release of the channel, compared by number', () => {
     const releases = ['v1.9.9', 'v1.36.10', 'v1.36.9', 'v1.37.0'].map((version) =>
       release(version, { channel: version === 'v1.37.0' ? 'rapid' : 'stable' }),
     );
@@ -102,7 +102,7 @@ describe('the version', () => {
       'v1.36.10',
     );
   });
-  test('of a channel is one that is still supported', () => {
+  test('skips a release of the channel whose support has ended', () => {
     const releases = [
       release('v1.36.1', { channel: 'stable' }),
       release('v1.36.9', { channel: 'stable', supportedUntil: '2026-05-31T00:00:00Z' }),
@@ -112,7 +112,7 @@ describe('the version', () => {
       'v1.36.1',
     );
   });
-  test('of a channel is one that is supported already', () => {
+  test('skips a release of the channel whose support has not started', () => {
     const releases = [
       release('v1.36.1', { channel: 'stable', supportedFrom: '2026-06-01T00:00:00Z' }),
       release('v1.36.9', { channel: 'stable', supportedFrom: '2026-06-01T00:00:01Z' }),
@@ -122,7 +122,7 @@ describe('the version', () => {
       'v1.36.1',
     );
   });
-  test('of a channel is one that the provider can make', () => {
+  test('skips a release of the channel that is for other providers', () => {
     const releases = [
       release('v1.36.1', { channel: 'stable' }),
       release('v1.36.9', { channel: 'stable', providers: ['ClusterAPI'] }),
@@ -134,30 +134,30 @@ describe('the version', () => {
   });
 });
 
-describe('what a cluster was created with', () => {
-  const kept = { provider: 'Local', version: 'v1.35.1', controlPlane: { replicas: 3 } };
+describe('the plan snapshot of a cluster', () => {
+  const snapshot = { provider: 'Local', version: 'v1.35.1', controlPlane: { replicas: 3 } };
   test('stays when the plan changes', () => {
-    const found = goal(cluster({ plan: 'small' }, { fromPlan: kept }), {
+    const found = goal(cluster({ plan: 'small' }, { fromPlan: snapshot }), {
       plan: plan({ version: 'v1.36.3', controlPlane: { replicas: 1 } }),
       releases: [],
       nowMs: NOW,
     });
     assert.deepEqual([found.version, found.controlPlane.replicas], ['v1.35.1', 3]);
   });
-  test('stays when the plan is gone', () => {
-    assert.equal(goal(cluster({ plan: 'small' }, { fromPlan: kept }), nothing).controlPlane.replicas, 3);
+  test('stays when the plan is deleted', () => {
+    assert.equal(goal(cluster({ plan: 'small' }, { fromPlan: snapshot }), noSources).controlPlane.replicas, 3);
   });
 });
 
 describe('defaults', () => {
-  const found = goal(cluster({ version: 'v1.36.3' }), nothing);
-  test('are those of a cluster that says nothing', () => {
+  const found = goal(cluster({ version: 'v1.36.3' }), noSources);
+  test('apply to a cluster that sets nothing', () => {
     assert.deepEqual(
       [found.controlPlane, found.nodePools, found.clusterCIDR, found.serviceCIDR, found.dnsDomain, found.class],
       [{ replicas: 1, machineClass: undefined }, [], '192.168.0.0/16', '10.96.0.0/16', 'cluster.local', undefined],
     );
   });
-  test('an empty text says nothing', () => {
+  test('apply where a field is empty, as where it is missing', () => {
     const empty = goal(cluster({ version: 'v1.36.3', plan: 'small', clusterCIDR: '', dnsDomain: '' }), {
       plan: plan({ clusterCIDR: '10.1.0.0/16', dnsDomain: '' }),
       releases: [],
@@ -167,7 +167,7 @@ describe('defaults', () => {
   });
 });
 
-describe('what the cluster says beside its plan', () => {
+describe('the fields of a cluster and of its plan', () => {
   const base = plan({
     version: 'v1.36.3',
     nodePools: [
@@ -198,7 +198,7 @@ describe('what the cluster says beside its plan', () => {
     }),
     { plan: base, releases: [], nowMs: NOW },
   );
-  test('pools are joined by name: labels by key, other fields where they are given', () => {
+  test('are merged pool by pool: labels by key, other fields where the cluster sets them', () => {
     assert.deepEqual(found.nodePools, [
       {
         name: 'general',
@@ -212,7 +212,7 @@ describe('what the cluster says beside its plan', () => {
       { name: 'extra', class: 'gpu', replicas: 1, machineClass: undefined, labels: {}, taints: [] },
     ]);
   });
-  test('no workers are asked for with zero, which is not nothing', () => {
+  test('treat zero replicas as set, not as missing', () => {
     const none = goal(cluster({ plan: 'small', nodePools: [{ name: 'general', replicas: 0 }] }), {
       plan: base,
       releases: [],
@@ -220,7 +220,7 @@ describe('what the cluster says beside its plan', () => {
     });
     assert.equal(none.nodePools[0]?.replicas, 0);
   });
-  test('variables are joined by name, the class is its own', () => {
+  test('are merged by name for variables; the class of the cluster wins', () => {
     assert.deepEqual(found.variables, [
       { name: 'region', value: 'north' },
       { name: 'size', value: 2 },

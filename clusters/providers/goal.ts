@@ -1,4 +1,4 @@
-/** What a cluster should be like: its spec, with what its plan and the offered releases say filled in. Pure. */
+/** Resolves the goal of a cluster: its spec, completed from its plan and from the offered releases. Pure. */
 
 import { compareVersions, withV } from '../../api/kubernetes/version.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -6,6 +6,7 @@ import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterClassRef, ClusterType, Variable } from '../../api/platform/fields.ts';
 import { isOffered } from './offered-release.ts';
+import { setFields } from './set-fields.ts';
 
 export interface PoolGoal {
   readonly name: string;
@@ -21,7 +22,7 @@ export interface Goal {
   readonly uid: string;
   readonly tenantID: string;
   readonly type: ClusterType;
-  /** `v1.36.3`; undefined for a cluster whose version is its owner's affair. */
+  /** `v1.36.3`; undefined for an imported cluster, whose version is up to its owner. */
   readonly version: string | undefined;
   readonly controlPlane: { readonly replicas: number; readonly machineClass: string | undefined };
   readonly nodePools: readonly PoolGoal[];
@@ -33,7 +34,7 @@ export interface Goal {
   readonly variables: readonly Variable[];
 }
 
-/** Why there is no goal, for a condition. */
+/** Why a cluster has no goal, for a condition. */
 export interface Problem {
   readonly reason: string;
   readonly message: string;
@@ -41,45 +42,55 @@ export interface Problem {
 
 export const DEFAULT_CLUSTER_CIDR = '192.168.0.0/16';
 export const DEFAULT_SERVICE_CIDR = '10.96.0.0/16';
+const DEFAULT_DNS_DOMAIN = 'cluster.local';
+const DEFAULT_REPLICAS = 1;
 
-export interface Offer {
-  /** The plan that the cluster names; undefined when there is none of that name. */
+/** What the plan of a cluster is resolved from. */
+export interface PlanSources {
+  /** The plan that the cluster names; undefined when there is no plan of that name. */
   readonly plan: ClusterPlan | undefined;
   readonly releases: readonly ClusterRelease[];
+  /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
 
-/** What a plan says, with the version that it comes to. A cluster keeps it in its status from its creation on. */
-export type Kept = ClusterPlan['spec'];
+/**
+ * The spec of a plan with its version resolved, as it was when the cluster was created. The cluster keeps it in
+ * `status.fromPlan`: otherwise one edit of a plan would upgrade or resize every cluster of that plan at once.
+ */
+export type PlanSnapshot = ClusterPlan['spec'];
 
-/** What the plan says to this cluster: what it said at its creation, or says now. Undefined for one without a plan. */
-export function keptOf({ spec, status }: Cluster, { plan, releases, nowMs }: Offer): Kept | Problem | undefined {
-  // Written by us, from a plan as it was admitted.
-  if (status?.fromPlan !== undefined && status.fromPlan !== null) return status.fromPlan as unknown as Kept;
+/** The snapshot that the cluster keeps, or a new one from its plan. Undefined for a cluster without a plan. */
+export function planSnapshotOf(
+  { spec, status }: Cluster,
+  { plan, releases, nowMs }: PlanSources,
+): PlanSnapshot | Problem | undefined {
+  // The controller wrote it, from a plan that admission had accepted.
+  if (status?.fromPlan !== undefined && status.fromPlan !== null) return status.fromPlan as unknown as PlanSnapshot;
   if (spec.plan === undefined) return undefined;
   if (plan === undefined) {
     return {
       reason: 'PlanNotFound',
-      message: `there is no ClusterPlan ${spec.plan}; kubectl get clusterplans shows those that there are`,
+      message: `there is no ClusterPlan ${spec.plan}; kubectl get clusterplans lists the plans`,
     };
   }
   if (plan.spec.provider !== spec.type) {
     return {
       reason: 'PlanMismatch',
-      message: `ClusterPlan ${plan.metadata.name} is for clusters of type ${plan.spec.provider}, and this is one of type ${spec.type}`,
+      message: `ClusterPlan ${plan.metadata.name} is for clusters of type ${plan.spec.provider}, but this cluster has type ${spec.type}`,
     };
   }
-  return { ...plan.spec, version: plan.spec.version ?? newest(plan.spec, releases, nowMs) };
+  return { ...plan.spec, version: plan.spec.version ?? newestOffered(plan.spec, releases, nowMs) };
 }
 
-/** The goal of a cluster with what its plan says; or why it has none yet. */
-export function goalOf({ spec, metadata, status }: Cluster, offered: Kept | undefined): Goal | Problem {
-  const version = spec.version ?? status?.version ?? offered?.version;
+/** The goal of a cluster, or why it has none yet. */
+export function goalOf({ spec, metadata, status }: Cluster, plan: PlanSnapshot | undefined): Goal | Problem {
+  const version = spec.version ?? status?.version ?? plan?.version;
   if (version === undefined && spec.type !== 'Imported') {
     return {
       reason: 'VersionMissing',
       message:
-        'neither the cluster nor its plan names a version, and no ClusterRelease is offered in the channel of the plan',
+        "neither the cluster nor its plan names a version, and the plan's channel has no offered ClusterRelease: set spec.version",
     };
   }
   return {
@@ -88,39 +99,12 @@ export function goalOf({ spec, metadata, status }: Cluster, offered: Kept | unde
     tenantID: spec.tenantID,
     type: spec.type,
     version: version === undefined ? undefined : withV(version),
-    ...sizesOf(spec, offered),
-    ...networksOf(spec, offered),
+    controlPlane: controlPlaneOf(spec, plan),
+    nodePools: poolsOf(spec, plan),
+    ...networksOf(spec, plan),
     alternativeNames: spec.publicAlternativeNames ?? [],
-    ...partsOf(spec, offered),
-  };
-}
-
-type Spec = Cluster['spec'];
-
-function sizesOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'controlPlane' | 'nodePools'> {
-  const [own, base] = [spec.controlPlane ?? {}, offered?.controlPlane ?? {}];
-  return {
-    controlPlane: { replicas: own.replicas ?? base.replicas ?? 1, machineClass: own.machineClass ?? base.machineClass },
-    nodePools: poolsOf(spec, offered),
-  };
-}
-
-function networksOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'> {
-  const either = (field: 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'): string | undefined =>
-    named(spec[field]) ?? named(offered?.[field]);
-  return {
-    clusterCIDR: either('clusterCIDR') ?? DEFAULT_CLUSTER_CIDR,
-    serviceCIDR: either('serviceCIDR') ?? DEFAULT_SERVICE_CIDR,
-    dnsDomain: either('dnsDomain') ?? 'cluster.local',
-  };
-}
-
-function partsOf(spec: Spec, offered: Kept | undefined): Pick<Goal, 'class' | 'variables'> {
-  const { clusterClass, variables } = offered ?? {};
-  const own = spec.clusterAPI ?? {};
-  return {
-    class: own.class ?? clusterClass,
-    variables: byName(variables, own.variables),
+    class: spec.clusterAPI?.class ?? plan?.clusterClass,
+    variables: mergeByName(plan?.variables, spec.clusterAPI?.variables),
   };
 }
 
@@ -128,56 +112,70 @@ export function isProblem(value: object | undefined): value is Problem {
   return value !== undefined && 'reason' in value;
 }
 
-/** Pools of the plan, as the cluster changes them, and those that the cluster has of its own. */
-function poolsOf(spec: Spec, kept: Kept | undefined): PoolGoal[] {
-  const offered = kept?.nodePools ?? [];
-  const own = spec.nodePools ?? [];
-  const names = [...new Set([...offered, ...own].map(({ name }) => name))];
+type Spec = Cluster['spec'];
+
+function controlPlaneOf(spec: Spec, plan: PlanSnapshot | undefined): Goal['controlPlane'] {
+  const [own, planned] = [spec.controlPlane ?? {}, plan?.controlPlane ?? {}];
+  return {
+    replicas: own.replicas ?? planned.replicas ?? DEFAULT_REPLICAS,
+    machineClass: own.machineClass ?? planned.machineClass,
+  };
+}
+
+function networksOf(
+  spec: Spec,
+  plan: PlanSnapshot | undefined,
+): Pick<Goal, 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'> {
+  const either = (field: 'clusterCIDR' | 'serviceCIDR' | 'dnsDomain'): string | undefined =>
+    nonEmpty(spec[field]) ?? nonEmpty(plan?.[field]);
+  return {
+    clusterCIDR: either('clusterCIDR') ?? DEFAULT_CLUSTER_CIDR,
+    serviceCIDR: either('serviceCIDR') ?? DEFAULT_SERVICE_CIDR,
+    dnsDomain: either('dnsDomain') ?? DEFAULT_DNS_DOMAIN,
+  };
+}
+
+/** The pools of the plan as the cluster overrides them, then the pools that only the cluster has. */
+function poolsOf(spec: Spec, plan: PlanSnapshot | undefined): PoolGoal[] {
+  const [planned, own] = [plan?.nodePools ?? [], spec.nodePools ?? []];
+  const names = [...new Set([...planned, ...own].map(({ name }) => name))];
   return names.map((name) => {
-    const base = offered.find((pool) => pool.name === name);
-    const pool = own.find((each) => each.name === name);
-    const { replicas = 0, taints, class: machines, machineClass } = { ...base, ...given(pool ?? {}) };
+    const fromPlan = planned.find((pool) => pool.name === name);
+    const fromSpec = own.find((pool) => pool.name === name);
+    const { replicas = 0, taints, class: workerClass, machineClass } = { ...fromPlan, ...setFields(fromSpec ?? {}) };
     return {
       name,
-      class: machines,
+      class: workerClass,
       replicas,
       machineClass,
-      labels: { ...base?.labels, ...pool?.labels },
+      labels: { ...fromPlan?.labels, ...fromSpec?.labels },
       taints: taints ?? [],
     };
   });
 }
 
-/** The fields that say something. */
-function given<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  ) as Partial<T>;
-}
-
-/** The newest release of the plan's channel that its provider can make and that is still offered and supported. */
-function newest(
+/** The newest version in the plan's channel that is offered to clusters of the plan's type. */
+function newestOffered(
   { channel, provider }: ClusterPlan['spec'],
   releases: readonly ClusterRelease[],
   nowMs: number,
 ): string | undefined {
-  const offered = releases.filter((release) => release.spec.channel === channel && isOffered(release, provider, nowMs));
-  return channel === undefined
-    ? undefined
-    : offered
-        .map(({ spec }) => spec.version)
-        .sort(compareVersions)
-        .at(-1);
+  if (channel === undefined) return undefined;
+  return releases
+    .filter((release) => release.spec.channel === channel && isOffered(release, provider, nowMs))
+    .map(({ spec }) => spec.version)
+    .sort(compareVersions)
+    .at(-1);
 }
 
-/** The second list over the first. */
-function byName<T extends { readonly name: string }>(
-  base: readonly T[] | null | undefined,
-  over: readonly T[] | null | undefined,
+/** Both lists as one. Where both have an entry of the same name, that of `overrides` counts. */
+function mergeByName<T extends { readonly name: string }>(
+  defaults: readonly T[] | null | undefined,
+  overrides: readonly T[] | null | undefined,
 ): T[] {
-  return [...new Map([...(base ?? []), ...(over ?? [])].map((each) => [each.name, each])).values()];
+  return [...new Map([...(defaults ?? []), ...(overrides ?? [])].map((each) => [each.name, each])).values()];
 }
 
-function named(value: string | undefined): string | undefined {
+function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }

@@ -3,14 +3,14 @@ import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
-import type { Kept } from '../../clusters/providers/goal.ts';
+import type { PlanSnapshot } from '../../clusters/providers/goal.ts';
 import { importedProvider } from '../../clusters/providers/imported/provider.ts';
 import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { ignoredFields } from './ignored-fields.ts';
 
 interface Case {
   readonly spec?: Partial<Cluster['spec']>;
-  readonly kept?: Kept;
+  readonly kept?: PlanSnapshot;
   readonly heeds: readonly string[];
   readonly ignored: readonly string[];
 }
@@ -82,7 +82,7 @@ describe('of a cluster', () => {
 });
 
 describe('of its plan', () => {
-  const kept: Kept = {
+  const kept: PlanSnapshot = {
     provider: 'Local',
     description: 'A',
     version: 'v1.36.3',

@@ -3,7 +3,7 @@
  * silence. Pure. A path is that of a field, without the places in lists: `nodePools.taints.key`.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
-import type { Kept } from '../../clusters/providers/goal.ts';
+import type { PlanSnapshot } from '../../clusters/providers/goal.ts';
 
 /** What the controller itself heeds, whatever the provider. */
 const ALWAYS = [
@@ -39,7 +39,7 @@ const NAMES_OF_PLAN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** `heeded` is what the provider heeds of a cluster, `kept` what the plan says to this one. */
-export function ignoredFields(spec: Cluster['spec'], heeded: readonly string[], kept?: Kept): string[] {
+export function ignoredFields(spec: Cluster['spec'], heeded: readonly string[], kept?: PlanSnapshot): string[] {
   const ofPlan = [...ALWAYS_OF_PLAN, ...heeded.flatMap((path) => NAMES_OF_PLAN[path] ?? [path])];
   const found = [
     ...ignoredIn(spec, [...ALWAYS, ...heeded]).map((path) => `spec.${path}`),

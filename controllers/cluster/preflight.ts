@@ -3,13 +3,13 @@ import { BlockList, isIPv6 } from 'node:net';
 import { compareVersions, parseVersion, withV } from '../../api/kubernetes/version.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
-import type { Goal, Kept, Problem } from '../../clusters/providers/goal.ts';
+import type { Goal, PlanSnapshot, Problem } from '../../clusters/providers/goal.ts';
 import { isFor, isOffered, releaseProblem } from '../../clusters/providers/offered-release.ts';
 
 export interface PreflightInput {
   readonly goal: Goal;
   /** What its plan says. */
-  readonly plan: Kept | undefined;
+  readonly plan: PlanSnapshot | undefined;
   readonly planName: string;
   readonly releases: readonly ClusterRelease[];
   /** The version that the cluster has; undefined before it has one. */

@@ -7,7 +7,14 @@ import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import { isHealthCondition } from '../../api/platform/cluster-status.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
-import { type Goal, goalOf, isProblem, type Kept, keptOf, type Problem } from '../../clusters/providers/goal.ts';
+import {
+  type Goal,
+  goalOf,
+  isProblem,
+  type PlanSnapshot,
+  type Problem,
+  planSnapshotOf,
+} from '../../clusters/providers/goal.ts';
 import {
   done,
   type Provider,
@@ -80,7 +87,7 @@ class Work {
   cluster: Cluster;
   readonly #tools: ClusterTools;
   readonly #context: ReconcileContext;
-  #kept: Kept | undefined;
+  #kept: PlanSnapshot | undefined;
   #goal: Goal | undefined;
   #action: Action | undefined;
   #review: Judged | undefined;
@@ -186,7 +193,7 @@ class Work {
     const { cluster } = this;
     const releases = this.#tools.releases.list();
     const plan = cluster.spec.plan === undefined ? undefined : this.#tools.plans.get(cluster.spec.plan);
-    const kept = keptOf(cluster, { plan, releases, nowMs: this.#tools.now() });
+    const kept = planSnapshotOf(cluster, { plan, releases, nowMs: this.#tools.now() });
     if (isProblem(kept)) return kept;
     this.#kept = kept;
     const goal = goalOf(cluster, kept);

@@ -2,7 +2,7 @@
 
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import { type ActionType, type ClusterPhase, isHealthCondition } from '../../api/platform/cluster-status.ts';
-import type { Goal, Kept } from '../../clusters/providers/goal.ts';
+import type { Goal, PlanSnapshot } from '../../clusters/providers/goal.ts';
 import type { StatusPart } from '../../clusters/providers/provider.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import type { Action } from './plan.ts';
@@ -25,7 +25,7 @@ export interface StatusInput {
   /** The conditions of steps, as they are to be. */
   readonly steps: readonly Condition[];
   readonly learned: StatusPart;
-  readonly kept: Kept | undefined;
+  readonly kept: PlanSnapshot | undefined;
   readonly ignoredFields: readonly string[];
   readonly goal: Goal | undefined;
   /** What an upgrade does to permissions. */
@@ -61,7 +61,11 @@ function known({ cluster, learned }: StatusInput): StatusPart {
 }
 
 /** A plan is kept from the first action on: before, it may still be put right. */
-function keptBy({ status }: Cluster, kept: Kept | undefined, action: Action | undefined): ClusterStatus['fromPlan'] {
+function keptBy(
+  { status }: Cluster,
+  kept: PlanSnapshot | undefined,
+  action: Action | undefined,
+): ClusterStatus['fromPlan'] {
   return kept === undefined || action === undefined ? status?.fromPlan : { ...kept };
 }
 

@@ -2,7 +2,8 @@
 import type { NodePool } from '../../api/platform/cluster.ts';
 import type { Variable } from '../../api/platform/fields.ts';
 import { type ClusterAPICluster, type MachineDeployment, TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
-import { Fields, given } from './fields.ts';
+import { setFields } from '../../clusters/providers/set-fields.ts';
+import { Fields } from './fields.ts';
 import { resolveVersion } from './resolve-version.ts';
 import { frameOf, networksOf, noted, type Problem, type Settings, type Translation, told } from './translate-tanzu.ts';
 
@@ -23,8 +24,8 @@ export function translateClusterAPI({ spec }: ClusterAPICluster, settings: Setti
     spec: {
       ...frameOf(settings, variablesOf(topology, settings, fields), topology.class),
       version: resolved.version,
-      ...given({ paused: paused === true ? paused : undefined }),
-      controlPlane: given({ replicas: topology.controlPlane?.replicas }),
+      ...setFields({ paused: paused === true ? paused : undefined }),
+      controlPlane: setFields({ replicas: topology.controlPlane?.replicas }),
       nodePools: (topology.workers?.machineDeployments ?? []).map((each, index) => poolOf(each, index, fields)),
       ...networksOf(clusterNetwork, ['clusterNetwork'], fields),
     },
@@ -49,5 +50,5 @@ function poolOf(
   const at = (...path: string[]): void => fields.take('topology', 'workers', 'machineDeployments', index, ...path);
   for (const field of ['class', 'name', 'replicas']) at(field);
   at('metadata', 'labels');
-  return { name, class: machines, ...given({ replicas, labels: metadata?.labels }) };
+  return { name, class: machines, ...setFields({ replicas, labels: metadata?.labels }) };
 }

@@ -8,7 +8,8 @@ import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType, Variable } from '../../api/platform/fields.ts';
 import { TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
 import type { TanzuKubernetesCluster } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
-import { Fields, given } from './fields.ts';
+import { setFields } from '../../clusters/providers/set-fields.ts';
+import { Fields } from './fields.ts';
 import { type Resolved, resolveVersion } from './resolve-version.ts';
 
 /** What is decided for all clusters of a Namespace, and what is known of the cluster. */
@@ -52,7 +53,7 @@ export function translateTanzu({ spec }: TanzuKubernetesCluster, settings: Setti
   return {
     spec: {
       ...frameOf(settings, variables),
-      ...given({ version }),
+      ...setFields({ version }),
       controlPlane: controlPlaneOf(spec, fields),
       nodePools: (spec.topology.nodePools ?? []).map((pool, index) => poolOf(pool, index, asked, fields)),
       ...networksOf(spec.settings?.network ?? {}, ['settings', 'network'], fields),
@@ -79,14 +80,14 @@ export function frameOf(
   variables: Variable[],
   classOf: string = TANZU_CLASS,
 ): Pick<Cluster['spec'], 'tenantID' | 'type' | 'plan' | 'clusterAPI'> {
-  const clusterAPI = given({
+  const clusterAPI = setFields({
     class: type === 'ClusterAPI' && plan === undefined ? { name: classOf } : undefined,
     variables: variables.length === 0 ? undefined : variables,
   });
   return {
     tenantID,
     type,
-    ...given({ plan, clusterAPI: Object.keys(clusterAPI).length === 0 ? undefined : clusterAPI }),
+    ...setFields({ plan, clusterAPI: Object.keys(clusterAPI).length === 0 ? undefined : clusterAPI }),
   };
 }
 
@@ -95,7 +96,7 @@ function controlPlaneOf(
   fields: Fields,
 ): NonNullable<Cluster['spec']['controlPlane']> {
   for (const field of ['replicas', 'vmClass']) fields.take('topology', 'controlPlane', field);
-  return given({ replicas: controlPlane?.replicas, machineClass: controlPlane?.vmClass });
+  return setFields({ replicas: controlPlane?.replicas, machineClass: controlPlane?.vmClass });
 }
 
 function poolOf(
@@ -108,7 +109,7 @@ function poolOf(
   for (const field of ['name', 'replicas', 'vmClass', 'labels', 'taints']) at(field);
   // Workers have the version of the control plane: a pool that says the same says nothing more.
   if (tkr?.reference?.name === asked) at('tkr', 'reference', 'name');
-  return { name, ...given({ replicas, machineClass: vmClass, labels, taints }) };
+  return { name, ...setFields({ replicas, machineClass: vmClass, labels, taints }) };
 }
 
 interface Network {
@@ -126,7 +127,7 @@ export function networksOf(
   const { pods, services, serviceDomain } = network;
   fields.take(...path, 'serviceDomain');
   for (const part of ['pods', 'services']) fields.take(...path, part, 'cidrBlocks', 0);
-  return given({
+  return setFields({
     clusterCIDR: pods?.cidrBlocks?.[0],
     serviceCIDR: services?.cidrBlocks?.[0],
     dnsDomain: serviceDomain,
