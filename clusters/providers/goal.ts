@@ -103,8 +103,7 @@ export function goalOf({ spec, metadata, status }: Cluster, plan: PlanSnapshot |
     nodePools: poolsOf(spec, plan),
     ...networksOf(spec, plan),
     alternativeNames: spec.publicAlternativeNames ?? [],
-    class: spec.clusterAPI?.class ?? plan?.clusterClass,
-    variables: mergeByName(plan?.variables, spec.clusterAPI?.variables),
+    ...clusterClassOf(spec, plan),
   };
 }
 
@@ -132,6 +131,13 @@ function networksOf(
     clusterCIDR: either('clusterCIDR') ?? DEFAULT_CLUSTER_CIDR,
     serviceCIDR: either('serviceCIDR') ?? DEFAULT_SERVICE_CIDR,
     dnsDomain: either('dnsDomain') ?? DEFAULT_DNS_DOMAIN,
+  };
+}
+
+function clusterClassOf({ clusterAPI }: Spec, plan: PlanSnapshot | undefined): Pick<Goal, 'class' | 'variables'> {
+  return {
+    class: clusterAPI?.class ?? plan?.clusterClass,
+    variables: mergeByName(plan?.variables, clusterAPI?.variables),
   };
 }
 
