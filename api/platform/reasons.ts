@@ -111,6 +111,10 @@ const PROGRESS_REASONS = {
     meaning: '`spec.stopped` is true. The processes are stopped; their data is kept.',
     action: 'Set `spec.stopped` to false to start the cluster again.',
   },
+  Pausing: {
+    meaning: '`spec.paused` is true, and Cluster API is finishing what it began.',
+    action: 'Wait, or set `spec.paused` to false to continue.',
+  },
   Paused: {
     meaning: '`spec.paused` is true. Nothing is changed, and a deletion waits.',
     action: 'Set `spec.paused` to false to continue.',

@@ -4,6 +4,7 @@
  */
 
 import { withV } from '../../api/kubernetes/version.ts';
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleObject } from '../rules/rule-object.ts';
 import { putRule } from '../webhook/rule-feed.ts';
@@ -92,7 +93,7 @@ function missing(version: string): string {
 /** What a condition says. */
 export interface Judgement {
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
+  readonly reason: ClusterReason;
   readonly message: string;
 }
 

@@ -1,9 +1,10 @@
 /** What stands between us and a member cluster, in words that say what to do. Pure. */
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 
 export interface ConnectionProblem {
   /** For a condition: which of the three it is about. */
   readonly about: 'Reachable' | 'Healthy' | 'Authorized';
-  readonly reason: string;
+  readonly reason: ClusterReason;
   readonly message: string;
 }
 
@@ -29,7 +30,7 @@ const UNTRUSTED = new Set([
 /** What each code of a network error means: the reason, and what to do. */
 const KNOWN: readonly {
   readonly codes: ReadonlySet<string>;
-  readonly reason: string;
+  readonly reason: ClusterReason;
   readonly tell: (server: string, code: string) => string;
 }[] = [
   {

@@ -1,4 +1,5 @@
 /** What reaches a member cluster, checked: an address, an authority, and a token or a client certificate. Pure. */
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 
 /** PEM texts. */
 export interface Credential {
@@ -14,7 +15,7 @@ export interface Credential {
 
 /** Why there is none, for a condition. */
 export interface CredentialProblem {
-  readonly reason: string;
+  readonly reason: ClusterReason;
   readonly message: string;
 }
 

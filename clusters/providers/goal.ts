@@ -5,6 +5,7 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterClassRef, ClusterType, Variable } from '../../api/platform/fields.ts';
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 import { isOffered } from './offered-release.ts';
 import { setFields } from './set-fields.ts';
 
@@ -36,7 +37,7 @@ export interface Goal {
 
 /** Why a cluster has no goal, for a condition. */
 export interface Problem {
-  readonly reason: string;
+  readonly reason: ClusterReason;
   readonly message: string;
 }
 

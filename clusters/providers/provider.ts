@@ -6,8 +6,10 @@
  * It runs again after its process was killed in the middle, after the goal changed, and from time to time to see that
  * what was done is still so. It holds no state between runs.
  */
+
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { ConnectionProblem } from '../connections/connection-problem.ts';
@@ -20,7 +22,7 @@ export type StepResult =
   /** It is on its way: come again. `message` says what is waited for. */
   | {
       readonly state: 'waiting';
-      readonly reason: string;
+      readonly reason: ClusterReason;
       readonly message: string;
       readonly retryAfterMs?: number;
       readonly status?: StatusPart;
@@ -28,7 +30,7 @@ export type StepResult =
   /** It can't be done as things are. `message` says what is wrong, where, and what to do about it. */
   | {
       readonly state: 'failed';
-      readonly reason: string;
+      readonly reason: ClusterReason;
       readonly message: string;
       readonly status?: StatusPart;
       /** It may be over in a moment, as a server that does not answer: nobody is called for help before it failed some times in a row. */
@@ -89,11 +91,11 @@ export function done(message: string, status?: StatusPart): StepResult {
   return { state: 'done', message, ...(status === undefined ? {} : { status }) };
 }
 
-export function waiting(reason: string, message: string, retryAfterMs?: number): StepResult {
+export function waiting(reason: ClusterReason, message: string, retryAfterMs?: number): StepResult {
   return { state: 'waiting', reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
-export function failed(reason: string, message: string): StepResult {
+export function failed(reason: ClusterReason, message: string): StepResult {
   return { state: 'failed', reason, message };
 }
 

@@ -1,12 +1,14 @@
 /** What one probe saw, for each of the three conditions. Pure: from answers and problems to observations. */
+
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 import type { ConnectionProblem } from '../../clusters/connections/connection-problem.ts';
 import type { CredentialProblem } from '../../clusters/connections/credential.ts';
 
 export interface Observation {
   /** `nothing`: the probe could not tell, because something else stood before it. */
   readonly seen: 'good' | 'bad' | 'nothing';
-  readonly reason: string;
+  readonly reason: ClusterReason;
   readonly message: string;
 }
 
@@ -16,7 +18,7 @@ const REACHED: Observation = { seen: 'good', reason: 'Answers', message: 'the AP
 const ACCEPTED: Observation = { seen: 'good', reason: 'Accepted', message: 'the API server accepts the credential' };
 const WELL: Observation = { seen: 'good', reason: 'Ready', message: '/readyz of the API server says ok' };
 
-const nothing = (reason: string, message: string): Observation => ({ seen: 'nothing', reason, message });
+const nothing = (reason: ClusterReason, message: string): Observation => ({ seen: 'nothing', reason, message });
 const STOPPED = nothing('Stopped', 'spec.stopped is true: the cluster is not asked');
 
 /** It is stopped on purpose, so it is not asked. */

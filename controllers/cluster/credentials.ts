@@ -11,6 +11,7 @@ import {
   subjectAccessReviews,
 } from '../../api/kubernetes/certificates.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import type { CredentialRequestReason } from '../../api/platform/reasons.ts';
 import { type Authority, RequestError } from '../../clusters/controlplane/certificates.ts';
 import type { Store } from '../../runtime/cache/store.ts';
 import type { Client } from '../../runtime/client/client.ts';
@@ -68,13 +69,13 @@ function has({ status }: CertificateSigningRequest, type: string): boolean {
 }
 
 interface Refusal {
-  readonly reason: string;
+  readonly reason: CredentialRequestReason;
   readonly refused: string;
 }
 
 type Decision = Refusal | { readonly certificate: string };
 
-const refuse = (reason: string, refused: string): Refusal => ({ reason, refused });
+const refuse = (reason: CredentialRequestReason, refused: string): Refusal => ({ reason, refused });
 
 async function decide({ spec }: CertificateSigningRequest, name: string, tools: CredentialTools): Promise<Decision> {
   const usage = usageProblem(spec.usages);
@@ -169,7 +170,7 @@ function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']
 
 interface Verdict {
   readonly type: 'Approved' | 'Denied';
-  readonly reason: string;
+  readonly reason: CredentialRequestReason;
   readonly message: string;
 }
 

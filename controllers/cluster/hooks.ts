@@ -1,4 +1,5 @@
 /** Hooks as steps: a Job that has to complete, or a server that has to say that it is complete. */
+
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'undici';
 import * as z from 'zod';
@@ -6,6 +7,7 @@ import { type ConfigMap, configMaps, type Job, jobs } from '../../api/kubernetes
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { ALL_TENANTS_LABEL, CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 import {
   done,
   failed,
@@ -73,7 +75,7 @@ function jobIn(
   source: ConfigMap | undefined,
   name: string,
   context: StepContext,
-): Job | { readonly reason: string; readonly message: string } {
+): Job | { readonly reason: ClusterReason; readonly message: string } {
   const text = source?.data?.[JOB_KEY];
   if (text === undefined) return { reason: 'HookNotFound', message: `does not exist or has no key ${JOB_KEY}` };
   const { tenantID } = context.cluster.spec;

@@ -143,7 +143,7 @@ function networkProblems(goal: Goal): Problem[] {
     return [{ reason: 'CIDRInvalid', message: `clusterCIDR ${clusterCIDR} is no range of addresses` }];
   if (services === undefined)
     return [{ reason: 'CIDRInvalid', message: `serviceCIDR ${serviceCIDR} is no range of addresses` }];
-  const shared = {
+  const shared: Problem = {
     reason: 'CIDROverlap',
     message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges apart`,
   };

@@ -390,11 +390,11 @@ describe('a deletion', () => {
     const hub = new Hub();
     await hub.reconcile();
     hub.change({}, deleted);
-    hub.step = () => failed('Busy', 'a process does not end');
+    hub.step = () => failed('PortInUse', 'a process does not end');
     await hub.reconcile();
     assert.deepEqual(
       [hub.status.phase, hub.status.reason, hub.cluster?.metadata.finalizers],
-      ['Terminating', 'Busy', [CLUSTER_FINALIZER]],
+      ['Terminating', 'PortInUse', [CLUSTER_FINALIZER]],
     );
   });
   test('of a protected cluster waits', async () => {

@@ -2,6 +2,7 @@
 
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import { type ActionType, type ClusterPhase, isHealthCondition } from '../../api/platform/cluster-status.ts';
+import type { ClusterReason } from '../../api/platform/reasons.ts';
 import type { Goal, PlanSnapshot } from '../../clusters/providers/goal.ts';
 import type { StatusPart } from '../../clusters/providers/provider.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
@@ -12,11 +13,11 @@ export type Standing =
   /** Nothing to be done: it is what it should be. */
   | { readonly state: 'ready' }
   /** On its way. */
-  | { readonly state: 'working'; readonly reason: string; readonly message: string }
+  | { readonly state: 'working'; readonly reason: ClusterReason; readonly message: string }
   /** Stopped by something that somebody has to change; it is tried again all the same. */
-  | { readonly state: 'stalled'; readonly reason: string; readonly message: string }
+  | { readonly state: 'stalled'; readonly reason: ClusterReason; readonly message: string }
   /** `pausing` says what of its engine is still at work. */
-  | { readonly state: 'paused'; readonly pausing?: { readonly reason: string; readonly message: string } };
+  | { readonly state: 'paused'; readonly pausing?: { readonly reason: ClusterReason; readonly message: string } };
 
 export interface StatusInput {
   readonly cluster: Cluster;
@@ -131,7 +132,7 @@ const STOPPED = 'spec.stopped is true: its processes are stopped, and what they 
 /** Ready: the cluster is what it should be, and answers. */
 function readyOf(cluster: Cluster, standing: Standing, action: Action | undefined): Judged {
   const observedGeneration = cluster.metadata.generation ?? 0;
-  const judged = (status: Condition['status'], reason: string, message: string): Judged => ({
+  const judged = (status: Condition['status'], reason: ClusterReason, message: string): Judged => ({
     type: 'Ready',
     status,
     reason,
@@ -143,7 +144,8 @@ function readyOf(cluster: Cluster, standing: Standing, action: Action | undefine
   if (standing.state === 'paused' && action?.state !== 'succeeded') return judged('False', 'Paused', PAUSED);
   if (action?.type === 'STOP') return judged('False', 'Stopped', STOPPED);
   const ill = illnessOf(cluster);
-  if (ill !== undefined) return judged('False', ill.reason, `${ill.type} is False: ${ill.message}`);
+  if (ill !== undefined)
+    return { ...judged('False', 'Unhealthy', `${ill.type} is False: ${ill.message}`), reason: ill.reason };
   return judged('True', 'Ready', 'the cluster is what it should be');
 }
 

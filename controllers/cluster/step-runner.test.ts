@@ -87,14 +87,14 @@ describe('steps', () => {
   });
 
   test('that wait or fail end the run, with their reason', async () => {
-    const waits = await run({ One: is({ state: 'waiting', reason: 'NotYet', message: 'waits' }), Two: done() });
-    assert.deepEqual([waits.calls, states(waits)], [['tell One', 'run One'], ['One=False NotYet']]);
+    const waits = await run({ One: is({ state: 'waiting', reason: 'EtcdStarting', message: 'waits' }), Two: done() });
+    assert.deepEqual([waits.calls, states(waits)], [['tell One', 'run One'], ['One=False EtcdStarting']]);
     const fails = await run({
       One: done(),
-      Two: is({ state: 'failed', reason: 'Full', message: 'the disk is full' }),
+      Two: is({ state: 'failed', reason: 'DiskFull', message: 'the disk is full' }),
       Three: done(),
     });
-    assert.deepEqual(states(fails), ['One=True Done', 'Two=False Full']);
+    assert.deepEqual(states(fails), ['One=True Done', 'Two=False DiskFull']);
     assert.equal(fails.progress.open?.step.condition, 'Two');
   });
 
@@ -129,7 +129,7 @@ describe('steps', () => {
   test('keep what they learned, the later over the earlier', async () => {
     const { progress } = await run({
       One: is({ state: 'done', message: '', status: { version: 'a', server: 's' } }),
-      Two: is({ state: 'waiting', reason: 'R', message: '', status: { version: 'b' } }),
+      Two: is({ state: 'waiting', reason: 'StepFailed', message: '', status: { version: 'b' } }),
     });
     assert.deepEqual(progress.learned, { version: 'b', server: 's' });
   });
@@ -160,10 +160,10 @@ describe('a look at what was done', () => {
   });
   test('ends at what is not so any more', async () => {
     const found = await run(
-      { One: is({ state: 'failed', reason: 'Gone', message: 'it is gone' }), Two: done() },
+      { One: is({ state: 'failed', reason: 'ClusterGone', message: 'it is gone' }), Two: done() },
       { of: known, verify: true },
     );
-    assert.deepEqual([found.calls, states(found)], [['run One'], ['One=False Gone', 'Two=True Done']]);
+    assert.deepEqual([found.calls, states(found)], [['run One'], ['One=False ClusterGone', 'Two=True Done']]);
   });
 });
 
@@ -253,7 +253,7 @@ test("a status that can't be written ends the run before the step is taken", asy
 describe('when an open step comes again', () => {
   const open = (state: 'failed' | 'waiting' | undefined, more: object = {}): NonNullable<Progress['open']> => ({
     step: { condition: 'One', doing: '', run: done() },
-    result: state === undefined ? undefined : { state, reason: 'R', message: '', ...more },
+    result: state === undefined ? undefined : { state, reason: 'StepFailed', message: '', ...more },
   });
   const of = cluster();
 

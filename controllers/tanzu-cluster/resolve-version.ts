@@ -6,6 +6,7 @@
 import { compareVersions, withV } from '../../api/kubernetes/version.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
+import type { TanzuReason } from '../../api/platform/tanzu-reasons.ts';
 import { isOffered } from '../../clusters/providers/offered-release.ts';
 
 export interface VersionInput {
@@ -18,7 +19,7 @@ export interface VersionInput {
 
 export type Resolved =
   /** `note` says what of the name has no effect. */
-  { readonly version: string; readonly note?: string } | { readonly reason: string; readonly message: string };
+  { readonly version: string; readonly note?: string } | { readonly reason: TanzuReason; readonly message: string };
 
 const FULL = /^v\d+\.\d+\.\d+/;
 const SHORT = /^v\d+(\.\d+){0,2}$/;

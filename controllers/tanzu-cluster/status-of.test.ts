@@ -31,7 +31,7 @@ const input = (more: Partial<StatusInput> = {}): StatusInput => ({
   nowIso: NOW,
   ...more,
 });
-const problem = { reason: 'TenantMissing', message: 'no label' };
+const problem = { reason: 'TenantMissing', message: 'no label' } as const;
 const told = (given: StatusInput): string[] =>
   (statusOf(given).conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 

@@ -1,6 +1,8 @@
 /** What an object in a Namespace says of the Cluster that it became. Pure: the Cluster, the translation, what stands in the way. */
+
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterPhase } from '../../api/platform/cluster-status.ts';
+import type { TanzuReason } from '../../api/platform/tanzu-reasons.ts';
 import type { TanzuPhase, TanzuStatus } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
 import type { Problem } from './translate-tanzu.ts';
@@ -89,7 +91,7 @@ function readyIn(cluster: Cluster | undefined): Judged | undefined {
   return (cluster?.status?.conditions ?? []).find(({ type }) => type === 'Ready');
 }
 
-function notReady(reason: string, message: string): Judged {
+function notReady(reason: TanzuReason, message: string): Judged {
   return { type: 'Ready', status: 'False', reason, message };
 }
 

@@ -6,6 +6,7 @@
 import type { Cluster, NodePool } from '../../api/platform/cluster.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType, Variable } from '../../api/platform/fields.ts';
+import type { TanzuReason } from '../../api/platform/tanzu-reasons.ts';
 import { TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
 import type { TanzuKubernetesCluster } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import { setFields } from '../../clusters/providers/set-fields.ts';
@@ -31,7 +32,7 @@ export interface Translation {
 
 /** Why nothing can be made of it, for a condition. */
 export interface Problem {
-  readonly reason: string;
+  readonly reason: TanzuReason;
   readonly message: string;
 }
 

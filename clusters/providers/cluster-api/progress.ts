@@ -1,4 +1,5 @@
 /** How far Cluster API has come, from what its Cluster says, in plain words. Pure. */
+import type { ClusterReason } from '../../../api/platform/reasons.ts';
 import type { Goal } from '../goal.ts';
 import { done, failed, type StatusPart, type StepResult } from '../provider.ts';
 import type { CapiCondition, Counts, Observed } from './observed.ts';
@@ -6,7 +7,7 @@ import type { CapiCondition, Counts, Observed } from './observed.ts';
 /** Changes wake the controller up; this is for where nothing is watched. */
 const AGAIN_MS = 5_000;
 
-const wait = (reason: string, message: string, status: StatusPart = {}): StepResult => ({
+const wait = (reason: ClusterReason, message: string, status: StatusPart = {}): StepResult => ({
   state: 'waiting',
   reason,
   message,
@@ -64,7 +65,7 @@ export function upToDateProgress(observed: Observed, goal: Goal): StepResult {
 const WANTED: readonly {
   readonly type: string;
   readonly status: string;
-  readonly reason: string;
+  readonly reason: ClusterReason;
   readonly tell: string;
 }[] = [
   {
@@ -89,7 +90,7 @@ const WANTED: readonly {
 function openConditions({
   conditions = [],
   generation,
-}: Observed): { readonly reason: string; readonly message: string } | undefined {
+}: Observed): { readonly reason: ClusterReason; readonly message: string } | undefined {
   for (const { type, status, reason, tell } of WANTED) {
     const known = conditions.find((each) => each.type === type);
     if (known?.status !== status || known.observedGeneration < generation)
