@@ -7,9 +7,6 @@
 /** Folders that may import anything: nothing in the product imports them. */
 const FREE = ['bench', 'hack', 'test'];
 
-/** The CLI translates manifests with the controllers' own code. */
-const TRANSLATORS = ['policy', 'role', 'group', 'project-policy-binding', 'grant'].map((kind) => `controllers/${kind}`);
-
 /** What the files of a folder may import besides their own folder. The longest matching entry applies. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: [],
@@ -25,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A folder that owns Rules needs no entry of its own.
   'controllers/*': ['api', 'authorization/rules', 'runtime', 'controllers/rule-owner'],
   'controllers/rule-owner': ['api', 'authorization/rules', 'runtime'],
+  'controllers/registry': ['controllers'],
   'controllers/cluster': ['api', 'runtime', 'clusters', 'authorization/upgrade-review'],
   'controllers/cluster-health': ['api', 'runtime', 'clusters/connections'],
   'controllers/tanzu-cluster': ['api', 'runtime', 'clusters/providers'],
@@ -36,7 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'clusters/connections',
     'clusters/controlplane',
     'controllers/rule-owner',
-    ...TRANSLATORS,
+    // The CLI translates manifests with the controllers' own declarations, which this folder lists.
+    'controllers/registry',
   ],
 };
 

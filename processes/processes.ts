@@ -2,12 +2,9 @@
 import { authorizerAccess } from '../authorization/webhook/access.ts';
 import { clusterAccess } from '../controllers/cluster/controller.ts';
 import { clusterHealthAccess } from '../controllers/cluster-health/controller.ts';
-import { grantProcess } from '../controllers/grant/controller.ts';
-import { groupProcess } from '../controllers/group/controller.ts';
-import { policyProcess } from '../controllers/policy/controller.ts';
-import { projectPolicyBindingProcess } from '../controllers/project-policy-binding/controller.ts';
-import { roleProcess } from '../controllers/role/controller.ts';
-import { ruleAccess } from '../controllers/rule/controller.ts';
+import { OWNER_CONTROLLERS } from '../controllers/registry/owner-controllers.ts';
+import { ruleAccess } from '../controllers/rule/access.ts';
+import { accessOf } from '../controllers/rule-owner/access.ts';
 import { tanzuClusterAccess } from '../controllers/tanzu-cluster/controller.ts';
 import type { ProcessAccess } from '../runtime/process/access.ts';
 
@@ -20,11 +17,7 @@ export interface ProductProcess {
 export const CLUSTER_CONTROLLER: ProductProcess = { main: 'controllers/cluster/main.ts', access: clusterAccess };
 
 export const CONTROLLERS: readonly ProductProcess[] = [
-  { main: 'controllers/policy/main.ts', access: policyProcess.access },
-  { main: 'controllers/role/main.ts', access: roleProcess.access },
-  { main: 'controllers/group/main.ts', access: groupProcess.access },
-  { main: 'controllers/project-policy-binding/main.ts', access: projectPolicyBindingProcess.access },
-  { main: 'controllers/grant/main.ts', access: grantProcess.access },
+  ...OWNER_CONTROLLERS.map((controller) => ({ main: mainOf(controller.name), access: accessOf(controller) })),
   { main: 'controllers/rule/main.ts', access: ruleAccess },
   CLUSTER_CONTROLLER,
   { main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess },
@@ -37,5 +30,10 @@ export const TANZU_CONTROLLER: ProductProcess = {
 };
 
 export const AUTHORIZER: ProductProcess = { main: 'authorization/webhook/main.ts', access: authorizerAccess };
+
+/** The main file of a controller: steward-X-controller runs controllers/X/main.ts. */
+function mainOf(name: string): string {
+  return `controllers/${name.replace(/^steward-(.*)-controller$/, '$1')}/main.ts`;
+}
 
 export const PROCESSES: readonly ProductProcess[] = [...CONTROLLERS, AUTHORIZER];

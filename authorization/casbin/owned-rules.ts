@@ -1,4 +1,5 @@
 /** The Rules of one owner on the API server: what there is, and writing what there should be. The adapter calls it. */
+import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isAlreadyExists } from '../../runtime/errors.ts';
@@ -6,7 +7,7 @@ import { Writes } from '../../runtime/loop/bounded-writes.ts';
 import { type Classify, classifyBy, diffRules } from '../rules/diff-rules.ts';
 import type { Effect } from '../rules/line.ts';
 import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type Owner, ownerLabel, type RuleObject } from '../rules/rule-object.ts';
-import { OWNER_KINDS, trustRule } from '../rules/trust.ts';
+import { mayOwnRules, trustRule } from '../rules/trust.ts';
 
 /** What writing needs of a client. */
 export type RuleClient = Pick<Client, 'list' | 'get' | 'create' | 'delete'>;
@@ -20,8 +21,10 @@ export class OwnedRules {
 
   /** Throws for a kind whose Rules are not honoured. */
   constructor(client: RuleClient, owner: Owner) {
-    if (!OWNER_KINDS.some((kind) => kind === owner.kind)) {
-      throw new Error(`a ${owner.kind} can't own Rules: the kinds that can are ${OWNER_KINDS.join(', ')}`);
+    if (!mayOwnRules(owner.kind)) {
+      throw new Error(
+        `a ${owner.kind} can't own Rules: the kinds that can are ${OWNER_KINDS.map(({ kind }) => kind).join(', ')}`,
+      );
     }
     this.owner = owner;
     this.#client = client;

@@ -2,20 +2,25 @@
  * Which Rules count. The authorizer asks this of every Rule that it reads; the rule controller uses the same answer
  * to report and remove the others.
  */
+import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { lineOf, type RuleLine } from './line.ts';
 import { type Owner, ownerOf, type RuleObject, ruleName } from './rule-object.ts';
 
-/** The kinds that may own a Rule. */
-export const OWNER_KINDS = ['Policy', 'Role', 'Group', 'LocalGroup', 'ProjectPolicyBinding', 'Grant'] as const;
+const OWNER_KIND_NAMES: ReadonlySet<string> = new Set(OWNER_KINDS.map(({ kind }) => kind));
 
 export type Trust =
   | { readonly honoured: true; readonly owner: Owner; readonly line: RuleLine }
   | { readonly honoured: false; readonly reason: 'NoOwner' | 'NotALine' | 'NameMismatch'; readonly message: string };
 
+/** Whether objects of a kind own Rules. */
+export function mayOwnRules(kind: string): boolean {
+  return OWNER_KIND_NAMES.has(kind);
+}
+
 /** Whether a Rule counts, and if not, why. One without an owner does not. One forged in an owner's name does, until that owner's controller removes it. */
 export function trustRule(rule: RuleObject): Trust {
   const owner = ownerOf(rule);
-  if (owner === undefined || !OWNER_KINDS.some((kind) => kind === owner.kind)) {
+  if (owner === undefined || !mayOwnRules(owner.kind)) {
     return refuse('NoOwner', 'no controller owns this Rule: it was made by hand');
   }
   const line = lineOf(rule.spec);

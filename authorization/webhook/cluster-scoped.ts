@@ -3,6 +3,9 @@
  * sends the current one along; it must not change the answer. (A test holds this list against the discovery of a real
  * kube-apiserver; for kinds that it can't know, ask with `--all-namespaces`.) Pure.
  */
+import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
+import { rules } from '../../api/auth/rule.ts';
+
 const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
   '': ['componentstatuses', 'namespaces', 'nodes', 'persistentvolumes'],
   'admissionregistration.k8s.io': [
@@ -15,7 +18,7 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
   ],
   'apiextensions.k8s.io': ['customresourcedefinitions'],
   'apiregistration.k8s.io': ['apiservices'],
-  'auth.tkestack.io': ['policies', 'roles', 'groups', 'localgroups', 'projectpolicybindings', 'grants', 'rules'],
+  'auth.tkestack.io': [...OWNER_KINDS, rules].map(({ plural }) => plural),
   'authentication.k8s.io': ['selfsubjectreviews', 'tokenreviews'],
   'authorization.k8s.io': ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'subjectaccessreviews'],
   'business.tkestack.io': ['projects'],

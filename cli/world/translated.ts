@@ -12,18 +12,11 @@ import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { BY_CLAIM, claimOf } from '../../authorization/webhook/projects.ts';
 import { putRule } from '../../authorization/webhook/rule-feed.ts';
-import { grantProcess } from '../../controllers/grant/controller.ts';
-import { groupProcess } from '../../controllers/group/controller.ts';
-import { policyProcess } from '../../controllers/policy/controller.ts';
-import { projectPolicyBindingProcess } from '../../controllers/project-policy-binding/controller.ts';
-import { roleProcess } from '../../controllers/role/controller.ts';
+import { OWNER_CONTROLLERS } from '../../controllers/registry/owner-controllers.ts';
+import { desiredRulesOfKind } from '../../controllers/rule-owner/desired-rules.ts';
 import type { Stores } from '../../controllers/rule-owner/owner.ts';
 import { IndexedStore, type Store } from '../../runtime/cache/store.ts';
 import type { World } from './world.ts';
-
-const PARTS = [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].flatMap(
-  ({ parts }) => parts,
-);
 
 export interface TranslatedWorld extends World {
   readonly rules: readonly RuleObject[];
@@ -32,7 +25,8 @@ export interface TranslatedWorld extends World {
 /** Throws ManifestError for a manifest that does not fit its kind; kinds that are not ours are passed over. */
 export function translatedWorld(manifests: readonly KubeObject[], nowMs: number): TranslatedWorld {
   const stores = new ManifestStores(manifests);
-  const rules = PARTS.flatMap((part) => part.rules(stores));
+  const owners = OWNER_CONTROLLERS.flatMap((controller) => controller.owners);
+  const rules = owners.flatMap((owner) => desiredRulesOfKind(owner, stores));
   const index = new RuleIndex();
   for (const rule of rules) putRule(index, rule);
   const sources = {

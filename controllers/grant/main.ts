@@ -1,5 +1,5 @@
-/** The process: `node controllers/grant/main.ts --help`. */
-import { runOwnerProcess } from '../rule-owner/process.ts';
-import { grantProcess } from './controller.ts';
+/** Entry point of the process: `node controllers/grant/main.ts --help`. */
+import { runOwnerController } from '../rule-owner/process.ts';
+import { grantController } from './controller.ts';
 
-await runOwnerProcess(grantProcess);
+await runOwnerController(grantController);

@@ -1,5 +1,5 @@
-/** The process: `node controllers/group/main.ts --help`. */
-import { runOwnerProcess } from '../rule-owner/process.ts';
-import { groupProcess } from './controller.ts';
+/** Entry point of the process: `node controllers/group/main.ts --help`. */
+import { runOwnerController } from '../rule-owner/process.ts';
+import { groupController } from './controller.ts';
 
-await runOwnerProcess(groupProcess);
+await runOwnerController(groupController);

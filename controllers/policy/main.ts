@@ -1,5 +1,5 @@
-/** The process: `node controllers/policy/main.ts --help`. */
-import { runOwnerProcess } from '../rule-owner/process.ts';
-import { policyProcess } from './controller.ts';
+/** Entry point of the process: `node controllers/policy/main.ts --help`. */
+import { runOwnerController } from '../rule-owner/process.ts';
+import { policyController } from './controller.ts';
 
-await runOwnerProcess(policyProcess);
+await runOwnerController(policyController);

@@ -1,5 +1,5 @@
-/** The process: `node controllers/project-policy-binding/main.ts --help`. */
-import { runOwnerProcess } from '../rule-owner/process.ts';
-import { projectPolicyBindingProcess } from './controller.ts';
+/** Entry point of the process: `node controllers/project-policy-binding/main.ts --help`. */
+import { runOwnerController } from '../rule-owner/process.ts';
+import { projectPolicyBindingController } from './controller.ts';
 
-await runOwnerProcess(projectPolicyBindingProcess);
+await runOwnerController(projectPolicyBindingController);

@@ -1,5 +1,5 @@
-/** The process: `node controllers/role/main.ts --help`. */
-import { runOwnerProcess } from '../rule-owner/process.ts';
-import { roleProcess } from './controller.ts';
+/** Entry point of the process: `node controllers/role/main.ts --help`. */
+import { runOwnerController } from '../rule-owner/process.ts';
+import { roleController } from './controller.ts';
 
-await runOwnerProcess(roleProcess);
+await runOwnerController(roleController);

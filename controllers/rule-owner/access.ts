@@ -1,36 +1,41 @@
-/** The permissions of a process whose objects stand for Rules. */
+/** What a controller of owner kinds may do on the hub, derived from its declaration. */
+import { rules } from '../../api/auth/rule.ts';
 import type { Resource } from '../../api/object.ts';
-import { type Access, READ, reads } from '../../runtime/process/access.ts';
-import { TARGETS } from './targets.ts';
-
-/** What a controller says of a kind: its own, and those that it reads. */
-export interface Declared {
-  readonly resource: Resource;
-  readonly references: readonly { readonly resource: Resource }[];
-}
+import { type Access, type ProcessAccess, READ, reads } from '../../runtime/process/access.ts';
+import type { OwnerController } from './owner.ts';
+import { isTarget } from './targets.ts';
 
 const RULES: Access = {
-  group: 'auth.tkestack.io',
-  resource: 'rules',
+  group: rules.group,
+  resource: rules.plural,
   verbs: ['list', 'watch', 'get', 'create', 'patch', 'delete'],
 };
 const EVENTS: Access = { group: 'events.k8s.io', resource: 'events', verbs: ['create'] };
 
-/** Everything that a process with these owners does: read them and what they refer to, hold their finalizers and status, write Rules. */
-export function ownersAccess(owners: readonly Declared[]): Access[] {
-  const own = owners.flatMap(({ resource }) => [
-    { group: resource.group, resource: resource.plural, verbs: [...READ, 'patch'] },
-    { group: resource.group, resource: `${resource.plural}/status`, verbs: ['patch'] },
-  ]);
+/** Reads the owners and what they refer to, sets finalizers and statuses, writes Rules and Events. */
+export function accessOf({ name, owners }: OwnerController): ProcessAccess {
+  const access = [
+    ...owners.flatMap(({ resource }) => [
+      { group: resource.group, resource: resource.plural, verbs: [...READ, 'patch'] },
+      { group: resource.group, resource: `${resource.plural}/status`, verbs: ['patch'] },
+    ]),
+    ...referencedOnly({ name, owners }).map(readsReference),
+    RULES,
+    EVENTS,
+  ];
+  return { name, access, leaderElection: true, replicas: 'awaits' };
+}
+
+/** The kinds that the owners refer to and that are not owners of this controller themselves, each once. */
+function referencedOnly({ owners }: OwnerController): Resource[] {
   const known = new Set(owners.map(({ resource }) => resource.plural));
-  // Whoever writes an edge asks for what it leads to before.
-  const asks = (resource: Resource): Access => {
-    const read = reads(resource);
-    const isTarget = TARGETS.some(({ group, plural }) => group === resource.group && plural === resource.plural);
-    return isTarget ? { ...read, verbs: [...read.verbs, 'get'] } : read;
-  };
-  const references = owners
+  return owners
     .flatMap((owner) => owner.references.map((reference) => reference.resource))
-    .filter((resource) => !known.has(resource.plural) && known.add(resource.plural));
-  return [...own, ...references.map(asks), RULES, EVENTS];
+    .filter(({ plural }) => !known.has(plural) && known.add(plural));
+}
+
+/** The target of an edge is also read by name, right before the edge is written (targets.ts). */
+function readsReference(resource: Resource): Access {
+  const read = reads(resource);
+  return isTarget(resource) ? { ...read, verbs: [...read.verbs, 'get'] } : read;
 }

@@ -1,6 +1,7 @@
 /**
- * What makes a kind an owner of Rules. Each controller gives one of these for each of its kinds; the rest
- * (reconcile.ts) is the same for all.
+ * What a kind that owns Rules declares. Each controllers/<kind>/controller.ts declares its kinds; everything else
+ * (caches, watches, reconciliation, status, permissions) is the same for all of them and derives from the declaration.
+ * Pure.
  */
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Subject } from '../../api/schema/fields.ts';
@@ -9,7 +10,7 @@ import type { Store } from '../../runtime/cache/store.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { Translation } from './translation.ts';
 
-/** The status that every owner has. */
+/** The status fields that every owner has. */
 export interface OwnerStatus {
   readonly phase?: string | null | undefined;
   readonly conditions?: readonly Condition[] | null | undefined;
@@ -25,34 +26,46 @@ export interface OwnerObject extends KubeObject {
   readonly status?: OwnerStatus | null | undefined;
 }
 
-/** Who an object is as the owner of Rules. */
+/** The object as the owner that its Rules name. */
 export function identityOf({ kind, metadata }: OwnerObject): Owner {
   return { kind, name: metadata.name, uid: metadata.uid ?? '' };
 }
 
-/** The key under which BY_OWNER finds the Rules of an object. */
+/** The key under which the BY_OWNER index of the Rule cache finds the Rules of an object. */
 export function ownerKey(owner: Pick<Owner, 'kind' | 'name'>): string {
   return `${owner.kind}/${ownerLabel(owner.name)}`;
 }
 
-/** The caches of a process, by kind. */
+/** The objects of each kind: the caches of a process, or manifests. */
 export interface Stores {
   of<T extends KubeObject>(resource: Resource<T>): Store<T>;
 }
 
-export interface RuleOwner<T extends OwnerObject> {
+/**
+ * One kind that owns Rules. Its functions are methods on purpose: TypeScript then accepts a `RuleOwner<Policy>` in a
+ * list of `RuleOwner`. The loop of a kind only ever passes objects of that kind.
+ */
+export interface RuleOwner<T extends OwnerObject = OwnerObject> {
   readonly resource: Resource<T>;
-  /** The kinds that it refers to, and the names by which an object of its own refers to them. A change there wakes it up. */
+  /** The kinds that objects of this kind refer to. A change of a referenced object requeues the objects that name it. */
   readonly references: readonly Reference<T>[];
-  /** Reads what the object needs from the caches, and translates it. */
+  /** Gathers what the object needs from the stores, and translates it. */
   translate(object: T, stores: Stores): Translation;
-  /** The name under which other owners' Rules may lead to this object; its deletion waits until none does. */
+  /** The name under which Rules of other owners lead to this object. Its deletion waits until none of them does. */
   nodeName?(object: T): string;
-  /** When the object turns from valid to ended, in milliseconds since the epoch. */
+  /** When the object expires, in milliseconds since the epoch; undefined when it does not. */
   endsAtMs?(object: T): number | undefined;
 }
 
-export interface Reference<T extends OwnerObject> {
+export interface Reference<T extends OwnerObject = OwnerObject> {
   readonly resource: Resource;
+  /** The names of the objects of that kind that `object` refers to. */
   names(object: T): readonly string[];
+}
+
+/** A controller of one or more kinds that own Rules; one process. */
+export interface OwnerController {
+  /** The name of the process, its ServiceAccount and its Lease. */
+  readonly name: string;
+  readonly owners: readonly RuleOwner[];
 }

@@ -10,7 +10,7 @@ import { type Classify, classifyBy } from '../../authorization/rules/diff-rules.
 import type { Effect } from '../../authorization/rules/line.ts';
 import { lineOf } from '../../authorization/rules/line.ts';
 import { readNode } from '../../authorization/rules/node-name.ts';
-import { type Owner, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
+import { type Owner, type RuleObject } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Replicas } from '../../runtime/election/replicas.ts';
@@ -21,6 +21,7 @@ import type { EventRecorder } from '../../runtime/loop/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/loop/finalizer.ts';
 import { changesOf, patchStatus } from '../../runtime/loop/patch-status.ts';
 import { type Applied, type ApplyOptions, applyRules } from './apply-rules.ts';
+import { desiredRules } from './desired-rules.ts';
 import type { OwnRules } from './own-rules.ts';
 import { identityOf, type OwnerObject, type OwnerStatus, ownerKey, type RuleOwner, type Stores } from './owner.ts';
 import { failedStatus, type Standing, statusOf, terminatingStatus } from './status-of.ts';
@@ -69,16 +70,14 @@ export async function reconcileOwner<T extends OwnerObject>(
   const held = await ensureFinalizer(tools.client, owner.resource, object, RULES_FINALIZER);
   const identity = identityOf(held);
   const translation = owner.translate(object, tools.stores);
-  const desired = new Map(
-    translation.lines.map((line) => ruleObject(identity, line)).map((rule) => [rule.metadata.name, rule]),
-  );
+  const desired = desiredRules(held, translation);
   try {
-    await bringUpToDate(owner, held, [...desired.values()], tools);
+    await bringUpToDate(owner, held, desired, tools);
   } catch (error) {
     await tellFailure(owner, object, error, tools);
     throw error;
   }
-  const standing = { rules: desired.size, endsAtMs: owner.endsAtMs?.(object), nowMs: tools.now() };
+  const standing = { rules: desired.length, endsAtMs: owner.endsAtMs?.(object), nowMs: tools.now() };
   const status = statusOf(object, translation, standing);
   if (saysMore(status, object)) tools.ownRules.suspect(ownerKey(identity));
   await untilInForce(owner, object, tools);

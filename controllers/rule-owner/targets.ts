@@ -1,9 +1,9 @@
 /**
- * Asks the server, right before an edge is written, whether the policy or role that it leads to is still the one that
- * the caches hold. A watch may be silent for a minute and a half before it is taken for dead; meanwhile a policy may have
- * been deleted, and made anew by another tenant under the same name, into whose policy the edge would then lead.
+ * Asks the API server, right before an edge is written, whether the policy or role that it leads to is still the one in
+ * the cache. A watch may be silent for a minute and a half before it counts as dead. Meanwhile the policy may have been
+ * deleted, and another tenant may have created one of the same name: the edge would then lead to that tenant's policy.
  *
- * An edge that is there already needs no question: what it leads to can't go before it (docs/adr/0004).
+ * An edge that exists already needs no such check: its target can't go before it (docs/adr/0004).
  */
 import { policies } from '../../api/auth/policy.ts';
 import { roles } from '../../api/auth/role.ts';
@@ -14,8 +14,13 @@ import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Stores } from './owner.ts';
 
-/** What an edge may lead to that has no tenant in its name. */
-export const TARGETS: readonly Resource[] = [policies, roles];
+/** The kinds that an edge can lead to and whose node names carry no tenant. */
+const TARGETS: readonly Resource[] = [policies, roles];
+
+/** Whether edges lead to objects of this kind by a name without a tenant, so that Targets asks for them. */
+export function isTarget(resource: Resource): boolean {
+  return TARGETS.some(({ group, plural }) => group === resource.group && plural === resource.plural);
+}
 
 interface Target extends KubeObject {
   readonly spec: { readonly tenantID: string };
@@ -24,38 +29,39 @@ interface Target extends KubeObject {
 export class Targets {
   readonly #client: Pick<Client, 'get'>;
   readonly #stores: Stores;
-  /** The questions under way: many grants lead to the same few roles. */
-  readonly #asked = new Map<string, Promise<Target | undefined>>();
+  /** Requests in flight, by resource and name: many grants lead to the same few roles. */
+  readonly #inFlight = new Map<string, Promise<Target | undefined>>();
 
   constructor(client: Pick<Client, 'get'>, stores: Stores) {
     this.#client = client;
     this.#stores = stores;
   }
 
-  /** Those of `nodes`, names of policies and roles, that are no longer as the caches have them. */
+  /** The `nodes` (of policies and roles) whose objects on the API server differ from the cached ones. */
   async changed(nodes: Iterable<string>): Promise<ReadonlySet<string>> {
-    const asked = await Promise.all([...nodes].map(async (node) => ((await this.#isUnchanged(node)) ? [] : [node])));
-    return new Set(asked.flat());
+    const changed = await Promise.all([...nodes].map(async (node) => ((await this.#isUnchanged(node)) ? [] : [node])));
+    return new Set(changed.flat());
   }
 
   async #isUnchanged(node: string): Promise<boolean> {
     const { kind, name } = readNode(node);
     const resource: Resource<Target> = kind === 'role' ? roles : policies;
     const known = this.#stores.of(resource).get(name);
-    const live = await this.#ask(resource, name);
+    const live = await this.#get(resource, name);
     if (known === undefined || live === undefined || live.metadata.deletionTimestamp !== undefined) return false;
     return live.metadata.uid === known.metadata.uid && live.spec.tenantID === known.spec.tenantID;
   }
 
-  #ask(resource: Resource<Target>, name: string): Promise<Target | undefined> {
+  #get(resource: Resource<Target>, name: string): Promise<Target | undefined> {
     const key = `${resource.plural}/${name}`;
-    const asked = this.#asked.get(key) ?? this.#client.get(resource, { name }).finally(() => this.#asked.delete(key));
-    this.#asked.set(key, asked);
-    return asked;
+    const request =
+      this.#inFlight.get(key) ?? this.#client.get(resource, { name }).finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, request);
+    return request;
   }
 }
 
-/** The policies and roles to which the first edges of an owner are to be written, but for the owner itself. */
+/** The nodes of policies and roles to which an owner is about to get its first edges. `self` is the owner's own node. */
 export function newTargets(
   existing: readonly Rule[],
   desired: readonly RuleObject[],

@@ -2,12 +2,13 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import type { Stack } from './stack.ts';
 
 export const SAMPLES = path.join(import.meta.dirname, '../../config/samples');
 
-/** The kinds that have a Ready condition. */
-export const READY_KINDS = 'policies,roles.auth.tkestack.io,groups,localgroups,projectpolicybindings,grants';
+/** The kinds that own Rules, as `kubectl get` takes them. Each has a Ready condition. */
+export const READY_KINDS = OWNER_KINDS.map(({ plural, group }) => `${plural}.${group}`).join(',');
 
 const READY_MS = 60_000;
 

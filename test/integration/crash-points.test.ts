@@ -8,12 +8,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { grantProcess } from '../../controllers/grant/controller.ts';
-import { groupProcess } from '../../controllers/group/controller.ts';
-import { policyProcess } from '../../controllers/policy/controller.ts';
-import { projectPolicyBindingProcess } from '../../controllers/project-policy-binding/controller.ts';
-import { roleProcess } from '../../controllers/role/controller.ts';
-import type { OwnerProcess } from '../../controllers/rule-owner/process.ts';
+import { grantController } from '../../controllers/grant/controller.ts';
+import { groupController } from '../../controllers/group/controller.ts';
+import { policyController } from '../../controllers/policy/controller.ts';
+import { projectPolicyBindingController } from '../../controllers/project-policy-binding/controller.ts';
+import { OWNER_CONTROLLERS } from '../../controllers/registry/owner-controllers.ts';
+import { roleController } from '../../controllers/role/controller.ts';
+import type { OwnerController } from '../../controllers/rule-owner/owner.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
@@ -56,7 +57,7 @@ const PASSED = '1969-12-31T00:00:00Z';
 
 /** A change of one object, beside others that stay as they are. */
 interface Case {
-  readonly process: OwnerProcess;
+  readonly controller: OwnerController;
   readonly kind: string;
   readonly plural: string;
   readonly name: string;
@@ -72,7 +73,7 @@ const POLICIES: Case['others'] = [
 
 const CASES: Record<string, Case> = {
   'a policy that gets other lines and other users': {
-    process: policyProcess,
+    controller: policyController,
     kind: 'Policy',
     plural: 'policies',
     name: 'pol-x',
@@ -80,7 +81,7 @@ const CASES: Record<string, Case> = {
     after: { statement: statement('allow', 'listPods', 'deletePod'), users: users('ben', 'cat') },
   },
   'a policy that turns from allowing to denying': {
-    process: policyProcess,
+    controller: policyController,
     kind: 'Policy',
     plural: 'policies',
     name: 'pol-x',
@@ -88,7 +89,7 @@ const CASES: Record<string, Case> = {
     after: { statement: statement('deny', 'getPod'), users: users('ann', 'ben') },
   },
   'a policy that turns from denying to allowing': {
-    process: policyProcess,
+    controller: policyController,
     kind: 'Policy',
     plural: 'policies',
     name: 'pol-x',
@@ -96,7 +97,7 @@ const CASES: Record<string, Case> = {
     after: { statement: statement('allow', 'getPod', 'deletePod'), users: users('ben') },
   },
   'a policy that is deleted': {
-    process: policyProcess,
+    controller: policyController,
     kind: 'Policy',
     plural: 'policies',
     name: 'pol-x',
@@ -104,7 +105,7 @@ const CASES: Record<string, Case> = {
     after: undefined,
   },
   'a role that gets other policies and other users': {
-    process: roleProcess,
+    controller: roleController,
     kind: 'Role',
     plural: 'roles',
     name: 'rol-x',
@@ -113,7 +114,7 @@ const CASES: Record<string, Case> = {
     after: { policies: ['pol-a', 'pol-d'], users: users('ben', 'cat') },
   },
   'a group that gets other members': {
-    process: groupProcess,
+    controller: groupController,
     kind: 'Group',
     plural: 'groups',
     name: 'grp-x',
@@ -122,7 +123,7 @@ const CASES: Record<string, Case> = {
     after: { users: users('cat') },
   },
   'a local group that gets other members': {
-    process: groupProcess,
+    controller: groupController,
     kind: 'LocalGroup',
     plural: 'localgroups',
     name: 'grp-x',
@@ -131,7 +132,7 @@ const CASES: Record<string, Case> = {
     after: { users: users('cat') },
   },
   'a binding that gets other users': {
-    process: projectPolicyBindingProcess,
+    controller: projectPolicyBindingController,
     kind: 'ProjectPolicyBinding',
     plural: 'projectpolicybindings',
     name: 'ppb-x',
@@ -140,7 +141,7 @@ const CASES: Record<string, Case> = {
     after: { policyID: 'pol-a', users: users('cat') },
   },
   'a grant that gets a denial instead of a right': {
-    process: grantProcess,
+    controller: grantController,
     kind: 'Grant',
     plural: 'grants',
     name: 'gnt-x',
@@ -149,7 +150,7 @@ const CASES: Record<string, Case> = {
     after: { scope: 'platform', policies: ['pol-d'], users: users('ben', 'cat') },
   },
   'a grant that gets an end which has passed': {
-    process: grantProcess,
+    controller: grantController,
     kind: 'Grant',
     plural: 'grants',
     name: 'gnt-x',
@@ -158,7 +159,7 @@ const CASES: Record<string, Case> = {
     after: { scope: 'platform', policies: ['pol-a'], users: users('ben', 'cat'), notAfter: PASSED },
   },
   'a grant of a denial that loses its end, and gets a right': {
-    process: grantProcess,
+    controller: grantController,
     kind: 'Grant',
     plural: 'grants',
     name: 'gnt-x',
@@ -185,7 +186,7 @@ describe('dies between any two writes', () => {
 /** Runs a case in a tenant of its own; false when the controller needed no more than so many writes. */
 async function diesAfter(
   lastWrite: number,
-  { process, kind, plural, name, others = [], before: first, after: then }: Case,
+  { controller, kind, plural, name, others = [], before: first, after: then }: Case,
 ): Promise<boolean> {
   const cell = cells++;
   const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
@@ -200,8 +201,8 @@ async function diesAfter(
   await change(client, recorder, inCell(object, first));
   await untilRest(cell);
   await change(client, recorder, inCell(object, then));
-  const mortal = startInProcess(process, stack.controlPlane.kubeconfig, lastWrite);
-  const died = await Promise.race([mortal.died.then(() => true), untilRest(cell, [process]).then(() => false)]);
+  const mortal = startInProcess(controller, stack.controlPlane.kubeconfig, lastWrite);
+  const died = await Promise.race([mortal.died.then(() => true), untilRest(cell, [controller]).then(() => false)]);
   await mortal.stop();
   await untilRest(cell);
   await client.close();
@@ -209,13 +210,9 @@ async function diesAfter(
 }
 
 /** Runs controllers until a cell is at rest. */
-async function untilRest(cell: number, running: readonly OwnerProcess[] = []): Promise<void> {
+async function untilRest(cell: number, running: readonly OwnerController[] = []): Promise<void> {
   const started =
-    running.length > 0
-      ? []
-      : [policyProcess, roleProcess, groupProcess, projectPolicyBindingProcess, grantProcess].map((each) =>
-          startInProcess(each, stack.controlPlane.kubeconfig),
-        );
+    running.length > 0 ? [] : OWNER_CONTROLLERS.map((each) => startInProcess(each, stack.controlPlane.kubeconfig));
   try {
     await eventually(`cell ${cell} is at rest`, () => Promise.resolve(recorder.unrest(cell) === undefined), 60_000);
     recorder.rest(cell);

@@ -10,7 +10,7 @@ import { rules } from '../../api/auth/rule.ts';
 import { HUB, PROCESS_NAMES } from '../../api/installation.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { ruleObject } from '../../authorization/rules/rule-object.ts';
-import { reconcileRule } from '../../controllers/rule/controller.ts';
+import { reconcileRule } from '../../controllers/rule/reconcile.ts';
 import { applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../processes/processes.ts';
@@ -205,7 +205,7 @@ describe('--dry-run', () => {
     assert.ok(product !== undefined && running !== undefined);
     assert.deepEqual(await dryRun(running.command), {
       code: 0,
-      stdout: `${(await versions()).length} Rules, and nothing to repair\n`,
+      stdout: `${(await versions()).length} Rules, no repairs needed\n`,
     });
     await running.child.stop();
     await stack.kubectl(['create', '-f', '-'], handMade('rul-dry'));

@@ -152,7 +152,7 @@ function processOf(name: string): ProductProcess {
 /** Rules that a controller seems to have written for objects which are not there, one for each kind of owner. */
 async function orphans(): Promise<string> {
   const { ruleObject } = await import('../../authorization/rules/rule-object.ts');
-  const { OWNER_KINDS } = await import('../../authorization/rules/trust.ts');
+  const { OWNER_KINDS } = await import('../../api/auth/owner-kinds.ts');
   const line = {
     ptype: 'p' as const,
     policy: 'pol-x',
@@ -163,7 +163,7 @@ async function orphans(): Promise<string> {
   };
   // A uid of nobody, as a restored backup would hold.
   const uid = '00000000-0000-4000-8000-000000000000';
-  return OWNER_KINDS.map((kind) => dump(ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line))).join(
+  return OWNER_KINDS.map(({ kind }) => dump(ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line))).join(
     '---\n',
   );
 }

@@ -5,6 +5,7 @@
  * A cell rests when its Rules are those of its objects and every object says so in its status. What was changed since
  * then may be in force or not, each object for itself; so the states to compare with are all combinations.
  */
+import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
@@ -179,13 +180,7 @@ function permittedIn({ nth, objects, versions }: CellState): Set<string> {
   return permitted;
 }
 
-const KIND_OF: Readonly<Record<string, string>> = {
-  policies: 'Policy',
-  roles: 'Role',
-  groups: 'Group',
-  projectpolicybindings: 'ProjectPolicyBinding',
-  grants: 'Grant',
-};
+const KIND_OF = Object.fromEntries(OWNER_KINDS.map(({ plural, kind }) => [plural, kind]));
 
 interface Choice {
   readonly key: string;

@@ -1,6 +1,7 @@
 /** A controller of the product within the test's own process, against a real kube-apiserver, with a client that can die. */
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
-import { type OwnerProcess, ownersWork } from '../../controllers/rule-owner/process.ts';
+import type { OwnerController } from '../../controllers/rule-owner/owner.ts';
+import { ownersWork } from '../../controllers/rule-owner/process.ts';
 import { Informer } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
@@ -22,8 +23,8 @@ export interface InProcess {
 }
 
 /** Starts it, one write after the other; it is dead from the moment at which it would send the write after `lastWrite`. */
-export function startInProcess(process: OwnerProcess, kubeconfig: string, lastWrite = Infinity): InProcess {
-  const client = createClient(() => loadKubeConfig(kubeconfig), { fieldManager: process.name });
+export function startInProcess(controller: OwnerController, kubeconfig: string, lastWrite = Infinity): InProcess {
+  const client = createClient(() => loadKubeConfig(kubeconfig), { fieldManager: controller.name });
   const stop = new AbortController();
   let writes = 0;
   let die: () => void = () => {};
@@ -36,8 +37,8 @@ export function startInProcess(process: OwnerProcess, kubeconfig: string, lastWr
     writes += 1;
     return write();
   });
-  const { context, starts } = contextOf(process, mortal, stop.signal);
-  const working = ownersWork(process, context, 1)(stop.signal);
+  const { context, starts } = contextOf(controller, mortal, stop.signal);
+  const working = ownersWork(controller, context, 1)(stop.signal);
   const informers = starts.map((start) => start());
   return {
     died,
@@ -58,7 +59,7 @@ interface Parts {
   readonly starts: (() => Promise<void>)[];
 }
 
-function contextOf({ name }: OwnerProcess, client: Client, signal: AbortSignal): Parts {
+function contextOf({ name }: OwnerController, client: Client, signal: AbortSignal): Parts {
   const starts: (() => Promise<void>)[] = [];
   const context: ProcessContext = {
     name,
