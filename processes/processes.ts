@@ -1,11 +1,11 @@
 /** Every process of the product: what is deployed, granted, run and tested is made from this list. */
 import { authorizerAccess } from '../authorization/webhook/access.ts';
-import { clusterAccess } from '../controllers/cluster/controller.ts';
-import { clusterHealthAccess } from '../controllers/cluster-health/controller.ts';
+import { clusterAccess } from '../controllers/cluster/access.ts';
+import { clusterHealthAccess } from '../controllers/cluster-health/access.ts';
 import { OWNER_CONTROLLERS } from '../controllers/registry/owner-controllers.ts';
 import { ruleAccess } from '../controllers/rule/access.ts';
 import { accessOf } from '../controllers/rule-owner/access.ts';
-import { tanzuClusterAccess } from '../controllers/tanzu-cluster/controller.ts';
+import { tanzuClusterAccess } from '../controllers/tanzu-cluster/access.ts';
 import type { ProcessAccess } from '../runtime/process/access.ts';
 
 export interface ProductProcess {

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
-import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
+import { clusterHealthAccess } from '../../controllers/cluster-health/access.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { rbacOf } from '../../processes/rbac.ts';
 import { createClient } from '../../runtime/client/client.ts';

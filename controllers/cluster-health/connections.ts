@@ -7,7 +7,7 @@
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterConnection } from '../../clusters/connections/connection.ts';
 import { type Credential, type CredentialProblem, isCredentialProblem } from '../../clusters/connections/credential.ts';
-import { settingsOf } from './settings.ts';
+import { settingsOf } from './health-settings.ts';
 
 /** What of a member the probes use. */
 export type OpenMember = Pick<ClusterConnection, 'get' | 'close'>;

@@ -8,13 +8,13 @@ import { untilAborted } from '../../runtime/abort.ts';
 import type { Store } from '../../runtime/cache/store.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
+import { isProbed } from './access.ts';
+import { type LookTools, look } from './check-cluster.ts';
 import type { Connections } from './connections.ts';
-import { isProbed } from './controller.ts';
+import { settingsOf } from './health-settings.ts';
 import { judge, restore, type Standing } from './judge.ts';
 import type { Lane } from './lanes.ts';
-import { type LookTools, look } from './look.ts';
-import { type Seen } from './seen.ts';
-import { settingsOf } from './settings.ts';
+import { type Seen } from './observation.ts';
 
 export interface FleetTools extends LookTools {
   readonly clusters: Pick<Store<Cluster>, 'get' | 'list'>;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Condition } from '../../runtime/loop/conditions.ts';
 import { judge, restore, type Standing } from './judge.ts';
-import type { Observation } from './seen.ts';
+import type { Observation } from './observation.ts';
 
 const THRESHOLDS = { failureThreshold: 3, successThreshold: 2 };
 const GOOD: Observation = { seen: 'good', reason: 'Answers', message: 'it answers' };

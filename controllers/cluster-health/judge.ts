@@ -13,8 +13,8 @@
 
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import type { Observation } from './seen.ts';
-import type { Thresholds } from './settings.ts';
+import type { Thresholds } from './health-settings.ts';
+import type { Observation } from './observation.ts';
 
 /** How a condition stands, and the probes that count towards its next change. */
 export interface Standing {

@@ -9,7 +9,7 @@ import {
   networkProblem,
 } from '../../clusters/connections/connection-problem.ts';
 import type { HttpResponse } from '../../runtime/client/transport.ts';
-import { ALL_WELL, type Seen, untold, withProblem } from './seen.ts';
+import { ALL_WELL, type Seen, untold, withProblem } from './observation.ts';
 import { withinTime } from './time-limit.ts';
 
 export interface Probed {

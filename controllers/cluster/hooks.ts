@@ -19,7 +19,7 @@ import {
 import { apiVersionOf } from '../../runtime/client/client.ts';
 import { yamlOf } from '../../runtime/client/parse-yaml.ts';
 import { isAlreadyExists, messageOf } from '../../runtime/errors.ts';
-import { hookCondition } from './plan.ts';
+import { hookCondition } from './action.ts';
 
 const JOB_KEY = 'job.yaml';
 const ASK_AGAIN_MS = 5_000;

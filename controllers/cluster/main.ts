@@ -14,15 +14,15 @@ import type { Provider } from '../../clusters/providers/provider.ts';
 import { Controller, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { type Flags, UsageError } from '../../runtime/process/flags.ts';
 import { runProcess } from '../../runtime/process/process.ts';
+import { BY_CLUSTER, BY_PLAN, clusterAccess, planOf } from './access.ts';
 import { allowedVersions } from './allowed-versions.ts';
 import { clusterAPIWatch } from './cluster-api-watch.ts';
-import { BY_CLUSTER, BY_PLAN, clusterAccess, planOf } from './controller.ts';
-import { type CredentialTools, reconcileRequest } from './credentials.ts';
+import { watchClusters } from './cluster-changes.ts';
+import { type CredentialTools, reconcileRequest } from './credential-requests.ts';
 import { heldBy } from './deletion-blockers.ts';
 import { permissionReview } from './permission-review.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { Attempts } from './step-runner.ts';
-import { watchClusters } from './watch-clusters.ts';
 
 /** Most of the time of a step is waiting: for a cluster that does not answer, for a process that ends. That must not keep others. */
 const CONCURRENCY = 48;

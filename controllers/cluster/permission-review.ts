@@ -14,7 +14,7 @@ import type { Problem } from '../../clusters/providers/goal.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import type { Action } from './plan.ts';
+import type { Action } from './action.ts';
 
 export const REVIEWED = 'PermissionsReviewed';
 

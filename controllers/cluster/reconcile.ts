@@ -28,12 +28,12 @@ import { applyStatus } from '../../runtime/loop/apply-status.ts';
 import type { Outcome, ReconcileContext } from '../../runtime/loop/controller.ts';
 import type { EventRecorder } from '../../runtime/loop/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/loop/finalizer.ts';
+import { type Action, actionOf, isHook, type PlannedStep, stepsOf } from './action.ts';
+import { type Judged, type Standing, type StatusInput, statusOf } from './cluster-status.ts';
 import { hookStep } from './hooks.ts';
 import { ignoredFields } from './ignored-fields.ts';
 import { type Review, type ReviewInput, reviewOf, waitsForReview } from './permission-review.ts';
-import { type Action, actionOf, isHook, type PlannedStep, stepsOf } from './plan.ts';
 import { preflight } from './preflight.ts';
-import { type Judged, type Standing, type StatusInput, statusOf } from './status-of.ts';
 import { type Attempts, type Progress, resultOf, retryAfterMs, runSteps } from './step-runner.ts';
 
 export interface ClusterTools {

@@ -7,7 +7,7 @@ import type { StatusPart, Step, StepContext, StepResult } from '../../clusters/p
 import { Backoff } from '../../runtime/cache/backoff.ts';
 import { isConflict, messageOf } from '../../runtime/errors.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
-import { isHook, nextStep, type PlannedStep } from './plan.ts';
+import { isHook, nextStep, type PlannedStep } from './action.ts';
 
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;

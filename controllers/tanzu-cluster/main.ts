@@ -10,10 +10,10 @@ import { isNotFound } from '../../runtime/errors.ts';
 import { Controller, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { type Flags, UsageError } from '../../runtime/process/flags.ts';
 import { runProcess } from '../../runtime/process/process.ts';
-import { BY_NAMESPACE, namespaceOf, tanzuClusterAccess } from './controller.ts';
-import { sourceKeysOf } from './mark.ts';
+import { BY_NAMESPACE, namespaceOf, tanzuClusterAccess } from './access.ts';
 import { MADE_TYPES, reconcileSource, type TanzuTools } from './reconcile.ts';
 import { clusterAPISource, type Source, tanzuSource } from './source.ts';
+import { sourceKeysOf } from './source-mark.ts';
 
 await runProcess({
   name: tanzuClusterAccess.name,

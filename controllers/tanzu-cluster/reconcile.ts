@@ -11,6 +11,7 @@ import { ApiError, isConflict } from '../../runtime/errors.ts';
 import type { Outcome } from '../../runtime/loop/controller.ts';
 import type { EventRecorder } from '../../runtime/loop/events.ts';
 import { ensureFinalizer, removeFinalizer } from '../../runtime/loop/finalizer.ts';
+import type { Source } from './source.ts';
 import {
   APPLIED_ANNOTATION,
   clusterNameOf,
@@ -19,9 +20,8 @@ import {
   PLAN_ANNOTATION,
   SOURCE_FINALIZER,
   TYPE_ANNOTATION,
-} from './mark.ts';
-import type { Source } from './source.ts';
-import { statusOf } from './status-of.ts';
+} from './source-mark.ts';
+import { statusOf } from './tanzu-status.ts';
 import { isProblem, type Problem, type Settings } from './translate-tanzu.ts';
 
 export interface TanzuTools {

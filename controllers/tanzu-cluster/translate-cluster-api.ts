@@ -3,7 +3,7 @@ import type { NodePool } from '../../api/platform/cluster.ts';
 import type { Variable } from '../../api/platform/fields.ts';
 import { type ClusterAPICluster, type MachineDeployment, TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
 import { setFields } from '../../clusters/providers/set-fields.ts';
-import { Fields } from './fields.ts';
+import { Fields } from './field-tracker.ts';
 import { resolveVersion } from './resolve-version.ts';
 import { frameOf, networksOf, noted, type Problem, type Settings, type Translation, told } from './translate-tanzu.ts';
 

@@ -10,7 +10,7 @@ import type { TanzuReason } from '../../api/platform/tanzu-reasons.ts';
 import { TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';
 import type { TanzuKubernetesCluster } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import { setFields } from '../../clusters/providers/set-fields.ts';
-import { Fields } from './fields.ts';
+import { Fields } from './field-tracker.ts';
 import { type Resolved, resolveVersion } from './resolve-version.ts';
 
 /** What is decided for all clusters of a Namespace, and what is known of the cluster. */

@@ -17,7 +17,7 @@ import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provide
 import { goalOf, isProblem } from '../../clusters/providers/goal.ts';
 import type { StepContext, StepResult } from '../../clusters/providers/provider.ts';
 import { preflight } from '../../controllers/cluster/preflight.ts';
-import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
+import { clusterHealthAccess } from '../../controllers/cluster-health/access.ts';
 import { type Stack, startStack, untilReady as untilProcessReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';

@@ -14,7 +14,7 @@ import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
-import { clusterHealthAccess } from '../../controllers/cluster-health/controller.ts';
+import { clusterHealthAccess } from '../../controllers/cluster-health/access.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { rbacOf } from '../../processes/rbac.ts';

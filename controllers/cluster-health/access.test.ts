@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { isProbed } from './controller.ts';
+import { isProbed } from './access.ts';
 
 type LastAction = NonNullable<NonNullable<Cluster['status']>['lastAction']>;
 

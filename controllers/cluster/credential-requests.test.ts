@@ -8,7 +8,7 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 import { createAuthority, createRequest } from '../../clusters/controlplane/certificates.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { Client, Patch } from '../../runtime/client/client.ts';
-import { reconcileRequest } from './credentials.ts';
+import { reconcileRequest } from './credential-requests.ts';
 
 const cluster: Cluster = {
   apiVersion: 'platform.tkestack.io/v1',

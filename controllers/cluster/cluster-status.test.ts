@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
 import { type Goal, goalOf, isProblem } from '../../clusters/providers/goal.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import type { Action } from './plan.ts';
-import { type Standing, type StatusInput, statusOf } from './status-of.ts';
+import type { Action } from './action.ts';
+import { type Standing, type StatusInput, statusOf } from './cluster-status.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';
 const LATER = '2026-02-02T03:04:05.000Z';

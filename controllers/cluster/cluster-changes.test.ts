@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { isNews } from './watch-clusters.ts';
+import { isNews } from './cluster-changes.ts';
 
 const condition = (
   type: string,

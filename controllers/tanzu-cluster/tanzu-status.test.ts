@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
 import { tanzuKubernetesClusters } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { type StatusInput, statusOf } from './status-of.ts';
+import { type StatusInput, statusOf } from './tanzu-status.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';
 const ready = (status: Condition['status'], reason: string): Condition => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Fields } from './fields.ts';
+import { Fields } from './field-tracker.ts';
 
 const object = { a: { b: 1, c: { d: [{ e: 1, f: 2 }, { e: 3 }] } }, g: [1, 2], h: null, i: {}, j: [], k: '', l: false };
 

@@ -4,7 +4,7 @@ import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/c
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { type Goal, goalOf, isProblem } from '../../clusters/providers/goal.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { type Action, actionOf, nextStep, stepsOf } from './plan.ts';
+import { type Action, actionOf, nextStep, stepsOf } from './action.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';
 const LATER = '2026-01-03T03:04:05.000Z';

@@ -6,7 +6,7 @@ import type { ClusterReason } from '../../api/platform/reasons.ts';
 import type { Goal, PlanSnapshot } from '../../clusters/providers/goal.ts';
 import type { StatusPart } from '../../clusters/providers/provider.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
-import type { Action } from './plan.ts';
+import type { Action } from './action.ts';
 
 /** How the work for a cluster stands. */
 export type Standing =

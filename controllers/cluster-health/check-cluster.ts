@@ -6,8 +6,8 @@ import type { Clock } from './clock.ts';
 import { type Connections, hasNoCredential } from './connections.ts';
 import { type Lane, type Lanes, QUICK_MS } from './lanes.ts';
 import type { FleetMetrics } from './metrics.ts';
+import { NOT_ASKED, type Seen, withoutCredential } from './observation.ts';
 import { type Probed, probe } from './probe.ts';
-import { NOT_ASKED, type Seen, withoutCredential } from './seen.ts';
 
 export interface LookTools {
   readonly connections: Pick<Connections, 'of' | 'doubt'>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../api/object.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
-import { clusterNameOf, isMadeOf, markOf, sourceKeysOf } from './mark.ts';
+import { clusterNameOf, isMadeOf, markOf, sourceKeysOf } from './source-mark.ts';
 
 const source = (namespace: string, name: string, uid = 'u-1'): KubeObject => ({
   apiVersion: 'a/v1',
