@@ -1,14 +1,43 @@
 /** Writes docs/reference/ from what the code declares. `--check` writes nothing and fails when a file is stale. */
 import { KINDS } from '../api/kinds.ts';
-import { type GeneratedFile, writeGenerated } from './generated.ts';
+import { writeGenerated } from './generated.ts';
+import { PROVIDERS, SECTIONS } from './reference/condition-sections.ts';
+import { conditionsPage } from './reference/conditions-page.ts';
+import { indexPage } from './reference/index-page.ts';
 import { kindsPage } from './reference/kinds-page.ts';
+import { sortedBy } from './reference/markdown.ts';
 
-function kindsPages(): GeneratedFile[] {
+interface Page {
+  readonly file: string;
+  readonly title: string;
+  /** What the index says about the page. */
+  readonly about: string;
+  readonly text: string;
+}
+
+function kindsPages(): readonly Page[] {
   const groups = Map.groupBy(KINDS, ({ group, version }) => `${group}/${version}`);
-  return [...groups].map(([apiVersion, kinds]) => ({
-    path: `docs/reference/${apiVersion.split('/')[0]}.md`,
+  return sortedBy(groups, ([apiVersion]) => apiVersion).map(([apiVersion, kinds]) => ({
+    file: `${apiVersion.split('/')[0]}.md`,
+    title: apiVersion,
+    about: sortedBy(kinds, ({ kind }) => kind)
+      .map(({ kind }) => kind)
+      .join(', '),
     text: kindsPage(apiVersion, kinds),
   }));
 }
 
-await writeGenerated('hack/generate-reference.ts', kindsPages());
+const pages: readonly Page[] = [
+  ...kindsPages(),
+  {
+    file: 'conditions.md',
+    title: 'Conditions, reasons and events',
+    about: 'what each says about an object, and what to do',
+    text: conditionsPage(SECTIONS, PROVIDERS),
+  },
+];
+
+await writeGenerated('hack/generate-reference.ts', [
+  ...pages.map(({ file, text }) => ({ path: `docs/reference/${file}`, text })),
+  { path: 'docs/reference/README.md', text: indexPage(pages) },
+]);
