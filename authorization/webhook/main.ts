@@ -4,11 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Gauge, Histogram } from 'prom-client';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';
-import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import { ReplicaLease } from '../../runtime/election/replica-lease.ts';
 import { millisecondsOf } from '../../runtime/process/flags.ts';
@@ -17,6 +15,8 @@ import { type ProcessContext, runProcess } from '../../runtime/process/process.t
 import { RuleIndex } from '../engine/rule-index.ts';
 import { authorizerAccess } from './access.ts';
 import type { AuthorizerOptions } from './authorize.ts';
+import { AUTHORIZER_FLAGS } from './flags.ts';
+import { exposeRevision, measured } from './metrics.ts';
 import { BY_CLAIM, claimOf } from './projects.ts';
 import { feedIndex } from './rule-feed.ts';
 import { startServer } from './server.ts';
@@ -34,36 +34,7 @@ const LEAST_STALE_MS = 30_000;
 await runProcess({
   name: authorizerAccess.name,
   leaderElection: false,
-  flags: {
-    'webhook-address': { type: 'string', default: '127.0.0.1:8443', help: 'HOST:PORT of the webhook' },
-    'tls-cert-file': { type: 'string', required: true, help: "the server's certificate" },
-    'tls-key-file': { type: 'string', required: true, help: 'its key' },
-    'client-ca-file': { type: 'string', required: true, help: "the authority of the clusters' client certificates" },
-    'lease-namespace': {
-      type: 'string',
-      default: INSTALLATION_NAMESPACE,
-      help: 'namespace of the Lease in which this replica tells how far it has come',
-    },
-    'max-staleness': {
-      type: 'string',
-      default: '60',
-      help: 'seconds for which it goes on answering when the API server of the hub takes no renewal of its Lease, or its watches say nothing (for these 30 at least)',
-    },
-    'privileged-user': {
-      type: 'string',
-      help: 'a user of the hub who may do everything, in no tenant; none by default',
-    },
-    'project-from-groups': {
-      type: 'boolean',
-      default: false,
-      help: 'let a group project:ID choose the project of objects that have none, as the original does',
-    },
-    'show-chains-to-everyone': {
-      type: 'boolean',
-      default: false,
-      help: 'name groups, roles and bindings in every reason, not only to those who may list Rules',
-    },
-  },
+  flags: AUTHORIZER_FLAGS,
   setup: async (context) => {
     const watching = { ...WATCH, staleMs: Math.max(LEAST_STALE_MS, millisecondsOf(context.flags, 'max-staleness')) };
     const ruleCache = context.informer(rules, watching);
@@ -85,7 +56,7 @@ await runProcess({
       whomToAsk: whomToAskIn(index, Date.now),
       nowMs: Date.now,
     };
-    showRevision(index, context);
+    exposeRevision(context.metrics, index);
     const answer = (request: WebhookRequest): WebhookResponse =>
       answerRequest(request, replica.problem === undefined && caches.every((cache) => cache.isCurrent), options);
     const server = await startServer({
@@ -96,7 +67,7 @@ await runProcess({
       },
       ...parseAddress(String(context.flags['webhook-address'])),
       log: context.log,
-      answer: measured(context, answer),
+      answer: logged(context, measured(context.metrics, answer)),
     });
     context.log.info('serving reviews', { address: server.address });
     void Promise.all(caches.map(({ synced }) => synced)).then(() =>
@@ -134,22 +105,9 @@ function replicaLease(informer: Informer<Rule>, context: ProcessContext): Replic
   return replica;
 }
 
-/** Times each decision and counts it by its outcome. */
-function measured(
-  { metrics, log }: ProcessContext,
-  answer: (request: WebhookRequest) => WebhookResponse,
-): typeof answer {
-  const duration = new Histogram({
-    name: 'authorize_duration_seconds',
-    help: 'Time from a complete request to its answer, by decision',
-    labelNames: ['decision'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1],
-    registers: [metrics.registry],
-  });
+function logged({ log }: ProcessContext, answer: (request: WebhookRequest) => WebhookResponse): typeof answer {
   return (request) => {
-    const end = duration.startTimer();
     const response = answer(request);
-    end({ decision: response.answer?.verdict ?? 'error' });
     log.debug('answered', {
       path: request.path,
       status: response.status,
@@ -158,20 +116,6 @@ function measured(
     });
     return response;
   };
-}
-
-/** The revision of the rules, as a label: replicas that show the same one decide alike. */
-function showRevision(index: RuleIndex, { metrics }: ProcessContext): void {
-  const gauge = new Gauge({
-    name: 'rules_revision_info',
-    help: 'The digest of the rules that decisions are made on, as the label revision; its value is how many rules count',
-    labelNames: ['revision'],
-    collect: () => {
-      gauge.reset();
-      gauge.set({ revision: index.revision }, index.size);
-    },
-    registers: [metrics.registry],
-  });
 }
 
 function text({ flags }: ProcessContext, name: string): string | undefined {

@@ -10,6 +10,7 @@ import { runProcess } from '../../runtime/process/process.ts';
 import { clusterHealthAccess } from './access.ts';
 import { machineClock } from './clock.ts';
 import { Connections } from './connections.ts';
+import { CLUSTER_HEALTH_FLAGS } from './flags.ts';
 import { Fleet } from './fleet.ts';
 import { Lanes } from './lanes.ts';
 import { fleetMetrics } from './metrics.ts';
@@ -20,13 +21,7 @@ const own = new Set<string>(HEALTH_CONDITIONS);
 await runProcess({
   name,
   leaderElection: true,
-  flags: {
-    probes: {
-      type: 'string',
-      default: '64',
-      help: 'how many clusters are asked at once; half of it is for those that take longer than a second',
-    },
-  },
+  flags: CLUSTER_HEALTH_FLAGS,
   setup: (context) => {
     const { client, log, metrics, flags } = context;
     const cache = context.informer(clusters);

@@ -1,6 +1,7 @@
 /** What the process tells of the fleet: how late and how long probes are, and how many clusters stand how. */
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
+import type { MetricSpecs } from '../../runtime/metrics.ts';
 import type { Lane } from './lanes.ts';
 
 export interface FleetMetrics {
@@ -15,6 +16,33 @@ export interface FleetFigures {
   statuses(type: HealthCondition): Iterable<string>;
 }
 
+export const CLUSTER_HEALTH_METRICS = {
+  clusters: {
+    type: 'gauge',
+    name: 'clusters',
+    help: 'Probed member clusters by condition and its status',
+    labelNames: ['condition', 'status'],
+  },
+  waiting: {
+    type: 'gauge',
+    name: 'cluster_probes_waiting',
+    help: 'Probes that are due and wait for a slot',
+    labelNames: ['lane'],
+  },
+  lag: {
+    type: 'histogram',
+    name: 'cluster_probe_lag_seconds',
+    help: 'How long after its due time a probe started',
+    labelNames: ['lane'],
+  },
+  duration: {
+    type: 'histogram',
+    name: 'cluster_probe_duration_seconds',
+    help: 'How long a probe took',
+    labelNames: ['result'],
+  },
+} as const satisfies MetricSpecs;
+
 const STATUSES = ['True', 'False', 'Unknown'] as const;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -22,9 +50,7 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMetrics {
   const registers = [registry];
   const byCondition = new Gauge({
-    name: 'clusters',
-    help: 'Clusters that are probed, by condition and its status',
-    labelNames: ['condition', 'status'],
+    ...CLUSTER_HEALTH_METRICS.clusters,
     registers,
     collect() {
       for (const condition of HEALTH_CONDITIONS) {
@@ -34,9 +60,7 @@ export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMe
     },
   });
   const waiting = new Gauge({
-    name: 'cluster_probes_waiting',
-    help: 'Probes that are due and wait for a slot',
-    labelNames: ['lane'],
+    ...CLUSTER_HEALTH_METRICS.waiting,
     registers,
     collect() {
       for (const lane of ['quick', 'slow'] as const) this.set({ lane }, figures.waiting(lane));
@@ -45,16 +69,12 @@ export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMe
   void [byCondition, waiting];
   return {
     lag: new Histogram({
-      name: 'cluster_probe_lag_seconds',
-      help: 'How long after its time a probe began',
-      labelNames: ['lane'],
+      ...CLUSTER_HEALTH_METRICS.lag,
       buckets: BUCKETS,
       registers,
     }),
     duration: new Histogram({
-      name: 'cluster_probe_duration_seconds',
-      help: 'How long a probe took',
-      labelNames: ['result'],
+      ...CLUSTER_HEALTH_METRICS.duration,
       buckets: BUCKETS,
       registers,
     }),

@@ -20,6 +20,7 @@ import { clusterAPIWatch } from './cluster-api-watch.ts';
 import { watchClusters } from './cluster-changes.ts';
 import { type CredentialTools, reconcileRequest } from './credential-requests.ts';
 import { heldBy } from './deletion-blockers.ts';
+import { CLUSTER_FLAGS } from './flags.ts';
 import { permissionReview } from './permission-review.ts';
 import { type ClusterTools, reconcileCluster } from './reconcile.ts';
 import { Attempts } from './step-runner.ts';
@@ -30,20 +31,7 @@ const CONCURRENCY = 48;
 await runProcess({
   name: clusterAccess.name,
   leaderElection: true,
-  flags: {
-    'local-directory': {
-      type: 'string',
-      help: 'make clusters of type Local, with their data in this folder; without it there are none',
-    },
-    'authorizer-url': {
-      type: 'string',
-      help: 'https://HOST:PORT of the authorizer, as the clusters that are made reach it; without it RBAC alone decides in them',
-    },
-    'authorizer-directory': {
-      type: 'string',
-      help: 'a folder with authorization.yaml, ca.crt, client-ca.crt and client-ca.key; goes with --authorizer-url',
-    },
-  },
+  flags: CLUSTER_FLAGS,
   setup: (context) => {
     const cache = context.informer(clusters, { indexes: { [BY_PLAN]: planOf } });
     const plans = context.informer(clusterPlans);

@@ -8,25 +8,11 @@ import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
 import { Controller, type Watch, watch, watchOwn } from '../../runtime/loop/controller.ts';
-import type { FlagSpecs } from '../../runtime/process/flags.ts';
 import type { ProcessContext, Running } from '../../runtime/process/process.ts';
 import { Caches } from '../rule-owner/caches.ts';
 import { printPlannedRepairs } from './dry-run.ts';
 import { countRules } from './metrics.ts';
 import { type RuleTools, reconcileRule } from './reconcile.ts';
-
-export const ruleFlags: FlagSpecs = {
-  'dry-run': {
-    type: 'boolean',
-    default: false,
-    help: 'print the repairs that are due, write nothing, and exit: with code 1 when there are any, else 0',
-  },
-  'keep-unowned-rules': {
-    type: 'boolean',
-    default: false,
-    help: 'report Rules without an owner, but do not remove them',
-  },
-};
 
 const BY_OWNER = 'owner';
 

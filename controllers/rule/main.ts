@@ -1,12 +1,13 @@
 /** Entry point of the process: `node controllers/rule/main.ts --help`. */
 import { runProcess } from '../../runtime/process/process.ts';
 import { ruleAccess } from './access.ts';
-import { ruleFlags, ruleWork } from './controller.ts';
+import { ruleWork } from './controller.ts';
+import { RULE_FLAGS } from './flags.ts';
 
 await runProcess({
   name: ruleAccess.name,
   leaderElection: true,
   onceWith: 'dry-run',
-  flags: ruleFlags,
+  flags: RULE_FLAGS,
   setup: (context) => Promise.resolve(ruleWork(context)),
 });

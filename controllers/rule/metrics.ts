@@ -3,13 +3,20 @@ import { Gauge } from 'prom-client';
 import type { Rule } from '../../api/auth/rule.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
-import type { Metrics } from '../../runtime/metrics.ts';
+import type { MetricSpecs, Metrics } from '../../runtime/metrics.ts';
 
-export function countRules(informer: Informer<Rule>, metrics: Metrics): void {
-  const gauge = new Gauge({
+export const RULE_METRICS = {
+  rules: {
+    type: 'gauge',
     name: 'rules',
     help: 'Rule objects by type and by whether the authorizer honours them',
     labelNames: ['ptype', 'honoured'],
+  },
+} as const satisfies MetricSpecs;
+
+export function countRules(informer: Informer<Rule>, metrics: Metrics): void {
+  const gauge = new Gauge({
+    ...RULE_METRICS.rules,
     registers: [metrics.registry],
   });
   const labelsOf = (rule: Rule): { ptype: string; honoured: string } => ({

@@ -11,6 +11,7 @@ import { Controller, watch, watchOwn } from '../../runtime/loop/controller.ts';
 import { type Flags, UsageError } from '../../runtime/process/flags.ts';
 import { runProcess } from '../../runtime/process/process.ts';
 import { BY_NAMESPACE, namespaceOf, tanzuClusterAccess } from './access.ts';
+import { TANZU_CLUSTER_FLAGS } from './flags.ts';
 import { MADE_TYPES, reconcileSource, type TanzuTools } from './reconcile.ts';
 import { clusterAPISource, type Source, tanzuSource } from './source.ts';
 import { sourceKeysOf } from './source-mark.ts';
@@ -18,13 +19,7 @@ import { sourceKeysOf } from './source-mark.ts';
 await runProcess({
   name: tanzuClusterAccess.name,
   leaderElection: true,
-  flags: {
-    type: {
-      type: 'string',
-      default: 'ClusterAPI',
-      help: 'the type of the clusters of a Namespace whose annotation platform.tkestack.io/cluster-type does not say it: ClusterAPI or Local',
-    },
-  },
+  flags: TANZU_CLUSTER_FLAGS,
   setup: async (context) => {
     const made = context.informer(clusters);
     const namespaces = context.informer(coreNamespaces);

@@ -1,59 +1,83 @@
-/** The flags of a process: those that every process has, and its own. */
+/** The flags of a process: the common ones that every process has, and its own. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { messageOf } from '../errors.ts';
 import { LEVELS } from '../log.ts';
 
-/** A flag with the line that --help shows. */
+/** One flag. --help and the reference in docs/ are generated from this. */
 export interface FlagSpec {
   readonly type: 'string' | 'boolean';
+  /** What stands for the value of a string flag in the help text, for example FILE or SECONDS. */
+  readonly value?: string;
   readonly default?: string | boolean;
   readonly required?: boolean;
+  /** Complete sentences. */
   readonly help: string;
 }
 
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Wrong usage: the process ends with exit code 2 after this one line. */
+/** Wrong usage. The process prints the message and exits with code 2. */
 export class UsageError extends Error {}
 
-export function commonFlags(leaderElection: boolean): FlagSpecs {
-  return {
-    kubeconfig: {
-      type: 'string',
-      help: 'path of a kubeconfig; without it KUBECONFIG, then the ServiceAccount of the pod',
-    },
-    'health-address': {
-      type: 'string',
-      default: '127.0.0.1:0',
-      help: 'HOST:PORT of /healthz, /readyz and /metrics; port 0 takes a free one',
-    },
-    ...(leaderElection ? ELECTION_FLAGS : {}),
-    'log-level': { type: 'string', default: 'info', help: LEVELS.join(', ') },
-    help: { type: 'boolean', default: false, help: 'show this help' },
-  };
-}
+const COMMON_FLAGS: FlagSpecs = {
+  kubeconfig: {
+    type: 'string',
+    value: 'FILE',
+    help: 'The kubeconfig for the hub. Without this flag, the process uses the KUBECONFIG variable, then the ServiceAccount of its pod.',
+  },
+  'health-address': {
+    type: 'string',
+    value: 'HOST:PORT',
+    default: '127.0.0.1:0',
+    help: 'Where to serve /healthz, /readyz and /metrics. Port 0 takes a free port.',
+  },
+  'log-level': {
+    type: 'string',
+    value: 'LEVEL',
+    default: 'info',
+    help: `The least severe level to log: ${LEVELS.join(', ')}.`,
+  },
+  help: { type: 'boolean', default: false, help: 'Show this help.' },
+};
 
 const ELECTION_FLAGS: FlagSpecs = {
   'leader-elect': {
     type: 'boolean',
     default: true,
-    help: 'work only while holding the Lease (--no-leader-elect: always)',
+    help: 'Work only while holding the Lease, so that one replica works at a time. With --no-leader-elect, always work.',
   },
   'leader-elect-lease-duration': {
     type: 'string',
+    value: 'SECONDS',
     default: '15',
-    help: 'seconds after which another may take a Lease that was not renewed',
+    help: 'How long after its last renewal a Lease can be taken over by another replica.',
   },
   'leader-elect-renew-deadline': {
     type: 'string',
+    value: 'SECONDS',
     default: '10',
-    help: 'seconds after which a leader that can not renew its Lease stops',
+    help: 'How long the leader works on without renewing its Lease. Must be less than the lease duration.',
   },
-  'leader-elect-retry-period': { type: 'string', default: '2', help: 'seconds between two tries to take or renew it' },
-  'lease-namespace': { type: 'string', default: INSTALLATION_NAMESPACE, help: 'namespace of the Lease' },
+  'leader-elect-retry-period': {
+    type: 'string',
+    value: 'SECONDS',
+    default: '2',
+    help: 'The time between attempts to acquire or renew the Lease. Must be less than the renew deadline.',
+  },
+  'lease-namespace': {
+    type: 'string',
+    value: 'NAMESPACE',
+    default: INSTALLATION_NAMESPACE,
+    help: 'The namespace of the Lease.',
+  },
 };
+
+/** The flags that every process has. With `leaderElection`, those of a process that elects a leader too. */
+export function commonFlags(leaderElection: boolean): FlagSpecs {
+  return leaderElection ? { ...COMMON_FLAGS, ...ELECTION_FLAGS } : COMMON_FLAGS;
+}
 
 /** Reads command-line arguments. Throws UsageError. */
 export function readFlags(specs: FlagSpecs, args: readonly string[]): Flags {
@@ -67,7 +91,7 @@ export function readFlags(specs: FlagSpecs, args: readonly string[]): Flags {
     throw new UsageError(`missing: ${missing.map((name) => `--${name}`).join(', ')}`);
   const level = flags['log-level'];
   if (level !== undefined && !LEVELS.some((each) => each === level))
-    throw new UsageError(`--log-level is one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
+    throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}, not ${JSON.stringify(level)}`);
   return flags;
 }
 
@@ -80,19 +104,13 @@ function parse(args: readonly string[], options: NonNullable<ParseArgsConfig['op
   }
 }
 
-export function helpText(name: string, specs: FlagSpecs): string {
-  const rows = Object.entries(specs).map(([flag, { type, default: value, required, help }]) => {
-    const shown = `  --${flag}${type === 'string' ? '=VALUE' : ''}`;
-    const preset = value === undefined || value === false || value === '' ? '' : ` (default ${String(value)})`;
-    const must = required === true ? ' (required)' : '';
-    return `${shown.padEnd(30)} ${help}${preset}${must}`;
-  });
-  return `usage: ${name} [flags]\n\n${rows.join('\n')}\n`;
-}
+const LONGEST_SECONDS = 86_400;
 
-/** A flag that says a number of seconds, in milliseconds. Throws UsageError when it says none above 0. */
+/** Reads a flag that holds seconds. Returns milliseconds. Throws UsageError unless the value is above 0 and at most a day. */
 export function millisecondsOf(flags: Flags, name: string): number {
   const seconds = Number(flags[name]);
-  if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds * 1_000;
-  throw new UsageError(`--${name} is a number of seconds, not ${JSON.stringify(flags[name])}`);
+  if (Number.isFinite(seconds) && seconds > 0 && seconds <= LONGEST_SECONDS) return seconds * 1_000;
+  throw new UsageError(
+    `--${name} must be a number of seconds above 0 and at most ${LONGEST_SECONDS}, not ${JSON.stringify(flags[name])}`,
+  );
 }

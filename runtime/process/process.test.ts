@@ -155,7 +155,7 @@ describe('wrong usage', () => {
   test('--help goes to stdout, and is no failure', () =>
     withChild(new Child('return {}', '--help'), async (child) => {
       assert.equal(await child.ended, 0);
-      assert.match(child.stdout, /--kubeconfig=VALUE/);
+      assert.match(child.stdout, /--kubeconfig=FILE/);
       assert.equal(child.stderr, '');
     }));
 });

@@ -15,8 +15,9 @@ import { messageOf } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { EventRecorder } from '../loop/events.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
-import { commonFlags, type FlagSpecs, type Flags, helpText, millisecondsOf, readFlags, UsageError } from './flags.ts';
+import { commonFlags, type FlagSpecs, type Flags, millisecondsOf, readFlags, UsageError } from './flags.ts';
 import { type ReadyCheck, serveHealth } from './health.ts';
+import { helpText } from './help.ts';
 
 export interface ProcessContext {
   /** The name of the process, which is that of its Lease and its ServiceAccount. */
