@@ -11,7 +11,7 @@ import {
 import { clusters } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import { createRequest } from '../../clusters/controlplane/certificates.ts';
-import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { CredentialOptions } from '../commands/clusters.ts';
 import { InputError } from '../errors.ts';

@@ -1,8 +1,7 @@
 /** The command lines of the control plane's components. Pure. */
 import path from 'node:path';
-import { dump } from 'js-yaml';
 import type { Binaries } from './binaries.ts';
-import type { Authority, IssuedCertificate } from './certificates.ts';
+import type { Authority } from './certificates.ts';
 
 /** How the kube-apiserver authorizes; Node and RBAC when nothing is given. */
 export type AuthorizationOptions =
@@ -193,18 +192,4 @@ export function managerFlags({
     '--kube-api-qps=2000',
     '--kube-api-burst=4000',
   ];
-}
-
-/** A kubeconfig with a client certificate. */
-export function kubeconfigText(server: string, ca: string, client: IssuedCertificate): string {
-  const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
-  const user = { 'client-certificate-data': base64(client.cert), 'client-key-data': base64(client.key) };
-  return dump({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'local', cluster: { server, 'certificate-authority-data': base64(ca) } }],
-    users: [{ name: 'user', user }],
-    contexts: [{ name: 'local', context: { cluster: 'local', user: 'user' } }],
-    'current-context': 'local',
-  });
 }

@@ -8,7 +8,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify, styleText } from 'node:util';
 import { tenantGroup } from '../../api/installation.ts';
-import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { DEFAULT_RELEASE } from '../../clusters/controlplane/release.ts';
 import type { Stack } from './stack.ts';
 import { wrap } from './wrap.ts';

@@ -1,7 +1,7 @@
 /** A kubeconfig with a token of a ServiceAccount, as a process in the cluster would hold one. */
 import { writeFile } from 'node:fs/promises';
-import { dump } from 'js-yaml';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
 
 /** Writes the kubeconfig of ServiceAccount `name` to `file`, with a token that is good for a day when none is given. */
@@ -12,19 +12,8 @@ export async function writeServiceAccountKubeconfig(
   given?: string,
 ): Promise<string> {
   const token = given ?? (await createToken(controlPlane, name));
-  const cluster = {
-    server: controlPlane.url,
-    'certificate-authority-data': Buffer.from(controlPlane.caCert).toString('base64'),
-  };
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'hub', cluster }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name: 'hub', context: { cluster: 'hub', user: name } }],
-    'current-context': 'hub',
-  };
-  await writeFile(file, dump(config), { mode: 0o600 });
+  const text = kubeconfigText(controlPlane.url, controlPlane.caCert, { token }, { cluster: 'hub', user: name });
+  await writeFile(file, text, { mode: 0o600 });
   return file;
 }
 

@@ -75,16 +75,10 @@ async function writeForMembers(directory: string, authority: Authority): Promise
 
 /** The webhook kubeconfig of a cluster with a new certificate that names it. */
 export async function issueWebhookKubeconfig(authority: Authority, cluster: string, url: string): Promise<string> {
-  const { cert, key } = await authority.issue({
+  const client = await authority.issue({
     commonName: cluster,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
-  const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
-  return webhookKubeconfig({
-    server: url,
-    ca: authority.cert,
-    cluster,
-    user: { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) },
-  });
+  return webhookKubeconfig({ server: url, ca: authority.cert, cluster, credential: client });
 }

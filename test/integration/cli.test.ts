@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 

@@ -13,7 +13,7 @@ import { dump } from 'js-yaml';
 import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
-import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';

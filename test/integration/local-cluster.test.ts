@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
 import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
-import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';

@@ -16,7 +16,7 @@ import { HUB, INSTALLATION_NAMESPACE, PROCESS_NAMES, WEBHOOK_PATH } from '../../
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { webhookKubeconfig } from '../../clusters/connections/authorization-files.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
-import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
@@ -198,7 +198,7 @@ async function reloadWebhook(next: Authority, ca: string): Promise<void> {
   const before = await reloads();
   await replace(
     `${kubeconfig}.next`,
-    webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}${WEBHOOK_PATH}`, ca, cluster: HUB, user }),
+    webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}${WEBHOOK_PATH}`, ca, cluster: HUB, credential: user }),
   );
   // It reads a kubeconfig again when the configuration says something else.
   await replace(

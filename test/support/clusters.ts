@@ -6,7 +6,7 @@ import { INSTALLATION_NAMESPACE, signerOf } from '../../api/installation.ts';
 import type { CertificateSigningRequest } from '../../api/kubernetes/certificates.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { createRequest } from '../../clusters/controlplane/certificates.ts';
-import { kubeconfigText } from '../../clusters/controlplane/components.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import { eventually } from './rules.ts';
 

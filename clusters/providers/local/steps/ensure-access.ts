@@ -7,7 +7,7 @@ import { isCredentialProblem } from '../../../connections/credential.ts';
 import { identify, isConnectionProblem } from '../../../connections/identify.ts';
 import { readCredential } from '../../../connections/read-credential.ts';
 import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
-import { kubeconfigText } from '../../../controlplane/components.ts';
+import { kubeconfigText } from '../../../controlplane/kubeconfig.ts';
 import { connectionFailed, failed, type StepContext, type StepResult } from '../../provider.ts';
 import { own, secretFor } from '../../secrets.ts';
 import { serverUrl } from '../commands.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureCertificate, writeWhole } from '../../../controlplane/certificate-files.ts';
-import { kubeconfigText } from '../../../controlplane/components.ts';
+import { kubeconfigText } from '../../../controlplane/kubeconfig.ts';
 import { done, type StepContext, type StepResult } from '../../provider.ts';
 import { managerCommand, serverUrl } from '../commands.ts';
 import { type Daemon, digestOf, runningDaemon, stopDaemon } from '../daemon.ts';
