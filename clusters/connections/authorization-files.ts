@@ -1,6 +1,6 @@
 /**
- * How a member cluster asks the authorizer: a client certificate that names it, the webhook kubeconfig with it, and the
- * AuthorizationConfiguration of its kube-apiserver. Steward sets them up where it starts the kube-apiserver itself.
+ * The files with which the kube-apiserver of a member cluster calls the authorizer: its AuthorizationConfiguration, and a
+ * webhook kubeconfig with a client certificate that names the cluster.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -16,29 +16,30 @@ import {
   type IssuedCertificate,
   loadAuthority,
 } from '../controlplane/certificates.ts';
+import { kubeconfigText, type UserFields } from '../controlplane/kubeconfig.ts';
 
-/** What the folder holds that the controller is told of with --authorizer-directory. */
+/** The files in the directory that --authorizer-directory names. */
 export const AUTHORIZER_FILES = {
-  /** An AuthorizationConfiguration; the path of the webhook's kubeconfig in it is put right. */
+  /** An AuthorizationConfiguration. Each cluster gets a copy with the path of its own webhook kubeconfig. */
   configuration: 'authorization.yaml',
-  /** The authority of the authorizer's own certificate. */
+  /** The CA of the authorizer's serving certificate. */
   ca: 'ca.crt',
-  /** The authority that the authorizer accepts the certificates of clusters from, with its key. */
+  /** The CA from which the authorizer accepts the client certificates of clusters, with its key. */
   clientCa: 'client-ca.crt',
   clientCaKey: 'client-ca.key',
 } as const;
 
 export interface AuthorizerSource {
-  /** https://HOST:PORT of the authorizer, as member clusters reach it. */
+  /** https://HOST:PORT at which member clusters reach the authorizer. */
   readonly url: string;
-  /** The folder with AUTHORIZER_FILES. */
+  /** The directory with AUTHORIZER_FILES. */
   readonly directory: string;
 }
 
 export interface AuthorizationFiles {
   /** The path of the AuthorizationConfiguration. */
   readonly config: string;
-  /** What a kube-apiserver reads only once: when it changes, it has to start again. */
+  /** Content that a kube-apiserver reads only at its start. When it changes, the kube-apiserver must be restarted. */
   readonly depends: readonly string[];
 }
 
@@ -51,7 +52,7 @@ const configuration = z.looseObject({
   ),
 });
 
-/** Writes the files for a cluster into `target`. Throws when the source lacks one. */
+/** Writes the files for a cluster into the directory `target`. Throws when a source file is missing or invalid. */
 export async function writeAuthorization(
   { url, directory }: AuthorizerSource,
   cluster: string,
@@ -67,41 +68,40 @@ export async function writeAuthorization(
       server: serverOf(url, cluster),
       ca,
       cluster,
-      user: { 'client-certificate': client.cert, 'client-key': client.key },
+      credential: { 'client-certificate': client.cert, 'client-key': client.key },
     }),
   );
   await writeWhole(config, withKubeconfig(text, kubeconfig));
   return { config, depends: [client.fingerprint, ca] };
 }
 
-/** The same for a kube-apiserver on another machine: texts, the kubeconfig with everything in it. */
+/** The same files as texts, for a kube-apiserver on another machine. The kubeconfig contains certificate and key. */
 export interface AuthorizationTexts {
   readonly configuration: string;
   readonly kubeconfig: string;
   readonly client: IssuedCertificate;
-  /** Of what is in them: another one needs a restart of the kube-apiserver. */
+  /** A digest of the texts. When it changes, the kube-apiserver must be restarted. */
   readonly revision: string;
 }
 
 export interface TextsFor {
   readonly cluster: string;
-  /** Where the kubeconfig will be on that machine. */
+  /** The path of the kubeconfig on that machine. */
   readonly kubeconfigPath: string;
-  /** The certificate of last time, which stays while it is good. */
+  /** The certificate that was issued before. It is reused while it is valid. */
   readonly known: IssuedCertificate | undefined;
 }
 
-/** Throws when the source lacks a file. */
+/** Returns the files for a cluster as texts. Throws when a source file is missing or invalid. */
 export async function authorizationTexts(
   { url, directory }: AuthorizerSource,
   { cluster, kubeconfigPath, known }: TextsFor,
 ): Promise<AuthorizationTexts> {
   const { authority, ca, configuration: text } = await readSource(directory);
   const client = await certificateFor(known, authority, clientOf(cluster));
-  const user = { 'client-certificate-data': base64(client.cert), 'client-key-data': base64(client.key) };
   const texts = {
     configuration: withKubeconfig(text, kubeconfigPath),
-    kubeconfig: webhookKubeconfig({ server: serverOf(url, cluster), ca, cluster, user }),
+    kubeconfig: webhookKubeconfig({ server: serverOf(url, cluster), ca, cluster, credential: client }),
   };
   return { ...texts, client, revision: createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 16) };
 }
@@ -125,31 +125,21 @@ function serverOf(url: string, cluster: string): string {
   return url + webhookPathOf(cluster);
 }
 
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
-
 export interface WebhookKubeconfig {
+  /** The address of the webhook, with the path of the cluster. */
   readonly server: string;
+  /** The CA of the authorizer's certificate, PEM. */
   readonly ca: string;
   readonly cluster: string;
-  /** Certificate and key, as the fields of a kubeconfig. */
-  readonly user: Readonly<Record<string, string>>;
+  readonly credential: IssuedCertificate | UserFields;
 }
 
-/** The webhook kubeconfig of a cluster's kube-apiserver, as text. */
-export function webhookKubeconfig({ server, ca, cluster, user }: WebhookKubeconfig): string {
-  return dump({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'steward', cluster: { server, 'certificate-authority-data': base64(ca) } }],
-    users: [{ name: cluster, user }],
-    contexts: [{ name: 'steward', context: { cluster: 'steward', user: cluster } }],
-    'current-context': 'steward',
-  });
+/** Returns the kubeconfig with which the kube-apiserver of a cluster calls the webhook. */
+export function webhookKubeconfig({ server, ca, cluster, credential }: WebhookKubeconfig): string {
+  return kubeconfigText(server, ca, credential, { cluster: 'steward', user: cluster });
 }
 
-/** The configuration with every webhook's kubeconfig at that path. */
+/** Replaces the kubeconfig path of every webhook in an AuthorizationConfiguration. */
 function withKubeconfig(text: string, kubeconfig: string): string {
   const parsed = configuration.parse(load(text, { schema: JSON_SCHEMA }));
   const authorizers = parsed.authorizers.map((authorizer) =>

@@ -1,19 +1,20 @@
-/** What reaches a member cluster, checked: an address, an authority, and a token or a client certificate. Pure. */
+/** A checked credential for a member cluster: an address, a CA, and a token or a client certificate. Pure. */
 import type { ClusterReason } from '../../api/platform/reasons.ts';
 
-/** PEM texts. */
+/** Certificates and keys are PEM. */
 export interface Credential {
   readonly server: string;
   readonly ca: string | undefined;
   readonly token: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
+  /** The name in the server's certificate, where it differs from the host of `server`. */
   readonly servername: string | undefined;
-  /** The user to be impersonated. */
+  /** The user to impersonate. */
   readonly impersonate: string | undefined;
 }
 
-/** Why there is none, for a condition. */
+/** Why there is no credential, for a condition. */
 export interface CredentialProblem {
   readonly reason: ClusterReason;
   readonly message: string;
@@ -31,11 +32,11 @@ interface Parts {
   readonly key: string | undefined;
   readonly impersonate?: string | undefined;
   readonly servername?: string | undefined;
-  /** What holds them, for messages. */
+  /** The object that the parts come from, for messages. */
   readonly where: string;
 }
 
-/** The parts as a credential, or what is wrong with them. No part stands in the message. */
+/** Makes a credential of the parts, or says what is wrong with them. The message never quotes a part. */
 export function checkedParts({ where, server, token, ...parts }: Parts): Credential | CredentialProblem {
   const given = token === '' ? undefined : token;
   const wrong =
@@ -49,26 +50,29 @@ export function checkedParts({ where, server, token, ...parts }: Parts): Credent
 }
 
 function serverProblem(server: string | undefined): string | undefined {
-  if (server === undefined || server === '') return 'there is no address; set spec.server';
+  if (server === undefined || server === '') return 'it has no server address: set spec.server';
   const url = URL.parse(server);
   if (url === null || url.protocol !== 'https:' || !server.startsWith('https://') || /\s/.test(server))
-    return 'its server is no address like https://10.0.0.1:6443';
+    return 'its server is not an address like https://10.0.0.1:6443';
   const more = url.username + url.password + url.search + url.hash;
-  return more === '' && !/[?#]/.test(server) ? undefined : 'its server holds more than scheme, host, port and path';
+  return more === '' && !/[?#]/.test(server)
+    ? undefined
+    : 'its server may contain only scheme, host, port and path; remove the rest';
 }
 
 function identityProblem({ token, cert, key }: Pick<Parts, 'token' | 'cert' | 'key'>): string | undefined {
   const hasCertificate = cert !== undefined && key !== undefined;
   return token === undefined && !hasCertificate
-    ? 'it holds neither a token nor a client certificate with its key'
+    ? 'it has neither a token nor a client certificate with its key'
     : undefined;
 }
 
-/** What is sent in a header must be one line of it. */
+/** A line break in a header value would start another header. */
 function headerProblem(token: string | undefined, impersonate: string | undefined): string | undefined {
-  if (token !== undefined && /[^\x21-\x7e]/.test(token)) return 'the token holds a character that no header can carry';
+  if (token !== undefined && /[^\x21-\x7e]/.test(token))
+    return 'the token contains a character that is not allowed in an HTTP header';
   return impersonate !== undefined && /[^\x20-\x7e]/.test(impersonate)
-    ? 'the user to be impersonated holds a character that no header can carry'
+    ? 'the name of the user to impersonate contains a character that is not allowed in an HTTP header'
     : undefined;
 }
 
@@ -76,5 +80,5 @@ function pemProblem({ ca, cert }: Pick<Parts, 'ca' | 'cert'>): string | undefine
   const wrong = Object.entries({ CA: ca, 'client certificate': cert }).find(
     ([, text]) => text !== undefined && !text.includes('-----BEGIN CERTIFICATE-----'),
   );
-  return wrong === undefined ? undefined : `the ${wrong[0]} is not a certificate in PEM`;
+  return wrong === undefined ? undefined : `the ${wrong[0]} is not a PEM certificate`;
 }

@@ -1,57 +1,54 @@
-/** What a member cluster says of itself. */
+/** Asks a member cluster for its version and its identity. */
 import * as z from 'zod';
 import type { HttpResponse } from '../../runtime/client/transport.ts';
 import type { ClusterConnection } from './connection.ts';
 import { answerProblem, type ConnectionProblem, networkProblem } from './connection-problem.ts';
 
 export interface Identity {
-  /** `v1.36.3`; undefined where the server does not tell, as simulated ones do not. */
+  /** `v1.36.3`; undefined where the server does not serve it, as simulated API servers do not. */
   readonly version: string | undefined;
-  /** The uid of its namespace kube-system, which no two clusters share; undefined when the credential may not read it. */
+  /** The uid of its namespace kube-system, which is unique to the cluster; undefined when the credential may not read it. */
   readonly clusterID: string | undefined;
 }
 
 const version = z.looseObject({ gitVersion: z.string().max(63) });
 const object = z.looseObject({ metadata: z.looseObject({ uid: z.string().max(63) }) });
-/** How Kubernetes itself refuses. */
+/** The body of a refusal by Kubernetes itself. */
 const status = z.looseObject({ kind: z.literal('Status') });
-/** Namespaces, which every Kubernetes API serves, also a simulated one that answers nothing else as the real one does. */
+/** Every Kubernetes API server serves namespaces, even a simulated one that serves neither of the other paths. */
 const list = z.looseObject({ kind: z.literal('NamespaceList'), items: z.array(z.unknown()) });
 const NAMESPACES = '/api/v1/namespaces';
 const KUBE_SYSTEM = `${NAMESPACES}/kube-system`;
 
-/** Asks a member who it is. `server` is for messages. */
+/** Returns what the cluster says about itself, or why it did not answer. `server` is its address, for messages. Never throws. */
 export async function identify(
-  member: Pick<ClusterConnection, 'get'>,
+  connection: Pick<ClusterConnection, 'get'>,
   server: string,
-  timeoutMs?: number,
 ): Promise<Identity | ConnectionProblem> {
   try {
-    const answered = await member.get('/version', timeoutMs);
+    const answered = await connection.get('/version');
     const problem = problemOf(answered.status, server, '/version');
     if (problem !== undefined) return problem;
-    const named = await member.get(KUBE_SYSTEM, timeoutMs);
+    const named = await connection.get(KUBE_SYSTEM);
     const second = problemOf(named.status, server, KUBE_SYSTEM);
     if (second !== undefined) return second;
     const identity = identityIn(answered, named);
     return (
       identity ??
-      ((await servesNamespaces(member, timeoutMs))
-        ? { version: undefined, clusterID: undefined }
-        : notKubernetes(server))
+      ((await servesNamespaces(connection)) ? { version: undefined, clusterID: undefined } : notKubernetes(server))
     );
   } catch (error) {
     return networkProblem(error, server);
   }
 }
 
-/** A credential may be so narrow that it can't even read the version, which RBAC grants to everyone. */
+/** 403 is no problem: some credentials may not even read the version, though RBAC grants it to everyone by default. */
 function problemOf(code: number, server: string, path: string): ConnectionProblem | undefined {
   const problem = answerProblem(code, server, path);
   return problem?.reason === 'Forbidden' ? undefined : problem;
 }
 
-/** Undefined for answers that need not be of a Kubernetes API server. */
+/** Undefined when nothing in the answers proves that a Kubernetes API server sent them. */
 function identityIn(answered: HttpResponse, named: HttpResponse): Identity | undefined {
   const [first, second] = [jsonOf(answered.body), jsonOf(named.body)];
   const identity = {
@@ -65,8 +62,8 @@ function identityIn(answered: HttpResponse, named: HttpResponse): Identity | und
   return isKubernetes ? identity : undefined;
 }
 
-async function servesNamespaces(member: Pick<ClusterConnection, 'get'>, timeoutMs?: number): Promise<boolean> {
-  const answered = await member.get(`${NAMESPACES}?limit=1`, timeoutMs);
+async function servesNamespaces(connection: Pick<ClusterConnection, 'get'>): Promise<boolean> {
+  const answered = await connection.get(`${NAMESPACES}?limit=1`);
   return answered.status === 200 && list.safeParse(jsonOf(answered.body)).success;
 }
 
@@ -74,7 +71,7 @@ function notKubernetes(server: string): ConnectionProblem {
   return {
     about: 'Healthy',
     reason: 'NotKubernetes',
-    message: `${server} answers, but not as a Kubernetes API server does: check the address`,
+    message: `${server} answers, but it is not a Kubernetes API server: check the address`,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * A kubeconfig that somebody else wrote → a credential. Pure. Only what stands in it itself is taken; a field that would
- * run a program, read a file, trust any server or go another way is refused by its name, and so is every unknown one.
+ * Parses a kubeconfig from an untrusted author into a credential. Pure. Only data inside the kubeconfig is used. A field
+ * that would run a program, read a file, trust any server or use a proxy is refused by name, and so is every unknown field.
  */
 import * as z from 'zod';
 import { yamlOf } from '../../runtime/client/parse-yaml.ts';
@@ -19,36 +19,39 @@ const kubeconfig = z.looseObject({
   users: entries('user', fields.nullable()),
 });
 
-/** The fields that are heeded, which hold text. */
+/** The fields that are used. Their values are strings. */
 const CLUSTER_TEXTS = ['server', 'certificate-authority-data', 'tls-server-name'];
 const USER_TEXTS = ['token', 'client-certificate-data', 'client-key-data', 'as'];
-/** Fields without a meaning for what is asked and trusted. */
+/** Fields that change neither what is requested nor which server is trusted. */
 const HARMLESS = ['extensions', 'disable-compression'];
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Returns the credential of the current context, or what is wrong with it. `where` names the source, for messages. */
 export function parseKubeconfig(text: string, where: string): Credential | CredentialProblem {
   const invalid = (message: string): CredentialProblem => ({
     reason: 'CredentialInvalid',
     message: `${where}: ${message}`,
   });
   const parsed = kubeconfig.safeParse(yamlOf(text));
-  if (!parsed.success) return invalid("its kubeconfig can't be read");
+  if (!parsed.success) return invalid('its kubeconfig cannot be parsed');
   const { contexts: all, clusters, users, 'current-context': current } = parsed.data;
   const context = all.find(({ name }) => name === current)?.context;
   const cluster = context === undefined ? undefined : pick(clusters, context.cluster, 'cluster');
   const user = context === undefined ? undefined : pick(users, context.user, 'user');
   if (cluster === undefined || user === undefined)
-    return invalid('the current-context of its kubeconfig names no cluster and user in it');
-  const refused = [...unheeded(cluster, CLUSTER_TEXTS), ...unheeded(user, USER_TEXTS)];
+    return invalid(
+      'the current-context of its kubeconfig does not lead to a cluster and a user in the same kubeconfig',
+    );
+  const refused = [...unknownFields(cluster, CLUSTER_TEXTS), ...unknownFields(user, USER_TEXTS)];
   if (refused.length > 0) {
     return {
       reason: 'CredentialRefused',
-      message: `${where}: its kubeconfig uses ${refused.join(', ')}; only certificates, keys and tokens that stand in it are taken (kubectl config view --raw --flatten --minify)`,
+      message: `${where}: its kubeconfig uses ${refused.join(', ')}, but only certificates, keys and tokens inside the kubeconfig are accepted: create one with kubectl config view --raw --flatten --minify`,
     };
   }
-  const noText = [...noTexts(cluster, CLUSTER_TEXTS), ...noTexts(user, USER_TEXTS)];
-  if (noText.length > 0) return invalid(`${noText.join(', ')} of its kubeconfig must be text`);
+  const wrong = [...nonStrings(cluster, CLUSTER_TEXTS), ...nonStrings(user, USER_TEXTS)];
+  if (wrong.length > 0) return invalid(`${wrong.join(', ')} in its kubeconfig must be a string`);
   return credentialOf(cluster, user, where);
 }
 
@@ -69,13 +72,13 @@ function pick(list: readonly Fields[], name: string, field: string): Fields | un
   return (list.find((each) => each['name'] === name)?.[field] as Fields | null | undefined) ?? undefined;
 }
 
-function unheeded(given: Fields, heeded: readonly string[]): string[] {
-  return Object.keys(given).filter((field) => !heeded.includes(field) && !HARMLESS.includes(field));
+function unknownFields(given: Fields, used: readonly string[]): string[] {
+  return Object.keys(given).filter((field) => !used.includes(field) && !HARMLESS.includes(field));
 }
 
-/** Passed over, a field that is no text would change what the credential may do: one that impersonates would not any more. */
-function noTexts(given: Fields, heeded: readonly string[]): string[] {
-  return heeded.filter(
+/** Fields that are not strings. Ignoring one could give more rights: without `as`, the credential would not impersonate. */
+function nonStrings(given: Fields, used: readonly string[]): string[] {
+  return used.filter(
     (field) => given[field] !== undefined && given[field] !== null && typeof given[field] !== 'string',
   );
 }

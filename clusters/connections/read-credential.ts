@@ -6,7 +6,10 @@ import type { Client } from '../../runtime/client/client.ts';
 import type { Credential, CredentialProblem } from './credential.ts';
 import { resolveCredential } from './resolve-credential.ts';
 
-/** The credential of a cluster as the hub holds it now, or what is wrong with it. */
+/**
+ * Returns the credential as the hub stores it now, or what is wrong with it. `namespace` is the namespace of the
+ * installation, where the Secrets of clusters are. Throws when the hub cannot be read.
+ */
 export async function readCredential(
   client: Pick<Client, 'get'>,
   namespace: string,

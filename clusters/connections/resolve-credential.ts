@@ -1,7 +1,6 @@
 /**
- * What reaches a member cluster: its address, its authority, and a token or client certificate; from a Secret or a
- * ClusterCredential. Pure. A kubeconfig comes from whoever may create a Cluster: what in it would run a program, read a
- * file or trust any server is refused.
+ * Resolves the credential of a cluster from its Secret or its ClusterCredential. Pure. Anyone who may create a Cluster may
+ * supply a kubeconfig, so everything in it that would run a program, read a file or trust any server is refused.
  */
 import type { Secret } from '../../api/kubernetes/core.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -11,12 +10,12 @@ import { type Credential, type CredentialProblem, checkedParts, isCredentialProb
 import { parseKubeconfig } from './parse-kubeconfig.ts';
 
 export interface CredentialSources {
-  /** The Secret that the cluster names, or that its provider wrote. */
+  /** The Secret that the cluster names, or that its provider wrote; undefined when it does not exist. */
   readonly secret: Secret | undefined;
   readonly credential: ClusterCredential | undefined;
 }
 
-/** The credential of a cluster, or what is wrong with it. */
+/** Returns the credential of a cluster, or what is wrong with it. */
 export function resolveCredential(
   cluster: Cluster,
   { secret, credential }: CredentialSources,
@@ -25,13 +24,16 @@ export function resolveCredential(
   if (named !== undefined) return fromSecret(cluster, named, secret);
   const reference = cluster.spec.clusterCredentialRef?.name;
   if (reference !== undefined) return fromCredential(cluster, reference, credential);
-  return { reason: 'CredentialMissing', message: 'the cluster has no credential yet' };
+  return {
+    reason: 'CredentialMissing',
+    message: 'the cluster has no credential yet: set spec.kubeconfigSecret, or wait until its provider has stored one',
+  };
 }
 
 function fromSecret(cluster: Cluster, name: string, secret: Secret | undefined): Credential | CredentialProblem {
   const where = `Secret ${name}`;
   if (secret === undefined)
-    return { reason: 'SecretNotFound', message: `there is no ${where} in the namespace of the installation` };
+    return { reason: 'SecretNotFound', message: `${where} does not exist in the namespace of the installation` };
   const {
     metadata: { labels = {} },
     data = {},
@@ -45,7 +47,7 @@ function fromSecret(cluster: Cluster, name: string, secret: Secret | undefined):
   return withAuthority(checkedParts({ server, ca, token: token?.trim(), cert, key, where }), where);
 }
 
-/** A Secret is used by the tenant, and where it says so the cluster, that its labels name. */
+/** A Secret serves only the tenant in its labels, and only the cluster in its labels where they name one. */
 function foreignTo(
   { spec, metadata }: Cluster,
   labels: Readonly<Record<string, string>>,
@@ -54,13 +56,13 @@ function foreignTo(
   if (labels[TENANT_LABEL] !== spec.tenantID) {
     return {
       reason: 'SecretOfAnotherTenant',
-      message: `${where} does not have the label ${TENANT_LABEL}=${spec.tenantID}: who may write Secrets there has to say whom it belongs to`,
+      message: `${where} does not have the label ${TENANT_LABEL}=${spec.tenantID}: have someone who may write Secrets there add it, to confirm that the Secret belongs to this tenant`,
     };
   }
   if ((labels[CLUSTER_LABEL] ?? metadata.name) !== metadata.name) {
     return {
       reason: 'SecretOfAnotherCluster',
-      message: `${where} belongs to another cluster, as its label ${CLUSTER_LABEL} says`,
+      message: `the label ${CLUSTER_LABEL} of ${where} names another cluster`,
     };
   }
   return undefined;
@@ -72,19 +74,19 @@ function fromCredential(
   credential: ClusterCredential | undefined,
 ): Credential | CredentialProblem {
   if (credential === undefined)
-    return { reason: 'CredentialNotFound', message: `there is no ClusterCredential ${name}` };
+    return { reason: 'CredentialNotFound', message: `ClusterCredential ${name} does not exist` };
   const { tenantID, clusterName, token, as, 'as-groups': groups, 'as-user-extra': extra } = credential;
   const where = `ClusterCredential ${name}`;
   if (tenantID !== cluster.spec.tenantID || clusterName !== cluster.metadata.name) {
     return {
       reason: 'CredentialOfAnother',
-      message: `${where} is for cluster ${clusterName} of tenant ${tenantID}: its tenantID and clusterName must be those of this cluster`,
+      message: `${where} is for cluster ${clusterName} of tenant ${tenantID}: its tenantID and clusterName must name this cluster`,
     };
   }
   if (!isEmpty(groups) || !isEmpty(extra)) {
     return {
       reason: 'CredentialRefused',
-      message: `${where}: as-groups and as-user-extra are not supported; impersonate a user alone, with as`,
+      message: `${where}: as-groups and as-user-extra are not supported; only a user can be impersonated, with as`,
     };
   }
   const [ca, cert, key] = [credential.caCert, credential.clientCert, credential.clientKey].map((bytes) =>
@@ -100,7 +102,7 @@ function isEmpty(value: object | null | undefined): boolean {
   return Object.keys(value ?? {}).length === 0;
 }
 
-/** The address that the cluster names goes before that of its kubeconfig. */
+/** The address in the Cluster overrides the address in its kubeconfig. */
 function withServer(
   found: Credential | CredentialProblem,
   server: string | undefined,
@@ -112,14 +114,14 @@ function withServer(
 }
 
 /**
- * Who writes the Cluster chooses the address, and may not know the token. With an authority, only servers get it that the
- * giver of the credential meant; without one, every server with a certificate of the public authorities would.
+ * Requires a CA. The author of the Cluster chooses the address, but may not know the token. With a CA, the token goes only
+ * to servers that the issuer of the credential trusts. Without one, it would go to any server with a public certificate.
  */
 function withAuthority(found: Credential | CredentialProblem, where: string): Credential | CredentialProblem {
   if (isCredentialProblem(found) || found.ca !== undefined) return found;
   return {
     reason: 'CredentialInvalid',
-    message: `${where}: it holds no CA, without which it could be sent to any server that spec.server names`,
+    message: `${where}: it has no CA, so the credential could be sent to any server that spec.server names: add the CA of the cluster`,
   };
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { load } from 'js-yaml';
-import { type CommandInput, commandsOf, kubeconfigText } from './components.ts';
+import { type CommandInput, commandsOf } from './components.ts';
 
 type Options = CommandInput['options'];
 
@@ -81,18 +80,4 @@ describe('kube-apiserver authorizes', () => {
   for (const [name, { options, flags }] of Object.entries(cases)) {
     test(name, () => assert.deepEqual(flagsOf(options, '--authorization'), flags));
   }
-});
-
-test('a kubeconfig holds server, authority and client, each in the form that kubectl reads', () => {
-  const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  assert.deepEqual(load(kubeconfigText('https://127.0.0.1:1003', 'CA', pair)), {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      { name: 'local', cluster: { server: 'https://127.0.0.1:1003', 'certificate-authority-data': base64('CA') } },
-    ],
-    users: [{ name: 'user', user: { 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY') } }],
-    contexts: [{ name: 'local', context: { cluster: 'local', user: 'user' } }],
-    'current-context': 'local',
-  });
 });

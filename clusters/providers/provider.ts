@@ -1,12 +1,11 @@
 /**
- * What a provider is: how clusters of one type come to be. A provider names the steps that lead to a goal; the cluster
- * controller takes them one after the other, writes a condition for each, and comes back to the step that is not done.
+ * The contract of a provider, which creates and changes clusters of one type. A provider lists steps that lead to a goal.
+ * The cluster controller runs them in order, writes a condition for each, and retries at the first step that is not done.
  *
- * A step must be idempotent and resumable: it looks at what is there, does what is missing, and says how far that is.
- * It runs again after its process was killed in the middle, after the goal changed, and from time to time to see that
- * what was done is still so. It holds no state between runs.
+ * A step must be idempotent and resumable: it compares the observed state with the goal, does what is missing, and reports
+ * its progress. It runs again after its process was killed in the middle, after the goal changed, and periodically to correct
+ * drift. It keeps no state between runs.
  */
-
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
 import type { ClusterReason } from '../../api/platform/reasons.ts';
@@ -17,9 +16,9 @@ import type { Authority } from '../controlplane/certificates.ts';
 import type { Goal } from './goal.ts';
 
 export type StepResult =
-  /** What the step is to bring about is so. `message` says what that is, for people. */
+  /** The step's condition holds. `message` says for users what holds. */
   | { readonly state: 'done'; readonly message: string; readonly status?: StatusPart }
-  /** It is on its way: come again. `message` says what is waited for. */
+  /** The step is in progress: retry it after `retryAfterMs`. `message` says what it waits for. */
   | {
       readonly state: 'waiting';
       readonly reason: ClusterReason;
@@ -27,17 +26,17 @@ export type StepResult =
       readonly retryAfterMs?: number;
       readonly status?: StatusPart;
     }
-  /** It can't be done as things are. `message` says what is wrong, where, and what to do about it. */
+  /** The step cannot succeed as things are. `message` says what is wrong, where, and what to do about it. */
   | {
       readonly state: 'failed';
       readonly reason: ClusterReason;
       readonly message: string;
       readonly status?: StatusPart;
-      /** It may be over in a moment, as a server that does not answer: nobody is called for help before it failed some times in a row. */
+      /** Probably transient (for example a timeout); reported only after repeated failures. */
       readonly mayPass?: boolean;
     };
 
-/** What a step learned of the cluster. */
+/** What a step learned about the cluster. */
 export type StatusPart = Partial<
   Pick<
     ClusterStatus,
@@ -45,45 +44,46 @@ export type StatusPart = Partial<
   >
 >;
 
+/** What a step works with. All steps of one run get the same object. */
 export interface StepContext {
   readonly cluster: Cluster;
-  /** What it should be; undefined in a removal, which may come when no goal can be found any more. */
+  /** Undefined in a removal, which must also work for a cluster that no longer has a goal. */
   readonly goal: Goal | undefined;
-  /** The hub. */
+  /** A client of the hub. */
   readonly client: Client;
-  /** The namespace of the installation, in which the Secrets of clusters are. */
+  /** The namespace of the installation, where the Secrets of clusters are. */
   readonly namespace: string;
   readonly log: Logger;
-  /** Aborts when the process is told to stop; a step ends soon then. */
+  /** Aborts when the process shuts down. A step then ends soon. */
   readonly signal: AbortSignal;
 }
 
 export interface Step {
-  /** The type of its condition, which says what is so when it is done: `EtcdReady`. */
+  /** The type of the step's condition, such as `EtcdReady`. */
   readonly condition: string;
-  /** What it does, for people: `starting etcd`. */
+  /** What the step does, for users: `starting etcd`. */
   readonly doing: string;
   run(context: StepContext): Promise<StepResult>;
 }
 
 export interface Provider {
   readonly type: ClusterType;
-  /** Optional fields of the spec that it heeds, with all that is in them: `version`, `controlPlane.replicas`. The others are told of in the status. */
+  /** The optional fields of the spec that the provider uses, each with everything in it: `version`, `controlPlane.replicas`. The status lists the others as ignored. */
   readonly heeds: readonly string[];
-  /** The steps that make the cluster what it should be: at its creation, and at every change after. */
+  /** The steps that bring the cluster to its goal, at its creation and after every change. */
   readonly steps: readonly Step[];
-  /** The steps that stop it, with what it stores kept, for one whose spec.stopped is true. Absent where none can be stopped. */
+  /** The steps that stop a cluster with spec.stopped and keep its data. Absent where clusters cannot be stopped. */
   readonly stop?: readonly Step[];
-  /** The steps that remove it, and everything that was made for it. */
+  /** The steps that remove the cluster and everything that was created for it. */
   readonly removal: readonly Step[];
   /**
-   * Has the engine behind the provider leave the cluster as it is, for one whose spec.paused is true: no step is taken of
-   * it then. Done when it does; the steps have it take up its work again. Absent where nothing works beside the steps.
+   * Stops the engine behind the provider from changing a cluster with spec.paused, which gets no steps meanwhile. The first
+   * step after the pause starts the engine again. Absent where nothing but the steps changes the cluster.
    */
   pause?(context: StepContext): Promise<StepResult>;
-  /** What signs the certificates of the cluster's clients, where the provider has that key. */
+  /** Returns the CA that signs client certificates of the cluster; undefined where the provider does not have its key. */
   clientAuthority?(context: Pick<StepContext, 'cluster' | 'client' | 'namespace'>): Promise<Authority | undefined>;
-  /** How often all steps of a finished cluster are taken again, in milliseconds. */
+  /** How often all steps of a finished cluster run again to correct drift, in milliseconds. */
   readonly verifyEveryMs: number;
 }
 
@@ -99,7 +99,11 @@ export function failed(reason: ClusterReason, message: string): StepResult {
   return { state: 'failed', reason, message };
 }
 
-/** What stands between us and a cluster: that it can't be reached, or is not well, may pass; what it thinks of our credential does not. */
+/** A failure to connect to the cluster. An unreachable or unhealthy server may recover by itself; a refused credential does not. */
 export function connectionFailed({ about, reason, message }: ConnectionProblem): StepResult {
   return { state: 'failed', reason, message, mayPass: about !== 'Authorized' };
+}
+
+export function isStepResult(value: object): value is StepResult {
+  return 'state' in value;
 }

@@ -7,7 +7,7 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 import { PERMISSIONS_REVIEWED, REVIEW_PERMISSIONS } from '../../api/platform/labels.ts';
 import type { Get } from '../../authorization/upgrade-review/discovery.ts';
 import { type Judgement, judgementOf, reviewUpgrade } from '../../authorization/upgrade-review/review-upgrade.ts';
-import { openConnection } from '../../clusters/connections/connection.ts';
+import { withConnection } from '../../clusters/connections/connection.ts';
 import { isCredentialProblem } from '../../clusters/connections/credential.ts';
 import { readCredential } from '../../clusters/connections/read-credential.ts';
 import type { Problem } from '../../clusters/providers/goal.ts';
@@ -44,7 +44,7 @@ export function permissionReview({
   return async ({ cluster, from, to }) => {
     try {
       const found = await client.list(rules);
-      return await withMember({ client, namespace, userAgent }, cluster, async (get) =>
+      return await withCluster({ client, namespace, userAgent }, cluster, async (get) =>
         judgementOf(
           await reviewUpgrade({ cluster: cluster.metadata.name, from, to, get, rules: found, nowMs: now() }),
           cluster.spec.tenantID,
@@ -61,19 +61,14 @@ export function permissionReview({
 }
 
 /** Without a credential there is nothing to ask with. */
-async function withMember<T>(
+async function withCluster<T>(
   hub: { client: Pick<Client, 'get'>; namespace: string; userAgent: string },
   cluster: Cluster,
   work: (get: Get) => Promise<T>,
 ): Promise<T> {
   const credential = await readCredential(hub.client, hub.namespace, cluster);
   if (isCredentialProblem(credential)) return work(() => Promise.reject(new Error(credential.message)));
-  const member = openConnection(credential, hub.userAgent);
-  try {
-    return await work((path) => member.get(path, ANSWER_MS));
-  } finally {
-    await member.close();
-  }
+  return withConnection(credential, hub.userAgent, (connection) => work((path) => connection.get(path, ANSWER_MS)));
 }
 
 export interface ReviewInput {

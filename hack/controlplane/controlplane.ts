@@ -8,9 +8,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Binaries, findBinaries } from '../../clusters/controlplane/binaries.ts';
 import { type Authority, createAuthority, generateSigningKey } from '../../clusters/controlplane/certificates.ts';
-import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
-import { type AuthorizationOptions, type ControlPlaneFiles, commandsOf } from '../../clusters/controlplane/components.ts';
+import {
+  type AuthorizationOptions,
+  type ControlPlaneFiles,
+  commandsOf,
+} from '../../clusters/controlplane/components.ts';
 import { freePorts } from '../../clusters/controlplane/free-ports.ts';
+import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { saysReady } from '../../clusters/controlplane/readyz.ts';
 import type { Component } from '../../clusters/controlplane/release.ts';
 import { type Child, startChild } from './child.ts';

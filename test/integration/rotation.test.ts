@@ -187,18 +187,21 @@ async function untilTrusted(next: Authority): Promise<void> {
 
 /** Gives the kube-apiserver a certificate of `next`, and has it trust `ca`. */
 async function reloadWebhook(next: Authority, ca: string): Promise<void> {
-  const { cert, key } = await next.issue({
+  const credential = await next.issue({
     commonName: HUB,
     organizations: [CLUSTER_ORGANIZATION],
     usages: ['client'],
   });
-  const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
-  const user = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
   const { kubeconfig, authorizationConfig } = stack.webhook;
   const before = await reloads();
   await replace(
     `${kubeconfig}.next`,
-    webhookKubeconfig({ server: `https://127.0.0.1:${stack.webhookPort}${WEBHOOK_PATH}`, ca, cluster: HUB, credential: user }),
+    webhookKubeconfig({
+      server: `https://127.0.0.1:${stack.webhookPort}${WEBHOOK_PATH}`,
+      ca,
+      cluster: HUB,
+      credential,
+    }),
   );
   // It reads a kubeconfig again when the configuration says something else.
   await replace(

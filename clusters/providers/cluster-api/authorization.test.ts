@@ -111,13 +111,13 @@ test('a class without the variable, and a controller without an authorizer, leav
   assert.equal(writes, 0);
 });
 
-test('a Secret of that name that was not made for the cluster is left alone', async () => {
+test('a Secret of that name that was not created for the cluster is left alone', async () => {
   secret = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: 'dev-authorization', namespace: 'clusters' },
     data: {},
   };
-  await assert.rejects(ensure(), /was not made for this cluster/);
+  await assert.rejects(ensure(), /was not created for this cluster/);
   assert.equal(writes, 0);
 });

@@ -6,7 +6,7 @@
 import { type Secret, secrets } from '../../../api/kubernetes/core.ts';
 import { type AuthorizerSource, authorizationTexts } from '../../connections/authorization-files.ts';
 import type { StepContext } from '../provider.ts';
-import { own, secretFor } from '../secrets.ts';
+import { secretFor, writeSecret } from '../secrets.ts';
 import { AUTHORIZATION_VARIABLE, type AuthorizationValue, type ClassFacts } from './manifest.ts';
 import type { Place } from './place.ts';
 
@@ -56,9 +56,7 @@ export async function ensureAuthorization(
     'tls.crt': texts.client.cert,
     'tls.key': texts.client.key,
   });
-  if (known === undefined) await client.create(secrets, wanted);
-  else if (!hasAll(own(known, cluster), wanted))
-    await client.patch(secrets, ref, { type: 'merge', body: { data: wanted.data } });
+  await writeSecret(client, cluster, known, wanted);
   return { value: { secretName: ref.name, revision: texts.revision }, tells: `its API servers ask ${source.url}` };
 }
 
@@ -69,8 +67,4 @@ function clientIn(secret: Secret | undefined): { readonly cert: string; readonly
 
 function decoded(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8');
-}
-
-function hasAll({ data = {} }: Secret, wanted: Secret): boolean {
-  return Object.entries(wanted.data ?? {}).every(([field, value]) => data[field] === value);
 }

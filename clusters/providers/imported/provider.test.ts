@@ -1,4 +1,4 @@
-/** The provider of imported clusters: the hub is a stub, the member a real HTTPS server. */
+/** The provider of imported clusters. The hub is a stub; the member cluster is a real HTTPS server. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -14,13 +14,13 @@ import { createAuthority } from '../../controlplane/certificates.ts';
 import type { StepContext, StepResult } from '../provider.ts';
 import { importedProvider } from './provider.ts';
 
-const [authority, other] = [await createAuthority('member-ca'), await createAuthority('other')];
-const serving = await authority.issue({ commonName: 'member', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+const [authority, other] = [await createAuthority('cluster-ca'), await createAuthority('other')];
+const serving = await authority.issue({ commonName: 'cluster', ipAddresses: ['127.0.0.1'], usages: ['server'] });
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 let server: Server;
 let url: string;
-/** What was asked, `METHOD PATH AUTHORIZATION`, and what is answered. */
+/** The requests so far, each `METHOD PATH AUTHORIZATION`. */
 const asked: string[] = [];
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -70,7 +70,7 @@ interface Given {
   readonly secret?: Partial<Secret> | null;
 }
 
-/** Takes one of the two steps. */
+/** Runs one of the two steps. */
 async function take(
   condition: string,
   { of = cluster('cls-a'), others = [], secret = {} }: Given = {},
@@ -99,7 +99,7 @@ async function take(
 const reasonOf = (result: StepResult): string => (result.state === 'done' ? 'done' : result.reason);
 
 describe('the credential', () => {
-  test('that is complete tells where the cluster answers, and nobody is asked', async () => {
+  test('that is complete gives the address of the cluster, without a request', async () => {
     const result = await take('CredentialValid');
     assert.deepEqual(
       [result.state, result.status],
@@ -107,12 +107,12 @@ describe('the credential', () => {
     );
     assert.deepEqual(asked, []);
   });
-  test('without a port is at 443, and an IPv6 address stands without its brackets', async () => {
+  test('has port 443 by default, and an IPv6 address without its brackets', async () => {
     const of = cluster('cls-a');
     const result = await take('CredentialValid', { of: { ...of, spec: { ...of.spec, server: 'https://[fd00::1]' } } });
     assert.deepEqual(result.status?.addresses, [{ type: 'Advertise', host: 'fd00::1', port: 443 }]);
   });
-  test("that is not there, or another tenant's, has failed", async () => {
+  test('fails when it is missing or belongs to another tenant', async () => {
     assert.equal(reasonOf(await take('CredentialValid', { secret: null })), 'SecretNotFound');
     assert.equal(
       reasonOf(
@@ -126,40 +126,40 @@ describe('the credential', () => {
   });
 });
 
-describe('a cluster that is asked who it is', () => {
-  test('is only read, at two paths, with the token', async () => {
+describe('identifying a cluster', () => {
+  test('reads two paths with the token, and nothing else', async () => {
     const result = await take('Identified');
     assert.deepEqual([result.state, result.status], ['done', { version: 'v1.36.3', clusterID: 'uid-1' }]);
     assert.deepEqual(asked, ['GET /version Bearer t0ken', 'GET /api/v1/namespaces/kube-system Bearer t0ken']);
   });
-  test('by a credential that reads nothing but the version is taken, and it is said what that means', async () => {
+  test('works with a credential that may read only the version, and warns about it', async () => {
     answer = answering({
       '/version': [200, { gitVersion: 'v1.36.3' }],
       '/api/v1/namespaces/kube-system': [403, { kind: 'Status', code: 403 }],
     });
     const result = await take('Identified');
     assert.deepEqual([result.state, result.status], ['done', { version: 'v1.36.3' }]);
-    assert.match(result.message, /would not be noticed/);
+    assert.match(result.message, /importing it twice would go unnoticed/);
   });
-  test('by a token that has expired', async () => {
+  test('fails with an expired token', async () => {
     answer = (_, response) => void response.writeHead(401).end();
     assert.equal(reasonOf(await take('Identified')), 'Unauthorized');
   });
-  test('with another authority', async () => {
+  test('fails with another CA, and does not send the token', async () => {
     const result = await take('Identified', {
       secret: { data: { 'ca.crt': base64(other.cert), token: base64('t0ken') } },
     });
     assert.equal(reasonOf(result), 'CertificateUntrusted');
     assert.deepEqual(asked, [], 'the token was not sent');
   });
-  test('where nobody listens', async () => {
+  test('fails where nothing listens', async () => {
     const of = cluster('cls-a');
     assert.equal(
       reasonOf(await take('Identified', { of: { ...of, spec: { ...of.spec, server: 'https://127.0.0.1:1' } } })),
       'ConnectionRefused',
     );
   });
-  test('that sends one elsewhere is not followed: the token stays here', async () => {
+  test('follows no redirect, so the token goes nowhere else', async () => {
     let elsewhere = 0;
     const target = createServer(serving, (_, response) => {
       elsewhere += 1;
@@ -177,12 +177,12 @@ describe('a cluster that is asked who it is', () => {
     }
     assert.equal(elsewhere, 0);
   });
-  test('that answers without end is not listened to', async () => {
+  test('stops reading an endless answer', async () => {
     const chunk = Buffer.alloc(1_048_576, ' ');
     let written = 0;
     answer = (_, response) => {
       const more = (): void => {
-        // A server of good will would end here: what was sent by then is more than any answer has.
+        // The end of the test server's patience: no real answer is this long.
         if (written > 64 * chunk.length || response.destroyed) return void response.destroy();
         written += chunk.length;
         response.write(chunk, more);
@@ -195,33 +195,33 @@ describe('a cluster that is asked who it is', () => {
   });
 });
 
-describe('a cluster that is imported already', () => {
+describe('importing a cluster twice', () => {
   const twin = (status: ClusterStatus = { clusterID: 'uid-1' }, more: Parameters<typeof cluster>[2] = {}): Cluster =>
     cluster('cls-twin', status, more);
-  test('is not taken a second time, and the first is named', async () => {
+  test('is refused, and the message names the first import', async () => {
     const result = await take('Identified', { others: [twin()] });
     assert.equal(reasonOf(result), 'AlreadyImported');
     assert.match(result.message, /Cluster cls-twin/);
   });
-  test('by another tenant is not named', async () => {
+  test('is refused without naming the Cluster of another tenant', async () => {
     const { message } = await take('Identified', { others: [twin({ clusterID: 'uid-1' }, { tenantID: 'other' })] });
     assert.ok(!message.includes('cls-twin') && message.includes('another tenant'));
   });
   const fine: Record<string, () => Given> = {
-    'one that is not identified yet is no twin': () => ({ others: [twin({})] }),
-    'another cluster is no twin': () => ({ others: [twin({ clusterID: 'uid-2' })] }),
-    'of two that were identified at once the older one stays': () => ({
+    'is not found while the other Cluster has no identity yet': () => ({ others: [twin({})] }),
+    'is not found for another cluster': () => ({ others: [twin({ clusterID: 'uid-2' })] }),
+    'leaves the older of two that were identified at the same time': () => ({
       of: cluster('cls-a', { clusterID: 'uid-1' }, { creationTimestamp: '2026-01-01T00:00:00Z' }),
       others: [twin()],
     }),
-    'of two of the same second the first name stays': () => ({
+    'leaves the first by name of two that were created in the same second': () => ({
       of: cluster('cls-a', { clusterID: 'uid-1' }),
       others: [twin()],
     }),
   };
   for (const [what, given] of Object.entries(fine))
     test(what, async () => assert.equal(reasonOf(await take('Identified', given())), 'done'));
-  test('of two that were identified at once the younger one goes', async () => {
+  test('is refused for the younger of two that were identified at the same time', async () => {
     const of = cluster('cls-a', { clusterID: 'uid-1' });
     assert.equal(
       reasonOf(
@@ -235,5 +235,5 @@ describe('a cluster that is imported already', () => {
   });
 });
 
-test('nothing is to be removed: nothing was installed', () =>
+test('removal does nothing, because nothing was installed', () =>
   assert.deepEqual(importedProvider({ list: () => [] }).removal, []));
