@@ -81,7 +81,7 @@ export function createClient(load: () => KubeConfig, { mayWrite, ...options }: F
 }
 
 /** A client on a transport that there is already. */
-export function clientOver(transport: Transport, { fieldManager, observe }: ClientOptions): Client {
+function clientOver(transport: Transport, { fieldManager, observe }: ClientOptions): Client {
   return new ApiClient(transport, fieldManager, observe ?? ((): void => {}));
 }
 
