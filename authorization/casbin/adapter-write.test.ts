@@ -35,6 +35,8 @@ const permission = (policy: string, effect: 'allow' | 'deny'): RuleLine => ({
 class FakeApi implements RuleClient {
   readonly rules = new Map<string, RuleObject>();
   readonly writes: string[] = [];
+  /** What happens on the server before it answers a get. */
+  beforeGet: () => void = () => {};
 
   hold(owner: Owner, ...lines: RuleLine[]): this {
     for (const line of lines) this.#put(ruleObject(owner, line));
@@ -58,6 +60,7 @@ class FakeApi implements RuleClient {
   }
 
   async get<T extends KubeObject>(_: Resource<T>, { name }: { name: string }): Promise<T | undefined> {
+    this.beforeGet();
     return this.rules.get(name) as T | undefined;
   }
 
@@ -160,6 +163,14 @@ test('a line that is there already is fine; one whose name something else bears 
     (await open(earlier, OWN)).adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']),
     /an earlier Grant gnt-own/,
   );
+});
+
+test('a Rule that somebody deletes while it is being written is created', async () => {
+  const api = new FakeApi().hold({ ...OWN, uid: 'before' }, edge('u'));
+  const { adapter } = await open(api, OWN);
+  api.beforeGet = () => api.rules.clear();
+  await adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']);
+  assert.deepEqual(api.held(), ['gnt-own: u pol-a']);
 });
 
 test('what is no line is refused before anything is written', async () => {

@@ -1,15 +1,22 @@
-/** The Rules of one owner on the API server: what there is, and writing what there should be. The adapter calls it. */
+/** The Rules of one owner on the API server, read and written for the adapter. */
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { isAlreadyExists } from '../../runtime/errors.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';
-import { type Classify, classifyBy, diffRules } from '../rules/diff-rules.ts';
+import { writeDifference } from '../rule-writes/write-difference.ts';
+import { type Classify, classifyBy } from '../rules/diff-rules.ts';
 import type { Effect } from '../rules/line.ts';
-import { OWNER_KIND_LABEL, OWNER_NAME_LABEL, type Owner, ownerLabel, type RuleObject } from '../rules/rule-object.ts';
-import { mayOwnRules, trustRule } from '../rules/trust.ts';
+import {
+  isSameOwner,
+  OWNER_KIND_LABEL,
+  OWNER_NAME_LABEL,
+  type Owner,
+  ownerLabel,
+  type RuleObject,
+} from '../rules/rule-object.ts';
+import { isHeldBy, mayOwnRules, trustRule } from '../rules/trust.ts';
 
-/** What writing needs of a client. */
+/** The part of a client that writing needs. */
 export type RuleClient = Pick<Client, 'list' | 'get' | 'create' | 'delete'>;
 
 const PARALLEL_WRITES = 8;
@@ -22,60 +29,48 @@ export class OwnedRules {
   /** Throws for a kind whose Rules are not honoured. */
   constructor(client: RuleClient, owner: Owner) {
     if (!mayOwnRules(owner.kind)) {
-      throw new Error(
-        `a ${owner.kind} can't own Rules: the kinds that can are ${OWNER_KINDS.map(({ kind }) => kind).join(', ')}`,
-      );
+      const kinds = OWNER_KINDS.map(({ kind }) => kind).join(', ');
+      throw new Error(`a ${owner.kind} can't own Rules; the kinds that can are ${kinds}`);
     }
     this.owner = owner;
     this.#client = client;
   }
 
   isOwn(other: Owner): boolean {
-    const { kind, name, uid } = this.owner;
-    return other.kind === kind && other.name === name && other.uid === uid;
+    return isSameOwner(other, this.owner);
   }
 
-  /** The honoured Rules of the owner, asked of the API server itself: a cache may not know yet what was written last. */
+  /** The honoured Rules of the owner, read from the API server: a cache may not have the latest write yet. */
   async list(): Promise<RuleObject[]> {
     const { kind, name } = this.owner;
     const labelSelector = `${OWNER_KIND_LABEL}=${kind},${OWNER_NAME_LABEL}=${ownerLabel(name)}`;
     const found = await this.#client.list<Rule>(rules, { labelSelector });
-    return found.filter((rule) => {
-      const trust = trustRule(rule);
-      return trust.honoured && this.isOwn(trust.owner);
+    return found.filter((rule) => isHeldBy(rule, this.owner));
+  }
+
+  /**
+   * Turns the `existing` Rules into the `desired` ones, in the safe order. Throws the first error after the step in which
+   * it happened. An application never takes over a Rule that it does not own: a collision is an error.
+   */
+  async write(existing: readonly RuleObject[], desired: readonly RuleObject[], classify: Classify): Promise<void> {
+    await writeDifference(existing, desired, {
+      client: this.#client,
+      writes: this.#writes,
+      owner: this.owner,
+      classify,
+      onCollision: (live) => Promise.reject(this.#collision(live)),
     });
   }
 
-  /** From the `existing` Rules to the `desired` ones, in the safe order; an error stops it after the step it happened in. */
-  async write(existing: readonly RuleObject[], desired: readonly RuleObject[], classify: Classify): Promise<void> {
-    const once = [...new Map(desired.map((rule) => [rule.metadata.name, rule])).values()];
-    for (const { verb, rules: step } of diffRules(existing, once, classify)) {
-      await this.#writes.all(step.map((rule) => () => (verb === 'create' ? this.#create(rule) : this.#remove(rule))));
-    }
-  }
-
-  async #create(rule: RuleObject): Promise<void> {
-    try {
-      await this.#client.create<RuleObject>(rules, rule);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const live = await this.#client.get(rules, rule.metadata);
-      const trust = live === undefined ? undefined : trustRule(live);
-      if (trust?.honoured === true && this.isOwn(trust.owner)) return;
-      const why =
-        trust?.honoured === false ? trust.message : `it belongs to an earlier ${this.owner.kind} ${this.owner.name}`;
-      throw new Error(`cannot create Rule ${rule.metadata.name}: one of that name is in the way, and ${why}`, {
-        cause: error,
-      });
-    }
-  }
-
-  async #remove({ metadata }: RuleObject): Promise<void> {
-    await this.#client.delete(rules, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid });
+  #collision(live: Rule): Error {
+    const trust = trustRule(live);
+    const { kind, name } = this.owner;
+    const why = trust.honoured ? `it belongs to an earlier ${kind} ${name}` : trust.message;
+    return new Error(`cannot create Rule ${live.metadata.name}: a Rule of that name exists, and ${why}`);
   }
 }
 
-/** What lines grant, with the effects that policies have in any of these Rules; of a policy with both, or none, nothing is known. */
+/** Classifies lines by the effects of the policies in these Rules. A policy with both effects, or none, is unknown. */
 export function classifyAmong(known: readonly RuleObject[]): Classify {
   const effects = new Map<string, Effect | undefined>();
   for (const rule of known) {

@@ -22,6 +22,11 @@ export interface Owner {
   readonly uid: string;
 }
 
+/** Whether both name the same object; a new object of the same name has another uid. */
+export function isSameOwner(a: Owner, b: Owner): boolean {
+  return a.kind === b.kind && a.name === b.name && a.uid === b.uid;
+}
+
 /** A Rule as far as ownership and content go; a Rule read from the API server fits. */
 export interface RuleObject extends KubeObject {
   readonly spec: RuleSpec;

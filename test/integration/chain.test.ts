@@ -214,8 +214,8 @@ describe('a Rule that nobody may write', () => {
       async () => (await stack.controlPlane.kubectl(['get', 'rule', 'rul-by-hand'])).code === 1,
     );
     await eventually('an event tells of it', async () =>
-      (await stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', 'jsonpath={.items[*].note}'])).includes(
-        'made by hand',
+      (await stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', 'jsonpath={.items[*].reason}'])).includes(
+        'NoOwner',
       ),
     );
   });

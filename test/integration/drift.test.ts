@@ -98,7 +98,7 @@ describe('somebody', () => {
 
   test('makes a Rule by hand: it is removed', async () => {
     await stack.kubectl(['create', '-f', '-'], handMade('rul-by-hand'));
-    await untilWhole(/removed: no controller owns this Rule: it was made by hand/, 'NoOwner');
+    await untilWhole(/removed: no controller owns this Rule: it was created by hand/, 'NoOwner');
   });
 
   test('forges a Rule in the name of a living owner, past admission: its controller removes it', async () => {
