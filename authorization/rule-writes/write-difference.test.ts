@@ -1,7 +1,6 @@
 /** What the loop does when the name of a wanted Rule is taken. The API server is a stub: one Rule, and a log of requests. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Rule } from '../../api/auth/rule.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';
 import type { RuleLine } from '../rules/line.ts';
@@ -53,8 +52,8 @@ async function write({ refusedFor, found }: Situation): Promise<{ log: string[];
   return { log, wrote };
 }
 
-function withUid(rule: RuleObject, uid: string): Rule {
-  return { ...rule, apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata: { ...rule.metadata, uid } } as Rule;
+function withUid(rule: RuleObject, uid: string): RuleObject {
+  return { ...rule, metadata: { ...rule.metadata, uid } };
 }
 
 test('a Rule that the owner holds already counts as written, without another write', async () => {

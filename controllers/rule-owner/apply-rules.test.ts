@@ -1,7 +1,6 @@
 /** A controller takes over what is in the way of its Rules. The API server is a stub with one Rule and a log of requests. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Rule } from '../../api/auth/rule.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
 import { type Owner, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
 import type { Client } from '../../runtime/client/client.ts';
@@ -35,7 +34,7 @@ async function apply(existing: readonly RuleObject[], live: RuleObject): Promise
       return Promise.resolve(held);
     },
   };
-  const applied = await applyRules(existing as Rule[], [wanted], {
+  const applied = await applyRules(existing, [wanted], {
     // Only the requests of the loop, on one kind.
     client: client as unknown as Client,
     writes: new Writes(1),
