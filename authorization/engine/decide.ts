@@ -11,13 +11,17 @@ import { Meter } from './meter.ts';
 import { foldCase } from './pattern.ts';
 import type { RuleIndex } from './rule-index.ts';
 
-export interface Request {
-  /** All names that the requester goes by, evaluated together: user, groups, the tenant's catch-all. */
-  readonly subjects: readonly string[];
-  /** The project whose edges count beside those of `*`; empty for none. */
+/** What a request asks for. */
+export interface Access {
+  /** The project whose edges count in addition to those of `*`; empty for none. */
   readonly domain: string;
   readonly object: string;
   readonly action: string;
+}
+
+export interface Request extends Access {
+  /** All names of the requester, evaluated together: the user, their groups and the tenant's catch-all. */
+  readonly subjects: readonly string[];
 }
 
 /** A permission that decided, and the view that its policy was found in. */

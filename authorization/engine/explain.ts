@@ -6,13 +6,13 @@
 import type { Effect } from '../rules/line.ts';
 import { type Chain, type ChainLine, chainOf, lineOf } from './chain.ts';
 import { decide, type Request } from './decide.ts';
+import { isEffective } from './effective-edge.ts';
 import type { Edge, Name, Permission } from './graph.ts';
 import { type NearMiss, nearestMisses } from './nearest.ts';
 import { pathsBetween } from './paths.ts';
 import { foldCase, matches } from './pattern.ts';
 import { linesForAction, onObject } from './permissions-for.ts';
 import type { RuleIndex } from './rule-index.ts';
-import { countsIn } from './view.ts';
 
 export type Explanation = (
   | {
@@ -66,7 +66,7 @@ interface Chains {
 
 function chainsOf(index: RuleIndex, request: Request, effect: Effect, nowMs: number): Chains {
   const { domain } = request;
-  const counts = (edge: Edge): boolean => countsIn(edge, domain) && (edge.end === undefined || edge.end.atMs > nowMs);
+  const counts = (edge: Edge): boolean => isEffective(edge, domain, nowMs);
   const subjects = [...new Set(request.subjects)]
     .map((subject) => index.name(subject))
     .filter((name) => name !== undefined);

@@ -4,11 +4,11 @@
 import { type Action, maskOf, STARRED } from './actions.ts';
 import type { Chain } from './chain.ts';
 import { chainTo, type Found, type Request } from './decide.ts';
+import { appliesIn } from './effective-edge.ts';
 import type { Permission, View } from './graph.ts';
 import { Meter } from './meter.ts';
 import { foldCase, matchesCounted } from './pattern.ts';
 import type { RuleIndex } from './rule-index.ts';
-import { countsIn } from './view.ts';
 
 /** Why the chain did not count, the nearest first. */
 export const MISSES = ['ended', 'other-project', 'other-object', 'other-action'] as const;
@@ -42,15 +42,21 @@ export function nearestMisses(index: RuleIndex, request: Request, nowMs: number,
   return best.candidates.map(({ miss, found }) => ({ miss, chain: chainTo(found) }));
 }
 
-interface Asked {
+/** What the request asks for, prepared for matching. */
+interface PreparedAccess {
   readonly action: Action;
-  /** Folded. */
+  /** In folded letter case. */
   readonly object: string;
   readonly domain: string;
 }
 
 /** Offers the lines for the action asked for: on the object, but not counting, or on other objects. */
-function forTheAction(views: readonly View[], { action, object, domain }: Asked, best: Best, meter: Meter): void {
+function forTheAction(
+  views: readonly View[],
+  { action, object, domain }: PreparedAccess,
+  best: Best,
+  meter: Meter,
+): void {
   const mask = maskOf(action.id);
   eachLine(views, mask, meter, (permission, view) => {
     if (
@@ -67,7 +73,7 @@ function forTheAction(views: readonly View[], { action, object, domain }: Asked,
 }
 
 /** Offers the lines on the object asked for, for other actions. */
-function onTheObject(views: readonly View[], { action, object }: Asked, best: Best, meter: Meter): void {
+function onTheObject(views: readonly View[], { action, object }: PreparedAccess, best: Best, meter: Meter): void {
   eachLine(views, ANY_ACTION, meter, (permission, view) => {
     if (matchesCounted(permission.object, object, meter) && !matchesCounted(permission.action, action.folded, meter))
       best.offer({ found: { view, permission }, miss: 'other-action' });
@@ -140,5 +146,5 @@ function isNearer(a: Candidate, b: Candidate | undefined): boolean {
 }
 
 function whyNotCounted(found: Found, domain: string): Miss {
-  return chainTo(found).links.every((link) => countsIn(link, domain)) ? 'ended' : 'other-project';
+  return chainTo(found).links.every((link) => appliesIn(link, domain)) ? 'ended' : 'other-project';
 }

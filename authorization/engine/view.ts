@@ -3,26 +3,26 @@
  * most of a decision's work (9 µs for a subject never asked before, 1 µs for one that was), so a view is kept until
  * something on its ways changes. It holds no decision: what a policy says is read anew each time.
  */
-import { EVERYWHERE } from '../rules/line.ts';
+import { isEffective } from './effective-edge.ts';
 import { type Edge, type End, type Name, newWalk, type PolicyTable, type Reached, type View } from './graph.ts';
-
-/** Whether `edge` counts in `domain` (undefined: in whatever domain). An empty domain is none. */
-export function countsIn(edge: { readonly domain: string }, domain: string | undefined): boolean {
-  return edge.domain === EVERYWHERE || domain === undefined || (edge.domain === domain && domain !== '');
-}
 
 /** 100,000 edges take up to 10 ms. A user in a thousand groups that hold ten policies each has 11,000. */
 const EDGES_AT_MOST = 100_000;
 
 /** Walks from `start` over the edges that count. Without a domain, those of each domain and also those that have ended. */
 export function viewFrom(start: Name, domain: string | undefined, nowMs: number, epoch: number): View {
-  const ends = domain === undefined ? undefined : new Ends(nowMs);
-  const reached = walkFrom(start, (edge) => countsIn(edge, domain) && ends?.hasPassed(edge.end) !== true);
+  const period = new Period(nowMs);
+  const counts = (edge: Edge): boolean => {
+    if (domain === undefined) return true;
+    period.note(edge.end);
+    return isEffective(edge, domain, nowMs);
+  };
+  const reached = walkFrom(start, counts);
   return {
     start,
     domain,
     ...(reached === undefined ? NOTHING : policiesAmong(reached)),
-    times: ends?.times,
+    times: period.times,
     isCut: reached === undefined,
     epoch,
   };
@@ -46,8 +46,8 @@ function walkFrom(start: Name, counts: (edge: Edge) => boolean): Reached[] | und
   return queue;
 }
 
-/** The ends that a walk at one time has met, and so the times at which it would go the same way. */
-class Ends {
+/** The period around one time in which a walk takes the same way: it passes none of the ends that the walk has met. */
+class Period {
   readonly #nowMs: number;
   #fromMs = -Infinity;
   #untilMs = Infinity;
@@ -56,15 +56,14 @@ class Ends {
     this.#nowMs = nowMs;
   }
 
-  hasPassed(end: End | undefined): boolean {
-    if (end === undefined) return false;
-    const passed = end.atMs <= this.#nowMs;
-    if (passed) this.#fromMs = Math.max(this.#fromMs, end.atMs);
-    else this.#untilMs = Math.min(this.#untilMs, end.atMs);
-    return passed;
+  /** Ends of edges in other domains are noted too. They matter to no decision, and make the period only shorter. */
+  note(end: End | undefined): void {
+    if (end === undefined) return;
+    if (end.atMs > this.#nowMs) this.#untilMs = Math.min(this.#untilMs, end.atMs);
+    else this.#fromMs = Math.max(this.#fromMs, end.atMs);
   }
 
-  /** Undefined when it would go so at any time. */
+  /** Undefined when the way is the same at any time. */
   get times(): View['times'] {
     const [fromMs, untilMs] = [this.#fromMs, this.#untilMs];
     return fromMs === -Infinity && untilMs === Infinity ? undefined : { fromMs, untilMs };

@@ -4,11 +4,12 @@
  */
 import type { Effect } from '../rules/line.ts';
 import { everyoneNode, readNode } from '../rules/node-name.ts';
+import type { Access } from './decide.ts';
+import { isEffective } from './effective-edge.ts';
 import type { Edge, Name, Permission } from './graph.ts';
 import { distancesTo } from './paths.ts';
 import { linesForAction, onObject } from './permissions-for.ts';
 import type { RuleIndex } from './rule-index.ts';
-import { countsIn } from './view.ts';
 
 export interface Holders {
   /** Names of users, sorted; also names that the rules do not say to be users, but that only hold and are not held. */
@@ -20,25 +21,19 @@ export interface Holders {
   readonly denied: readonly string[];
 }
 
-export interface Asked {
-  readonly domain: string;
-  readonly object: string;
-  readonly action: string;
-}
-
 /** Who may do `action` on `object` in `domain` at `nowMs` (milliseconds since the epoch). */
-export function whoCan(index: RuleIndex, { domain, object, action }: Asked, nowMs: number): Holders {
+export function whoCan(index: RuleIndex, { domain, object, action }: Access, nowMs: number): Holders {
   const lines = (effect: Effect): Iterable<Permission> => onObject(linesForAction(index, action, effect), object);
-  return holdersOf({ allows: lines('allow'), denies: lines('deny') }, domain, nowMs);
+  return holdersOfAny({ allows: lines('allow'), denies: lines('deny') }, domain, nowMs);
 }
 
 /** Who holds any of the allows in `domain`, and none of the denies. */
-export function holdersOf(
+export function holdersOfAny(
   { allows, denies }: { readonly allows: Iterable<Permission>; readonly denies: Iterable<Permission> },
   domain: string,
   nowMs: number,
 ): Holders {
-  const counts = (edge: Edge): boolean => countsIn(edge, domain) && (edge.end === undefined || edge.end.atMs > nowMs);
+  const counts = (edge: Edge): boolean => isEffective(edge, domain, nowMs);
   const holders = (lines: Iterable<Permission>): Set<string> => {
     const policies = Array.from(lines, ({ policy }) => policy);
     return new Set([...distancesTo(policies, counts).keys()].filter(isSubject).map(({ text }) => text));

@@ -5,12 +5,12 @@
 import type { Permission } from '../engine/graph.ts';
 import { foldCase, matches } from '../engine/pattern.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { type Effect, EVERYWHERE } from '../rules/line.ts';
+import type { Effect } from '../rules/line.ts';
 import { everyoneNode, readNode } from '../rules/node-name.ts';
 import { type ApiChanges, changesOf, type Move, type VersionChange } from './changes.ts';
 import type { Discovery } from './discovery.ts';
-import { type Holding, holdersOf } from './holders.ts';
 import { canMatch } from './overlap.ts';
+import { type PolicyHolders, policyHolders } from './policy-holders.ts';
 import { nameOf, type Target, unnamed, type Word, wordsOf } from './words.ts';
 
 /** At most so many of each list are named; `total` counts all. */
@@ -112,7 +112,7 @@ function lossOf(line: Permission, changed: Changed): Finding[] {
       resources: namesIn(lost),
       becomes,
       keeps,
-      holding: holdersOf(line.policy, () => true, changed.nowMs),
+      holders: policyHolders(line.policy, undefined, changed.nowMs),
     }),
   ];
 }
@@ -151,13 +151,13 @@ function gainsOf(
   return lines.allow.flatMap((line) => {
     const words = come.filter((word) => isAbout(line, word));
     if (words.length === 0) return [];
-    const holding = holdersOf(line.policy, () => true, nowMs);
+    const holders = policyHolders(line.policy, undefined, nowMs);
     const gains = (subject: string, word: Word): boolean => !isDenied(subject, denied.get(word) ?? new Set());
-    const subjects = new Set([...holding.subjects].filter((subject) => words.some((word) => gains(subject, word))));
+    const subjects = new Set([...holders.subjects].filter((subject) => words.some((word) => gains(subject, word))));
     const open = words.filter((word) => [...subjects].some((subject) => gains(subject, word)));
     return subjects.size === 0
       ? []
-      : [finding(line, { resources: namesIn(open), becomes: [], keeps: true, holding: { ...holding, subjects } })];
+      : [finding(line, { resources: namesIn(open), becomes: [], keeps: true, holders: { ...holders, subjects } })];
   });
 }
 
@@ -165,9 +165,7 @@ function gainsOf(
 function deniedEverywhere(denies: readonly Permission[], word: Word, nowMs: number): ReadonlySet<string> {
   const [action, object] = [foldCase(word.action), foldCase(word.object)];
   const covering = denies.filter((line) => matches(line.action, action) && matches(line.object, object));
-  return new Set(
-    covering.flatMap((line) => [...holdersOf(line.policy, ({ domain }) => domain === EVERYWHERE, nowMs).subjects]),
-  );
+  return new Set(covering.flatMap((line) => [...policyHolders(line.policy, '', nowMs).subjects]));
 }
 
 function isDenied(subject: string, denied: ReadonlySet<string>): boolean {
@@ -178,12 +176,12 @@ interface Found {
   readonly resources: readonly string[];
   readonly becomes: readonly string[];
   readonly keeps: boolean;
-  readonly holding: Holding;
+  readonly holders: PolicyHolders;
 }
 
 function finding(
   { policy, effect, object, action, owner }: Permission,
-  { resources, becomes, keeps, holding }: Found,
+  { resources, becomes, keeps, holders }: Found,
 ): Finding {
   return {
     policy: policy.text,
@@ -194,8 +192,8 @@ function finding(
     keeps,
     resources: bounded(resources),
     becomes,
-    subjects: bounded(holding.subjects),
-    through: bounded(holding.through),
+    subjects: bounded(holders.subjects),
+    through: bounded(holders.through),
   };
 }
 

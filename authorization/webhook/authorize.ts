@@ -3,7 +3,7 @@
  * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server. Pure.
  */
 import { HUB } from '../../api/installation.ts';
-import { chainTo, decide, type Request } from '../engine/decide.ts';
+import { chainTo, decide, type Request, type Verdict } from '../engine/decide.ts';
 import { Meter } from '../engine/meter.ts';
 import { nearestMisses } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
@@ -12,7 +12,7 @@ import { CostlyTenants } from './costly-tenants.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
 import { costReason, decisionReason, missReason } from './reasons.ts';
 import { type Requester, requesterOf } from './requester.ts';
-import type { Review, Verdict } from './review.ts';
+import type { Review } from './review.ts';
 
 export interface AuthorizerOptions {
   readonly index: RuleIndex;

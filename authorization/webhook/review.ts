@@ -2,6 +2,7 @@
  * SubjectAccessReview in and out, v1 and v1beta1. Whatever does not read as one is refused, never guessed at. Pure.
  */
 import * as z from 'zod';
+import type { Verdict } from '../engine/decide.ts';
 
 const GROUP = 'authorization.k8s.io';
 
@@ -90,8 +91,6 @@ function groupsOf(spec: object): readonly string[] {
   const { groups, group } = spec as { groups?: readonly string[] | null; group?: readonly string[] | null };
   return groups ?? group ?? [];
 }
-
-export type Verdict = 'allow' | 'deny' | 'none';
 
 /** The review's answer. `none` leaves the request to the next authorizer; `deny` is final. */
 export function reviewResponse(apiVersion: string, verdict: Verdict, reason: string): object {

@@ -5,7 +5,7 @@
 import type { Permission } from '../engine/graph.ts';
 import { linesForAction, onObject } from '../engine/permissions-for.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
-import { holdersOf } from '../engine/who-can.ts';
+import { holdersOfAny } from '../engine/who-can.ts';
 import type { Effect } from '../rules/line.ts';
 import { isGroupNode, readNode } from '../rules/node-name.ts';
 
@@ -87,7 +87,7 @@ function grantorsIn({ createGrant, updateGroup, groups }: Material, tenant: stri
   const users = granting
     .flatMap(
       ([{ allow, deny }, object]) =>
-        holdersOf({ allows: onObject(allow, object), denies: onObject(deny, object) }, '', nowMs).users,
+        holdersOfAny({ allows: onObject(allow, object), denies: onObject(deny, object) }, '', nowMs).users,
     )
     .map((user) => readNode(user));
   return [...new Set(users.filter((user) => user.tenant === tenant).map(({ name }) => name))].sort();
