@@ -8,10 +8,11 @@ import { Histogram, Registry } from 'prom-client';
 import type { Namespace } from '../api/business/namespace.ts';
 import { RuleIndex } from '../authorization/engine/rule-index.ts';
 import type { AuthorizerOptions } from '../authorization/webhook/authorize.ts';
+import { CostlyTenants } from '../authorization/webhook/costly-tenants.ts';
+import { grantorsIn } from '../authorization/webhook/grantors.ts';
 import { readReview } from '../authorization/webhook/review.ts';
 import { startServer } from '../authorization/webhook/server.ts';
 import { answerRequest, type WebhookRequest, type WebhookResponse } from '../authorization/webhook/webhook.ts';
-import { whomToAskIn } from '../authorization/webhook/whom-to-ask.ts';
 import { parseRulesCsv } from '../cli/rules-csv.ts';
 import { createLogger } from '../runtime/log.ts';
 import { projectOf } from './dataset.ts';
@@ -33,7 +34,8 @@ const options: AuthorizerOptions = {
   index,
   projects: { claims: claimsOn, project: () => undefined },
   chainsFor: 'rule-readers',
-  whomToAsk: whomToAskIn(index, Date.now),
+  grantorsOf: grantorsIn(index, Date.now),
+  costlyTenants: new CostlyTenants(),
   nowMs: Date.now,
 };
 

@@ -107,7 +107,7 @@ test('can-i answers over a kustomization, by exit code too', () => {
   assert.equal(yes.code, 0, yes.err);
   assert.match(
     yes.out,
-    /^yes - bob of tenant acme, getPod on namespace:shop-dev\/pod:web in project prj-acme-shop: allowed by /,
+    /^yes - bob of tenant acme may getPod on namespace:shop-dev\/pod:web in project prj-acme-shop: .*Policy \S+ allows /,
   );
   const no = steward([
     'can-i',

@@ -3,7 +3,7 @@
  * Rule holds. The adapter reads and writes with it, the watcher asks it for ends. No text is put together or split,
  * so a value may hold commas, quotes and spaces.
  */
-import { EVERYWHERE, lineOf, type RuleLine } from '../rules/line.ts';
+import { EVERYWHERE, endMs, lineOf, type RuleLine } from '../rules/line.ts';
 import type { Owner, RuleObject } from '../rules/rule-object.ts';
 import { type Trust, trustRule } from '../rules/trust.ts';
 
@@ -42,11 +42,9 @@ function trustOnce(rule: RuleObject): Trust {
   return trust;
 }
 
-/** When the line stops to count. An end that is no time has passed: what can't be read must not grant for ever. */
+/** When the line stops counting. */
 function endOf(line: RuleLine): number | undefined {
-  if (line.ptype === 'p' || line.notAfter === undefined) return undefined;
-  const atMs = Date.parse(line.notAfter);
-  return Number.isNaN(atMs) ? -Infinity : atMs;
+  return line.ptype === 'p' || line.notAfter === undefined ? undefined : endMs(line.notAfter);
 }
 
 /** The values of a line as casbin's model holds them. An end is not among them. */

@@ -2,7 +2,7 @@
  * The rules, indexed for decisions. Whoever feeds it (the authorizer from its Rule cache, the CLI from files) sets and
  * removes one Rule at a time; a change is visible to the next decision, and costs the same however many rules there are.
  */
-import type { GroupingLine, PermissionLine, RuleLine } from '../rules/line.ts';
+import { endMs, type GroupingLine, type PermissionLine, type RuleLine } from '../rules/line.ts';
 import { Actions, STARRED } from './actions.ts';
 import { type Edge, type End, Name, type Owner, type Permission, type View } from './graph.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
@@ -164,11 +164,8 @@ function isUnused({ edges, members, allows, denies }: Name): boolean {
   );
 }
 
-/** An end that is no time counts as passed: what can't be read must not grant for ever. */
 function endOf({ notAfter: text }: GroupingLine): End | undefined {
-  if (text === undefined) return undefined;
-  const atMs = Date.parse(text);
-  return { atMs: Number.isNaN(atMs) ? -Infinity : atMs, text };
+  return text === undefined ? undefined : { atMs: endMs(text), text };
 }
 
 function edgeFields({ rule, owner, member, of, domain, end }: Edge): string[] {

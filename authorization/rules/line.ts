@@ -79,3 +79,9 @@ export function lineOf(spec: RuleSpec): RuleLine | undefined {
   const line: GroupingLine = { ptype: 'g', member: spec.v0, of: spec.v1, domain: spec.v2 };
   return spec.notAfter === undefined ? line : { ...line, notAfter: spec.notAfter };
 }
+
+/** The end of a line in milliseconds since the epoch. An end that is not a time has passed: it must not grant access forever. */
+export function endMs(notAfter: string): number {
+  const atMs = Date.parse(notAfter);
+  return Number.isNaN(atMs) ? -Infinity : atMs;
+}

@@ -1,4 +1,4 @@
-/** What a reason tells, and to whom. (What is decided: test/matrix.) */
+/** What the reasons say, and who sees which. The decisions themselves are tested in test/matrix. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Namespace } from '../../api/business/namespace.ts';
@@ -6,8 +6,9 @@ import { HUB } from '../../api/installation.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { type AuthorizerOptions, authorize } from './authorize.ts';
+import { CostlyTenants } from './costly-tenants.ts';
+import { grantorsIn } from './grantors.ts';
 import type { Review } from './review.ts';
-import { whomToAskIn } from './whom-to-ask.ts';
 
 const p = (policy: string, action: string, object: string, effect: 'allow' | 'deny' = 'allow'): RuleLine => {
   return { ptype: 'p', policy, domain: '*', object, action, effect };
@@ -44,7 +45,8 @@ const optionsOf = (lines: readonly RuleLine[]): AuthorizerOptions => {
     index,
     projects: { claims, project: () => undefined },
     chainsFor: 'rule-readers',
-    whomToAsk: whomToAskIn(index, () => 0),
+    grantorsOf: grantorsIn(index, () => 0),
+    costlyTenants: new CostlyTenants(),
     nowMs: () => 0,
   };
 };
@@ -62,57 +64,81 @@ const BOUND = [
   g('rol-dev', 'pol-pods'),
   p('pol-pods', 'getPod', '*'),
 ];
-const ASKED = 'bob of tenant acme, getPod on namespace:dev/pod:web in project prj';
+const MAY = 'bob of tenant acme may getPod on namespace:dev/pod:web in project prj';
+const MAY_NOT = 'bob of tenant acme may not getPod on namespace:dev/pod:web in project prj';
+const CHAIN = `${MAY}: Grant gnt-x → Role rol-dev → Policy pol-pods allows getPod on * (Rule rul-3)`;
 
 const REASONS: Record<string, { lines: RuleLine[]; options?: Partial<AuthorizerOptions>; reason: string }> = {
   'an allow names the policy': {
     lines: BOUND,
-    reason: `${ASKED}: allowed by Policy pol-pods, which allows getPod on *`,
+    reason: `${MAY}: Policy pol-pods allows getPod on *`,
   },
-  'a denial names the policy': {
+  'a deny names the policy': {
     lines: [...BOUND, g(GROUP, 'pol-no'), p('pol-no', 'get*', '*pod:*', 'deny')],
-    reason: `${ASKED}: denied by Policy pol-no, which denies get* on *pod:*`,
+    reason: `${MAY_NOT}: Policy pol-no denies get* on *pod:*`,
   },
-  'who may list Rules sees the chain': {
+  'a user who may list Rules sees the chain': {
     lines: [...BOUND, g(user('bob'), 'pol-rules'), p('pol-rules', 'listRules', 'rule:*')],
-    reason: `${ASKED}: allowed by Grant gnt-x → Role rol-dev → Policy pol-pods, which allows getPod on * (rule rul-3)`,
+    reason: CHAIN,
   },
-  'who may list Rules in the project sees it there': {
+  'a user who may list Rules in the project sees the chain there': {
     lines: [...BOUND, g(user('bob'), 'pol-rules', 'prj'), p('pol-rules', 'listRules', 'rule:*')],
-    reason: `${ASKED}: allowed by Grant gnt-x → Role rol-dev → Policy pol-pods, which allows getPod on * (rule rul-3)`,
+    reason: CHAIN,
   },
-  'in another project he does not': {
+  'a user who may list Rules only in another project sees no chain': {
     lines: [...BOUND, g(user('bob'), 'pol-rules', 'other'), p('pol-rules', 'listRules', 'rule:*')],
-    reason: `${ASKED}: allowed by Policy pol-pods, which allows getPod on *`,
+    reason: `${MAY}: Policy pol-pods allows getPod on *`,
   },
-  'the switch shows it to everyone': {
+  'the option shows chains to everyone': {
     lines: BOUND,
     options: { chainsFor: 'everyone' },
-    reason: `${ASKED}: allowed by Grant gnt-x → Role rol-dev → Policy pol-pods, which allows getPod on * (rule rul-3)`,
+    reason: CHAIN,
   },
-  'a refusal names what is missing, and whom to ask': {
+  'a chain that starts from every user of the tenant says so': {
+    lines: [g(user('*'), 'pol-pods'), p('pol-pods', 'getPod', '*')],
+    options: { chainsFor: 'everyone' },
+    reason: `${MAY}: every user of tenant acme → Grant gnt-x → Policy pol-pods allows getPod on * (Rule rul-1)`,
+  },
+  'a refusal names the closest match and who to ask': {
     lines: [
       g(user('bob'), 'pol-pods', 'other'),
       p('pol-pods', 'getPod', '*'),
       g(user('ann'), 'pol-admin'),
       p('pol-admin', 'createGrant', '*'),
     ],
-    reason: `${ASKED}: no policy allows it; nearest is Policy pol-pods, which holds only in project other, and the object lies in project prj. Ask whoever administers tenant acme: ann.`,
+    reason: `${MAY_NOT}: no policy allows it. The closest match is Policy pol-pods, but it applies only in project other and the object is in project prj. Ask an administrator of tenant acme: ann.`,
   },
-  'what has ended is said to have': {
+  'a refusal without a closest match': {
+    lines: [],
+    reason: `${MAY_NOT}: no policy allows it. Ask a platform administrator.`,
+  },
+  'a refusal says when access ended': {
     lines: [g(user('bob'), 'pol-pods', '*', '1969-01-01T00:00:00Z'), p('pol-pods', 'getPod', '*')],
-    reason: `${ASKED}: no policy allows it; nearest is Policy pol-pods, which was held until 1969-01-01T00:00:00Z. Ask a platform administrator.`,
+    reason: `${MAY_NOT}: no policy allows it. The closest match is Policy pol-pods, but access through it ended at 1969-01-01T00:00:00Z. Ask a platform administrator.`,
   },
-  'another action': {
+  'of several ends along the chain, the earliest counts': {
+    lines: [
+      g(user('bob'), GROUP, '*', '2099-01-01T00:00:00Z'),
+      g(GROUP, 'rol-dev', '*', '1969-01-01T00:00:00Z'),
+      g('rol-dev', 'pol-pods', '*', '1969-06-01T00:00:00Z'),
+      p('pol-pods', 'getPod', '*'),
+    ],
+    reason: `${MAY_NOT}: no policy allows it. The closest match is Policy pol-pods, but access through it ended at 1969-01-01T00:00:00Z. Ask a platform administrator.`,
+  },
+  'a refusal says which action is allowed on the object': {
     lines: [g(user('bob'), 'pol-pods'), p('pol-pods', 'listPods', 'namespace:dev/*')],
-    reason: `${ASKED}: no policy allows it; nearest is Policy pol-pods, which allows only listPods there. Ask a platform administrator.`,
+    reason: `${MAY_NOT}: no policy allows it. The closest match is Policy pol-pods, but it allows only listPods on this object. Ask a platform administrator.`,
+  },
+  'a refusal says on which objects the action is allowed': {
+    lines: [g(user('bob'), 'pol-pods'), p('pol-pods', 'get*', 'namespace:test/*')],
+    reason: `${MAY_NOT}: no policy allows it. The closest match is Policy pol-pods, but it allows getPod only on namespace:test/*. Ask a platform administrator.`,
   },
 };
 for (const [name, { lines, options, reason }] of Object.entries(REASONS)) {
   test(name, () => assert.equal(authorize(getPod('bob'), HUB, { ...optionsOf(lines), ...options }).reason, reason));
 }
 
-test('whom to ask: people of the tenant who may fill its groups or create grants, without those who are kept from it', () => {
+test('grantors are the users of a tenant who may update its groups or create grants, except those who are denied it', () => {
   const lines = [
     g(user('member'), GROUP),
     g(user('filler'), 'pol-fill'),
@@ -125,14 +151,14 @@ test('whom to ask: people of the tenant who may fill its groups or create grants
     p('pol-no', 'updateGroup', '*', 'deny'),
     g(user('stranger', 'other'), 'pol-grant'),
   ];
-  const ask = whomToAskIn(indexOf(lines), () => 0);
+  const ask = grantorsIn(indexOf(lines), () => 0);
   assert.deepEqual([ask('acme'), ask('other'), ask('none')], [['filler', 'granter'], ['stranger'], []]);
 });
 
-test('whom to ask is at most a minute old', () => {
+test('the list of grantors is refreshed after a minute', () => {
   const index = indexOf([g(user('a'), 'pol'), p('pol', 'createGrant', '*')]);
   let now = 1_000_000;
-  const ask = whomToAskIn(index, () => now);
+  const ask = grantorsIn(index, () => now);
   assert.deepEqual(ask('acme'), ['a']);
   index.set(g(user('b'), 'pol'), { rule: 'new', ownerKind: 'Grant', ownerName: 'gnt-new' });
   now += 60_000;

@@ -8,7 +8,7 @@ import { Meter } from '../engine/meter.ts';
 import { nearestMisses } from '../engine/nearest.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
 import { excessOf, type Place, type Target, targetOf } from './attributes.ts';
-import { CostlyTenants } from './costly-tenants.ts';
+import type { CostlyTenants } from './costly-tenants.ts';
 import { type ProjectSources, projectAt } from './projects.ts';
 import { costReason, decisionReason, missReason } from './reasons.ts';
 import { type Requester, requesterOf } from './requester.ts';
@@ -23,8 +23,11 @@ export interface AuthorizerOptions {
   readonly projectFromGroups?: boolean | undefined;
   /** Who may see full chains in reasons: whoever may list Rules, or everyone. */
   readonly chainsFor: 'rule-readers' | 'everyone';
-  /** The people of a tenant who could grant what somebody lacks. */
-  readonly whomToAsk: (tenant: string) => readonly string[];
+  /** The names of the people in a tenant who could grant what a user lacks. */
+  readonly grantorsOf: (tenant: string) => readonly string[];
+  /** Which tenants get fewer steps for a while. Shared by all questions that one process decides. */
+  readonly costlyTenants: CostlyTenants;
+  /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
 }
 
@@ -71,32 +74,26 @@ function settle(verdict: Verdict, reason: string): Prepared {
   return { settled: { verdict, reason } };
 }
 
-/** One memory for each set of rules, however often the options are made. */
-const costly = new WeakMap<RuleIndex, CostlyTenants>();
-
-function costlyIn(index: RuleIndex): CostlyTenants {
-  const known = costly.get(index) ?? new CostlyTenants();
-  costly.set(index, known);
-  return known;
-}
-
 function byRules(request: Request, requester: Requester, options: AuthorizerOptions): Answer {
-  const { index, whomToAsk } = options;
+  const { index, costlyTenants, grantorsOf } = options;
   const { tenant } = requester;
   const at = options.nowMs();
-  const costlyTenants = costlyIn(index);
   const meter = new Meter(costlyTenants.stepsFor(tenant, at));
   const decision = decide(index, request, at, meter);
   if (decision.tooCostly === true) {
     costlyTenants.note(tenant, at);
-    return { verdict: 'deny', reason: costReason(request, requester, whomToAsk(tenant)) };
+    return { verdict: 'deny', reason: costReason(request, requester, grantorsOf(tenant)) };
   }
-  const told = { ...requester, chains: options.chainsFor === 'everyone' || maySeeChains(request, index, at, meter) };
+  const seesChains = options.chainsFor === 'everyone' || maySeeChains(request, index, at, meter);
+  const audience = { ...requester, seesChains };
   if (decision.verdict !== 'none') {
-    return { verdict: decision.verdict, reason: decisionReason(decision.verdict, chainTo(decision), request, told) };
+    return {
+      verdict: decision.verdict,
+      reason: decisionReason(decision.verdict, chainTo(decision), request, audience),
+    };
   }
   const [nearest] = nearestMisses(index, request, at, 1);
-  return { verdict: 'none', reason: missReason(nearest, request, told, whomToAsk(tenant)) };
+  return { verdict: 'none', reason: missReason(nearest, request, audience, grantorsOf(tenant)) };
 }
 
 /** Whoever may list the Rules, everywhere or in the project that is asked about, can follow every chain anyway. */
@@ -108,18 +105,20 @@ function maySeeChains({ subjects, domain }: Request, index: RuleIndex, nowMs: nu
 function restriction({ projects, namespaces }: Requester, { object, place }: Target): string | undefined {
   const project = /^project:([^/]+)/.exec(object)?.[1];
   if (project !== undefined && projects.length > 0 && !projects.includes(project)) {
-    return `the credential is for project ${projects.join(', ')}, not for ${project}`;
+    return `the credential is limited to project ${projects.join(', ')}; the request is for project ${project}`;
   }
   const beyond = namespaces.length === 0 ? undefined : namespaceBeyond(place, namespaces);
   return beyond === undefined
     ? undefined
-    : `the credential is for namespace ${namespaces.join(', ')}, not for ${beyond}`;
+    : `the credential is limited to namespace ${namespaces.join(', ')}; the request is for ${beyond}`;
 }
 
 /** The namespace that a request reaches outside of `namespaces`. */
 function namespaceBeyond(place: Place, namespaces: readonly string[]): string | undefined {
   if (place.kind === 'all-namespaces') return 'all namespaces';
-  return place.kind === 'namespace' && !namespaces.includes(place.namespace) ? place.namespace : undefined;
+  return place.kind === 'namespace' && !namespaces.includes(place.namespace)
+    ? `namespace ${place.namespace}`
+    : undefined;
 }
 
 function domainOf(requester: Requester, target: Target, cluster: string, options: AuthorizerOptions): string {

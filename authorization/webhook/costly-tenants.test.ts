@@ -1,4 +1,4 @@
-/** Policies that are too costly to decide by: what is answered, to whom, and for how long. */
+/** Policies that are too costly to evaluate: who gets which answer, and for how long. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { HUB } from '../../api/installation.ts';
@@ -14,6 +14,8 @@ const LINES = [
     g('noisy##user##eve', `pol-${policy}`),
     ...Array.from({ length: 10_000 }, (__, i) => p(`pol-${policy}`, `${'*a'.repeat(100)}*${i}*`, 'getPod')),
   ]).flat(),
+  g('noisy##user##moe', 'pol-moe'),
+  ...Array.from({ length: 3_000 }, (_, i) => p('pol-moe', `${'*a'.repeat(100)}*${i}*`, 'getPod')),
   g('noisy##user##eve', 'pol-usual'),
   p('pol-usual', 'namespace:dev/*', 'listPods'),
   g('noisy##user##sam', 'pol-usual'),
@@ -30,19 +32,24 @@ function ask(options: AuthorizerOptions, who: string, verb: string, name = LONG)
   );
 }
 
-test('a question that is too costly is denied, and says why and whom to ask; all others are decided', () => {
-  const options: AuthorizerOptions = {
-    index: indexOf(LINES),
+function authorizer(costlyTenants: CostlyTenants, index = indexOf(LINES)): AuthorizerOptions {
+  return {
+    index,
+    costlyTenants,
     projects: { claims: () => [], project: () => undefined },
     chainsFor: 'rule-readers',
-    whomToAsk: () => ['ann'],
+    grantorsOf: () => ['ann'],
     nowMs: () => 0,
   };
+}
+
+test('a question that is too costly is denied with a reason; all other questions are decided', () => {
+  const options = authorizer(new CostlyTenants());
   const { verdict, reason } = ask(options, 'noisy/eve', 'get');
   assert.equal(verdict, 'deny');
   assert.match(
     reason,
-    /^eve of tenant noisy, getPod on namespace:dev\/pod:a+: denied, since the policies of tenant noisy .* too costly to decide by .* Ask whoever administers tenant noisy: ann\.$/,
+    /^eve of tenant noisy may not getPod on namespace:dev\/pod:a+: the policies of tenant noisy .* too costly to evaluate .* Ask an administrator of tenant noisy: ann\.$/,
   );
   assert.deepEqual(
     [
@@ -55,7 +62,19 @@ test('a question that is too costly is denied, and says why and whom to ask; all
   assert.equal(ask(options, 'noisy/eve', 'get').verdict, 'deny');
 });
 
-test('a tenant has fewer steps for a while after one, and others have not', () => {
+test('authorizers affect each other only through a memory that they share', () => {
+  const index = indexOf(LINES);
+  const [own, other] = [new CostlyTenants(), new CostlyTenants()];
+  /** Costs more than a costly tenant may use, and less than the limit of others. */
+  const askMoe = (options: AuthorizerOptions): string => ask(options, 'noisy/moe', 'get').verdict;
+  assert.equal(askMoe(authorizer(own, index)), 'none');
+  assert.equal(ask(authorizer(own, index), 'noisy/eve', 'get').verdict, 'deny');
+  assert.equal(askMoe(authorizer(own, index)), 'deny');
+  assert.equal(askMoe(authorizer(other, index)), 'none');
+  assert.equal(askMoe(authorizer(own, indexOf(LINES))), 'deny');
+});
+
+test('a tenant gets fewer steps for ten seconds after a costly question; other tenants keep all of theirs', () => {
   const tenants = new CostlyTenants();
   assert.equal(tenants.stepsFor('noisy', 1_000), STEPS_AT_MOST);
   tenants.note('noisy', 1_000);

@@ -15,13 +15,14 @@ import { type ProcessContext, runProcess } from '../../runtime/process/process.t
 import { RuleIndex } from '../engine/rule-index.ts';
 import { authorizerAccess } from './access.ts';
 import type { AuthorizerOptions } from './authorize.ts';
+import { CostlyTenants } from './costly-tenants.ts';
 import { AUTHORIZER_FLAGS } from './flags.ts';
+import { grantorsIn } from './grantors.ts';
 import { exposeRevision, measured } from './metrics.ts';
 import { BY_CLAIM, claimOf } from './projects.ts';
 import { feedIndex } from './rule-feed.ts';
 import { startServer } from './server.ts';
 import { answerRequest, type WebhookRequest, type WebhookResponse } from './webhook.ts';
-import { whomToAskIn } from './whom-to-ask.ts';
 
 /**
  * Watches that end soon show soon that a connection is dead: the next one can't be opened. They last for 10 to 20 s; shorter
@@ -53,7 +54,8 @@ await runProcess({
       privilegedUser: text(context, 'privileged-user'),
       projectFromGroups: context.flags['project-from-groups'] === true,
       chainsFor: context.flags['show-chains-to-everyone'] === true ? 'everyone' : 'rule-readers',
-      whomToAsk: whomToAskIn(index, Date.now),
+      grantorsOf: grantorsIn(index, Date.now),
+      costlyTenants: new CostlyTenants(),
       nowMs: Date.now,
     };
     exposeRevision(context.metrics, index);

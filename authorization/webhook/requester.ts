@@ -29,7 +29,7 @@ const DEFAULT_TENANT = 'default';
  * Groups of the token count as groups of the tenant.
  */
 export function requesterOf({ user, groups, extra }: Review): Requester | Stranger {
-  if (user.startsWith('system:')) return { stranger: 'system users are not ruled by policies' };
+  if (user.startsWith('system:')) return { stranger: 'policies do not apply to system users' };
   const tenant = tenantOf(groups, extra);
   if (tenant.stranger !== undefined) return { stranger: tenant.stranger };
   const why = unusable(user) ?? unusable(tenant.id);
@@ -55,7 +55,10 @@ function tenantOf(groups: readonly string[], extra: Review['extra']): Tenant {
   );
   const [id] = named;
   if (id === undefined)
-    return { stranger: 'the user belongs to no tenant: neither the extra tenantid nor a group tenant:ID is set' };
+    return {
+      stranger:
+        'the user belongs to no tenant: the credential carries neither the extra tenantid nor a group tenant:ID',
+    };
   // Choosing one for him could choose the one in which he may more.
   if (named.size > 1) return { stranger: 'the user claims more than one tenant' };
   return { id };

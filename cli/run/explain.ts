@@ -1,7 +1,7 @@
 /** Shows every chain that decides a request. */
 
 import { explain } from '../../authorization/engine/explain.ts';
-import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
+import { grantorsIn } from '../../authorization/webhook/grantors.ts';
 import type { Options } from '../commands/explain.ts';
 import { print } from '../output/print.ts';
 import { explanationText } from '../output/tree.ts';
@@ -24,7 +24,7 @@ export async function explainRequest(
     const { request, requester } = prepared;
     const explanation = explain(world.index, request, world.nowMs);
     const whomToAsk =
-      explanation.verdict === 'none' ? whomToAskIn(world.index, () => world.nowMs)(requester.tenant) : [];
+      explanation.verdict === 'none' ? grantorsIn(world.index, () => world.nowMs)(requester.tenant) : [];
     print(options, { request, ...explanation, whomToAsk }, () => explanationText(explanation, request, whomToAsk));
   });
 }

@@ -2,6 +2,7 @@
 
 import type { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts';
+import { CostlyTenants } from '../../authorization/webhook/costly-tenants.ts';
 import { type ProjectSources } from '../../authorization/webhook/projects.ts';
 
 export interface World {
@@ -13,5 +14,12 @@ export interface World {
 
 /** How the authorizer would answer in this world: with full chains, for whoever has the rules has them anyway. */
 export function authorizerOf({ index, projects, nowMs }: World): AuthorizerOptions {
-  return { index, projects, chainsFor: 'everyone', whomToAsk: () => [], nowMs: () => nowMs };
+  return {
+    index,
+    projects,
+    chainsFor: 'everyone',
+    grantorsOf: () => [],
+    costlyTenants: new CostlyTenants(),
+    nowMs: () => nowMs,
+  };
 }

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { compilePattern, foldCase, matches } from '../../authorization/engine/pattern.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
 import { type AuthorizerOptions, authorize } from '../../authorization/webhook/authorize.ts';
+import { CostlyTenants } from '../../authorization/webhook/costly-tenants.ts';
 import type { Review } from '../../authorization/webhook/review.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 
@@ -103,7 +104,8 @@ function optionsOf(lines: readonly RuleLine[]): AuthorizerOptions {
     index: indexOf(lines),
     projects: { claims: () => [], project: () => undefined },
     chainsFor: 'rule-readers',
-    whomToAsk: () => [],
+    grantorsOf: () => [],
+    costlyTenants: new CostlyTenants(),
     nowMs: () => 0,
   };
 }

@@ -13,8 +13,9 @@ import * as z from 'zod';
 import type { Namespace } from '../../api/business/namespace.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
 import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts';
+import { CostlyTenants } from '../../authorization/webhook/costly-tenants.ts';
+import { grantorsIn } from '../../authorization/webhook/grantors.ts';
 import { answerRequest, type WebhookRequest, type WebhookResponse } from '../../authorization/webhook/webhook.ts';
-import { whomToAskIn } from '../../authorization/webhook/whom-to-ask.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 
 const THE_ONE_THING = [g('acme##user##ann', 'pol-web'), p('pol-web', 'namespace:dev/pod:web', 'getPod')];
@@ -22,7 +23,14 @@ const THE_ONE_THING = [g('acme##user##ann', 'pol-web'), p('pol-web', 'namespace:
 function optionsOf(lines: readonly RuleLine[]): AuthorizerOptions {
   const index = indexOf(lines);
   const projects = { claims: (): Namespace[] => [], project: () => undefined };
-  return { index, projects, chainsFor: 'rule-readers', whomToAsk: whomToAskIn(index, () => 0), nowMs: () => 0 };
+  return {
+    index,
+    projects,
+    chainsFor: 'rule-readers',
+    grantorsOf: grantorsIn(index, () => 0),
+    costlyTenants: new CostlyTenants(),
+    nowMs: () => 0,
+  };
 }
 
 const options = optionsOf(THE_ONE_THING);

@@ -167,7 +167,7 @@ describe('a change', () => {
       policy('pol-turn', { statement: { actions: ['getPod'], resources: ['*'], effect: 'deny' } }, [{ id: 'ann' }]),
     );
     await eventually('ann may not', async () => (await canI('ann', 'change', 'list', 'pods')).startsWith('no'));
-    assert.match(await canI('ann', 'change', 'get', 'pods/x'), /denied by Policy pol-turn/);
+    assert.match(await canI('ann', 'change', 'get', 'pods/x'), /: Policy pol-turn denies /);
     await stack.kubectl(['delete', 'policy', 'pol-turn', '--timeout=20s']);
   });
 

@@ -237,7 +237,7 @@ test("a cluster asks the hub's policies with the files that are made for it", as
     const refused = await asking.kubectl(['get', 'configmaps', '-n', 'default', `--kubeconfig=${dora}`]);
     assert.match(
       refused.stderr,
-      /dora of tenant acme, listConfigmaps on cluster:own\/namespace:default\/configmap:\*: no policy allows it/,
+      /dora of tenant acme may not listConfigmaps on cluster:own\/namespace:default\/configmap:\*: no policy allows it/,
     );
   } finally {
     await asking.stop();

@@ -138,7 +138,7 @@ describe('a local cluster', () => {
       'the developer may list configmaps',
       async () => (await may('list', 'configmaps', '-n', 'team')) === 'yes',
     );
-    assert.match(await may('get', 'secrets', '-n', 'team'), /^no - .*denied by Policy pol-no-secrets/);
+    assert.match(await may('get', 'secrets', '-n', 'team'), /^no - .*: Policy pol-no-secrets denies /);
     assert.match(await may('list', 'configmaps', '-n', 'default'), /^no/);
     assert.equal((await memberKubectl(kubeconfig, ['get', 'configmap', 'kept', '-n', 'team'])).code, 0);
     assert.match((await memberKubectl(kubeconfig, ['get', 'secrets', '-n', 'team'])).stderr, /forbidden/i);

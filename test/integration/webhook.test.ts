@@ -69,11 +69,11 @@ describe('in flag mode with v1beta1', () => {
   test('what nothing allows is refused with a reason', async () => {
     assert.match(
       await canI('get', 'pods/web', '-n', 'prod'),
-      /^no - .*nearest is Policy pol-allow, which allows it only on .*namespace:dev/,
+      /^no - .*closest match is Policy pol-allow, but it allows getPod only on .*namespace:dev/,
     );
   });
   test('a deny takes away nothing that RBAC gives: RBAC is asked first', async () => {
-    assert.match(await canI('get', 'secrets/db', '-n', 'dev'), /^no - .*denied by Policy pol-deny/);
+    assert.match(await canI('get', 'secrets/db', '-n', 'dev'), /^no - .*: Policy pol-deny denies /);
     await stack.kubectl(['create', 'clusterrole', 'secrets', '--verb=get', '--resource=secrets']);
     await stack.kubectl(['create', 'clusterrolebinding', 'secrets', '--clusterrole=secrets', '--user=ann']);
     await eventually('RBAC allows it', async () => (await canI('get', 'secrets/db', '-n', 'dev')) === 'yes');

@@ -16,7 +16,7 @@ const LONGEST_TENANT = 253;
 const GROUPS_ASKED = 3;
 
 /** A function from a tenant to the names of its people, sorted. */
-export function whomToAskIn(index: RuleIndex, nowMs: () => number): (tenant: string) => readonly string[] {
+export function grantorsIn(index: RuleIndex, nowMs: () => number): (tenant: string) => readonly string[] {
   let advice = new Advice(index, nowMs());
   return (tenant) => {
     const at = nowMs();
@@ -43,7 +43,7 @@ class Advice {
     // Tenants come from requests; a flood of made-up ones must not pile up here.
     if (this.#known.size > TENANTS_KEPT) this.#known.clear();
     this.#material ??= materialOf(this.#index);
-    const names = grantorsIn(this.#material, tenant, this.atMs);
+    const names = namesIn(this.#material, tenant, this.atMs);
     if (tenant.length <= LONGEST_TENANT) this.#known.set(tenant, names);
     return names;
   }
@@ -79,7 +79,7 @@ function materialOf(index: RuleIndex): Material {
   };
 }
 
-function grantorsIn({ createGrant, updateGroup, groups }: Material, tenant: string, nowMs: number): string[] {
+function namesIn({ createGrant, updateGroup, groups }: Material, tenant: string, nowMs: number): string[] {
   const granting: readonly (readonly [Lines, string])[] = [
     [createGrant, 'grant:*'],
     ...(groups.get(tenant) ?? []).map((group) => [updateGroup, `group:${group}`] as const),
