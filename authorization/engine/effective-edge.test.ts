@@ -50,27 +50,29 @@ for (const { edge, asked, applies } of APPLIES) {
 const USER = 't##user##ann';
 const ACCESS = { object: 'o', action: 'get' };
 
-/** What each caller says of one edge, when that edge is all that leads to the permission. */
-for (const edgeDomain of ['*', 'prj']) {
-  for (const notAfter of [undefined, END, 'not a time']) {
-    for (const domain of ['', 'prj', 'other', '*']) {
-      for (const nowMs of [END_MS - 1, END_MS, END_MS + 1]) {
-        const lasts = notAfter === undefined || (notAfter === END && nowMs < END_MS);
-        const expected = lasts && (edgeDomain === '*' || edgeDomain === domain);
-        test(`all callers agree: edge in '${edgeDomain}' until ${notAfter}, asked in '${domain}' at ${nowMs}`, () => {
-          const index = indexOf([g(USER, 'pol', edgeDomain, notAfter), p('pol', 'o', 'get')]);
-          const request = { ...ACCESS, subjects: [USER], domain };
-          assert.equal(decide(index, request, nowMs).verdict === 'allow', expected, 'decide');
-          assert.equal(explain(index, request, nowMs).verdict === 'allow', expected, 'explain');
-          assert.equal(whoCan(index, { ...ACCESS, domain }, nowMs).users.includes(USER), expected, 'who-can');
-          const policy = index.name('pol');
-          assert.ok(policy);
-          assert.equal(policyHolders(policy, domain, nowMs).subjects.has(USER), expected, 'upgrade review');
-          assert.equal(policyHolders(policy, undefined, nowMs).subjects.has(USER), lasts, 'upgrade review, any domain');
-        });
-      }
-    }
-  }
+/** Every combination of an edge's domain and end with a question's domain and time. */
+const COMBINATIONS = ['*', 'prj'].flatMap((edgeDomain) =>
+  [undefined, END, 'not a time'].flatMap((notAfter) =>
+    ['', 'prj', 'other', '*'].flatMap((domain) =>
+      [END_MS - 1, END_MS, END_MS + 1].map((nowMs) => ({ edgeDomain, notAfter, domain, nowMs })),
+    ),
+  ),
+);
+
+for (const { edgeDomain, notAfter, domain, nowMs } of COMBINATIONS) {
+  test(`all callers agree: edge in '${edgeDomain}' until ${notAfter}, asked in '${domain}' at ${nowMs}`, () => {
+    const lasts = notAfter === undefined || (notAfter === END && nowMs < END_MS);
+    const expected = lasts && (edgeDomain === '*' || edgeDomain === domain);
+    const index = indexOf([g(USER, 'pol', edgeDomain, notAfter), p('pol', 'o', 'get')]);
+    const request = { ...ACCESS, subjects: [USER], domain };
+    assert.equal(decide(index, request, nowMs).verdict === 'allow', expected, 'decide');
+    assert.equal(explain(index, request, nowMs).verdict === 'allow', expected, 'explain');
+    assert.equal(whoCan(index, { ...ACCESS, domain }, nowMs).users.includes(USER), expected, 'who-can');
+    const policy = index.name('pol');
+    assert.ok(policy);
+    assert.equal(policyHolders(policy, domain, nowMs).subjects.has(USER), expected, 'upgrade review');
+    assert.equal(policyHolders(policy, undefined, nowMs).subjects.has(USER), lasts, 'upgrade review, any domain');
+  });
 }
 
 test('without a clock, a binding that has an end does not count, wherever it is asked', () => {
