@@ -16,7 +16,7 @@ export interface FindOptions {
   /** Which version; the hub's by default. */
   readonly release?: Release;
   readonly log?: (line: string) => void;
-  /** Aborting it ends a build; the promise then rejects with the signal's reason. */
+  /** Aborting it ends a download or a build; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** A build gives way to everything else on this machine. */
   readonly lowPriority?: boolean;
@@ -31,16 +31,16 @@ const ALL_IN_ONE = 'controlplane';
 
 /** Finds, or makes, every program. Throws when a download does not fit its checksum, or nothing can be built. */
 export async function findBinaries(options: FindOptions = {}): Promise<Binaries> {
-  const { log = (): void => {}, release = DEFAULT_RELEASE, cache = cacheDirectory(release) } = options;
+  const { log = (): void => {}, release = DEFAULT_RELEASE, signal, lowPriority } = options;
+  const { cache = cacheDirectory(release) } = options;
   const env = environmentOf(options.env ?? process.env, release);
   const found = await present(env, cache);
   const missing = COMPONENTS.filter((component) => found[component] === undefined);
   if (missing.length === 0) return complete(found);
   await mkdir(cache, { recursive: true });
   const origins = originsOf(env);
-  if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log })))
+  if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log, signal })))
     return complete(await present(env, cache));
-  const { signal, lowPriority } = options;
   await (options.build ?? build)(path.join(cache, ALL_IN_ONE), { release, log, signal, lowPriority });
   return complete(await present(env, cache));
 }
@@ -91,17 +91,18 @@ interface Download {
   readonly cache: string;
   readonly release: Release;
   readonly log: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Whether all were downloaded. Nothing is lost when the origin can't be reached: the build follows. */
 async function downloadAll(
   components: readonly Component[],
-  { origins, cache, release, log }: Download,
+  { origins, cache, release, log, signal }: Download,
 ): Promise<boolean> {
   for (const component of components) {
     log(`downloading ${component} ${component === 'etcd' ? release.etcd : release.kubernetes}`);
     try {
-      await download(component, origins, path.join(cache, component), release);
+      await download(component, origins, path.join(cache, component), { release, signal });
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       log(`  not to be had: ${error.message}`);

@@ -20,9 +20,14 @@ const sums = `/${ETCD_VERSION}/SHA256SUMS`;
 const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 const CUT_SHORT = Symbol('ends in the middle of the body');
-const files = new Map<string, string | Buffer | typeof CUT_SHORT>();
+const ENDLESS = Symbol('never ends');
+const files = new Map<string, string | Buffer | typeof CUT_SHORT | typeof ENDLESS>();
 const server = createServer((request, response) => {
   const file = files.get(request.url ?? '');
+  if (file === ENDLESS) {
+    response.writeHead(200).write('#!/bin/sh\n', () => server.emit('endless'));
+    return;
+  }
   if (file === CUT_SHORT) {
     response.writeHead(200, { 'content-length': 1_000 });
     response.write('#!/bin/sh\n', () => response.destroy());
@@ -154,4 +159,13 @@ test('a server that is not there is unavailable, and the error names the address
       return true;
     },
   );
+});
+
+test('an aborted download ends at once with the reason, and leaves nothing behind', async () => {
+  files.set(`${apiserver}.sha256`, 'sum').set(apiserver, ENDLESS);
+  const stop = new AbortController();
+  const downloading = download('kube-apiserver', origins, at('cache', 'kube-apiserver'), { signal: stop.signal });
+  server.once('endless', () => stop.abort(new Error('stopped by the user')));
+  await assert.rejects(downloading, /stopped by the user/);
+  assert.deepEqual(await readdir(at('cache')), []);
 });

@@ -30,26 +30,34 @@ export class ChecksumError extends Error {}
 const CONNECT_MS = 5_000;
 const DOWNLOAD_MS = 10 * 60_000;
 
-/** Downloads a component to `target`. Throws UnavailableError or ChecksumError; in both cases `target` is not touched. */
+export interface DownloadOptions {
+  readonly release?: Release;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Downloads a component to `target`. Throws UnavailableError, ChecksumError, or the signal's reason when it aborts; `target`
+ * is not touched then.
+ */
 export async function download(
   component: Component,
   origins: Origins,
   target: string,
-  release: Release = DEFAULT_RELEASE,
+  { release = DEFAULT_RELEASE, signal }: DownloadOptions = {},
 ): Promise<void> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   if (component === 'etcd')
-    return downloadEtcd(`${origins.etcd}/${release.etcd}`, `etcd-${release.etcd}-linux-${arch}`, target);
+    return downloadEtcd(`${origins.etcd}/${release.etcd}`, `etcd-${release.etcd}-linux-${arch}`, target, signal);
   const url = `${origins.kubernetes}/${release.kubernetes}/bin/linux/${arch}/${component}`;
-  const sum = (await fetchBytes(`${url}.sha256`, CONNECT_MS)).toString('utf8').trim().split(/\s/)[0];
-  const bytes = await fetchVerified(url, sum);
+  const sum = (await fetchBytes(`${url}.sha256`, CONNECT_MS, signal)).toString('utf8').trim().split(/\s/)[0];
+  const bytes = await fetchVerified(url, sum, signal);
   await install(target, (file) => writeFile(file, bytes));
 }
 
-async function downloadEtcd(base: string, name: string, target: string): Promise<void> {
-  const sums = (await fetchBytes(`${base}/SHA256SUMS`, CONNECT_MS)).toString('utf8').split('\n');
+async function downloadEtcd(base: string, name: string, target: string, signal?: AbortSignal): Promise<void> {
+  const sums = (await fetchBytes(`${base}/SHA256SUMS`, CONNECT_MS, signal)).toString('utf8').split('\n');
   const line = sums.find((each) => each.trim().endsWith(`${name}.tar.gz`));
-  const archive = await fetchVerified(`${base}/${name}.tar.gz`, line?.trim().split(/\s/)[0]);
+  const archive = await fetchVerified(`${base}/${name}.tar.gz`, line?.trim().split(/\s/)[0], signal);
   const folder = await mkdtemp(`${target}.unpack-`);
   try {
     const { status, stderr } = spawnSync('tar', ['-xz', '-C', folder], { input: archive });
@@ -60,8 +68,8 @@ async function downloadEtcd(base: string, name: string, target: string): Promise
   }
 }
 
-async function fetchVerified(url: string, sum: string | undefined): Promise<Buffer> {
-  const bytes = await fetchBytes(url, DOWNLOAD_MS);
+async function fetchVerified(url: string, sum: string | undefined, signal?: AbortSignal): Promise<Buffer> {
+  const bytes = await fetchBytes(url, DOWNLOAD_MS, signal);
   const actual = createHash('sha256').update(bytes).digest('hex');
   if (sum === undefined || sum !== actual) {
     throw new ChecksumError(`${url} has checksum ${actual}, but ${sum ?? 'none'} is published: not used`);
@@ -69,12 +77,14 @@ async function fetchVerified(url: string, sum: string | undefined): Promise<Buff
   return bytes;
 }
 
-async function fetchBytes(url: string, limitMs: number): Promise<Buffer> {
+async function fetchBytes(url: string, limitMs: number, signal?: AbortSignal): Promise<Buffer> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(limitMs) });
+    const limit = AbortSignal.timeout(limitMs);
+    const response = await fetch(url, { signal: signal === undefined ? limit : AbortSignal.any([limit, signal]) });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return Buffer.from(await response.arrayBuffer());
   } catch (error) {
+    signal?.throwIfAborted();
     throw new UnavailableError(`${url}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-/** Ways in which a parent ends, where `setpriv` is not to be had: no child may outlive any that the parent can see. */
+/** Ways in which a parent ends, on a machine without `setpriv`: a child may outlive none that the parent notices. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -13,7 +13,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 const CHILD = JSON.stringify(path.join(import.meta.dirname, 'child.ts'));
 
-/** Runs a program of ours that has started a `sleep` as `child`, and gives the pid of that once the program has ended. */
+/** Runs a program that starts `sleep` as `child` and then runs `end`. Returns the pid of the `sleep` when the program has exited. */
 async function pidLeftBy(name: string, end: string): Promise<number> {
   const program = `
     import { startChild } from ${CHILD};
@@ -32,7 +32,7 @@ async function pidLeftBy(name: string, end: string): Promise<number> {
 
 const ENDED: ReadonlySet<string> = new Set(['gone', 'Z', 'X']);
 
-/** The letter that /proc gives for the state of a process. */
+/** The letter of the process state in /proc, or `gone`. */
 function stateOf(pid: number): Promise<string> {
   return readFile(`/proc/${pid}/stat`, 'utf8').then(
     (stat) => stat.split(') ')[1]?.[0] ?? '',
@@ -40,17 +40,17 @@ function stateOf(pid: number): Promise<string> {
   );
 }
 
-describe('a child ends with a parent that', () => {
+describe('a child is killed with a parent that', () => {
   const cases: Record<string, string> = {
-    'ends by itself': 'process.exit(0)',
-    'throws what nobody catches': "throw new Error('boom')",
-    'leaves a promise rejected': "void Promise.reject(new Error('boom'))",
+    exits: 'process.exit(0)',
+    'throws an uncaught error': "throw new Error('boom')",
+    'leaves a rejected promise unhandled': "void Promise.reject(new Error('boom'))",
   };
   for (const [name, end] of Object.entries(cases)) {
     test(name, async () => {
       const pid = await pidLeftBy(name.replaceAll(' ', '-'), end);
       assert.ok(pid > 0);
-      // It has been sent SIGKILL; it, or whoever adopted it, may not have been scheduled yet.
+      // SIGKILL was sent; the child, or the process that adopted it, may not have been scheduled yet.
       let state = await stateOf(pid);
       for (let i = 0; i < 400 && !ENDED.has(state); i++) {
         await sleep(10);
@@ -61,7 +61,7 @@ describe('a child ends with a parent that', () => {
   }
 });
 
-test('the environment given comes on top of ours, and a second start adds to the same log', async () => {
+test('the given environment is added to ours, and a second start appends to the log', async () => {
   const logFile = path.join(folder, 'deep', 'env.log');
   process.env['INHERITED'] = 'ours';
   for (const GREETING of ['one', 'two']) {

@@ -19,7 +19,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('a child writes to its log, and ends when it is asked to', async () => {
+test('a child writes to its log and exits on stop', async () => {
   const child = startChild({
     name: 'sh',
     command: ['sh', '-c', 'echo started; exec sleep 60'],
@@ -32,13 +32,13 @@ test('a child writes to its log, and ends when it is asked to', async () => {
   assert.equal(isAlive(child.pid), false);
 });
 
-test('stopping what has ended already is no error', async () => {
+test('stopping a child that has exited is no error', async () => {
   const child = startChild({ name: 'true', command: ['true'], logFile: path.join(folder, 'true.log') });
   assert.equal((await child.exited).code, 0);
   assert.equal((await child.stop()).code, 0);
 });
 
-test('children die with their parent, also when it is killed', async () => {
+test('children end with their parent, even when it is killed', async () => {
   const program = `
     import { startChild } from ${JSON.stringify(path.join(import.meta.dirname, 'child.ts'))};
     const child = startChild({ name: 'sleep', command: ['sleep', '60'], logFile: ${JSON.stringify(path.join(folder, 'sleep.log'))} });

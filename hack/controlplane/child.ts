@@ -1,6 +1,6 @@
 /**
- * A child process that does not outlive us: it is stopped on our exit and signals, and where `setpriv` exists (Linux)
- * the kernel ends it even when we are killed.
+ * Starts child processes that do not outlive this process: they are killed on its exit, and where `setpriv` exists (Linux)
+ * the kernel ends them even when this process is killed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
@@ -25,9 +25,9 @@ export interface Child {
   readonly logFile: string;
   readonly exited: Promise<ExitInfo>;
   running(): boolean;
-  /** Sends a signal; false when the process is gone. */
+  /** Sends a signal. Returns false when the process has exited. */
   kill(signal: NodeJS.Signals): boolean;
-  /** Asks it to end, and makes it end after ten seconds. */
+  /** Sends SIGTERM, and SIGKILL ten seconds later. Resolves when the process has exited. */
   stop(): Promise<ExitInfo>;
 }
 
@@ -35,7 +35,7 @@ const GRACE_MS = 10_000;
 const alive = new Set<Child>();
 let guarded = false;
 
-/** Starts the program; its output goes to the end of `logFile`. Throws when it can't be started at all. */
+/** Starts the program and appends its output to `logFile`. Throws when the program can't be run. */
 export function startChild({ name, command, logFile, env }: ChildOptions): Child {
   guard();
   mkdirSync(path.dirname(logFile), { recursive: true });
@@ -68,7 +68,7 @@ export function startChild({ name, command, logFile, env }: ChildOptions): Child
   return child;
 }
 
-/** Ends what is left when this process ends by itself. Signals are the affair of whoever started us: see main.ts. */
+/** Kills the remaining children when this process exits. Signals are handled by the program: see interrupt.ts. */
 function guard(): void {
   if (guarded) return;
   guarded = true;

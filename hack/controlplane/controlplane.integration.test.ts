@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
-import { startControlPlane } from './controlplane.ts';
+import { SERVER_COMPONENTS, startControlPlane } from './controlplane.ts';
 
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-plane-'));
 after(() => rm(directory, { recursive: true, force: true }));
@@ -18,7 +18,7 @@ function isListening(url: string): Promise<boolean> {
   });
 }
 
-test('a control plane starts, works, keeps its state over restarts, and leaves nothing', async () => {
+test('a control plane starts, works, keeps its state over restarts, and leaves no process behind', async () => {
   const plane = await startControlPlane({ directory });
   const kubectl = async (...args: string[]): Promise<string> => {
     const { stdout, stderr, code } = await plane.kubectl(args);
@@ -28,13 +28,13 @@ test('a control plane starts, works, keeps its state over restarts, and leaves n
   assert.ok((await kubectl('version', '-o', 'json')).includes(`"gitVersion": "${KUBERNETES_VERSION}"`));
   await kubectl('create', 'namespace', 'kept');
   await kubectl('create', 'namespace', 'gone');
-  // Only the controller manager ends a namespace.
+  // Only the controller manager finalizes a namespace.
   await kubectl('delete', 'namespace', 'gone', '--timeout=30s');
   await plane.restart('kube-apiserver', 'SIGKILL');
   await plane.restart('etcd');
   assert.match(await kubectl('get', 'namespaces', '-o', 'name'), /namespace\/kept\n/);
 
-  const children = (['etcd', 'kube-apiserver', 'kube-controller-manager'] as const).map((name) => plane.child(name));
+  const children = SERVER_COMPONENTS.map((name) => plane.child(name));
   await plane.stop();
   assert.deepEqual(
     children.filter((child) => child.running()).map(({ name }) => name),

@@ -1,4 +1,4 @@
-/** How a start ends that fails, with small scripts in the place of the components. The real ones: controlplane.integration.test.ts. */
+/** Failed starts of a control plane, with small scripts as stubs of the components. controlplane.integration.test.ts uses the real ones. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,19 +22,19 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A component that notes its process and its flags, then does as the script says. */
+/** Installs a stub that records its process id and its flags, then runs the script. */
 async function putComponent(name: string, script: string): Promise<void> {
   await writeFile(at('assets', name), `#!/bin/sh\necho "$$ $*" >> '${at(`${name}.starts`)}'\n${script}\n`, {
     mode: 0o755,
   });
 }
 
-/** A kube-apiserver that ends, but not before the etcd started with it has noted itself. */
+/** Installs a stub of the kube-apiserver that waits until its etcd has recorded itself, then runs the script. */
 async function putApiserver(script: string): Promise<void> {
-  const noted = (name: string): string => `"$(wc -l < '${at(`${name}.starts`)}' 2>/dev/null || echo 0)"`;
+  const recorded = (name: string): string => `"$(wc -l < '${at(`${name}.starts`)}' 2>/dev/null || echo 0)"`;
   await putComponent(
     'kube-apiserver',
-    `until [ ${noted('etcd')} -ge ${noted('kube-apiserver')} ]; do sleep 0.01; done\n${script}`,
+    `until [ ${recorded('etcd')} -ge ${recorded('kube-apiserver')} ]; do sleep 0.01; done\n${script}`,
   );
 }
 
@@ -52,11 +52,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('a component that ends at its start: the error ends with its log and names the file, it is not tried again, and nothing stays', async () => {
+test('a component that exits at its start is not retried; the error names its log file and ends with the log; nothing stays running', async () => {
   await putApiserver('for i in $(seq 40); do echo "line $i"; done; echo "Error: unknown flag: --nonsense" >&2; exit 1');
   await assert.rejects(startControlPlane({ directory: at('plane') }), (error) => {
     assert.ok(error instanceof Error);
-    assert.match(error.message, /^kube-apiserver ended at its start/);
+    assert.match(error.message, /^kube-apiserver exited at its start/);
     assert.ok(error.message.includes(at('plane', 'kube-apiserver.log')), error.message);
     assert.ok(error.message.endsWith('line 40\nError: unknown flag: --nonsense'), error.message);
     assert.equal(error.message.includes('line 20\n'), false, 'only the end of the log');
@@ -66,7 +66,7 @@ test('a component that ends at its start: the error ends with its log and names 
   for (const { pid } of await startsOf('etcd')) assert.equal(isAlive(pid), false);
 });
 
-test('a port that was taken meanwhile: three tries, each with ports of its own, and nothing stays of any', async () => {
+test('a port taken by another program leads to three attempts, each with new ports; nothing stays running', async () => {
   await putApiserver('echo "Error: listen tcp 127.0.0.1: bind: address already in use" >&2; exit 1');
   await assert.rejects(startControlPlane({ directory: at('plane') }), /address already in use/);
   const starts = await startsOf('kube-apiserver');
@@ -78,17 +78,17 @@ test('a port that was taken meanwhile: three tries, each with ports of its own, 
   for (const { pid } of [...etcds, ...starts]) assert.equal(isAlive(pid), false);
 });
 
-test('an etcd whose port was taken is what the error blames, after three tries', async () => {
+test('after three attempts the error blames an etcd whose port was taken', async () => {
   await putComponent('etcd', 'echo "listen tcp 127.0.0.1: bind: address already in use" >&2; exit 1');
   await putComponent('kube-apiserver', 'exec sleep 60');
   await assert.rejects(
     startControlPlane({ directory: at('plane') }),
-    /^Error: etcd ended at its start.*address already in use$/s,
+    /^Error: etcd exited at its start.*address already in use$/s,
   );
   assert.equal((await startsOf('etcd')).length, 3);
 });
 
-test('what else lies in the directory stays there', async () => {
+test('other files in the directory are not touched', async () => {
   await mkdir(at('plane'));
   await writeFile(at('plane', 'mine.txt'), 'mine');
   await putComponent('kube-apiserver', 'exit 1');
@@ -96,7 +96,7 @@ test('what else lies in the directory stays there', async () => {
   assert.equal(await readFile(at('plane', 'mine.txt'), 'utf8'), 'mine');
 });
 
-test("what holds keys and the administrator's kubeconfig is for its owner alone", async () => {
+test("keys and the administrator's kubeconfig are readable by their owner only", async () => {
   await putComponent(
     'kube-apiserver',
     `stat -c '%a %n' '${at('plane')}' '${at('plane')}'/*.key '${at('plane')}'/*.kubeconfig; exit 1`,

@@ -1,6 +1,6 @@
 /**
- * A real control plane on the loopback interface: etcd, kube-apiserver and kube-controller-manager as children, with
- * certificates and ports of their own. There are no nodes: what can be created, decided and deleted is all there is.
+ * Runs a real control plane on the loopback interface: etcd, kube-apiserver and kube-controller-manager as child processes,
+ * with certificates and ports of their own. It has no nodes: objects can be created and deleted, but no pod runs.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ import type { Component } from '../../clusters/controlplane/release.ts';
 import { type Child, startChild } from './child.ts';
 
 export interface ControlPlaneOptions {
-  /** Data, certificates and logs; what an earlier control plane left there is removed. */
+  /** Where data, certificates and logs go. Those of an earlier control plane there are removed. */
   readonly directory: string;
   readonly authorization?: AuthorizationOptions;
   readonly apiserverArgs?: readonly string[];
@@ -35,25 +35,30 @@ export interface KubectlResult {
 
 export interface ControlPlane {
   readonly url: string;
-  /** Where etcd answers, without TLS: for what only its own history can tell. */
+  /** The URL of etcd, without TLS, for tests that read its history. */
   readonly etcdUrl: string;
   readonly caCert: string;
   readonly directory: string;
-  /** Path of the administrator's kubeconfig (a client certificate of system:masters). */
+  /** The path of the administrator's kubeconfig (a client certificate of system:masters). */
   readonly kubeconfig: string;
-  /** How to run kubectl, without arguments. */
+  /** The command that runs kubectl, without arguments. */
   readonly kubectlCommand: readonly string[];
   /** Signs client certificates that the kube-apiserver accepts. */
   readonly authority: Authority;
   child(component: ServerComponent): Child;
   /** Runs kubectl as the administrator. */
   kubectl(args: readonly string[], input?: string): Promise<KubectlResult>;
-  /** Stops a component with `signal` and starts it again on the same port and data. */
+  /** Stops a component with `signal` (SIGTERM by default), starts it on the same port and data, and waits until it serves. */
   restart(component: ServerComponent, signal?: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
 }
 
-export type ServerComponent = Exclude<Component, 'kubectl'>;
+export const SERVER_COMPONENTS = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+] as const satisfies readonly Component[];
+export type ServerComponent = (typeof SERVER_COMPONENTS)[number];
 
 const READY_MS = 60_000;
 const TRIES = 3;
@@ -70,7 +75,7 @@ const OWN_FILES = [
   'controller-manager.kubeconfig',
 ];
 
-/** Starts a control plane and waits until it serves. A port that was taken meanwhile makes it start anew. */
+/** Starts a control plane and waits until it serves. Tries again with other ports when another program took one meanwhile. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const binaries = await findBinaries(options.log === undefined ? {} : { log: options.log });
   for (let attempt = 1; ; attempt++) {
@@ -85,7 +90,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<ControlPlane> {
   const { directory, log = (): void => {} } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  // Only what a control plane writes: the directory is the user's to choose, and may hold other things.
+  // Only the files of a control plane: the user chose the directory, and it may hold other things.
   for (const name of OWN_FILES) await rm(path.join(directory, name), { recursive: true, force: true });
   const [etcd = 0, peer = 0, apiserver = 0, manager = 0] = await freePorts(4);
   const files = await writeFiles(directory, apiserver);
@@ -114,10 +119,9 @@ async function start(binaries: Binaries, options: ControlPlaneOptions): Promise<
       await (signal === 'SIGKILL' ? old.exited : old.stop());
       await untilServing([launch(component)], url, files.authority.cert);
     },
-    // The apiserver first: without its etcd it would only wait for it.
+    // etcd last: without it the kube-apiserver would hang in its shutdown.
     stop: async () => {
-      for (const component of ['kube-controller-manager', 'kube-apiserver', 'etcd'] as const)
-        await children.get(component)?.stop();
+      for (const component of SERVER_COMPONENTS.toReversed()) await children.get(component)?.stop();
     },
   };
   try {
@@ -160,7 +164,7 @@ async function writeFiles(directory: string, port: number): Promise<ControlPlane
   return { directory, authority, kubeconfig: at('admin.kubeconfig') };
 }
 
-/** Waits for /readyz, or for the death of a component that it needs: the first of them is blamed when the time is up. */
+/** Waits for /readyz. Throws when one of the `needed` children exits; after READY_MS it blames the first of them. */
 async function untilServing(needed: readonly [Child, ...Child[]], url: string, ca: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (needed.every((child) => child.running()) && Date.now() < deadline) {
@@ -170,7 +174,7 @@ async function untilServing(needed: readonly [Child, ...Child[]], url: string, c
   const dead = needed.find((child) => !child.running());
   const child = dead ?? needed[0];
   const log = await readFile(child.logFile, 'utf8').catch(() => '');
-  const what = dead === undefined ? `did not serve within ${READY_MS / 1_000} s` : 'ended at its start';
+  const what = dead === undefined ? `did not serve within ${READY_MS / 1_000} s` : 'exited at its start';
   throw new Error(
     `${child.name} ${what}; its log (${child.logFile}) ends:\n${log.trim().split('\n').slice(-15).join('\n')}`,
   );

@@ -1,7 +1,7 @@
 /**
- * The second act of `make run`: applies config/samples-clusters, gives people of the story credentials for the cluster, asks
- * the cluster's own kube-apiserver what they may do, upgrades it by a minor version and deletes it. It prints each command
- * as a user would type it, what came of it, and how long it took.
+ * The second act of `make run`: orders a cluster with config/samples-clusters, hands out credentials, asks the cluster's own
+ * kube-apiserver what people may do there, upgrades it by a minor version and deletes it. Each command is printed as a user
+ * would type it, with its outcome and its duration.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -16,12 +16,14 @@ import { wrap } from './wrap.ts';
 const ROOT = path.join(import.meta.dirname, '../..');
 const MANIFESTS = 'config/samples-clusters';
 const CLUSTER = 'cls-acme-shop';
-const TO = DEFAULT_RELEASE.kubernetes;
+const UPGRADED = DEFAULT_RELEASE.kubernetes;
 const INDENT = ' '.repeat(13);
+/** More than the longest command, the upgrade, takes on a busy machine. */
+const PLUGIN_MS = 300_000;
 
 interface Person {
   readonly name: string;
-  /** Undefined for those who installed Steward: they have the hub's own administrator's credentials. */
+  /** Undefined for those who installed Steward: they use the administrator's credentials of the hub. */
   readonly tenant: string | undefined;
 }
 const PLATFORM: Person = { name: 'platform', tenant: undefined };
@@ -29,33 +31,34 @@ const ADMIN: Person = { name: 'admin', tenant: 'default' };
 const CAROL: Person = { name: 'carol', tenant: 'acme' };
 const ERIN: Person = { name: 'erin', tenant: 'acme' };
 
-/** What somebody does, and whether he is to succeed; a command of kubectl, or of `kubectl steward`. */
-interface Deed {
-  readonly say: string;
-  readonly who: Person;
-  /** Where: on the hub, or in the cluster with the credentials that he got for it. */
+/** A command of the act and its expected outcome. */
+interface Scene {
+  readonly title: string;
+  readonly person: Person;
+  /** The API server: the hub's, or the cluster's with the credentials that the person got for it. */
   readonly at: 'hub' | 'cluster';
+  /** The arguments of kubectl, as one string; those of `kubectl steward` begin with `steward`. */
   readonly command: string;
   readonly succeeds: boolean;
-  /** What is to be in the output. */
+  /** What the output must contain. */
   readonly shows: RegExp;
 }
 
-/** What says no: the policies, and not something that went wrong. */
+/** A refusal by the policies; any other error is not what the act expects. */
 const REFUSED = /: no policy allows it|may not get credentials/;
 
-const at = (place: Deed['at']) => ({
-  may: (who: Person, say: string, command: string, shows = /./): Deed => ({
-    say,
-    who,
+const at = (place: Scene['at']) => ({
+  may: (person: Person, title: string, command: string, shows = /./): Scene => ({
+    title,
+    person,
     at: place,
     command,
     succeeds: true,
     shows,
   }),
-  mayNot: (who: Person, say: string, command: string): Deed => ({
-    say,
-    who,
+  mayNot: (person: Person, title: string, command: string): Scene => ({
+    title,
+    person,
     at: place,
     command,
     succeeds: false,
@@ -64,70 +67,90 @@ const at = (place: Deed['at']) => ({
 });
 const hub = at('hub');
 const cluster = at('cluster');
-const credentials = `steward get-credentials ${CLUSTER} --file FILE`;
+const GET_CREDENTIALS = `steward get-credentials ${CLUSTER} --file FILE`;
 
-const DEEDS: readonly Deed[] = [
+const SCENES: readonly Scene[] = [
   hub.may(
     PLATFORM,
     'The platform offers Kubernetes versions and a plan',
     `apply --server-side -f ${MANIFESTS}/releases.yaml -f ${MANIFESTS}/plan.yaml`,
   ),
-  hub.may(PLATFORM, 'which a team can look up', 'steward plans', /small +Local/),
-  hub.may(PLATFORM, 'It orders a cluster for the shop', `apply --server-side -k ${MANIFESTS}`),
+  hub.may(PLATFORM, 'Teams can look up the plans', 'steward plans', /small +Local/),
+  hub.may(PLATFORM, 'The platform orders a cluster for the shop', `apply --server-side -k ${MANIFESTS}`),
   hub.may(
     PLATFORM,
     'The cluster comes up',
     `wait --for=condition=Ready --timeout=180s clusters.platform.tkestack.io/${CLUSTER}`,
   ),
-  hub.may(ADMIN, "The administrator of the platform's tenant gets credentials for it", credentials),
-  cluster.may(ADMIN, 'and makes the namespace of the shop', 'create namespace shop'),
-  hub.may(CAROL, "The shop's developer gets credentials, in her own name", credentials, /as carol/),
+  hub.may(ADMIN, "The administrator of the platform's tenant gets credentials for it", GET_CREDENTIALS),
+  cluster.may(ADMIN, 'The administrator creates the namespace of the shop', 'create namespace shop'),
+  hub.may(CAROL, "The shop's developer gets credentials, in her own name", GET_CREDENTIALS, /as carol/),
   cluster.may(CAROL, 'She deploys to the shop', 'create deployment web --image=registry.example/shop -n shop'),
   cluster.mayNot(CAROL, 'She sees nothing outside of it', 'get configmaps -n kube-system'),
   cluster.mayNot(
     CAROL,
-    'and does not change who may do what',
+    'She may not change who may do what',
     'create rolebinding mine --clusterrole=admin --user=carol -n shop',
   ),
-  hub.mayNot(ERIN, 'The contractor, whose time is over, gets no credentials', credentials),
+  hub.mayNot(ERIN, 'The contractor, whose contract has ended, gets no credentials', GET_CREDENTIALS),
   hub.may(
     PLATFORM,
     'The platform upgrades the cluster by a minor version',
-    `steward upgrade-cluster ${CLUSTER} ${TO} --wait`,
+    `steward upgrade-cluster ${CLUSTER} ${UPGRADED} --wait`,
   ),
-  cluster.may(CAROL, 'It runs the new version', 'get --raw /version', new RegExp(`"gitVersion": "${TO}"`)),
-  cluster.may(CAROL, 'The deployment is still there, and so are her rights', 'get deployments -n shop', /web/),
-  cluster.mayNot(CAROL, 'and her limits', 'get configmaps -n kube-system'),
+  cluster.may(
+    CAROL,
+    'The cluster runs the new version',
+    'get --raw /version',
+    new RegExp(`"gitVersion": "${UPGRADED}"`),
+  ),
+  cluster.may(
+    CAROL,
+    "The deployment is still there, and the developer's rights are as before",
+    'get deployments -n shop',
+    /web/,
+  ),
+  cluster.mayNot(CAROL, 'So are her limits', 'get configmaps -n kube-system'),
   hub.may(PLATFORM, 'The cluster is deleted with its manifests', `delete -k ${MANIFESTS} --timeout=120s`),
 ];
 
-/** Plays the act; returns how many deeds did not end as they should. What is told comes through `print`. */
-export async function playClusters(stack: Stack, directory: string, print: (line: string) => void): Promise<number> {
-  const files = path.join(directory, 'people');
-  await mkdir(files, { recursive: true, mode: 0o700 });
+/** Plays the act and prints it. Kubeconfigs go below `directory`. Returns how many commands did not end as expected. */
+export async function playClusters(stack: Stack, directory: string, print: (text: string) => void): Promise<number> {
+  const folder = path.join(directory, 'people');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const person of [PLATFORM, ADMIN, CAROL, ERIN])
-    await writeFile(fileOf(files, person, 'hub'), await hubKubeconfig(stack, person), { mode: 0o600 });
-  let wrong = 0;
-  for (const deed of DEEDS) {
-    const began = Date.now();
-    const { succeeded, output } = await done(stack, files, deed);
-    const right = succeeded === deed.succeeds && deed.shows.test(output);
-    if (!right) wrong += 1;
-    const took = `${((Date.now() - began) / 1_000).toFixed(1)} s`.padStart(7);
-    print(`\n${took}  ${markOf(succeeded, right)} ${deed.say}`);
-    print(styleText('dim', `${INDENT}${deed.who.name}$ kubectl ${deed.command}`));
-    for (const line of output.trimEnd().split('\n').flatMap(wrap)) print(INDENT + line);
+    await writeFile(kubeconfigOf(folder, person, 'hub'), await hubKubeconfig(stack, person), { mode: 0o600 });
+  let unexpected = 0;
+  for (const scene of SCENES) {
+    const start = Date.now();
+    const { succeeded, output } = await run(stack, folder, scene);
+    const isExpected = succeeded === scene.succeeds && scene.shows.test(output);
+    if (!isExpected) unexpected += 1;
+    const duration = `${((Date.now() - start) / 1_000).toFixed(1)} s`.padStart(7);
+    print(
+      [
+        `\n${duration}  ${markOf(succeeded, isExpected)} ${scene.title}`,
+        styleText('dim', `${INDENT}${scene.person.name}$ kubectl ${scene.command}`),
+        ...output
+          .trimEnd()
+          .split('\n')
+          .flatMap(wrap)
+          .map((line) => INDENT + line),
+      ].join('\n'),
+    );
   }
-  return wrong;
+  const summary = unexpected === 0 ? 'every command ended as expected' : `${unexpected} did NOT end as expected`;
+  print(`\n${SCENES.length} commands: ${summary}`);
+  return unexpected;
 }
 
-function markOf(succeeded: boolean, right: boolean): string {
-  if (!right) return styleText('red', `${succeeded ? 'yes' : 'no'}, WRONG:`);
+function markOf(succeeded: boolean, isExpected: boolean): string {
+  if (!isExpected) return styleText('red', `${succeeded ? 'yes' : 'no'}, NOT as expected:`);
   return styleText(succeeded ? 'green' : 'yellow', succeeded ? 'yes' : 'no ');
 }
 
-function fileOf(files: string, { name, tenant }: Person, at: Deed['at']): string {
-  return path.join(files, `${tenant === undefined ? name : `${tenant}-${name}`}-${at}.kubeconfig`);
+function kubeconfigOf(folder: string, { name, tenant }: Person, place: Scene['at']): string {
+  return path.join(folder, `${tenant === undefined ? name : `${tenant}-${name}`}-${place}.kubeconfig`);
 }
 
 async function hubKubeconfig(
@@ -142,28 +165,27 @@ async function hubKubeconfig(
   );
 }
 
-async function done(
-  { controlPlane }: Stack,
-  files: string,
-  { who, at, command }: Deed,
-): Promise<{ succeeded: boolean; output: string }> {
-  const kubeconfig = `--kubeconfig=${fileOf(files, who, at)}`;
-  const words = command
-    .split(' ')
-    .map((word) =>
-      word.startsWith(MANIFESTS) ? path.join(ROOT, word) : word === 'FILE' ? fileOf(files, who, 'cluster') : word,
-    );
-  const args = [...words, kubeconfig];
-  if (args[0] === 'steward') return plugin(args.slice(1));
+interface Outcome {
+  readonly succeeded: boolean;
+  readonly output: string;
+}
+
+async function run({ controlPlane }: Stack, folder: string, { person, at: place, command }: Scene): Promise<Outcome> {
+  const words = command.split(' ').map((word) => {
+    if (word.startsWith(MANIFESTS)) return path.join(ROOT, word);
+    return word === 'FILE' ? kubeconfigOf(folder, person, 'cluster') : word;
+  });
+  const args = [...words, `--kubeconfig=${kubeconfigOf(folder, person, place)}`];
+  if (args[0] === 'steward') return runPlugin(args.slice(1));
   const { code, stdout, stderr } = await controlPlane.kubectl(args);
   return { succeeded: code === 0, output: stdout + stderr };
 }
 
-/** `kubectl steward`, as the plugin's program. */
-async function plugin(args: readonly string[]): Promise<{ succeeded: boolean; output: string }> {
+/** Runs `kubectl steward`, by the plugin's own program. */
+async function runPlugin(args: readonly string[]): Promise<Outcome> {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [path.join(ROOT, 'cli/main.ts'), ...args], {
-      timeout: 300_000,
+      timeout: PLUGIN_MS,
     });
     return { succeeded: true, output: stderr + stdout };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Why a sample question is decided as it is: from the hub's Rules, as `kubectl steward explain` shows it. */
+/** Explains the decision on a sample question from the hub's Rules, as `kubectl steward explain` does. */
 import { parseArgs } from 'node:util';
 import { explain } from '../../authorization/engine/explain.ts';
 import { treeOf } from '../../cli/output/tree.ts';
@@ -7,12 +7,12 @@ import { openCluster } from '../../cli/world/cluster.ts';
 import type { OpenWorld } from '../../cli/world/open.ts';
 import type { Question } from './questions.ts';
 
-/** The hub's world, as the administrator sees it. */
+/** Opens the hub as its administrator; the caller closes it. */
 export function openHub(kubeconfig: string): Promise<OpenWorld> {
   return openCluster({ kubeconfig }, Date.now());
 }
 
-/** The lines of the first chain that decided, or of what came nearest. */
+/** Returns the lines of the first chain that decided, or of the nearest one when no policy did. */
 export async function explained({ ask, user, tenant, groups }: Question, world: OpenWorld): Promise<string[]> {
   const { values, positionals } = parseArgs({
     args: ask,

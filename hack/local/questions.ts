@@ -1,6 +1,6 @@
 /**
- * Questions of config/samples/questions.yaml, asked of the real kube-apiserver: the answer by `kubectl auth can-i`, the
- * reason by a SelfSubjectAccessReview of the same content, since kubectl shows reasons only for refusals.
+ * Asks the questions of config/samples/questions.yaml of the real kube-apiserver. The answer comes from `kubectl auth can-i`,
+ * the reason from a SelfSubjectAccessReview of the same content: kubectl shows the reason of a refusal only.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { tenantGroup } from '../../api/installation.ts';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
 
-const question = z.strictObject({
+const questionSchema = z.strictObject({
   say: z.string(),
   tenant: z.string(),
   user: z.string(),
@@ -20,34 +20,38 @@ const question = z.strictObject({
   because: z.string(),
 });
 
-export type Question = z.infer<typeof question>;
+export type Question = z.infer<typeof questionSchema>;
 
 export interface AskedQuestion {
   readonly question: Question;
+  /** The command line as a user would type it. */
   readonly command: string;
+  /** `yes`, `no`, or what went wrong. */
   readonly answer: string;
   readonly reason: string;
-  readonly right: boolean;
+  readonly isExpected: boolean;
 }
 
+/** Throws when the file has a question that can't be asked. */
 export async function readQuestions(file: string): Promise<Question[]> {
-  const result = z.array(question).safeParse(load(await readFile(file, 'utf8')));
+  const result = z.array(questionSchema).safeParse(load(await readFile(file, 'utf8')));
   if (!result.success) throw new Error(`${file}: ${z.prettifyError(result.error)}`);
   return result.data;
 }
 
-export async function ask(
+/** Asks one question. `groupOf` returns the API group of a resource. */
+export async function askQuestion(
   controlPlane: ControlPlane,
-  asked: Question,
+  question: Question,
   groupOf: (resource: string) => string,
 ): Promise<AskedQuestion> {
   const as = [
     '--as',
-    asked.user,
-    ...[tenantGroup(asked.tenant), ...asked.groups].flatMap((group) => ['--as-group', group]),
+    question.user,
+    ...[tenantGroup(question.tenant), ...question.groups].flatMap((group) => ['--as-group', group]),
   ];
-  const args = ['auth', 'can-i', ...asked.ask, ...as];
-  const review = JSON.stringify(reviewOf(asked.ask, groupOf));
+  const args = ['auth', 'can-i', ...question.ask, ...as];
+  const review = JSON.stringify(reviewOf(question.ask, groupOf));
   const [canI, reviewed] = await Promise.all([
     controlPlane.kubectl(args),
     controlPlane.kubectl(['create', '--validate=false', '-f', '-', '-o', 'json', ...as], review),
@@ -55,15 +59,15 @@ export async function ask(
   const answer = canI.stdout.trim().split(/\s/, 1)[0] ?? '';
   const reason = reasonOf(reviewed.stdout, answer);
   return {
-    question: asked,
+    question,
     command: `kubectl ${args.join(' ')}`,
     answer: answer === '' ? `failed: ${canI.stderr.trim()}` : answer,
-    reason: reason ?? `the review says otherwise: ${reviewed.stderr}${reviewed.stdout}`,
-    right: reason !== undefined && answer === asked.expect,
+    reason: reason ?? `the SelfSubjectAccessReview decides otherwise: ${reviewed.stderr}${reviewed.stdout}`,
+    isExpected: reason !== undefined && answer === question.expect,
   };
 }
 
-/** The reason of a review, when its verdict is `answer`: else it would be the reason of something else. */
+/** The reason of a review that decides like `answer`; undefined otherwise, since it would explain another decision. */
 function reasonOf(review: string, answer: string): string | undefined {
   const result = reviewStatus.safeParse(review === '' ? undefined : JSON.parse(review));
   const { allowed, reason = '' } = result.data?.status ?? {};
@@ -72,19 +76,19 @@ function reasonOf(review: string, answer: string): string | undefined {
 
 const reviewStatus = z.object({ status: z.object({ allowed: z.boolean(), reason: z.string().optional() }) });
 
-/** The API groups of resources by their plural, as the API server lists them. */
+/** Returns a function from the plural of a resource to its API group, as the API server lists them. */
 export async function discoverGroups(controlPlane: ControlPlane): Promise<(resource: string) => string> {
   const { stdout } = await controlPlane.kubectl(['api-resources', '-o', 'name']);
   const groups = new Map<string, string>();
   for (const name of stdout.split('\n')) {
     const [resource = '', ...group] = name.trim().split('.');
-    // As kubectl does it: of several groups the first that is listed; core comes first.
+    // As kubectl does: the first group that is listed wins; core comes first.
     if (!groups.has(resource)) groups.set(resource, group.join('.'));
   }
   return (resource) => groups.get(resource) ?? '';
 }
 
-/** A SelfSubjectAccessReview for the arguments of `kubectl auth can-i`. */
+/** Translates the arguments of `kubectl auth can-i` into a SelfSubjectAccessReview. */
 function reviewOf(args: readonly string[], groupOf: (resource: string) => string): object {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-/** Applies config/samples to a stack and waits until every object of it is in force. */
+/** Applies config/samples to a stack and waits until every object is Ready. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
@@ -17,15 +17,18 @@ export async function applySamples(stack: Stack): Promise<void> {
   await untilAllReady(stack);
 }
 
-/** Waits until every object that stands for Rules is Ready in its present generation. (`kubectl wait` asks for each one alone.) */
+/**
+ * Waits until every object that owns Rules is Ready for its current generation. One list per look, where `kubectl wait`
+ * needs a request for each object. Throws with the names of those that are not Ready after a minute.
+ */
 export async function untilAllReady(stack: Stack): Promise<void> {
   const deadline = Date.now() + READY_MS;
   for (;;) {
     const { items } = list.parse(JSON.parse(await stack.kubectl(['get', READY_KINDS, '-o', 'json'])));
-    const waiting = items.filter((item) => !isReady(item));
-    if (waiting.length === 0) return;
+    const notReady = items.filter((item) => !isReady(item));
+    if (notReady.length === 0) return;
     if (Date.now() > deadline)
-      throw new Error(`not Ready after ${READY_MS / 1_000} s: ${waiting.map(nameOf).join(', ')}`);
+      throw new Error(`not Ready after ${READY_MS / 1_000} s: ${notReady.map(nameOf).join(', ')}`);
     await sleep(100);
   }
 }

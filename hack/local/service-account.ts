@@ -1,10 +1,10 @@
-/** A kubeconfig with a token of a ServiceAccount, as a process in the cluster would hold one. */
+/** Writes a kubeconfig with the token of a ServiceAccount: the identity that the process would have in a pod. */
 import { writeFile } from 'node:fs/promises';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import type { ControlPlane } from '../controlplane/controlplane.ts';
 
-/** Writes the kubeconfig of ServiceAccount `name` to `file`, with a token that is good for a day when none is given. */
+/** Writes the kubeconfig of ServiceAccount `name` to `file` and returns `file`. Without `given`, the token is new and expires after a day. */
 export async function writeServiceAccountKubeconfig(
   controlPlane: ControlPlane,
   name: string,

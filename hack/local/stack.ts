@@ -1,6 +1,6 @@
 /**
- * The whole product on this machine: a control plane, the CRDs and RBAC of config/, and every process as a child with
- * its own ServiceAccount token. `make run` and the tests start it; what runs is what is deployed, without images.
+ * Runs the whole product on this machine: a control plane, the CRDs and RBAC of config/, and every process as a child with
+ * its own ServiceAccount token. `make run` and the tests use it. The processes are those of the Deployments, without images.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,18 +11,19 @@ import { stopAllIn } from '../../clusters/providers/local/steps/remove.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
 import { filesNamedBy, permissionFlags, programFlags } from '../../processes/sandbox.ts';
 import { type Child, startChild } from '../controlplane/child.ts';
-import { type ControlPlane, startControlPlane } from '../controlplane/controlplane.ts';
+import { type ControlPlane, SERVER_COMPONENTS, startControlPlane } from '../controlplane/controlplane.ts';
 import { writeServiceAccountKubeconfig } from './service-account.ts';
+import type { SupervisedProcess } from './supervise.ts';
 import { type WebhookFiles, writeWebhookFiles } from './webhook-files.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const READY_TIMEOUT_MS = 30_000;
 
-/** Whether the webhook is asked before RBAC (AuthorizationConfiguration) or after it (flags, as in the original). */
+/** Whether the kube-apiserver asks the webhook before RBAC (AuthorizationConfiguration) or after it (flags, as in the original). */
 export type Order = 'webhook-first' | 'rbac-first';
 
 export interface StackOptions {
-  /** Everything is written below it. */
+  /** Data, certificates and logs go below it. */
   readonly directory: string;
   readonly order?: Order;
   /** The processes to start; all by default. */
@@ -38,7 +39,7 @@ export interface RunningProcess {
   /** http://HOST:PORT of /healthz, /readyz and /metrics. */
   readonly health: string;
   readonly logFile: string;
-  /** Of an authorizer: where it answers. */
+  /** The port of an authorizer's webhook; undefined for every other process. */
   readonly webhookPort: number | undefined;
 }
 
@@ -48,20 +49,24 @@ export interface Stack {
   readonly webhookPort: number;
   readonly processes: Map<string, RunningProcess>;
   /**
-   * Starts a process of the product, with further arguments after its own. A second replica of it is called NAME-2, and
-   * a second authorizer answers on a port of its own.
+   * Starts a process of the product, with `args` after its own. Its second replica is called NAME-2; a second authorizer
+   * gets a port of its own.
    */
   start(product: ProductProcess, args?: readonly string[], replica?: number): Promise<RunningProcess>;
-  /** Starts a process again that has ended, with the same arguments, by the name under which it is in `processes`. */
+  /**
+   * Starts a process that has exited again, with the same arguments. `instance` is its key in `processes`. Nothing is
+   * restarted without this call: see `supervisedIn`.
+   */
   restart(instance: string): RunningProcess;
-  /** kubectl as the administrator; throws when it fails. */
+  /** Runs kubectl as the administrator and returns its output. Throws when it fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
+/** Starts everything and waits until it is ready. Throws with the end of a log when a process is not; nothing stays running then. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const log = options.log ?? ((): void => {});
-  // What an earlier stack was killed before it could stop.
+  // An earlier stack that was killed left them behind.
   await stopClusters(options.directory);
   await mkdir(clustersIn(options.directory), { recursive: true, mode: 0o700 });
   const [webhookPort = 0] = await freePorts(1);
@@ -90,6 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       log(`starting ${product.access.name}`);
       await stack.start(product);
     }
+    log('waiting until every process is ready');
     await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
     return stack;
   } catch (error) {
@@ -123,12 +129,12 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
         path.join(options.directory, `${name}.kubeconfig`),
       );
       const [port] = product !== AUTHORIZER ? [] : replica === 1 ? [webhookPort] : await freePorts(1);
-      const serving = port === undefined ? [] : authorizerArgs(webhook, port);
-      const making = product === CLUSTER_CONTROLLER ? clusterArgs(webhook, webhookPort, options.directory) : [];
+      const authorizer = port === undefined ? [] : authorizerArgs(webhook, port);
+      const cluster = product === CLUSTER_CONTROLLER ? clusterArgs(webhook, webhookPort, options.directory) : [];
       const child = await startProcess(product, instance, options.directory, [
         `--kubeconfig=${kubeconfig}`,
-        ...serving,
-        ...making,
+        ...authorizer,
+        ...cluster,
         ...args,
       ]);
       const running = { ...child, webhookPort: port };
@@ -136,10 +142,10 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
       return running;
     },
     restart: (instance) => {
-      const ended = processes.get(instance);
-      if (ended === undefined) throw new Error(`${instance} was never started`);
-      const { command, logFile } = ended;
-      const running = { ...ended, child: startChild({ name: instance, command, logFile }) };
+      const exited = processes.get(instance);
+      if (exited === undefined) throw new Error(`${instance} was never started`);
+      const { command, logFile } = exited;
+      const running = { ...exited, child: startChild({ name: instance, command, logFile }) };
       processes.set(instance, running);
       return running;
     },
@@ -156,6 +162,22 @@ function stackOf(options: StackOptions, controlPlane: ControlPlane, webhook: Web
   };
 }
 
+/** Everything in a stack that can be restarted. The stack itself restarts nothing: tests kill its processes. */
+export function supervisedIn(stack: Stack): SupervisedProcess[] {
+  const { controlPlane, processes } = stack;
+  const ofControlPlane = SERVER_COMPONENTS.map((name) => ({
+    name,
+    child: () => controlPlane.child(name),
+    restart: () => controlPlane.restart(name),
+  }));
+  const ofProduct = [...processes].map(([name, first]) => ({
+    name,
+    child: () => (processes.get(name) ?? first).child,
+    restart: async () => stack.restart(name),
+  }));
+  return [...ofControlPlane, ...ofProduct];
+}
+
 function authorizerArgs({ certFile, keyFile, caFile }: WebhookFiles, port: number): string[] {
   return [
     `--webhook-address=127.0.0.1:${port}`,
@@ -165,20 +187,20 @@ function authorizerArgs({ certFile, keyFile, caFile }: WebhookFiles, port: numbe
   ];
 }
 
-function clusterArgs({ forMembers }: WebhookFiles, port: number, directory: string): string[] {
+function clusterArgs({ memberClusterDirectory }: WebhookFiles, port: number, directory: string): string[] {
   return [
     `--local-directory=${clustersIn(directory)}`,
     `--authorizer-url=https://127.0.0.1:${port}`,
-    `--authorizer-directory=${forMembers}`,
+    `--authorizer-directory=${memberClusterDirectory}`,
   ];
 }
 
-/** Where clusters of type Local have their data. */
+/** The folder in which each cluster of type Local has a folder for its data. */
 export function clustersIn(directory: string): string {
   return path.join(directory, 'clusters');
 }
 
-/** Clusters of type Local outlive the controller, and are not to outlive the stack. */
+/** Stops the servers of Local clusters: they outlive the controller by design, and must not outlive the stack. */
 async function stopClusters(directory: string): Promise<void> {
   const clusters = await readdir(clustersIn(directory)).catch(() => []);
   await Promise.all(clusters.map((uid) => stopAllIn(path.join(clustersIn(directory), uid))));
@@ -208,7 +230,7 @@ async function startProcess(
   return { product, child, command, health: `http://${health}`, logFile };
 }
 
-/** Waits until a process says that it is ready; when it dies or stays unready, the error says why not and shows the end of its log. */
+/** Waits until a process is ready. Throws with its readiness checks and the end of its log when it exits or stays unready. */
 export async function untilReady(running: RunningProcess, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline && running.child.running()) {
@@ -218,10 +240,11 @@ export async function untilReady(running: RunningProcess, timeoutMs = READY_TIME
   const log = await readFile(running.logFile, 'utf8').catch(() => '');
   const how = running.child.running()
     ? `is not ready after ${timeoutMs / 1000} s (${await readiness(running)})`
-    : 'ended';
+    : 'exited';
   throw new Error(`${running.product.access.name} ${how}; its log (${running.logFile}) ends:\n${log.slice(-2_000)}`);
 }
 
+/** Whether the process answers /readyz with 200. */
 export async function isReady({ health }: RunningProcess): Promise<boolean> {
   return fetch(`${health}/readyz`).then(
     ({ ok }) => ok,
@@ -229,8 +252,8 @@ export async function isReady({ health }: RunningProcess): Promise<boolean> {
   );
 }
 
-/** What a process says of its own readiness, in one line. */
+/** The readiness checks of a process in one line. */
 async function readiness({ health }: RunningProcess): Promise<string> {
-  const said = await fetch(`${health}/readyz`).then((response) => response.text(), String);
-  return said.trim().replaceAll('\n', ', ');
+  const checks = await fetch(`${health}/readyz`).then((response) => response.text(), String);
+  return checks.trim().replaceAll('\n', ', ');
 }

@@ -1,6 +1,7 @@
 /**
- * The files of the authorization webhook for a control plane on this machine: certificates for both sides, the webhook
- * kubeconfig, and the AuthorizationConfiguration of config/overlays/webhook-before-rbac with the path of that kubeconfig.
+ * Writes the files of the authorization webhook for a control plane on this machine: certificates for both sides, the
+ * webhook kubeconfig, and the AuthorizationConfiguration of config/overlays/webhook-before-rbac with the path of that
+ * kubeconfig.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,21 +11,21 @@ import { AUTHORIZER_FILES, webhookKubeconfig } from '../../clusters/connections/
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 
 export interface WebhookFiles {
-  /** Signs the authorizer's certificate and those of the clusters. */
+  /** Signs the certificates of the authorizer and of the clusters that ask it. */
   readonly authority: Authority;
   readonly certFile: string;
   readonly keyFile: string;
   readonly caFile: string;
   readonly kubeconfig: string;
   readonly authorizationConfig: string;
-  /** For the cluster controller: what it sets up clusters with that ask this authorizer. */
-  readonly forMembers: string;
+  /** The folder for the cluster controller's `--authorizer-directory`: what a new member cluster needs to ask this authorizer. */
+  readonly memberClusterDirectory: string;
 }
 
 const OVERLAY = path.join(import.meta.dirname, '../../config/overlays/webhook-before-rbac/authorization.yaml');
 const INSTALLED_KUBECONFIG = '/etc/kubernetes/steward/webhook.kubeconfig';
 
-/** Writes them below `directory` for an authorizer at 127.0.0.1:`port`. */
+/** Writes the files below `directory`, for an authorizer at 127.0.0.1:`port`. */
 export async function writeWebhookFiles(directory: string, port: number): Promise<WebhookFiles> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const at = (name: string): string => path.join(directory, name);
@@ -50,10 +51,10 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
   );
   const authorizationConfig = at('authorization.yaml');
   await writeFile(authorizationConfig, (await readFile(OVERLAY, 'utf8')).replace(INSTALLED_KUBECONFIG, kubeconfig));
-  const forMembers = at('members');
-  await writeForMembers(forMembers, authority);
+  const memberClusterDirectory = at('member-clusters');
+  await writeMemberClusterFiles(memberClusterDirectory, authority);
   return {
-    forMembers,
+    memberClusterDirectory,
     authority,
     certFile: at('tls.crt'),
     keyFile: at('tls.key'),
@@ -63,7 +64,7 @@ export async function writeWebhookFiles(directory: string, port: number): Promis
   };
 }
 
-async function writeForMembers(directory: string, authority: Authority): Promise<void> {
+async function writeMemberClusterFiles(directory: string, authority: Authority): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const write = (name: string, text: string): Promise<void> =>
     writeFile(path.join(directory, name), text, { mode: 0o600 });
@@ -73,7 +74,7 @@ async function writeForMembers(directory: string, authority: Authority): Promise
   await write(AUTHORIZER_FILES.clientCaKey, authority.key);
 }
 
-/** The webhook kubeconfig of a cluster with a new certificate that names it. */
+/** Returns the webhook kubeconfig of a cluster, with a new client certificate whose common name is the cluster's. */
 export async function issueWebhookKubeconfig(authority: Authority, cluster: string, url: string): Promise<string> {
   const client = await authority.issue({
     commonName: cluster,

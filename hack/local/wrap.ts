@@ -1,7 +1,9 @@
-/** For what `make run` prints. */
-const WIDTH = 110;
+/** Wraps the text that `make run` prints. */
 
-/** Lines of a width that a terminal has, broken between words. A line that fits stays as it is. */
+/** Fits a terminal of 120 columns, with the indentation of the acts. */
+const WIDTH = 107;
+
+/** Breaks a line between words. A word that is too long gets a line of its own. */
 export function wrap(text: string): string[] {
   if (text.length <= WIDTH) return [text];
   const lines: string[] = [];

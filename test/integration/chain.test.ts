@@ -11,7 +11,7 @@ import { dump, loadAll } from 'js-yaml';
 import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { KINDS } from '../../api/kinds.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
+import { askQuestion, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
 import { applySamples, READY_KINDS, SAMPLES, untilAllReady } from '../../hack/local/samples.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { eventually, rulesOf, sortedEntries } from '../support/rules.ts';
@@ -58,8 +58,8 @@ describe('the samples', () => {
     await applySamples(stack);
     const groupOf = await discoverGroups(stack.controlPlane);
     for (const question of await readQuestions(path.join(SAMPLES, 'questions.yaml'))) {
-      const asked = await ask(stack.controlPlane, question, groupOf);
-      assert.ok(asked.right, `${question.say}: ${asked.answer} (${asked.reason})`);
+      const asked = await askQuestion(stack.controlPlane, question, groupOf);
+      assert.ok(asked.isExpected, `${question.say}: ${asked.answer} (${asked.reason})`);
       assert.match(asked.reason, new RegExp(`^${question.user} of tenant ${question.tenant}, `));
     }
   });

@@ -189,7 +189,7 @@ test("a cluster asks the hub's policies with the files that are made for it", as
     '--authorizer-url',
     `https://127.0.0.1:${stack.webhookPort}`,
     '--authorizer-directory',
-    stack.webhook.forMembers,
+    stack.webhook.memberClusterDirectory,
     '--directory',
     files,
     '--place',

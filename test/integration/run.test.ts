@@ -1,44 +1,145 @@
-/** `make run` as a person uses it: it comes up, shows the table and the life of a cluster, stays, and Ctrl-C leaves nothing behind. */
+/** `make run` as a user sees it: both acts, restarts of processes that die, and Ctrl-C. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { findBinaries } from '../../clusters/controlplane/binaries.ts';
+import { COMPONENTS } from '../../clusters/controlplane/release.ts';
+import { eventually } from '../support/rules.ts';
 
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-run-'));
-after(() => rm(directory, { recursive: true, force: true }));
+const runs: ChildProcess[] = [];
+after(async () => {
+  for (const run of runs) run.kill('SIGKILL');
+  await rm(directory, { recursive: true, force: true });
+});
+const programs = await findBinaries();
 
-/** The processes whose command line names the directory: everything that the run has started. */
-async function started(): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return lines.filter((line) => line.includes(directory));
+interface Run {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  readonly exited: Promise<number | null>;
+  /** Resolves when the output contains `text`; fails when the run exits before. */
+  shows(text: string): Promise<void>;
 }
 
-test('comes up, answers, stays, and ends without a trace', { timeout: 400_000 }, async () => {
+function start(folder: string, env: NodeJS.ProcessEnv): Run {
   const run = spawn(
     process.execPath,
-    [path.join(import.meta.dirname, '../../hack/local/run.ts'), '--directory', directory],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ONCE: '', NO_COLOR: '1' },
-    },
+    [path.join(import.meta.dirname, '../../hack/local/run.ts'), `--directory=${folder}`],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', ...env } },
   );
+  runs.push(run);
   let output = '';
   for (const stream of [run.stdout, run.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  const exited = new Promise<number | null>((resolve) => run.once('exit', resolve));
-  const up = new Promise<void>((resolve) =>
-    run.stdout.on('data', () => output.includes('/readyz\n  steward-authorizer') && resolve()),
+  const exited = new Promise<number | null>((resolve) => run.once('close', resolve));
+  return {
+    process: run,
+    output: () => output,
+    exited,
+    shows: async (text) => {
+      const shown = new Promise<true>((resolve) => {
+        const look = (): void => void (output.includes(text) && resolve(true));
+        for (const stream of [run.stdout, run.stderr]) stream.on('data', look);
+        look();
+      });
+      assert.equal(await Promise.race([shown, exited]), true, output);
+    },
+  };
+}
+
+interface Started {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** The processes whose command line names the folder: everything that the run has started. */
+async function processesOf(folder: string): Promise<Started[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const found = await Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+    })),
   );
-  await Promise.race([up, exited]);
-  assert.match(output, /26 questions: every answer is right/);
-  assert.match(output, /the cluster: everything went as it should/);
-  assert.match(output, /Everything stays up until Ctrl-C/);
-  // The run itself, etcd, kube-apiserver, kube-controller-manager, and nine processes; nothing of the cluster.
-  assert.equal((await started()).length, 13);
-  run.kill('SIGINT');
-  assert.equal(await exited, 130);
-  assert.deepEqual(await started(), []);
+  return found.filter(({ command }) => command.includes(folder));
+}
+
+function kubectl(folder: string, ...args: string[]): Promise<string> {
+  const [program = '', ...first] = programs.kubectl;
+  const kubeconfig = path.join(folder, 'controlplane/admin.kubeconfig');
+  const child = spawn(program, [...first, `--kubeconfig=${kubeconfig}`, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  return new Promise((resolve) => child.once('close', () => resolve(output.trim())));
+}
+
+test('it plays both acts, stays up, restarts a killed controller, and ends without a trace', async () => {
+  const folder = path.join(directory, 'complete');
+  const run = start(folder, { ONCE: '' });
+  await run.shows('/readyz\n');
+  await run.shows('steward-authorizer  ');
+  assert.match(run.output(), /26 questions: every answer is as expected/);
+  assert.match(run.output(), /16 commands: every command ended as expected/);
+  // The run itself, etcd, kube-apiserver, kube-controller-manager, and nine processes; nothing of the deleted cluster.
+  assert.equal((await processesOf(folder)).length, 13);
+
+  const isController = ({ command }: Started): boolean => command.includes('controllers/group/main.ts');
+  const killed = (await processesOf(folder)).find(isController);
+  assert.ok(killed);
+  process.kill(killed.pid, 'SIGKILL');
+  await run.shows('steward-group-controller restarted');
+  const log = path.join(folder, 'steward-group-controller.log');
+  assert.ok(
+    run.output().includes(`steward-group-controller was killed by SIGKILL; restarting it in 1 s (log: ${log})`),
+  );
+  assert.notEqual((await processesOf(folder)).find(isController)?.pid, killed.pid);
+  // The new process leads once the Lease of the killed one has run out.
+  await kubectl(
+    folder,
+    'patch',
+    'group',
+    'grp-acme-shop-leads',
+    '--type=merge',
+    '-p',
+    '{"spec": {"users": [{"id": "zoe"}]}}',
+  );
+  const question = ['auth', 'can-i', 'create', 'deployments', '-n', 'shop-dev', '--as-group', 'tenant:acme', '--as'];
+  await eventually('zoe may deploy', async () => (await kubectl(folder, ...question, 'zoe')) === 'yes', 60_000);
+  assert.equal(await kubectl(folder, ...question, 'bob'), 'no');
+
+  run.process.kill('SIGINT');
+  assert.equal(await run.exited, 130);
+  assert.deepEqual(await processesOf(folder), []);
+});
+
+test('the first act needs one Kubernetes version; when the second one cannot be had, the second act says so', async () => {
+  const folder = path.join(directory, 'one-version');
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  for (const name of ['assets', 'bin']) await mkdir(at(name), { recursive: true });
+  for (const component of COMPONENTS) {
+    const script = `#!/bin/sh\nexec ${programs[component].join(' ')} "$@"\n`;
+    await writeFile(at('assets', component), script, { mode: 0o755 });
+  }
+  // A stub of Go: it builds nothing.
+  await writeFile(at('bin', 'go'), '#!/bin/sh\n[ "$1" != build ] || { echo "no compiler today" >&2; exit 1; }\n', {
+    mode: 0o755,
+  });
+  const run = start(at('data'), {
+    ONCE: '1',
+    KUBEBUILDER_ASSETS: at('assets'),
+    XDG_CACHE_HOME: at('cache'),
+    STEWARD_DOWNLOAD: 'off',
+    PATH: `${at('bin')}:${process.env['PATH']}`,
+  });
+  assert.equal(await run.exited, 1);
+  assert.match(run.output(), /getting Kubernetes v1\.\d+\.\d+ for the second act in the background/);
+  assert.match(run.output(), /26 questions: every answer is as expected/);
+  assert.match(run.output(), /There is no second act: go build failed:\nno compiler today/);
+  assert.deepEqual(await processesOf(folder), []);
 });

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { ask, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
+import { askQuestion, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
 import { applySamples, READY_KINDS, SAMPLES } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
@@ -69,7 +69,7 @@ async function fullRound(): Promise<void> {
   await applySamples(stack);
   const groupOf = await discoverGroups(stack.controlPlane);
   for (const question of (await readQuestions(path.join(SAMPLES, 'questions.yaml'))).slice(0, 3))
-    await ask(stack.controlPlane, question, groupOf);
+    await askQuestion(stack.controlPlane, question, groupOf);
   await strangeRequests();
   await Promise.all([brokenKey(), wrongToken().then(brokenKubeconfig)]);
   await stack.kubectl(['delete', 'grants', '--all', '--timeout=60s']);

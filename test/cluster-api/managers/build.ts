@@ -56,8 +56,11 @@ export const MANAGERS: readonly Manager[] = [
   },
 ];
 
-/** Returns the path of each manager's program by the manager's name. Builds those that the cache lacks. */
-export async function buildManagers(log: (line: string) => void): Promise<ReadonlyMap<string, string>> {
+/** Returns the path of each manager's program by the manager's name. Builds those that the cache lacks; `signal` aborts a build. */
+export async function buildManagers(
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
   const cache = cacheOf();
   const programs = new Map(MANAGERS.map(({ name }) => [name, path.join(cache, name)]));
   const missing = MANAGERS.filter(({ name }) => !existsSync(path.join(cache, name)));
@@ -65,7 +68,10 @@ export async function buildManagers(log: (line: string) => void): Promise<Readon
   log('building the managers of Cluster API from their Go modules (once, about ten minutes)');
   for (const manager of missing) {
     log(`building ${manager.package}`);
-    await buildGoProgram({ directory: MODULE, package: manager.package }, path.join(cache, manager.name), { log });
+    await buildGoProgram({ directory: MODULE, package: manager.package }, path.join(cache, manager.name), {
+      log,
+      signal,
+    });
   }
   return programs;
 }
