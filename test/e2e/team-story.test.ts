@@ -312,7 +312,7 @@ describe('a platform team and the team that it serves', () => {
     );
     assert.match(
       (await steward('reggie', 'resize', 'retail-test', '5')).output,
-      /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/,
+      /5 control plane replicas requested, but the cluster's plan allows at least 1 and at most 3/,
     );
   });
 

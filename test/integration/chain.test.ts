@@ -227,7 +227,7 @@ describe('a Rule that nobody may write', () => {
       dump(rule('rul-by-writer')),
     );
     assert.equal(code, 1);
-    assert.match(stderr, /Rules are written by the controllers alone; writer may not/);
+    assert.match(stderr, /only controllers write Rules; writer may not/);
   });
 
   test('a deleted one comes back', async () => {
@@ -249,7 +249,7 @@ describe('a Rule that nobody may write', () => {
         ['create', '-f', '-', '--as=writer', '--as-group=tenant:acme', '--validate=false'],
         group(tenantID),
       );
-    assert.match((await create('default')).stderr, /belongs to tenant default, and writer to another/);
+    assert.match((await create('default')).stderr, /belongs to tenant default, but writer belongs to another/);
     assert.equal((await create('acme')).code, 0);
     await stack.kubectl(['delete', 'group', 'grp-boundary', '--timeout=20s']);
   });

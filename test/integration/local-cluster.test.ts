@@ -233,11 +233,11 @@ describe('a local cluster', () => {
     'another major version': { spec: { version: 'v2.0.0' }, says: /would skip to another major version/ },
     'more members than its plan has': {
       spec: { controlPlane: { replicas: 5 } },
-      says: /5 control plane members asked for, and the cluster's plan allows at least 1 and at most 3/,
+      says: /5 control plane replicas requested, but the cluster's plan allows at least 1 and at most 3/,
     },
     'more workers than its plan has': {
       spec: { nodePools: [{ name: 'all', replicas: 9 }] },
-      says: /9 workers in pool all asked for, and the cluster's plan allows at most 2/,
+      says: /9 workers requested in pool all, but the cluster's plan allows at most 2/,
     },
   };
   for (const [what, { spec, says }] of Object.entries(REFUSED)) {
@@ -267,11 +267,11 @@ describe('a local cluster', () => {
     };
     assert.match(
       await create({ controlPlane: { replicas: 5 } }),
-      /5 control plane members asked for, and ClusterPlan small has at least 1 and at most 3/,
+      /5 control plane replicas requested, but ClusterPlan small allows at least 1 and at most 3/,
     );
     assert.match(
       await create({ nodePools: [{ name: 'all', replicas: 9 }] }),
-      /9 workers in pool all asked for, and ClusterPlan small has at most 2/,
+      /9 workers requested in pool all, but ClusterPlan small allows at most 2/,
     );
   });
 
