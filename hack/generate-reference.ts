@@ -1,11 +1,14 @@
 /** Writes docs/reference/ from what the code declares. `--check` writes nothing and fails when a file is stale. */
 import { KINDS } from '../api/kinds.ts';
+import { PROCESSES, TANZU_CONTROLLER } from '../processes/processes.ts';
 import { writeGenerated } from './generated.ts';
 import { PROVIDERS, SECTIONS } from './reference/condition-sections.ts';
 import { conditionsPage } from './reference/conditions-page.ts';
+import { flagsPage } from './reference/flags-page.ts';
 import { indexPage } from './reference/index-page.ts';
 import { kindsPage } from './reference/kinds-page.ts';
 import { sortedBy } from './reference/markdown.ts';
+import { metricsPage } from './reference/metrics-page.ts';
 
 interface Page {
   readonly file: string;
@@ -34,6 +37,18 @@ const pages: readonly Page[] = [
     title: 'Conditions, reasons and events',
     about: 'what each says about an object, and what to do',
     text: conditionsPage(SECTIONS, PROVIDERS),
+  },
+  {
+    file: 'flags.md',
+    title: 'Flags',
+    about: 'every flag of every process',
+    text: flagsPage([...PROCESSES, TANZU_CONTROLLER]),
+  },
+  {
+    file: 'metrics.md',
+    title: 'Metrics',
+    about: 'every metric of every process',
+    text: metricsPage([...PROCESSES, TANZU_CONTROLLER]),
   },
 ];
 
