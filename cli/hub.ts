@@ -1,15 +1,11 @@
-/** The connection to the hub. Only commands that ask one load this, and with it the Kubernetes client. */
+/** Connects to the hub that the options name. Only commands that use one load this file, and with it the Kubernetes client. */
 import { type Client, createClient } from '../runtime/client/client.ts';
 import { loadKubeConfig } from '../runtime/client/credentials.ts';
 import { ApiError, messageOf } from '../runtime/errors.ts';
-import { InputError } from './errors.ts';
+import { InputError, isInputError } from './errors.ts';
+import type { HubOptions } from './options.ts';
 
-export interface HubOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-}
-
-/** Throws InputError. */
+/** Throws InputError for a kubeconfig that cannot be used. Nothing is sent yet. */
 export function openHub({ kubeconfig, context }: HubOptions): Client {
   const load = (): ReturnType<typeof loadKubeConfig> => {
     const config = loadKubeConfig(kubeconfig);
@@ -22,23 +18,26 @@ export function openHub({ kubeconfig, context }: HubOptions): Client {
   try {
     load();
   } catch (error) {
-    throw new InputError(
-      `${messageOf(error)}\nName a cluster with --kubeconfig or KUBECONFIG, or ask manifests with -f.`,
-    );
+    throw new InputError(`${messageOf(error)}\nName a hub with --kubeconfig or KUBECONFIG, or read manifests with -f.`);
   }
   return createClient(load, { fieldManager: 'kubectl-steward' });
 }
 
-/** Does something with the hub, and closes the connection. What the hub refuses is told in its own words. */
+/** Runs `work` with a connection to the hub and closes it. Throws InputError, or ApiError for HTTP 5xx. */
 export async function withHub(options: HubOptions, work: (client: Client) => Promise<void>): Promise<void> {
   const client = openHub(options);
   try {
     await work(client);
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    if (error instanceof ApiError && error.status < 500) throw new InputError(error.message);
-    throw error instanceof ApiError ? error : new InputError(`cannot reach the hub: ${messageOf(error)}`);
+    throw explainFailure(error);
   } finally {
     await client.close();
   }
+}
+
+/** The error to report for one that a request to the hub threw: refusals in the hub's own words, failures to connect as such. */
+export function explainFailure(error: unknown): InputError | ApiError {
+  if (isInputError(error)) return error;
+  if (error instanceof ApiError) return error.status < 500 ? new InputError(error.message) : error;
+  return new InputError(`cannot reach the hub: ${messageOf(error)}`);
 }

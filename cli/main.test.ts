@@ -215,7 +215,7 @@ test('what-can lists permissions by project', () => {
 
 const MISTAKES: Record<string, { args: string[]; input?: string; err: RegExp }> = {
   'nobody who asks': { args: ['can-i', 'get', 'pods', '-f', '-'], err: /add --as USER --tenant TENANT/ },
-  'no tenant': { args: ['can-i', 'get', 'pods', '--as', 'a', '-f', '-'], err: /which tenant is a of\? Add --tenant/ },
+  'no tenant': { args: ['can-i', 'get', 'pods', '--as', 'a', '-f', '-'], err: /--as a needs a tenant: add --tenant/ },
   'a file that is not there': {
     args: ['can-i', 'get', 'pods', '--as', 'a', '--tenant', 't', '-f', 'nowhere'],
     err: /^error: nowhere: no such file/,
@@ -246,11 +246,11 @@ const MISTAKES: Record<string, { args: string[]; input?: string; err: RegExp }> 
   },
   'an output that is none': {
     args: ['can-i', 'get', 'pods', '-o', 'xml', '-f', '-'],
-    err: /^error: -o xml: there is json and yaml/,
+    err: /^error: .*-o.*xml.*json, yaml/,
   },
   'no kubeconfig': {
     args: ['can-i', 'get', 'pods'],
-    err: /^error: cannot read the kubeconfig.*\nName a cluster with --kubeconfig or KUBECONFIG, or ask manifests with -f/,
+    err: /^error: cannot read the kubeconfig.*\nName a hub with --kubeconfig or KUBECONFIG, or read manifests with -f/,
   },
   'a misspelt command': { args: ['can-y'], err: /unknown command 'can-y'\n.*can-i/ },
   'a missing argument': { args: ['can-i', 'get'], err: /missing required argument 'resource\|object'\n.*--help/ },

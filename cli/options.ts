@@ -1,16 +1,21 @@
-/** Options that several commands share, under the names that kubectl users know. */
-import type { Command } from 'commander';
-
-export interface WorldOptions {
-  readonly filename?: readonly string[];
-  readonly recursive?: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly at?: string;
-}
+/** Arguments and options that several commands share, named as in kubectl. */
+import { type Command, Option } from 'commander';
 
 export interface OutputOptions {
-  readonly output?: string;
+  readonly output?: 'json' | 'yaml' | 'wide';
+}
+
+/** Which hub to talk to. */
+export interface HubOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** Where the rules come from: manifests or a hub. */
+export interface WorldOptions extends HubOptions {
+  readonly filename?: readonly string[];
+  readonly recursive?: boolean;
+  readonly at?: string;
 }
 
 export interface RequesterOptions {
@@ -27,28 +32,53 @@ export interface TargetOptions {
   readonly project?: string;
 }
 
-export function worldOptions(command: Command): Command {
+/** Of commands that read objects of the hub. */
+export type ReadOptions = HubOptions & OutputOptions;
+
+/** Of commands that create or change a Cluster. */
+export interface ChangeOptions extends ReadOptions {
+  readonly wait?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export function questionArguments(command: Command): Command {
   return command
-    .option(
-      '-f, --filename <path>',
-      'ask manifests instead of a cluster: a file, a folder, a folder with a kustomization, or - (repeatable)',
-      collect,
+    .argument('<verb|action>', 'a verb (get), or an action as policies spell it (getDeployment)')
+    .argument(
+      '<resource|object>',
+      'RESOURCE[/NAME], an object as policies spell it (namespace:dev/deployment:web), or a /path',
     )
-    .option('-R, --recursive', 'with -f: also read the folders within')
+    .argument('[name]', 'the name of the object');
+}
+
+export function hubOptions(command: Command): Command {
+  return command
     .option('--kubeconfig <file>', 'the kubeconfig of the hub')
-    .option('--context <name>', 'the context of the kubeconfig to use')
-    .option('--at <time>', 'answer for this time (RFC 3339), for grants that end');
+    .option('--context <name>', 'the context of the kubeconfig to use');
+}
+
+export function worldOptions(command: Command): Command {
+  return hubOptions(
+    command
+      .option(
+        '-f, --filename <path>',
+        'read manifests instead of a hub: a file, a folder, a folder with a kustomization, or - for standard input (repeatable)',
+        collect,
+      )
+      .option('-R, --recursive', 'with -f: read subfolders too'),
+  ).option('--at <time>', 'answer for this time (RFC 3339) instead of now; matters for grants that end');
 }
 
 export function outputOption(command: Command): Command {
-  return command.option('-o, --output <format>', 'json or yaml; without it text for people');
+  const option = new Option('-o, --output <format>', 'print the data as json or yaml instead of text');
+  return command.addOption(option.choices(['json', 'yaml']));
 }
 
 export function requesterOptions(command: Command): Command {
   return command
-    .option('--as <user>', 'who asks; over a cluster you yourself by default')
-    .option('--as-group <group>', 'a group of his credential (repeatable)', collect)
-    .option('--tenant <id>', 'the tenant that he belongs to');
+    .option('--as <user>', 'the user to ask about; by default the user of the kubeconfig')
+    .option('--as-group <group>', 'a group in the credential of that user (repeatable)', collect)
+    .option('--tenant <id>', 'the tenant of that user');
 }
 
 export function targetOptions(command: Command): Command {
@@ -56,8 +86,18 @@ export function targetOptions(command: Command): Command {
     .option('-n, --namespace <name>', 'the namespace of the object', 'default')
     .option('-A, --all-namespaces', 'ask about all namespaces at once')
     .option('--subresource <name>', 'a subresource, such as log or scale')
-    .option('--cluster <id>', 'the cluster that the object is in; the hub by default')
-    .option('--project <id>', 'take the object to lie in this project, whoever owns it');
+    .option('--cluster <id>', 'the cluster of the object; by default the hub')
+    .option('--project <id>', 'treat the object as part of this project, whoever owns it');
+}
+
+export function readOptions(command: Command): Command {
+  return hubOptions(outputOption(command));
+}
+
+export function changeOptions(command: Command): Command {
+  return readOptions(command)
+    .option('--wait', 'wait until it is done or fails, and print each step')
+    .option('--dry-run', 'only print the object, as a manifest for Git');
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

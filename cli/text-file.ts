@@ -1,7 +1,8 @@
 /** A file of the user as text. */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { InputError, unreadable } from './errors.ts';
+import { InputError } from './errors.ts';
+import { unreadable } from './file-errors.ts';
 
 /**
  * The text, without a byte order mark. Throws InputError for a file that can't be read, or that is not UTF-8: read with

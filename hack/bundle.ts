@@ -1,10 +1,10 @@
 /**
- * `make bundle`: the kubectl plugin as one file that needs nothing but Node 24, with its completion, an archive of both
- * and the manifest by which krew installs it, in dist/. RELEASE_URL says where the archive will be published.
+ * `make bundle`: writes to dist/ the kubectl plugin as one file that needs only Node 24, its completion, an archive of both,
+ * and the manifest with which krew installs it. RELEASE_URL is where the archive will be published.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { dump } from 'js-yaml';
 import { type Plugin, rolldown } from 'rolldown';
@@ -14,14 +14,19 @@ const DIST = path.join(ROOT, 'dist');
 const NAME = 'kubectl-steward';
 const COMPLETION = 'kubectl_complete-steward';
 
-const WORK = 'steward:work';
-const LOAD_WORK = `
+/** The scheme of the modules that are compiled on demand. */
+const ON_DEMAND = 'on-demand:';
+const LOAD_MODULE = `
 import { createRequire as requireFrom } from 'node:module';
 import { Script } from 'node:vm';
-async function loadWork() {
+let loaded;
+function compile() {
   const module = { exports: {} };
-  new Script('(function(module,exports,require){' + WORK + '\\n})', { filename: '${NAME}' }).runInThisContext()(module, module.exports, requireFrom(import.meta.url));
+  new Script('(function(module,exports,require){' + MODULES + '\\n})', { filename: '${NAME}' }).runInThisContext()(module, module.exports, requireFrom(import.meta.url));
   return module.exports;
+}
+async function loadModule(name) {
+  return (loaded ??= compile())[name];
 }`;
 
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string };
@@ -32,7 +37,7 @@ mkdirSync(DIST);
 await bundle();
 copyFileSync(path.join(ROOT, 'cli', COMPLETION), path.join(DIST, COMPLETION));
 for (const file of [NAME, COMPLETION]) chmodSync(path.join(DIST, file), 0o755);
-// Sorted, of nobody and without times: the same sources give the same archive.
+// Sorted, without owners and times: the same sources give the same archive.
 execFileSync(
   'tar',
   [
@@ -61,32 +66,38 @@ writeFileSync(
 console.log(`dist/${NAME}, dist/${COMPLETION}, dist/${NAME}.tar.gz, dist/steward.yaml (krew)`);
 
 /**
- * Reading a megabyte of JavaScript takes Node 60 ms, which --help does not need: what commands do when they run is in the
- * file as a text, which is read when it is first needed.
+ * Node takes 60 ms to compile a megabyte of JavaScript, which --help does not need. So the file has two halves: the frame,
+ * which is cli/main.ts with what it imports statically, and the modules that the frame imports when a command runs. The
+ * second half is a string, compiled on the first such import.
  */
 async function bundle(): Promise<void> {
-  const commands = globSync('cli/run/!(*.test).ts', { cwd: ROOT }).map(
-    (file) => `export * from ${JSON.stringify(path.join(ROOT, file))};`,
-  );
-  const work = await bundled(WORK, 'cjs', {
-    name: 'work',
-    resolveId: (id) => (id === WORK ? id : null),
-    load: (id) => (id === WORK ? commands.join('\n') : null),
-  });
+  const onDemand = new Set<string>();
   const frame = await bundled(path.join(ROOT, 'cli/main.ts'), 'esm', {
     name: 'frame',
-    resolveId: (id) => (id.startsWith('../run/') ? { id: WORK, external: true } : null),
+    async resolveId(id, importer, { kind }) {
+      if (kind !== 'dynamic-import' || id.startsWith('node:')) return null;
+      const module = (await this.resolve(id, importer))?.id;
+      if (module === undefined) throw new Error(`${importer} imports ${id}, which does not exist`);
+      onDemand.add(module);
+      return { id: ON_DEMAND + path.relative(ROOT, module), external: true };
+    },
   });
-  const [shebang = '', ...lines] = frame.replaceAll(/import\([`'"]steward:work[`'"]\)/g, 'loadWork()').split('\n');
-  writeFileSync(
-    path.join(DIST, NAME),
-    [shebang, `const WORK=${JSON.stringify(work).replaceAll(/[^\x20-\x7e]/g, escaped)};`, LOAD_WORK, ...lines].join(
-      '\n',
-    ),
+  const exports = [...onDemand].map(
+    (module) => `export * as ${JSON.stringify(path.relative(ROOT, module))} from ${JSON.stringify(module)};`,
   );
+  const modules = await bundled(ON_DEMAND, 'cjs', {
+    name: 'on-demand',
+    resolveId: (id) => (id === ON_DEMAND ? id : null),
+    load: (id) => (id === ON_DEMAND ? exports.join('\n') : null),
+  });
+  const [shebang = '', ...lines] = frame
+    .replaceAll(/import\([`'"]on-demand:([^`'"]+)[`'"]\)/g, (_, module) => `loadModule(${JSON.stringify(module)})`)
+    .split('\n');
+  const text = JSON.stringify(modules).replaceAll(/[^\x20-\x7e]/g, escaped);
+  writeFileSync(path.join(DIST, NAME), [shebang, `const MODULES=${text};`, LOAD_MODULE, ...lines].join('\n'));
 }
 
-/** With ASCII alone Node keeps the text in half the memory, and reads it in half the time. */
+/** Node stores a string of ASCII in half the memory, and reads it in half the time. */
 function escaped(character: string): string {
   return String.raw`\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
@@ -105,9 +116,9 @@ function krewPlugin(sha256: string): object {
     metadata: { name: 'steward' },
     spec: {
       version: `v${version}`,
-      shortDescription: 'Ask who may do what on any cluster, and why',
+      shortDescription: 'Show who may do what on any cluster, and why',
       description:
-        'Asks the authorization of Steward: can-i, explain, who-can and what-can, over a hub cluster or over manifests before they are applied.',
+        'Answers questions about permissions (can-i, explain, who-can, what-can) on a hub, or in manifests before they are applied. Creates and changes member clusters.',
       caveats: 'Needs Node.js 24 on the PATH.',
       platforms: [
         {

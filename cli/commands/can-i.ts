@@ -1,8 +1,11 @@
-/** `can-i`: yes or no, and why. */
+/** `can-i`: yes or no, with the reason. */
 import type { Command } from 'commander';
+import { examples } from '../examples.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import {
   type OutputOptions,
   outputOption,
+  questionArguments,
   type RequesterOptions,
   requesterOptions,
   type TargetOptions,
@@ -10,30 +13,37 @@ import {
   type WorldOptions,
   worldOptions,
 } from '../options.ts';
+import { coloured } from '../output/colour.ts';
+import { print } from '../output/print.ts';
 
-export type Options = WorldOptions & RequesterOptions & TargetOptions & OutputOptions;
+type Options = WorldOptions & RequesterOptions & TargetOptions & OutputOptions;
 
 export function addCanI(program: Command): void {
   const command = program
     .command('can-i')
-    .summary('check whether somebody may do something')
-    .description(`Checks whether somebody may do something, by the Rules of the hub or, with -f, by manifests.
+    .summary('check whether a user may do something')
+    .description(
+      'Checks whether a user may do something, by the Rules of the hub or, with -f, by manifests. The exit code is 0 for yes, 1 for no and 2 if there is no answer.',
+    );
+  requesterOptions(targetOptions(outputOption(worldOptions(questionArguments(command))))).action(canI);
+  examples(command, [
+    'kubectl steward can-i get deployments/web -n dev --cluster cls-x --as alice --tenant acme',
+    'kubectl steward can-i getDeployment cluster:cls-x/namespace:dev/deployment:web --as alice --tenant acme',
+    'kubectl steward can-i create pods -n shop-dev --as bob --tenant acme -f config/',
+  ]);
+}
 
-  kubectl steward can-i get deployments/web -n dev --cluster cls-x --as alice --tenant default
-  kubectl steward can-i getDeployment cluster:cls-x/namespace:dev/deployment:web --as alice --tenant default
-  kubectl steward can-i create pods -n shop-dev --as bob --tenant acme -f config/
-
-Exit code: 0 for yes, 1 for no, 2 when it can't be answered.`)
-    .argument('<verb|action>', 'a verb (get), or an action as policies spell it (getDeployment)')
-    .argument(
-      '<resource|object>',
-      'RESOURCE[/NAME], or an object as policies spell it (namespace:dev/deployment:web), or a /path',
-    )
-    .argument('[name]', 'the name of the object');
-  requesterOptions(targetOptions(outputOption(worldOptions(command)))).action(
-    async (verb: string, what: string, name: string | undefined, options: Options) => {
-      const { canI } = await import('../run/can-i.ts');
-      await canI(verb, what, name, options);
-    },
-  );
+async function canI(verb: string, what: string, name: string | undefined, options: Options): Promise<void> {
+  const { answer } = await import('../question.ts');
+  const { withWorld } = await import('../world/with-world.ts');
+  await withWorld(options, async (world) => {
+    const { verdict, reason } = await answer({ verb, what, name }, options, world);
+    const allowed = verdict === 'allow';
+    await print(
+      options,
+      { allowed, verdict, reason, revision: world.index.revision },
+      () => `${coloured(verdict, allowed ? 'yes' : 'no')} - ${reason}`,
+    );
+    process.exitCode = (allowed ? EXIT_CODES.OK : EXIT_CODES.NO).code;
+  });
 }

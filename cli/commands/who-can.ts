@@ -1,34 +1,44 @@
-/** `who-can`: everybody who may do something. */
+/** `who-can`: every user, group and tenant that may do something. */
 import type { Command } from 'commander';
+import { examples } from '../examples.ts';
 import {
   type OutputOptions,
   outputOption,
+  questionArguments,
   type TargetOptions,
   targetOptions,
   type WorldOptions,
   worldOptions,
 } from '../options.ts';
+import { print } from '../output/print.ts';
 
-export type Options = WorldOptions & TargetOptions & OutputOptions;
+type Options = WorldOptions & TargetOptions & OutputOptions;
 
 export function addWhoCan(program: Command): void {
   const command = program
     .command('who-can')
-    .summary('list everybody who may do something')
-    .description(`Lists everybody who may do something: users, also as members of groups, groups that a credential may carry, and tenants all of whose
-users may. Whom a denial keeps from it is listed apart.
+    .summary('list who may do something')
+    .description(
+      'Lists who may do something: users, including those who get it through a group; groups that a credential may carry; and tenants whose users all may. Users blocked by a deny are listed separately.\n\nOn a hub you need the right to list Rules.',
+    );
+  targetOptions(outputOption(worldOptions(questionArguments(command)))).action(listHolders);
+  examples(command, [
+    'kubectl steward who-can delete pods -n shop-prod',
+    'kubectl steward who-can getSecret cluster:cls-x/namespace:dev/secret:db',
+  ]);
+}
 
-  kubectl steward who-can delete pods -n shop-prod
-  kubectl steward who-can getSecret cluster:cls-x/namespace:dev/secret:db
-
-On a cluster it needs the right to list Rules.`)
-    .argument('<verb|action>', 'a verb (get), or an action as policies spell it (getDeployment)')
-    .argument('<resource|object>', 'RESOURCE[/NAME], or an object as policies spell it, or a /path')
-    .argument('[name]', 'the name of the object');
-  targetOptions(outputOption(worldOptions(command))).action(
-    async (verb: string, what: string, name: string | undefined, options: Options) => {
-      const { listHolders } = await import('../run/who-can.ts');
-      await listHolders(verb, what, name, options);
-    },
-  );
+async function listHolders(verb: string, what: string, name: string | undefined, options: Options): Promise<void> {
+  const { holdersText } = await import('../output/holders.ts');
+  const { ownerOf, targetIn } = await import('../question.ts');
+  const { holdersIn } = await import('../world/holders.ts');
+  const { withWorld } = await import('../world/with-world.ts');
+  await withWorld(options, async (world) => {
+    const target = targetIn({ verb, what, name }, options);
+    const owner = ownerOf(target, options, world);
+    const holders = holdersIn(world, target, owner);
+    const { action, object } = target;
+    const data = { action, object, project: owner.project, ...holders, revision: world.index.revision };
+    await print(options, data, () => holdersText(holders));
+  });
 }

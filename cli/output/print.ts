@@ -1,20 +1,18 @@
-/** Results on standard output: text for people, or the data itself. */
-import { dump } from 'js-yaml';
-import { InputError } from '../errors.ts';
+/** Prints the result of a command on standard output: text for people, or the data. */
 import type { OutputOptions } from '../options.ts';
 
-const FORMATS: Readonly<Record<string, (data: unknown) => string>> = {
-  json: (data) => JSON.stringify(data, null, 2),
-  yaml: (data) => dump(data, { lineWidth: -1, noRefs: true }).trimEnd(),
-};
-
-/** Refuses an output format that does not exist; to be called before any work. */
-export function checkOutput({ output }: OutputOptions): void {
-  if (output !== undefined && FORMATS[output] === undefined)
-    throw new InputError(`-o ${output}: there is json and yaml`);
+/** Prints `data` in the format that the options name, or `text()` if they name none. */
+export async function print({ output }: OutputOptions, data: unknown, text: () => string): Promise<void> {
+  if (output === undefined || output === 'wide') console.log(text());
+  else await printData({ output }, data);
 }
 
-/** Prints `data` as the options say, or else `text()`. */
-export function print({ output }: OutputOptions, data: unknown, text: () => string): void {
-  console.log(output === undefined ? text() : FORMATS[output]?.(data));
+/** Prints `data` as YAML, or as JSON if the options say so. */
+export async function printData({ output }: OutputOptions, data: unknown): Promise<void> {
+  console.log(output === 'json' ? JSON.stringify(data, null, 2) : await yamlOf(data));
+}
+
+async function yamlOf(data: unknown): Promise<string> {
+  const { dump } = await import('js-yaml');
+  return dump(data, { lineWidth: -1, noRefs: true }).trimEnd();
 }

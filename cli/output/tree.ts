@@ -3,7 +3,8 @@ import type { Chain, Link } from '../../authorization/engine/chain.ts';
 import type { Request } from '../../authorization/engine/decide.ts';
 import type { Explanation } from '../../authorization/engine/explain.ts';
 import type { Miss } from '../../authorization/engine/nearest.ts';
-import { coloured, domainInWords, nameInWords } from './words.ts';
+import { coloured } from './colour.ts';
+import { domainInWords, nameInWords } from './words.ts';
 
 interface Branch {
   readonly text: string;

@@ -1,12 +1,10 @@
-/** The world of a cluster: its Rules and projects, and who asks. */
+/** The world of a hub: its Rules and projects, and the user who asks. */
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { ApiError, messageOf } from '../../runtime/errors.ts';
-import { InputError } from '../errors.ts';
-import { openHub } from '../hub.ts';
-import type { WorldOptions } from '../options.ts';
+import { explainFailure, openHub } from '../hub.ts';
+import type { HubOptions } from '../options.ts';
 import { liveWorld } from './live.ts';
-import type { Identity, OpenWorld } from './open.ts';
+import type { Identity, OpenWorld } from './world.ts';
 
 interface SelfSubjectReview extends KubeObject {
   readonly status?: {
@@ -26,19 +24,15 @@ const reviews: Resource<SelfSubjectReview> = {
   namespaced: false,
 };
 
-/** Throws InputError. */
-export async function openCluster({ kubeconfig, context }: WorldOptions, nowMs: number): Promise<OpenWorld> {
-  const client = openHub({
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  });
+/** Reads the whole world; questions are then answered from memory. Throws InputError, or ApiError for HTTP 5xx. */
+export async function openCluster(options: HubOptions, nowMs: number): Promise<OpenWorld> {
+  const client = openHub(options);
   try {
     const world = await liveWorld(client, nowMs);
     return { ...world, whoAmI: () => whoAmI(client), close: () => client.close() };
   } catch (error) {
     await client.close();
-    if (error instanceof InputError || error instanceof ApiError) throw error;
-    throw new InputError(`cannot reach the cluster: ${messageOf(error)}`);
+    throw explainFailure(error);
   }
 }
 

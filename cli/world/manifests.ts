@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import { loadAll } from 'js-yaml';
 import * as z from 'zod';
 import type { KubeObject } from '../../api/object.ts';
-import { InputError, unreadable } from '../errors.ts';
+import { InputError } from '../errors.ts';
+import { unreadable } from '../file-errors.ts';
 
 const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const MANIFEST = /\.(ya?ml|json)$/;

@@ -1,26 +1,14 @@
-/** The world that the options of a command name: manifests with -f, else the cluster of the kubeconfig. */
+/** Opens the world that the options name: manifests with -f, otherwise the hub of the kubeconfig. */
 import { ManifestError } from '../../api/schema/define-kind.ts';
 import { InputError } from '../errors.ts';
 import type { WorldOptions } from '../options.ts';
-import type { World } from './world.ts';
-
-export interface OpenWorld extends World {
-  /** Who asks when nobody is named; undefined for manifests, which know no credentials. */
-  readonly whoAmI: (() => Promise<Identity>) | undefined;
-  close(): Promise<void>;
-}
-
-/** A user as the API server knows him. */
-export interface Identity {
-  readonly user: string;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-}
+import type { OpenWorld } from './world.ts';
 
 /** Throws InputError. */
 export async function openWorld(options: WorldOptions): Promise<OpenWorld> {
   const nowMs = timeOf(options.at);
   if (options.filename !== undefined) return openManifests(options.filename, options.recursive === true, nowMs);
+  // Loads the Kubernetes client, which manifests do not need.
   const { openCluster } = await import('./cluster.ts');
   return openCluster(options, nowMs);
 }
@@ -37,6 +25,7 @@ async function openManifests(sources: readonly string[], recursive: boolean, now
   }
 }
 
+/** Milliseconds since the epoch. */
 function timeOf(text: string | undefined): number {
   if (text === undefined) return Date.now();
   const at = Date.parse(text);

@@ -4,7 +4,7 @@ import { explain } from '../../authorization/engine/explain.ts';
 import { treeOf } from '../../cli/output/tree.ts';
 import { questionOf } from '../../cli/question.ts';
 import { openCluster } from '../../cli/world/cluster.ts';
-import type { OpenWorld } from '../../cli/world/open.ts';
+import type { OpenWorld } from '../../cli/world/world.ts';
 import type { Question } from './questions.ts';
 
 /** Opens the hub as its administrator; the caller closes it. */

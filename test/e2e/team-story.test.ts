@@ -247,7 +247,7 @@ describe('a platform team and the team that it serves', () => {
         'retail',
         '--plan',
         'small',
-        '--members',
+        '--control-plane-replicas',
         '1',
         '--wait',
       ),

@@ -159,7 +159,7 @@ describe('an imported cluster', () => {
   test('has no credentials to give, and says how its users come to theirs', async () => {
     const { code, output } = await plugin(stack.controlPlane.kubeconfig, 'get-credentials', 'mine');
     assert.equal(code, 2);
-    assert.match(output, /no key that signs[^\n]*\nIt was imported/);
+    assert.match(output, /no key that signs[^\n]*\nThe cluster was imported/);
   });
 
   test('is the same after it was let go as it was before: every object of every kind', async () => {

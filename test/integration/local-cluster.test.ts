@@ -174,7 +174,7 @@ describe('a local cluster', () => {
       (await plugin(admin, 'clusters')).output,
       new RegExp(`dev +acme +Local +${OLD ?? ''} +1 +Running +yes`),
     );
-    assert.match((await plugin(admin, 'cluster', 'dev')).output, /Last action: CREATE succeeded[^]*EtcdReady +True/);
+    assert.match((await plugin(admin, 'cluster', 'dev')).output, /Last action: +CREATE succeeded[^]*EtcdReady +True/);
     assert.match((await plugin(admin, 'plans')).output, /small +Local +v1\.\d+\.\d+ +1 \(1 to 3\)/);
     assert.match((await plugin(admin, 'resize', 'dev', '1', '--wait')).output, /cluster dev is ready/);
     assert.match((await plugin(admin, 'resize', 'dev', '--num-nodes', '2')).output, /type Local has no workers/);
@@ -192,7 +192,7 @@ describe('a local cluster', () => {
           'acme',
           '--plan',
           'small',
-          '--members',
+          '--control-plane-replicas',
           '3',
           '--dry-run',
         )

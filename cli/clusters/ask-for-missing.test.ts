@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { askForMissing, type Named } from './ask-for-missing.ts';
+import { askForMissing, type GivenNames } from './ask-for-missing.ts';
 
 function terminal(isTTY: boolean, typed: string): typeof process.stdin {
   const stream = Object.assign(new PassThrough(), { isTTY });
@@ -10,7 +10,7 @@ function terminal(isTTY: boolean, typed: string): typeof process.stdin {
   return stream as unknown as typeof process.stdin;
 }
 
-const CASES: Record<string, { given: Named; typed: string; asks: Named }> = {
+const CASES: Record<string, { given: GivenNames; typed: string; asks: GivenNames }> = {
   'asks for both': {
     given: { name: undefined, externalHostname: undefined },
     typed: 'dev\nk8s.example.com\n',

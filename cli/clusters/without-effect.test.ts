@@ -31,7 +31,7 @@ for (const type of CLUSTER_TYPES) {
 }
 
 test('a field without effect is refused, another one is not', () => {
-  assert.throws(() => refuseWithoutEffect('Local', { version: 'v1.36.3', nodePools: [] }), /--members/);
+  assert.throws(() => refuseWithoutEffect('Local', { version: 'v1.36.3', nodePools: [] }), /--control-plane-replicas/);
   refuseWithoutEffect('ClusterAPI', { version: 'v1.36.3', nodePools: [] });
 });
 

@@ -1,0 +1,40 @@
+/** Writes files that hold keys: only the user who runs the command may read them. */
+import { constants } from 'node:fs';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { unwritable } from './file-errors.ts';
+
+/**
+ * Fails early for a path that cannot be written, before a key or a certificate is made for nothing. Throws InputError,
+ * which names the file and `option`, the command line option that chose it.
+ */
+export async function checkWritable(file: string, option: string): Promise<void> {
+  try {
+    await access(path.dirname(file), constants.W_OK);
+  } catch (error) {
+    throw unwritable(file, option, error);
+  }
+}
+
+/** Writes one file with mode 0600. Throws InputError as checkWritable does. */
+export async function writePrivateFile(file: string, text: string, option: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+  } catch (error) {
+    throw unwritable(file, option, error);
+  }
+}
+
+/** Creates the folder with mode 0700 if it does not exist, and writes the files into it. Throws InputError. */
+export async function writePrivateFolder(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+  option: string,
+): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unwritable(folder, option, error);
+  }
+  for (const [name, text] of Object.entries(files)) await writePrivateFile(path.join(folder, name), text, option);
+}
