@@ -22,17 +22,17 @@ export async function askForMissing(
   // Standard output is for the object.
   const terminal = createInterface({ input, output: process.stderr });
   const lines = terminal[Symbol.asyncIterator]();
-  const ask = async (question: string): Promise<string> => {
+  // An empty answer, or the end of the input, is none.
+  const ask = async (question: string): Promise<string | undefined> => {
     process.stderr.write(question);
     const { value, done } = await lines.next();
-    // The end of the input counts as an empty answer.
-    return done === true ? '' : value.trim();
+    return done === true ? undefined : value.trim() || undefined;
   };
   try {
     const answeredName = name ?? (await ask('Name of the cluster: '));
-    if (answeredName === '') throw new InputError('a cluster needs a name');
+    if (answeredName === undefined) throw new InputError('a cluster needs a name');
     const hostname = asksForHostname ? await ask('External hostname (leave empty for none): ') : externalHostname;
-    return { name: answeredName, externalHostname: hostname === '' ? undefined : hostname };
+    return { name: answeredName, externalHostname: hostname };
   } finally {
     terminal.close();
   }
