@@ -1,21 +1,27 @@
 /**
- * Fails with each import that breaks hack/import-rules.ts, each folder that has no entry there, each circle of imports, and each
- * impure import or call in a file that says it is pure.
+ * Reports each import that breaks hack/import-rules.ts, each folder that has no entry there, each import cycle, and each
+ * impure import or call in a file that is declared pure.
  */
 import path from 'node:path';
 import { cyclesIn, readSources, type SourceFile } from './import-graph.ts';
-import { areaOf, isPure, mayImport } from './import-rules.ts';
+import { areaOf, isPure, isRuled, mayImport } from './import-rules.ts';
 
-const IMPURE_TEXT =
-  /\b(Date\.now\(|process\.(?:env|argv|pid|exit|on|cwd|hrtime|std(?:in|out|err))\b|new Date\(\)|performance\.now|fetch\(|console\.)/;
+const IMPURE_CALL =
+  /\b(?:Date\.now\(|process\.(?:env|argv|pid|exit|on|cwd|hrtime|std(?:in|out|err))\b|new Date\(\)|performance\.now|fetch\(|console\.|Math\.random|random(?:Bytes|UUID|Int)\(|set(?:Timeout|Interval|Immediate)\()/;
+/** Packages that turn data into data. */
+const PURE_PACKAGES = new Set(['node:crypto', 'node:net', 'node:path', 'node:util', 'js-yaml', 'pluralize', 'zod']);
+/** An import whose file only shows at run time: no check can follow it. */
+const COMPUTED_IMPORT = /\bimport\(\s*(?!['"])/;
 
-/** What is wrong with the imports of the given tree, a line each. */
+/** Returns what is wrong with the imports of the given tree, one line for each problem. */
 export function importProblems(sources: ReadonlyMap<string, SourceFile>): string[] {
   const product = new Map([...sources].filter(([file]) => !file.endsWith('.test.ts')));
+  const ruled = [...product].filter(([file]) => isRuled(file));
   return [
     ...undeclaredFolders([...sources.keys()]).map((folder) => `${folder}/: no entry in hack/import-rules.ts`),
     ...cyclesIn(sources).map((files) => `import cycle: ${files.join(', ')}`),
     ...[...product].flatMap(([file, source]) => wrongImports(file, source)),
+    ...ruled.flatMap(([file, source]) => untraceableImports(file, source)),
     ...[...product]
       .filter(([file, { text }]) => isPure(file, text))
       .flatMap(([file, source]) => impurities(file, source, product)),
@@ -36,15 +42,26 @@ function wrongImports(file: string, { imports }: SourceFile): string[] {
   });
 }
 
-/** A pure file may import values of the runtime only from files that are pure themselves. */
-function impurities(file: string, { text, imports }: SourceFile, sources: ReadonlyMap<string, SourceFile>): string[] {
-  const impure = imports.filter(
+/** An import that the rules above can't see: one of our files by a computed path, or by the name of our own package. */
+function untraceableImports(file: string, { text, packages }: SourceFile): string[] {
+  const own = packages.filter((name) => name === 'steward' || name.startsWith('steward/'));
+  return [
+    ...(COMPUTED_IMPORT.test(text) ? [`${file} imports a computed path`] : []),
+    ...own.map((name) => `${file} imports ${name}: use a relative path`),
+  ];
+}
+
+/** A pure file may import values of the runtime only from files that are pure themselves, and only packages that are pure. */
+function impurities(file: string, source: SourceFile, sources: ReadonlyMap<string, SourceFile>): string[] {
+  const { text, imports, packages } = source;
+  const files = imports.filter(
     ({ target, isType }) =>
       !isType && target.startsWith('runtime/') && !isPure(target, sources.get(target)?.text ?? ''),
   );
-  const call = IMPURE_TEXT.exec(text)?.[0];
+  const impure = [...files.map(({ target }) => target), ...packages.filter((name) => !PURE_PACKAGES.has(name))];
+  const call = IMPURE_CALL.exec(text)?.[0];
   return [
-    ...impure.map(({ target }) => `${file} imports ${target}, which is not pure`),
+    ...impure.map((target) => `${file} imports ${target}, which is not pure`),
     ...(call === undefined ? [] : [`${file} uses ${call}, so it is not pure`]),
   ];
 }

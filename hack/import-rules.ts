@@ -1,13 +1,13 @@
 /**
- * Which folder may import which. Imports point one way: api ← runtime; api ← authorization (rules ← engine ← webhook; rules ← rule-writes);
- * api, runtime ← clusters; all of them ← controllers, which never import each other. check-imports.ts enforces this and fails on a
- * folder that is not listed here.
+ * Which folder may import which. Imports point one way: api ← runtime; api ← authorization (rules ← engine ← webhook);
+ * api, runtime ← clusters; all of these ← controllers, which never import each other. check-imports.ts enforces this, and
+ * fails on a folder that is not listed here.
  */
 
-/** Folders that may import anything: nothing in the product imports them. */
+/** Folders that may import anything; nothing in the product imports them. */
 const FREE = ['bench', 'hack', 'test'];
 
-/** What the files of a folder may import besides their own folder. The longest matching entry applies. */
+/** What the files of a folder may import besides files of the same folder. The longest matching entry applies. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: [],
   runtime: ['api'],
@@ -47,10 +47,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Files that turn data into data, with no client, clock, environment or log: these, and every file whose header says "Pure.". */
+/** Pure files turn data into data, with no client, clock, environment or log: these, and every file whose header says "Pure.". */
 const PURE = /^authorization\/(rules|algebra|engine|upgrade-review)\/|^controllers\/[^/]+\/(translate|gather)\.ts$/;
 
-/** The folder that a file belongs to, as it stands in the table above; undefined when nobody declared it. */
+/** Returns the entry above that a file belongs to; undefined when its folder is not declared. */
 export function areaOf(file: string): string | undefined {
   const folders = file.split('/').slice(0, -1);
   for (let length = folders.length; length > 0; length--) {
@@ -61,6 +61,11 @@ export function areaOf(file: string): string | undefined {
   return undefined;
 }
 
+/** Whether the rules apply to a file at all. */
+export function isRuled(file: string): boolean {
+  return !FREE.includes(areaOf(file) ?? '');
+}
+
 /** Whether a file of the area `from` may import a file of the area `to`. */
 export function mayImport(from: string, to: string): boolean {
   if (from === to || FREE.includes(from)) return true;
@@ -68,7 +73,7 @@ export function mayImport(from: string, to: string): boolean {
   return allowed.some((folder) => to === folder || to.startsWith(`${folder}/`));
 }
 
-/** `text` is the content of `file`: its first comment declares purity. */
+/** Whether `file` is declared pure, by its path or by its first comment. `text` is its content. */
 export function isPure(file: string, text: string): boolean {
   const header = /^\/\*\*.*?\*\//s.exec(text)?.[0] ?? '';
   return PURE.test(file) || /\bPure[.:]/.test(header);
