@@ -1,4 +1,4 @@
-/** What the authorizer may do on the hub: read, and tell in a Lease how far it has come. */
+/** What the authorizer may do on the hub: read its three kinds, and report in a Lease how current its cache is. */
 import { rules } from '../../api/auth/rule.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';

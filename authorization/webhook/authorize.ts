@@ -1,6 +1,6 @@
 /**
- * The order of a decision: what is settled without rules, then the rules. The first that speaks decides.
- * Input is a review and the id of the cluster that sent it; nothing here knows of HTTP, TLS or the API server. Pure.
+ * Decides a review: first the checks that need no rules, in order, then the rules. The first answer is final.
+ * Takes a review and the id of the cluster that sent it, and knows nothing of HTTP, TLS or the API server. Pure.
  */
 import { HUB } from '../../api/installation.ts';
 import { chainTo, decide, type Request, type Verdict } from '../engine/decide.ts';
@@ -17,11 +17,11 @@ import type { Review } from './review.ts';
 export interface AuthorizerOptions {
   readonly index: RuleIndex;
   readonly projects: ProjectSources;
-  /** The user who may do everything, for the day when the rules are broken; undefined for none. */
+  /** A user of the hub who may do everything, to repair broken rules; undefined for none. */
   readonly privilegedUser?: string | undefined;
-  /** Lets a group `project:ID` of the request choose the project where the object has none, as the original does. */
+  /** Whether a group `project:ID` of the request chooses the project of an object that is in none, as in TKEStack. */
   readonly projectFromGroups?: boolean | undefined;
-  /** Who may see full chains in reasons: whoever may list Rules, or everyone. */
+  /** Who sees full chains in reasons: users who may list Rules, or everyone. */
   readonly chainsFor: 'rule-readers' | 'everyone';
   /** The names of the people in a tenant who could grant what a user lacks. */
   readonly grantorsOf: (tenant: string) => readonly string[];
@@ -36,7 +36,7 @@ export interface Answer {
   readonly reason: string;
 }
 
-/** A review as a question to the rules, or the answer where no rule is needed. */
+/** A review as a request to the rules, or its answer when it needs no rules. */
 export type Prepared =
   | { readonly settled: Answer }
   | { readonly settled?: undefined; readonly request: Request; readonly requester: Requester };
@@ -46,20 +46,20 @@ export function authorize(review: Review, cluster: string, options: AuthorizerOp
   return answerOf(prepare(review, cluster, options), options);
 }
 
-/** Decides what was prepared. */
+/** Decides a prepared review. */
 export function answerOf(prepared: Prepared, options: AuthorizerOptions): Answer {
   return prepared.settled ?? byRules(prepared.request, prepared.requester, options);
 }
 
-/** What is settled before the rules are asked, and else what to ask them. */
+/** Runs the checks that need no rules. Returns their answer, or the request to decide by the rules. */
 export function prepare(review: Review, cluster: string, options: AuthorizerOptions): Prepared {
-  // By name alone, so only where names are the platform's own.
+  // Identified by name alone, so only on the hub: in a member cluster others choose the names of users.
   if (cluster === HUB && review.user === options.privilegedUser)
     return settle('allow', `${review.user} is the privileged user`);
   const requester = requesterOf(review);
   if ('stranger' in requester) return settle('none', requester.stranger);
   const excess = excessOf(review);
-  // Not "no opinion": a denial must not be dodged by asking at length.
+  // A deny, not "no opinion": an overlong request must not get around a deny.
   if (excess !== undefined) return settle('deny', excess);
   const target = targetOf(review, cluster);
   if (cluster === HUB && target.action === 'listPortal') return settle('allow', 'listPortal needs no permission');
@@ -96,12 +96,12 @@ function byRules(request: Request, requester: Requester, options: AuthorizerOpti
   return { verdict: 'none', reason: missReason(nearest, request, audience, grantorsOf(tenant)) };
 }
 
-/** Whoever may list the Rules, everywhere or in the project that is asked about, can follow every chain anyway. */
+/** A user who may list Rules, everywhere or in the project of the request, can follow every chain anyway. */
 function maySeeChains({ subjects, domain }: Request, index: RuleIndex, nowMs: number, meter: Meter): boolean {
   return decide(index, { subjects, domain, object: 'rule:*', action: 'listRules' }, nowMs, meter).verdict === 'allow';
 }
 
-/** What the credential itself rules out. */
+/** Why the credential itself does not allow the request; undefined when it does. */
 function restriction({ projects, namespaces }: Requester, { object, place }: Target): string | undefined {
   const project = /^project:([^/]+)/.exec(object)?.[1];
   if (project !== undefined && projects.length > 0 && !projects.includes(project)) {
@@ -113,7 +113,7 @@ function restriction({ projects, namespaces }: Requester, { object, place }: Tar
     : `the credential is limited to namespace ${namespaces.join(', ')}; the request is for ${beyond}`;
 }
 
-/** The namespace that a request reaches outside of `namespaces`. */
+/** What the request covers outside of `namespaces`; undefined when it stays inside. */
 function namespaceBeyond(place: Place, namespaces: readonly string[]): string | undefined {
   if (place.kind === 'all-namespaces') return 'all namespaces';
   return place.kind === 'namespace' && !namespaces.includes(place.namespace)

@@ -1,7 +1,7 @@
 /**
- * The resources that lie in no namespace. A real request for one never carries a namespace, but `kubectl auth can-i`
- * sends the current one along; it must not change the answer. (A test holds this list against the discovery of a real
- * kube-apiserver; for kinds that it can't know, ask with `--all-namespaces`.) Pure.
+ * The cluster-scoped resources. A real request for one never carries a namespace, but `kubectl auth can-i` sends the
+ * current one along, and it must not change the answer. A test compares this list with the discovery of a real
+ * kube-apiserver. For custom resources, ask with `--all-namespaces`. Pure.
  */
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { rules } from '../../api/auth/rule.ts';
@@ -33,11 +33,12 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
   'storage.k8s.io': ['csidrivers', 'csinodes', 'storageclasses', 'volumeattachments', 'volumeattributesclasses'],
 };
 
+/** Whether a resource (its plural) of that API group is in no namespace. False for custom resources: they are not listed. */
 export function isClusterScoped(group: string, resource: string): boolean {
   return BY_GROUP[group]?.includes(resource) ?? false;
 }
 
-/** The group of a cluster-scoped resource of that plural; undefined for others. */
+/** The API group of a cluster-scoped resource, by its plural; undefined for all other resources. */
 export function clusterScopedGroup(resource: string): string | undefined {
   return Object.entries(BY_GROUP).find(([, resources]) => resources.includes(resource))?.[0];
 }

@@ -23,13 +23,13 @@ beforeEach(() => {
   connections = new Connections({ unchecked: 3, ofCluster: 2 });
 });
 
-/** Opens a connection and gives both of its ends. */
+/** Opens a connection and returns both of its ends. */
 async function open(): Promise<{ near: Socket; far: Socket }> {
   const before = accepted.length;
   const near = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
     .on('error', () => {})
     .resume();
-  const far = await eventually('it is taken up', () => Promise.resolve(accepted[before]));
+  const far = await eventually('it is accepted', () => Promise.resolve(accepted[before]));
   return { near, far };
 }
 
@@ -41,20 +41,20 @@ async function openMany(count: number): Promise<{ near: Socket; far: Socket }[]>
 
 const openOnes = (all: readonly { far: Socket }[]): number[] => all.flatMap(({ far }, i) => (far.destroyed ? [] : [i]));
 
-describe('before the certificate is checked', () => {
-  test('the oldest make room for the newest', async () => {
+describe('before the certificate is verified', () => {
+  test('the oldest connections make room for the newest', async () => {
     assert.deepEqual(openOnes(await openMany(5)), [2, 3, 4]);
   });
-  test('who was checked, or has left, takes no room', async () => {
+  test('a verified or closed connection does not count', async () => {
     const [first, second] = await openMany(2);
     assert.ok(first && second);
     connections.checked(first.far, 'cls-a');
     second.near.destroy();
-    await eventually('it has left', () => Promise.resolve(second.far.closed));
+    await eventually('it is closed', () => Promise.resolve(second.far.closed));
     const more = await openMany(3);
     assert.deepEqual(openOnes([first, ...more]), [0, 1, 2, 3]);
   });
-  test('all go when the server ends, and nobody else', async () => {
+  test('a shutdown closes the unverified connections and no others', async () => {
     const all = await openMany(3);
     const [first] = all;
     assert.ok(first);
@@ -64,8 +64,8 @@ describe('before the certificate is checked', () => {
   });
 });
 
-describe('of a cluster', () => {
-  test('the connection that was not used for longest makes room', async () => {
+describe('of one cluster', () => {
+  test('the least recently used connection makes room', async () => {
     const all = await openMany(2);
     for (const { far } of all) connections.checked(far, 'cls-a');
     const [first] = all;
@@ -75,7 +75,7 @@ describe('of a cluster', () => {
     connections.checked(third.far, 'cls-a');
     assert.deepEqual(openOnes([...all, third]), [0, 2]);
   });
-  test('another cluster is not touched', async () => {
+  test('the connections of another cluster stay open', async () => {
     const other = await open();
     connections.checked(other.far, 'cls-b');
     const own = await openMany(3);

@@ -1,20 +1,20 @@
 /**
- * Which connections the webhook's server holds. Each connection is told to it when it opens, when its certificate has been
- * checked, and at each request; it closes those that are too many.
+ * Limits the connections of the webhook's server. The server reports when a connection opens, when its certificate is
+ * verified, and each request on it; this class closes connections beyond the limits.
  *
- * Until its certificate is checked, a peer may be anybody. Of such connections a fixed number is open at a time; when one
- * more comes, the oldest goes. A handshake takes milliseconds, so what is oldest in a crowd is no kube-apiserver, and a
- * crowd that never finishes its handshakes can't keep honest peers out, as a limit that refuses the newest would.
+ * Before verification, a peer may be anyone. A fixed number of such connections may be open; one more closes the oldest.
+ * A handshake takes milliseconds, so in a flood the oldest connection is not a kube-apiserver. A limit that refused the
+ * newest would let clients that never finish their handshakes lock out honest ones.
  *
- * Afterwards the peer is a cluster. Each has a limit of its own, so that one that leaks connections harms nobody else;
- * what it has not used for longest goes first. Addresses are not looked at: many clusters may stand behind one.
+ * After verification, the peer is a cluster. Each cluster has a limit of its own, so one that leaks connections affects
+ * no other; its least recently used connection is closed first. Addresses play no role: many clusters may share one.
  */
 import type { Socket } from 'node:net';
 
 export interface ConnectionLimits {
-  /** Connections whose certificate is not checked yet. */
+  /** Connections whose certificate is not verified yet. */
   readonly unchecked: number;
-  /** Connections of one cluster. Five kube-apiservers with 400 requests under way each need 2,000. */
+  /** Connections of one cluster. Five kube-apiservers with 400 requests in flight each need 2,000. */
   readonly ofCluster: number;
 }
 
@@ -23,21 +23,21 @@ const LIMITS: ConnectionLimits = { unchecked: 1_024, ofCluster: 2_048 };
 
 export class Connections {
   readonly #limits: ConnectionLimits;
-  /** By peer address and port, the oldest first. */
+  /** By peer address and port, oldest first. */
   readonly #unchecked = new Map<string, Socket>();
-  /** By common name, the one unused for longest first. */
+  /** By common name, least recently used first. */
   readonly #checked = new Map<string, Set<Socket>>();
 
   constructor(limits = LIMITS) {
     this.#limits = limits;
   }
 
-  /** A TCP connection was opened. */
+  /** To be called when a TCP connection opens. */
   opened(socket: Socket): void {
     const key = keyOf(socket);
     this.#unchecked.set(key, socket);
     socket.once('close', () => {
-      // A later connection may have the same port.
+      // A later connection may use the same port.
       if (this.#unchecked.get(key) === socket) this.#unchecked.delete(key);
     });
     const [oldest] = this.#unchecked;
@@ -46,17 +46,17 @@ export class Connections {
     oldest[1].destroy();
   }
 
-  /** The keys of those whose certificate is not checked. */
+  /** The keys of the connections whose certificate is not verified. */
   unchecked(): Iterable<string> {
     return this.#unchecked.keys();
   }
 
-  /** Closes those whose certificate is not checked: whoever ends waits for nobody unknown. */
+  /** Closes the connections whose certificate is not verified: a shutdown does not wait for unknown peers. */
   closeUnchecked(): void {
     for (const socket of this.#unchecked.values()) socket.destroy();
   }
 
-  /** The certificate on a connection was checked: it is one of `cluster`. */
+  /** To be called when the certificate on a connection is verified as that of `cluster`. */
   checked(socket: Socket, cluster: string): void {
     this.#unchecked.delete(keyOf(socket));
     const own = this.#checked.get(cluster) ?? new Set();
@@ -72,14 +72,14 @@ export class Connections {
     idlest.destroy();
   }
 
-  /** `cluster` sends a request on a connection. */
+  /** To be called for each request of `cluster` on a connection. */
   used(socket: Socket, cluster: string): void {
     const own = this.#checked.get(cluster);
     if (own?.delete(socket) === true) own.add(socket);
   }
 }
 
-/** The peer address and port. */
+/** The peer's address and port. */
 export function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

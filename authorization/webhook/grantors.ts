@@ -1,6 +1,6 @@
 /**
- * The people who could grant what somebody lacks: those of his tenant who may fill its groups or create a Grant. It is
- * advice, so it may be a minute old: asking the rules takes some milliseconds, too long for every refusal.
+ * Finds the users of a tenant who could grant what another user lacks: those who may update its groups or create a Grant.
+ * The answer is advice, so it may be a minute old. Searching the rules takes some milliseconds, too long for each refusal.
  */
 import type { Permission } from '../engine/graph.ts';
 import { linesForAction, onObject } from '../engine/permissions-for.ts';
@@ -9,78 +9,77 @@ import { holdersOfAny } from '../engine/who-can.ts';
 import type { Effect } from '../rules/line.ts';
 import { isGroupNode, readNode } from '../rules/node-name.ts';
 
-const AGE_MS = 60_000;
-const TENANTS_KEPT = 10_000;
-const LONGEST_TENANT = 253;
-/** Who may fill one group of a tenant mostly may fill them all. */
-const GROUPS_ASKED = 3;
+const MAX_AGE_MS = 60_000;
+const TENANTS_AT_MOST = 10_000;
+const CACHED_TENANT_CHARACTERS = 253;
+/** A user who may update one group of a tenant can usually update all of them, so a few groups tell enough. */
+const GROUPS_CHECKED = 3;
 
-/** A function from a tenant to the names of its people, sorted. */
+/** A function from a tenant to the names of its grantors, sorted. `nowMs`: milliseconds since the epoch. */
 export function grantorsIn(index: RuleIndex, nowMs: () => number): (tenant: string) => readonly string[] {
-  let advice = new Advice(index, nowMs());
+  let snapshot = new Snapshot(index, nowMs());
   return (tenant) => {
     const at = nowMs();
-    if (at < advice.atMs || at - advice.atMs > AGE_MS) advice = new Advice(index, at);
-    return advice.in(tenant);
+    if (at < snapshot.atMs || at - snapshot.atMs > MAX_AGE_MS) snapshot = new Snapshot(index, at);
+    return snapshot.grantorsOf(tenant);
   };
 }
 
-/** The advice of one moment: the rules are gone through once, for all tenants that are asked about. */
-class Advice {
+/** The grantors at one moment. It searches the rules once for all tenants. */
+class Snapshot {
   readonly atMs: number;
   readonly #index: RuleIndex;
   readonly #known = new Map<string, readonly string[]>();
-  #material: Material | undefined;
+  #granting: GrantingLines | undefined;
 
   constructor(index: RuleIndex, atMs: number) {
     this.#index = index;
     this.atMs = atMs;
   }
 
-  in(tenant: string): readonly string[] {
+  grantorsOf(tenant: string): readonly string[] {
     const known = this.#known.get(tenant);
     if (known !== undefined) return known;
-    // Tenants come from requests; a flood of made-up ones must not pile up here.
-    if (this.#known.size > TENANTS_KEPT) this.#known.clear();
-    this.#material ??= materialOf(this.#index);
-    const names = namesIn(this.#material, tenant, this.atMs);
-    if (tenant.length <= LONGEST_TENANT) this.#known.set(tenant, names);
+    // Tenants come from requests, so a flood of invented ones must not fill the memory.
+    if (this.#known.size > TENANTS_AT_MOST) this.#known.clear();
+    this.#granting ??= grantingLines(this.#index);
+    const names = namesIn(this.#granting, tenant, this.atMs);
+    if (tenant.length <= CACHED_TENANT_CHARACTERS) this.#known.set(tenant, names);
     return names;
   }
 }
 
-type Lines = Readonly<Record<Effect, readonly Permission[]>>;
+type LinesByEffect = Readonly<Record<Effect, readonly Permission[]>>;
 
-interface Material {
-  readonly createGrant: Lines;
-  readonly updateGroup: Lines;
+/** What the rules say about granting access. */
+interface GrantingLines {
+  readonly createGrant: LinesByEffect;
+  readonly updateGroup: LinesByEffect;
+  /** By tenant, the first groups by name. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
 }
 
-function materialOf(index: RuleIndex): Material {
-  const lines = (action: string): Lines => ({
+function grantingLines(index: RuleIndex): GrantingLines {
+  const lines = (action: string): LinesByEffect => ({
     allow: [...linesForAction(index, action, 'allow')],
     deny: [...linesForAction(index, action, 'deny')],
   });
-  const groups = [...index.names()].filter(({ text }) => isGroupNode(text)).map(({ text }) => readNode(text));
-  const byTenant = Map.groupBy(groups, ({ tenant }) => tenant ?? '');
-  return {
-    createGrant: lines('createGrant'),
-    updateGroup: lines('updateGroup'),
-    groups: new Map(
-      [...byTenant].map(([tenant, names]) => [
-        tenant,
-        names
-          .map(({ name }) => name)
-          .sort()
-          .slice(0, GROUPS_ASKED),
-      ]),
-    ),
-  };
+  return { createGrant: lines('createGrant'), updateGroup: lines('updateGroup'), groups: groupsByTenant(index) };
 }
 
-function namesIn({ createGrant, updateGroup, groups }: Material, tenant: string, nowMs: number): string[] {
-  const granting: readonly (readonly [Lines, string])[] = [
+function groupsByTenant(index: RuleIndex): Map<string, string[]> {
+  const groups = [...index.names()].filter(({ text }) => isGroupNode(text)).map(({ text }) => readNode(text));
+  const byTenant = Map.groupBy(groups, ({ tenant }) => tenant ?? '');
+  const firstOf = (names: readonly { name: string }[]): string[] =>
+    names
+      .map(({ name }) => name)
+      .sort()
+      .slice(0, GROUPS_CHECKED);
+  return new Map([...byTenant].map(([tenant, names]) => [tenant, firstOf(names)]));
+}
+
+function namesIn({ createGrant, updateGroup, groups }: GrantingLines, tenant: string, nowMs: number): string[] {
+  const granting: readonly (readonly [LinesByEffect, string])[] = [
     [createGrant, 'grant:*'],
     ...(groups.get(tenant) ?? []).map((group) => [updateGroup, `group:${group}`] as const),
   ];

@@ -1,26 +1,26 @@
 /**
- * How long a connection of a cluster lasts. TLS looks at a certificate once, when the connection opens, and a busy
- * kube-apiserver keeps its connections for ever: without an end, a certificate that has expired, or whose authority is
- * trusted no more, would go on asking. An end is no abrupt one, or a question on its way would be lost: the next answer
- * says that it is the last, and only what asks nothing for a second is closed without one.
+ * Ends the connections of clusters in time. TLS verifies a certificate once, when the connection opens, and a busy
+ * kube-apiserver keeps its connections forever. Without an end, a client whose certificate has expired, or whose authority
+ * is no longer trusted, could go on asking. The end is graceful, so that no request in flight is lost: the next response
+ * announces that it is the last (`connection: close`); a connection that sends no request within a second is closed.
  */
 import type { TLSSocket } from 'node:tls';
 
-/** After an hour a cluster shows its certificate again. */
+/** After an hour a cluster must present its certificate again. */
 const MAX_AGE_MS = 3_600_000;
-/** What was sent, and not read yet, when an end was decided. */
+/** Time for requests that were sent but not yet read when the end was decided. */
 const GRACE_MS = 1_000;
 
 interface Life {
-  /** When its next answer is its last one. */
-  readonly oldAt: number;
-  /** When the certificate is good no more. */
+  /** Milliseconds since the epoch from which the next response is the last. */
+  readonly agedAt: number;
+  /** Milliseconds since the epoch at which the client certificate expires. */
   readonly expiresAt: number;
-  /** Questions under way. */
-  open: number;
-  /** Its next answer is its last one. */
-  over: boolean;
-  /** It has had its grace, too. */
+  /** Requests in flight. */
+  inFlight: number;
+  /** The next response is the last. */
+  ending: boolean;
+  /** The grace period is over as well: close as soon as no request is in flight. */
   due: boolean;
 }
 
@@ -32,57 +32,58 @@ export class Lifetimes {
     this.#maxAgeMs = maxAgeMs;
   }
 
-  /** The certificate on a connection was checked. It need not be good any more: a resumed session is not checked anew. */
+  /** To be called when the certificate is verified. It may have expired already: a resumed TLS session is not verified again. */
   opened(socket: TLSSocket, expiresAt: number): void {
-    this.#lives.set(socket, { oldAt: Date.now() + this.#maxAgeMs, expiresAt, open: 0, over: false, due: false });
+    this.#lives.set(socket, { agedAt: Date.now() + this.#maxAgeMs, expiresAt, inFlight: 0, ending: false, due: false });
     socket.once('close', () => this.#lives.delete(socket));
     this.#endIfExpired(socket);
   }
 
-  /** A question begins. */
-  asked(socket: TLSSocket): void {
+  /** To be called when a request begins. */
+  requestStarted(socket: TLSSocket): void {
     const life = this.#lives.get(socket);
-    if (life !== undefined) life.open += 1;
+    if (life !== undefined) life.inFlight += 1;
   }
 
-  /** Whether the answer that is given now is the connection's last. */
+  /** Whether a response sent now is the connection's last. */
   isLast(socket: TLSSocket): boolean {
     const life = this.#lives.get(socket);
-    return life !== undefined && (life.over || Date.now() >= life.oldAt);
+    return life !== undefined && (life.ending || Date.now() >= life.agedAt);
   }
 
-  /** A question has got its answer, or waits for none any more. */
-  answered(socket: TLSSocket): void {
+  /** To be called when a request has its response, or its client is gone. */
+  requestEnded(socket: TLSSocket): void {
     const life = this.#lives.get(socket);
     if (life === undefined) return;
-    life.open -= 1;
-    if (life.due && life.open === 0) socket.destroySoon();
+    life.inFlight -= 1;
+    if (life.due && life.inFlight === 0) socket.destroySoon();
   }
 
+  /** Ends a connection gracefully. */
   end(socket: TLSSocket): void {
     const life = this.#lives.get(socket);
-    if (life === undefined || life.over) return;
-    life.over = true;
+    if (life === undefined || life.ending) return;
+    life.ending = true;
     const close = (): void => {
       life.due = true;
-      if (life.open === 0) socket.destroySoon();
+      if (life.inFlight === 0) socket.destroySoon();
     };
     setTimeout(close, GRACE_MS).unref();
   }
 
-  /** Ends all: whom they were opened for may not be trusted any more. */
+  /** Ends all connections: their clients may no longer be trusted. */
   endAll(): void {
     for (const socket of this.#lives.keys()) this.end(socket);
   }
 
-  /** Ends those whose certificate is good no more. */
+  /** Ends the connections whose client certificate has expired. */
   endExpired(): void {
     for (const socket of this.#lives.keys()) this.#endIfExpired(socket);
   }
 
   #endIfExpired(socket: TLSSocket): void {
     const life = this.#lives.get(socket);
-    // An end that can't be read is none to rely on.
+    // An unreadable expiry (NaN) counts as expired.
     if (life !== undefined && !(Date.now() < life.expiresAt)) this.end(socket);
   }
 }

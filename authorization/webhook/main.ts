@@ -1,6 +1,6 @@
 /**
- * The webhook process: `node authorization/webhook/main.ts --help`. Caches of Rules, Projects and Namespaces feed the engine; the
- * server answers from it alone, so a question never leads to a request of our own. Ready only when the caches are synced.
+ * The authorizer process: `node authorization/webhook/main.ts --help`. Caches of Rules, Projects and Namespaces feed the
+ * engine. The server answers from memory alone and never sends a request to decide one. Ready only when the caches are synced.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -25,11 +25,11 @@ import { startServer } from './server.ts';
 import { answerRequest, type WebhookRequest, type WebhookResponse } from './webhook.ts';
 
 /**
- * Watches that end soon show soon that a connection is dead: the next one can't be opened. They last for 10 to 20 s; shorter
- * ones would end without a bookmark, and so never tell how far the server has come while nothing changes.
+ * Short watches reveal a dead connection early, because the next watch cannot be opened. They last 10 to 20 s. Shorter ones
+ * would end without a bookmark, and while nothing changes only a bookmark says how current the cache is.
  */
 const WATCH = { watchSeconds: 10, stallMs: 25_000 };
-/** A watch that is well may say nothing for 20 s. */
+/** A healthy watch may be silent for 20 s. */
 const LEAST_STALE_MS = 30_000;
 
 await runProcess({
@@ -73,9 +73,9 @@ await runProcess({
     });
     context.log.info('serving reviews', { address: server.address });
     void Promise.all(caches.map(({ synced }) => synced)).then(() =>
-      context.log.info('rules are known', { rules: index.size, revision: index.revision }),
+      context.log.info('caches synced', { rules: index.size, revision: index.revision }),
     );
-    // Before any cache is read: what is withdrawn from now on waits for this replica, or is not in what it reads.
+    // Before any cache is read: a revocation from now on waits for this replica, or the caches never contain what it revokes.
     await replica.join(context.signal);
     return {
       run: (signal) => replica.run(signal),
@@ -89,23 +89,31 @@ await runProcess({
 
 function replicaLease(informer: Informer<Rule>, context: ProcessContext): ReplicaLease {
   const { client, name, flags, log } = context;
-  const identity = `${hostname()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]+/g, '-')
-    .slice(0, 50)}-${randomUUID().slice(0, 6)}`.replace(/^-+/, '');
   const durationMs = millisecondsOf(flags, 'max-staleness');
   const replica = new ReplicaLease({
     client,
     informer,
     process: name,
     namespace: String(flags['lease-namespace']),
-    identity,
+    identity: replicaIdentity(),
     durationMs,
     log,
   });
   context.readyWhen('replica', () => replica.problem);
   return replica;
 }
+
+/** A name for this replica that is valid as part of a Lease's name: the host name, shortened, and a random suffix. */
+function replicaIdentity(): string {
+  const host = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
+    .slice(0, HOST_CHARACTERS);
+  return `${host}-${randomUUID().slice(0, RANDOM_CHARACTERS)}`.replace(/^-+/, '');
+}
+
+const HOST_CHARACTERS = 50;
+const RANDOM_CHARACTERS = 6;
 
 function logged({ log }: ProcessContext, answer: (request: WebhookRequest) => WebhookResponse): typeof answer {
   return (request) => {

@@ -1,4 +1,4 @@
-/** Who asks: the tenant, the names that the rules may know him by, and what his credential is restricted to. Pure. */
+/** Reads the requester from a review: their tenant, their names in the rules, and the limits of their credential. Pure. */
 import { PROJECT_GROUP_PREFIX, TENANT_EXTRA, TENANT_GROUP_PREFIX } from '../../api/installation.ts';
 import { everyoneNode, groupNode, unusable, userNode } from '../rules/node-name.ts';
 import type { Review } from './review.ts';
@@ -6,27 +6,28 @@ import type { Review } from './review.ts';
 export interface Requester {
   readonly user: string;
   readonly tenant: string;
-  /** The user, his groups and the tenant's catch-all, as the lines call them. */
+  /** The user, their groups and every user of the tenant, as the lines name them. */
   readonly subjects: readonly string[];
-  /** The projects that the credential is for; empty for any. */
+  /** The projects that the credential is limited to; empty for no limit. */
   readonly projects: readonly string[];
-  /** The namespaces that the credential is for; empty for any. */
+  /** The namespaces that the credential is limited to; empty for no limit. */
   readonly namespaces: readonly string[];
 }
 
-/** Someone whom no policy can speak of, and why. */
+/** A requester to whom no policy can apply. */
 export interface Stranger {
+  /** Why, as a reason for the user. */
   readonly stranger: string;
 }
 
 const NAMESPACE = 'namespace:';
-/** Groups with a meaning of their own; no Group object is called so. */
+/** Prefixes of groups with a meaning of their own. No Group object has such a name. */
 const RESERVED = [TENANT_GROUP_PREFIX, PROJECT_GROUP_PREFIX, NAMESPACE, 'cluster:', 'system:'];
 const DEFAULT_TENANT = 'default';
 
 /**
- * Reads the requester from a review: the tenant from the extra `tenantid` or else from a group `tenant:ID`.
- * Groups of the token count as groups of the tenant.
+ * Reads the requester of a review. The tenant comes from the extra `tenantid`, or else from a group `tenant:ID`.
+ * Groups of the credential count as groups of that tenant.
  */
 export function requesterOf({ user, groups, extra }: Review): Requester | Stranger {
   if (user.startsWith('system:')) return { stranger: 'policies do not apply to system users' };
@@ -59,7 +60,7 @@ function tenantOf(groups: readonly string[], extra: Review['extra']): Tenant {
       stranger:
         'the user belongs to no tenant: the credential carries neither the extra tenantid nor a group tenant:ID',
     };
-  // Choosing one for him could choose the one in which he may more.
+  // Choosing one of them could choose the one in which the user has more rights.
   if (named.size > 1) return { stranger: 'the user claims more than one tenant' };
   return { id };
 }

@@ -1,12 +1,12 @@
 /**
- * SubjectAccessReview in and out, v1 and v1beta1. Whatever does not read as one is refused, never guessed at. Pure.
+ * Reads and answers SubjectAccessReviews, v1 and v1beta1. A body that is not one is refused, never guessed at. Pure.
  */
 import * as z from 'zod';
 import type { Verdict } from '../engine/decide.ts';
 
 const GROUP = 'authorization.k8s.io';
 
-/** Checked as a whole, not item by item: a body may hold 250,000 wrong ones, and each would be a problem of its own. */
+/** Validated as a whole, not item by item: a body may hold 250,000 wrong items, and each would produce an error of its own. */
 const strings = z.custom<readonly string[]>(isStrings, 'expected a list of strings');
 const stringsByKey = z.custom<Readonly<Record<string, readonly string[]>>>(
   (value) =>
@@ -46,7 +46,7 @@ const envelope = z.discriminatedUnion('apiVersion', [
   z.object({
     apiVersion: z.literal(`${GROUP}/v1beta1`),
     kind: z.literal('SubjectAccessReview'),
-    // The one field that v1 renamed; reading only the new name would lose every group.
+    // The one field that v1 renamed. Reading only the new name would lose every group.
     spec: z.object({ ...shared, group: groupNames }),
   }),
 ]);
@@ -70,10 +70,10 @@ export interface Review {
   readonly path?: { readonly verb: string; readonly path: string };
 }
 
-/** A request body that is no SubjectAccessReview; the message says where it is wrong. */
+/** Thrown for a request body that is not a valid SubjectAccessReview. The message says what is wrong. */
 export class ReviewError extends Error {}
 
-/** Reads a request body. Throws ReviewError. */
+/** Parses a request body. Throws ReviewError. */
 export function readReview(body: string): Review {
   const result = envelope.safeParse(parseJson(body));
   if (!result.success) throw new ReviewError(`not a SubjectAccessReview: ${z.prettifyError(result.error)}`);
@@ -84,7 +84,7 @@ export function readReview(body: string): Review {
   const path = spec.nonResourceAttributes ?? undefined;
   if (resource !== undefined && path === undefined) return { ...base, resource };
   if (path !== undefined && resource === undefined) return { ...base, path };
-  throw new ReviewError('spec must hold either resourceAttributes or nonResourceAttributes');
+  throw new ReviewError('spec must contain exactly one of resourceAttributes and nonResourceAttributes');
 }
 
 function groupsOf(spec: object): readonly string[] {
@@ -92,7 +92,7 @@ function groupsOf(spec: object): readonly string[] {
   return groups ?? group ?? [];
 }
 
-/** The review's answer. `none` leaves the request to the next authorizer; `deny` is final. */
+/** The response to a review. `none` leaves the decision to the next authorizer; `deny` is final. */
 export function reviewResponse(apiVersion: string, verdict: Verdict, reason: string): object {
   const status = { allowed: verdict === 'allow', ...(verdict === 'deny' ? { denied: true } : {}), reason };
   return { apiVersion, kind: 'SubjectAccessReview', status };

@@ -1,11 +1,11 @@
-/** Rule objects into the engine's index. Rules that do not count never enter it. */
+/** Feeds Rule objects into the engine's index. Untrusted Rules never enter it. */
 import type { Rule } from '../../api/auth/rule.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import type { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleObject } from '../rules/rule-object.ts';
 import { trustRule } from '../rules/trust.ts';
 
-/** Takes up a Rule as it now is. */
+/** Adds or updates a Rule in the index; removes it when it is not trusted (any more). */
 export function putRule(index: RuleIndex, object: RuleObject): void {
   const rule = object.metadata.name;
   const trust = trustRule(object);
@@ -13,7 +13,7 @@ export function putRule(index: RuleIndex, object: RuleObject): void {
   else index.remove(rule);
 }
 
-/** Keeps the index equal to the Rule cache. */
+/** Keeps the index in step with the Rule cache. */
 export function feedIndex(index: RuleIndex, informer: Informer<Rule>): void {
   informer.onChange(({ type, object }) => {
     if (type === 'deleted') index.remove(object.metadata.name);

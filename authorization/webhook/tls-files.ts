@@ -1,4 +1,4 @@
-/** The server's certificate, key and the authority of its clients, from files that may be replaced at any time. */
+/** Reads the serving certificate, its key and the clients' certificate authority, and watches the files for changes. */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
@@ -7,7 +7,7 @@ import type { Logger } from '../../runtime/log.ts';
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  /** The authority that signed the clusters' client certificates. */
+  /** The certificate authority of the clusters' client certificates. */
   readonly clientCaFile: string;
 }
 
@@ -17,23 +17,23 @@ export interface TlsMaterial {
   readonly ca: string;
 }
 
-/** Mounted Secrets are replaced by switching a link, which file watches miss; reading three small files is cheap. */
+/** A kubelet updates a mounted Secret by switching a symbolic link, which file watches miss. Reading three small files is cheap. */
 const POLL_MS = 2_000;
 
-/** Reads the files. Throws when one can't be read or holds no certificate, or the key does not fit. */
+/** Reads the files. Throws when one cannot be read, holds no certificate, or the key does not match. */
 export async function readTls({ certFile, keyFile, clientCaFile }: TlsFiles): Promise<TlsMaterial> {
   const [cert, key, ca] = await Promise.all([certFile, keyFile, clientCaFile].map((file) => readFile(file, 'utf8')));
   const material = { cert: cert ?? '', key: key ?? '', ca: ca ?? '' };
   createSecureContext(material);
-  // A context takes an authority that is none, and then trusts nobody.
+  // A secure context accepts any text as an authority, and then trusts no client.
   void new X509Certificate(material.ca);
   return material;
 }
 
-/** Told of new material, and of what it replaces. */
+/** Called with the new material and the material it replaces. */
 export type Renew = (material: TlsMaterial, before: TlsMaterial) => void;
 
-/** Calls `renew` when the files hold new material; half-written files are tried again. Returns how to stop. */
+/** Calls `renew` when the files hold new material; retries half-written files. Returns a function that stops the watch. */
 export function watchTls(files: TlsFiles, first: TlsMaterial, log: Logger, renew: Renew): () => void {
   let current = first;
   const check = async (): Promise<void> => {
@@ -44,7 +44,7 @@ export function watchTls(files: TlsFiles, first: TlsMaterial, log: Logger, renew
       current = material;
       log.info('certificates reloaded', { certFile: files.certFile });
     } catch (error) {
-      log.error('cannot reload certificates', { error: error instanceof Error ? error.message : String(error) });
+      log.error('failed to reload certificates', { error: error instanceof Error ? error.message : String(error) });
     }
   };
   const timer = setInterval(() => void check(), POLL_MS);

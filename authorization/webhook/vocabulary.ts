@@ -1,29 +1,30 @@
 /**
- * Kubernetes requests in the words that policies are written in: verb and kind in one word (`getDeployment`,
- * `listDeployments`, `updateDeploymentScale`), as the users of the original know them (docs/vocabulary.md). Pure.
+ * Names the actions of policies: verb and kind in one word (`getDeployment`, `listDeployments`, `updateDeploymentScale`),
+ * as users of TKEStack know them (docs/vocabulary.md). Pure.
  */
 import pluralize from 'pluralize';
 
-/** `deployments` → `deployment`. English, with the library's own list of irregular words; `status` stays `status`. */
+/** `deployments` → `deployment`, by the English rules and exceptions of the library; `status` stays `status`. */
 export function singular(resource: string): string {
   const known = singulars.get(resource);
   if (known !== undefined) return known;
   const found = pluralize.singular(resource);
-  if (resource.length > LONGEST_KEPT) return found;
-  if (singulars.size >= SINGULARS_AT_MOST) singulars.clear();
+  if (resource.length > CACHED_CHARACTERS_AT_MOST) return found;
+  if (singulars.size >= CACHED_AT_MOST) singulars.clear();
   singulars.set(resource, found);
   return found;
 }
 
-/** A hundred regular expressions decide on a word; a cluster has a few hundred words. What is asked may be anything. */
-const SINGULARS_AT_MOST = 4_096;
-const LONGEST_KEPT = 128;
+/** The library tries a hundred regular expressions on a word. A cluster has a few hundred words; a request may hold any. */
+const CACHED_AT_MOST = 4_096;
+const CACHED_CHARACTERS_AT_MOST = 128;
 const singulars = new Map<string, string>();
 
-/** These subresources are read like an object; a get of any other counts as a list. */
+/** A get of these subresources is a get of the object; a get of any other counts as a list. */
 const READ_AS_OBJECT = ['status', 'log', 'finalize', 'proxy'];
 
-export interface Verbed {
+/** The parts of a request that its action depends on. */
+export interface VerbAndResource {
   readonly verb: string;
   readonly resource: string;
   readonly subresource: string;
@@ -32,7 +33,7 @@ export interface Verbed {
 }
 
 /** The action of a request for a resource. */
-export function actionOf({ verb, resource, subresource, name }: Verbed): string {
+export function actionOf({ verb, resource, subresource, name }: VerbAndResource): string {
   const word = wordFor(verb, subresource);
   const many = name === '' && (word === 'list' || word === 'get');
   const noun = many ? resource : singular(resource);

@@ -131,7 +131,7 @@ async function brokenKey(): Promise<void> {
   const { keyFile } = stack.webhook;
   const key = await readFile(keyFile, 'utf8');
   await writeFile(keyFile, key.slice(0, key.length / 2));
-  await logged(AUTHORIZER, 'cannot reload certificates');
+  await logged(AUTHORIZER, 'failed to reload certificates');
   await writeFile(keyFile, key);
 }
 

@@ -138,13 +138,13 @@ describe('a cluster is known by its path and its certificate together', () => {
       cluster: 'cls-a',
       path: '/auth/authz/cls-b',
       status: 403,
-      message: /names cluster "cls-a", the path cluster "cls-b"/,
+      message: /is for cluster "cls-a", but the path is for cluster "cls-b"/,
     },
     'a member at the path of the hub': {
       cluster: 'cls-a',
       path: '/auth/authz',
       status: 403,
-      message: /names cluster "cls-a"/,
+      message: /is for cluster "cls-a"/,
     },
     'the hub at a path of its name': {
       cluster: 'global',
@@ -156,7 +156,7 @@ describe('a cluster is known by its path and its certificate together', () => {
       cluster: 'global',
       organizations: ['system:masters'],
       status: 403,
-      message: /not one of a cluster/,
+      message: /does not belong to a cluster/,
     },
     'an unknown path': { cluster: 'global', path: '/auth/other', status: 404, message: /no such path: \/auth\/other/ },
     'a path that is no cluster name': {
