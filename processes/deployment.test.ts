@@ -1,4 +1,4 @@
-/** What every pod of the product is held to, read from the files of config/. (The API server checks the restricted standard: chain.test.ts.) */
+/** Checks every pod in the files of config/. (The kube-apiserver itself checks the restricted Pod Security Standard: chain.test.ts.) */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,7 @@ const container = z.object({
   }),
   volumeMounts: z.array(z.object({ readOnly: z.literal(true) })).optional(),
 });
-/** Strict: a field that nobody thought of here, as hostNetwork or an init container, is a reason to fail. */
+/** Strict: an unexpected field, such as hostNetwork or an init container, fails the test. */
 const pod = z.strictObject({
   serviceAccountName: z.string(),
   automountServiceAccountToken: z.literal(true),
@@ -55,10 +55,10 @@ function objects(kind: string): unknown[] {
 
 const NAMES = PROCESSES.map(({ access }) => access.name).sort();
 
-describe('the pods', () => {
+describe('the Deployments', () => {
   const found = objects('Deployment');
 
-  test('are those of the processes, each under its own account', () => {
+  test('are those of the processes, each with a ServiceAccount of its own', () => {
     const names = found
       .map((each) => deployment.parse(each))
       .map(({ metadata, spec }) => `${metadata.name} as ${spec.template.spec.serviceAccountName}`);
@@ -68,14 +68,14 @@ describe('the pods', () => {
     );
   });
   for (const each of found) {
-    test(`${anything.extend({ metadata: z.object({ name: z.string() }) }).parse(each).metadata.name} has no right that it does not need`, () => {
+    test(`${anything.extend({ metadata: z.object({ name: z.string() }) }).parse(each).metadata.name} has no privilege that it does not need`, () => {
       const { error } = deployment.safeParse(each);
       assert.equal(error, undefined, error === undefined ? '' : z.prettifyError(error));
     });
   }
 });
 
-test('a token is mounted only into a pod that asks for it', () => {
+test('a ServiceAccount mounts its token only into a pod that asks for it', () => {
   assert.deepEqual(
     objects('ServiceAccount')
       .map((each) => account.parse(each).metadata.name)

@@ -1,18 +1,17 @@
-/** A controller process → its Deployment and PodDisruptionBudget. Pure. The authorizer's are written by hand: it is one of a kind. */
-
+/** Returns the Deployment and PodDisruptionBudget of a controller process. Pure. Those of the authorizer are written by hand. */
 import { INSTALLATION_NAMESPACE } from '../api/installation.ts';
 import type { ProductProcess } from './processes.ts';
 import { type Manifest } from './rbac.ts';
 import { permissionFlags } from './sandbox.ts';
 
-/** Where an image holds this repository. Its entry point is `node`. */
+/** The folder of this repository in an image, whose entry point is `node`. */
 export const APP = '/app';
-/** Where Kubernetes mounts the token of a pod and the authority of the kube-apiserver. */
+/** The folder in which Kubernetes mounts the token of a pod and the certificate authority of the kube-apiserver. */
 export const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/';
 
 const HEALTH_PORT = 8080;
 
-/** Two replicas, of which the leader works and the other takes over when the Lease runs out. */
+/** Two replicas: the leader works, the other one takes over when the Lease expires. */
 export function deploymentOf({ main, access: { name } }: ProductProcess): Manifest[] {
   const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'steward' };
   const selector = { matchLabels: { 'app.kubernetes.io/name': name } };

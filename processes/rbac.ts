@@ -1,8 +1,8 @@
-/** What a process declares → the RBAC objects that grant it, and nothing beside. Pure. */
+/** Returns the RBAC objects that grant a process exactly what it declares. Pure. */
 import { INSTALLATION_NAMESPACE } from '../api/installation.ts';
 import { type Access, type ProcessAccess, REPLICA_VERBS } from '../runtime/process/access.ts';
 
-/** Names of objects in Kubernetes manifests; only what is needed here. */
+/** A manifest of Kubernetes, with the fields that are needed here. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -19,11 +19,11 @@ interface PolicyRule {
 
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** ServiceAccount, ClusterRole and binding of a process; where it needs Leases, also Role and binding for these. */
+/** Returns ServiceAccount, ClusterRole and binding of a process, and for each namespace with rights of its own a Role and binding. */
 export function rbacOf(process: ProcessAccess): Manifest[] {
   const { name, access } = process;
   const rules = access.map(ruleOf);
-  // Only a pod that asks for the token gets it: the Deployments do.
+  // Only pods that ask for the token get it; the Deployments do.
   const account = {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
@@ -31,17 +31,16 @@ export function rbacOf(process: ProcessAccess): Manifest[] {
     automountServiceAccountToken: false,
   };
   const objects = [account, roleOf('ClusterRole', name, rules), bindingOf('ClusterRole', name)];
-  const rulesIn = namespacedRules(process);
   return [
     ...objects,
-    ...[...rulesIn].flatMap(([namespace, inIt]) => [
-      roleOf('Role', name, inIt, namespace),
+    ...[...namespacedRules(process)].flatMap(([namespace, granted]) => [
+      roleOf('Role', name, granted, namespace),
       bindingOf('Role', name, namespace),
     ]),
   ];
 }
 
-/** What a process may do in one namespace only, by namespace. */
+/** The rules of the Roles, by namespace. */
 function namespacedRules(process: ProcessAccess): Map<string, PolicyRule[]> {
   const rulesIn = new Map<string, PolicyRule[]>();
   const add = (namespace: string, rules: readonly PolicyRule[]): void => {
@@ -57,7 +56,10 @@ function ruleOf({ group, resource, verbs, names }: Access): PolicyRule {
   return { apiGroups: [group], resources: [resource], ...(names === undefined ? {} : { resourceNames: names }), verbs };
 }
 
-/** RBAC can't limit a create to a name, since the name is not known yet when it is checked; nor a replica to its own made-up one. */
+/**
+ * RBAC can't limit `create` to a name, because the name is not known when the request is checked. Nor can it limit an
+ * authorizer replica to its own Lease, whose name is generated.
+ */
 function leaseRules({ name, leaderElection, replicas }: ProcessAccess): PolicyRule[] {
   const lease = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
   return [

@@ -1,4 +1,4 @@
-/** A probe with the flags of the product's processes tries what an intruder would, in a Node of its own. */
+/** Runs a probe in a Node of its own, with the flags of the product's processes. It tries what an intruder would. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,20 +8,21 @@ import { after, before, describe, test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import * as z from 'zod';
 import { PROCESS_NAMES } from '../api/installation.ts';
+import { reachableFrom, readSources, runtimeGraph } from '../hack/import-graph.ts';
 import { APP, SERVICE_ACCOUNT } from './deployment.ts';
-import { PROCESSES } from './processes.ts';
+import { PROCESSES, TANZU_CONTROLLER } from './processes.ts';
 import { filesNamedBy, permissionFlags } from './sandbox.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 
-/** What is tried, each as JavaScript that throws when it is refused. `own` is a readable file, `other` one beside it. */
+/** JavaScript that must throw. `own` is a file that the process may read, `other` one beside it. */
 const FORBIDDEN: Readonly<Record<string, string>> = {
   'write a new file': `fs.writeFileSync(folder + '/new', 'x')`,
   'write its own kubeconfig': `fs.appendFileSync(own, '')`,
   'write its own code': `fs.appendFileSync(root + '/package.json', '')`,
-  'make a folder': `fs.mkdirSync(folder + '/made')`,
+  'create a folder': `fs.mkdirSync(folder + '/made')`,
   'delete a file': `fs.rmSync(other)`,
-  'make a link to what it may not read': `fs.symlinkSync(other, folder + '/link')`,
+  'create a link to a file that it may not read': `fs.symlinkSync(other, folder + '/link')`,
   'start a program': `child.execFileSync('true')`,
   'start a program in the background': `child.spawn('true').on('error', () => {})`,
   'start a thread': `new worker.Worker('0', { eval: true })`,
@@ -32,7 +33,7 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   'read its own environment through the kernel': `fs.readFileSync('/proc/self/environ')`,
   "read another process's kubeconfig, in the same folder": `fs.readFileSync(other)`,
   'list the folder of its kubeconfig': `fs.readdirSync(folder)`,
-  'read what is no code of the processes': `fs.readFileSync(root + '/processes/rbac.ts')`,
+  'read code that is not of the processes': `fs.readFileSync(root + '/processes/rbac.ts')`,
   'watch another file': `fs.watch(other).close()`,
 };
 const ALLOWED: Readonly<Record<string, string>> = {
@@ -68,7 +69,7 @@ function probeText(): string {
   ].join('\n');
 }
 
-/** What became of each attempt: `done`, or the code of the error. */
+/** Returns the outcome of each attempt: `done`, or the code of the error. */
 function tried(flags: readonly string[]): Record<string, string> {
   const output = execFileSync(process.execPath, [...flags, probe], {
     encoding: 'utf8',
@@ -77,7 +78,7 @@ function tried(flags: readonly string[]): Record<string, string> {
   return z.record(z.string(), z.string()).parse(JSON.parse(output));
 }
 
-describe('a process with the flags of the product', () => {
+describe('a process with the flags', () => {
   const results = (): Record<string, string> =>
     tried([...permissionFlags(ROOT, [path.join(folder, 'own'), `${folder}/probe/`]), '--no-warnings']);
 
@@ -95,7 +96,7 @@ describe('a process with the flags of the product', () => {
       Object.keys(ALLOWED).map((what) => [what, 'done']),
     );
   });
-  test('would do most of it without the flags: the probe can', () => {
+  test('could do most of it without them, so the probe itself works', () => {
     const seen = tried(['--no-warnings']);
     for (const what of [
       'write a new file',
@@ -114,7 +115,7 @@ function refusal(what: string): string {
 }
 
 describe('the flags', () => {
-  test('of every Deployment are those of the local stack, for the paths of a pod', () => {
+  test('of every Deployment are those of the local stack, with the paths of a pod', () => {
     for (const { main, access } of PROCESSES) {
       const args = argsOf(access.name);
       const own = access.name === PROCESS_NAMES.authorizer ? ['/etc/steward/tls/'] : [];
@@ -122,7 +123,7 @@ describe('the flags', () => {
       assert.deepEqual(args.slice(0, flags.length + 1), [...flags, main], access.name);
     }
   });
-  test('let a process read the files of its arguments, and those that its kubeconfig names', () => {
+  test('allow reading the files in the arguments and in the kubeconfig', () => {
     const kubeconfig = path.join(folder, 'kubeconfig');
     const user = {
       'auth-provider': { name: 'tokenFile', config: { tokenFile: '/var/token' } },
@@ -142,12 +143,42 @@ describe('the flags', () => {
       [kubeconfig, '/etc/tls.key', '/etc/ca.crt', '/var/token', path.join(folder, 'client.key')],
     );
   });
-  test('a kubeconfig that is none names no file', () => {
+  test('ignore the content of a kubeconfig that is missing or malformed', () => {
     writeFileSync(path.join(folder, 'broken'), '{');
     assert.deepEqual(filesNamedBy([`--kubeconfig=${folder}/broken`, `--kubeconfig=${folder}/absent`]), [
       `${folder}/broken`,
       `${folder}/absent`,
     ]);
+  });
+});
+
+describe('the folders that a process may read', () => {
+  const sources = readSources(ROOT);
+  const folders = permissionFlags(ROOT, [])
+    .map((flag) => flag.replace(`--allow-fs-read=${ROOT}/`, ''))
+    .filter((each) => each.endsWith('/') && each !== 'node_modules/');
+  const graph = runtimeGraph(sources);
+  const loaded = new Map(
+    [...PROCESSES, TANZU_CONTROLLER].map(({ main }) => [main, [main, ...reachableFrom([main], graph)]]),
+  );
+
+  for (const [main, files] of loaded) {
+    test(`hold every file that ${main} imports`, () => {
+      assert.ok(files.length > 10, 'the imports are found');
+      assert.deepEqual(
+        files.filter((file) => !folders.some((folder) => file.startsWith(folder))),
+        [],
+      );
+    });
+  }
+  for (const folder of folders) {
+    test(`include ${folder} because a process imports from it`, () => {
+      assert.ok([...loaded.values()].flat().some((file) => file.startsWith(folder)));
+    });
+  }
+  test('include node_modules/ because a process imports packages', () => {
+    const packages = [...loaded.values()].flat().flatMap((file) => sources.get(file)?.packages ?? []);
+    assert.ok(packages.some((name) => !name.startsWith('node:')));
   });
 });
 
