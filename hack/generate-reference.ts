@@ -1,7 +1,10 @@
 /** Writes docs/reference/ from what the code declares. `--check` writes nothing and fails when a file is stale. */
 import { KINDS } from '../api/kinds.ts';
+import { EXIT_CODES } from '../cli/exit-codes.ts';
+import { buildProgram } from '../cli/program.ts';
 import { PROCESSES, TANZU_CONTROLLER } from '../processes/processes.ts';
 import { writeGenerated } from './generated.ts';
+import { cliPage } from './reference/cli-page.ts';
 import { PROVIDERS, SECTIONS } from './reference/condition-sections.ts';
 import { conditionsPage } from './reference/conditions-page.ts';
 import { flagsPage } from './reference/flags-page.ts';
@@ -32,6 +35,12 @@ function kindsPages(): readonly Page[] {
 
 const pages: readonly Page[] = [
   ...kindsPages(),
+  {
+    file: 'cli.md',
+    title: 'kubectl steward',
+    about: 'every command with its flags, and every exit code',
+    text: cliPage(buildProgram(), EXIT_CODES),
+  },
   {
     file: 'conditions.md',
     title: 'Conditions, reasons and events',
