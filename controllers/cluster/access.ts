@@ -1,15 +1,11 @@
-/**
- * In: Cluster objects, the ClusterPlans and ClusterReleases that they go by, and the Secrets of their credentials. Out:
- * the steps of the cluster's provider, and its status. A cluster that is deleted goes when nothing is left of it.
- */
-
+/** What the cluster controller may do on the hub. */
 import { rules } from '../../api/auth/rule.ts';
 import { namespaces } from '../../api/business/namespace.ts';
 import { PROCESS_NAMES, SIGNER_PREFIX } from '../../api/installation.ts';
 import { certificateSigningRequests, subjectAccessReviews } from '../../api/kubernetes/certificates.ts';
 import { configMaps, jobs, secrets } from '../../api/kubernetes/core.ts';
 import type { Resource } from '../../api/object.ts';
-import { type Cluster, clusters } from '../../api/platform/cluster.ts';
+import { clusters } from '../../api/platform/cluster.ts';
 import { clusterCredentials } from '../../api/platform/cluster-credential.ts';
 import { clusterPlans } from '../../api/platform/cluster-plan.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
@@ -57,11 +53,3 @@ export const clusterAccess: ProcessAccess = {
     { ...may(configMaps, 'get'), namespace: 'kube-public', names: ['cluster-info'] },
   ],
 };
-
-/** By which the caches find clusters that a plan is about, and namespaces in a cluster. */
-export const BY_PLAN = 'plan';
-export const BY_CLUSTER = 'cluster';
-
-export function planOf({ spec }: Cluster): string[] {
-  return spec.plan === undefined ? [] : [spec.plan];
-}

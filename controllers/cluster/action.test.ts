@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { type Goal, goalOf, isProblem } from '../../clusters/providers/goal.ts';
+import type { Step } from '../../clusters/providers/provider.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { type Action, actionOf, nextStep, stepsOf } from './action.ts';
+import { type Action, actionOf, hookCondition, nextStep, plannedSteps, removalOf } from './action.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';
 const LATER = '2026-01-03T03:04:05.000Z';
@@ -40,14 +41,14 @@ const replicas = (desired: number): { desired: number; ready: number; upToDate: 
 const running = { version: 'v1.36.3', controlPlane: replicas(1), workers: replicas(2) };
 const deleted = { deletionTimestamp: BEFORE };
 
-describe('what a generation asks for', () => {
+describe('the action of a generation', () => {
   const cases: Record<
     string,
     { status?: ClusterStatus; spec?: Partial<Cluster['spec']>; metadata?: object; type: Action['type'] }
   > = {
-    'a cluster that is new': { type: 'CREATE' },
-    'a change while it is being created': { status: { lastAction: last('CREATE', 'in progress') }, type: 'CREATE' },
-    'a change after its creation failed': {
+    'a new cluster': { type: 'CREATE' },
+    'a change during creation': { status: { lastAction: last('CREATE', 'in progress') }, type: 'CREATE' },
+    'a change after a failed creation': {
       status: { lastAction: last('CREATE', 'failed'), version: 'v1.35.0' },
       type: 'CREATE',
     },
@@ -56,68 +57,68 @@ describe('what a generation asks for', () => {
       status: { ...running, version: 'v1.35.4', workers: replicas(9), lastAction: last('CREATE') },
       type: 'UPGRADE',
     },
-    'the same version without its v': {
+    'the same version without the v': {
       status: { ...running, lastAction: last('CREATE') },
       spec: { version: '1.36.3' },
       type: 'UPDATE',
     },
     'more workers': { status: { ...running, workers: replicas(1), lastAction: last('CREATE') }, type: 'RESIZE' },
-    'fewer members of the control plane': {
+    'fewer control plane replicas': {
       status: { ...running, controlPlane: replicas(3), lastAction: last('UPGRADE') },
       type: 'RESIZE',
     },
-    'something else': { status: { ...running, lastAction: last('RESIZE') }, type: 'UPDATE' },
-    'another version of an imported cluster, which its owner upgrades': {
+    'another change': { status: { ...running, lastAction: last('RESIZE') }, type: 'UPDATE' },
+    'another version of an imported cluster, which Steward never upgrades': {
       status: { ...running, version: 'v1.20.0', lastAction: last('CREATE') },
       spec: { type: 'Imported' },
       type: 'UPDATE',
     },
-    'something else after all have the version of an upgrade that is not finished': {
+    'another change after the version was reached, but the upgrade is unfinished': {
       status: { ...running, lastAction: last('UPGRADE', 'failed', { from: 'v1.35.4' }) },
       type: 'UPGRADE',
     },
-    'the version before an upgrade of which nothing was done': {
+    'back to the old version before the upgrade changed anything': {
       status: { ...running, lastAction: last('UPGRADE', 'failed', { from: 'v1.36.3' }) },
       type: 'UPDATE',
     },
-    'something else after a change of size that is not finished': {
+    'another change after an unfinished resize': {
       status: { ...running, lastAction: last('RESIZE', 'failed') },
       type: 'RESIZE',
     },
-    'to be stopped': { status: { ...running, lastAction: last('RESIZE') }, spec: { stopped: true }, type: 'STOP' },
-    'to be stopped in the middle of an upgrade': {
+    'a stop': { status: { ...running, lastAction: last('RESIZE') }, spec: { stopped: true }, type: 'STOP' },
+    'a stop during an upgrade': {
       status: { ...running, lastAction: last('UPGRADE', 'in progress') },
       spec: { stopped: true },
       type: 'STOP',
     },
-    'to be stopped while it is being created, which is ended first': {
+    'a stop during creation, which finishes first': {
       status: { lastAction: last('CREATE', 'in progress') },
       spec: { stopped: true },
       type: 'CREATE',
     },
-    'to be stopped from the first, which is created first': { spec: { stopped: true }, type: 'CREATE' },
-    'something else of one that is stopped': {
+    'a new cluster with spec.stopped, which is created first': { spec: { stopped: true }, type: 'CREATE' },
+    'another change of a stopped cluster': {
       status: { ...running, lastAction: last('STOP') },
       spec: { stopped: true, version: 'v1.37.0' },
       type: 'STOP',
     },
-    'to be started': { status: { ...running, lastAction: last('STOP') }, type: 'START' },
-    'to be started with another version': {
+    'a start': { status: { ...running, lastAction: last('STOP') }, type: 'START' },
+    'a start with another version': {
       status: { ...running, version: 'v1.35.4', lastAction: last('STOP') },
       type: 'UPGRADE',
     },
-    'to be started with another size': {
+    'a start with another size': {
       status: { ...running, workers: replicas(1), lastAction: last('STOP') },
       type: 'RESIZE',
     },
-    'a deletion of one that is stopped': {
+    'a deletion of a stopped cluster': {
       status: { ...running, lastAction: last('STOP') },
       spec: { stopped: true },
       metadata: deleted,
       type: 'DELETE',
     },
     'a deletion': { status: { ...running, lastAction: last('CREATE') }, metadata: deleted, type: 'DELETE' },
-    'a deletion in the middle of an upgrade': {
+    'a deletion during an upgrade': {
       status: { ...running, lastAction: last('UPGRADE', 'in progress', { generation: 2 }) },
       metadata: deleted,
       type: 'DELETE',
@@ -126,23 +127,20 @@ describe('what a generation asks for', () => {
   for (const [what, { status, spec, metadata, type }] of Object.entries(cases)) {
     test(`${what}: ${type}`, () => {
       const known = cluster(status, 2, metadata);
-      const action = actionOf(
-        { ...known, spec: { ...known.spec, ...spec } },
-        metadata === undefined ? goal(spec) : undefined,
-        NOW,
-      );
+      const changed = { ...known, spec: { ...known.spec, ...spec } };
+      const action = metadata === undefined ? actionOf(changed, goal(spec), NOW) : removalOf(changed, NOW);
       assert.deepEqual([action.type, action.state, action.generation, action.startedAt], [type, 'in progress', 2, NOW]);
     });
   }
 
-  test('an action that is under way for it stays as it is', () => {
+  test('an action that was begun for this generation continues', () => {
     for (const state of ['in progress', 'failed', 'succeeded'] as const) {
       const known = last('UPGRADE', state, { generation: 2, from: 'v1.34.0' });
       assert.equal(actionOf(cluster({ ...running, version: 'v1.35.0', lastAction: known }), goal(), NOW), known);
     }
   });
 
-  test('what was created for a generation that is to be stopped is stopped then, once', () => {
+  test('a cluster created with spec.stopped is stopped once, after its creation', () => {
     const known = cluster({ ...running, lastAction: last('CREATE', 'succeeded', { generation: 2 }) });
     const stopped = { ...known, spec: { ...known.spec, stopped: true } };
     const action = actionOf(stopped, goal(), NOW);
@@ -150,7 +148,7 @@ describe('what a generation asks for', () => {
     assert.equal(actionOf({ ...stopped, status: { ...running, lastAction: action } }, goal(), LATER), action);
   });
 
-  test('an upgrade says from where, also when it is changed in its middle', () => {
+  test('an upgrade records the version where it began, even if it is changed halfway', () => {
     const from = (lastAction: Action): string | undefined =>
       actionOf(cluster({ ...running, version: 'v1.35.4', lastAction }), goal(), NOW).from;
     assert.equal(from(last('CREATE')), 'v1.35.4');
@@ -159,6 +157,11 @@ describe('what a generation asks for', () => {
   });
 });
 
+const step = (condition: string): Step => ({
+  condition,
+  doing: '',
+  run: () => Promise.reject(new Error('not run here')),
+});
 const hook = (name: string, moment: Hook['moment']): Hook => ({ name, moment, job: { configMap: 'c' } });
 const hooks = [
   hook('a', 'AfterCreate'),
@@ -169,7 +172,7 @@ const hooks = [
   hook('f', 'BeforeCreate'),
 ];
 
-describe('the steps', () => {
+describe('planned steps', () => {
   const cases: Record<Action['type'], readonly string[]> = {
     CREATE: ['Hook-b', 'Hook-f', 'One', 'Two', 'Hook-a'],
     UPGRADE: ['Hook-c', 'One', 'Two'],
@@ -180,15 +183,11 @@ describe('the steps', () => {
     DELETE: ['Hook-e', 'One', 'Two'],
   };
   for (const [type, wanted] of Object.entries(cases)) {
-    test(`of ${type} are its hooks before, the provider's, and its hooks after`, () => {
-      const steps = stepsOf(last(type as Action['type']), ['One', 'Two'], hooks);
+    test(`of ${type}: hooks before, provider steps, hooks after`, () => {
+      const steps = plannedSteps(last(type as Action['type']), ['One', 'Two'].map(step), hooks);
       assert.deepEqual(
-        steps.map(({ condition }) => condition),
+        steps.map((each) => ('hook' in each ? hookCondition(each.hook) : each.step.condition)),
         wanted,
-      );
-      assert.deepEqual(
-        steps.filter((step) => step.hook !== undefined).map(({ condition }) => condition),
-        wanted.filter((each) => each.startsWith('Hook-')),
       );
     });
   }
@@ -205,18 +204,18 @@ describe('the next step', () => {
     lastTransitionTime: BEFORE,
   });
   const cases: Record<string, { conditions: readonly Condition[]; next: string | undefined }> = {
-    'is the first when nothing is known': { conditions: [], next: 'One' },
-    'is the one that failed, not the first': { conditions: [is('One', 'True', 2), is('Two', 'False', 2)], next: 'Two' },
-    'is one that held for the generation before': {
+    'is the first one without any conditions': { conditions: [], next: 'One' },
+    'is the failed one, not the first one': { conditions: [is('One', 'True', 2), is('Two', 'False', 2)], next: 'Two' },
+    'is one whose condition is of an older generation': {
       conditions: [is('One', 'True', 1), is('Two', 'True', 2), is('Three', 'True', 2)],
       next: 'One',
     },
-    'is one of which nothing is sure': { conditions: [is('One', 'True', 2), is('Two', 'Unknown', 2)], next: 'Two' },
-    'is none when all hold': {
+    'is one whose condition is Unknown': { conditions: [is('One', 'True', 2), is('Two', 'Unknown', 2)], next: 'Two' },
+    'is none when all conditions are True': {
       conditions: [is('Three', 'True', 2), is('Two', 'True', 2), is('One', 'True', 2)],
       next: undefined,
     },
-    'has nothing to do with other conditions': { conditions: [is('Ready', 'True', 2)], next: 'One' },
+    'ignores other conditions': { conditions: [is('Ready', 'True', 2)], next: 'One' },
   };
   for (const [what, { conditions, next }] of Object.entries(cases))
     test(what, () => assert.equal(nextStep(planned, conditions, 2)?.condition, next));

@@ -4,7 +4,7 @@ import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/c
 import { type Goal, goalOf, isProblem } from '../../clusters/providers/goal.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
 import type { Action } from './action.ts';
-import { type Standing, type StatusInput, statusOf } from './cluster-status.ts';
+import { clusterStatus, type StatusInput, type WorkState } from './cluster-status.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';
 const LATER = '2026-02-02T03:04:05.000Z';
@@ -40,13 +40,13 @@ function goal(spec: Partial<Cluster['spec']> = {}): Goal {
   return found;
 }
 
-const input = (standing: Standing, more: Partial<StatusInput> = {}): StatusInput => ({
+const input = (work: WorkState, more: Partial<StatusInput> = {}): StatusInput => ({
   cluster: cluster(),
   action: action('CREATE'),
-  standing,
+  work,
   steps: [],
   learned: {},
-  kept: undefined,
+  plan: undefined,
   ignoredFields: [],
   goal: goal(),
   review: undefined,
@@ -54,10 +54,10 @@ const input = (standing: Standing, more: Partial<StatusInput> = {}): StatusInput
   ...more,
 });
 
-const ready: Standing = { state: 'ready' };
-const working: Standing = { state: 'working', reason: 'EtcdStarting', message: 'etcd starts' };
-const stalled: Standing = { state: 'stalled', reason: 'PortInUse', message: 'port 6443 is in use' };
-const paused: Standing = { state: 'paused' };
+const ready: WorkState = { state: 'ready' };
+const working: WorkState = { state: 'working', reason: 'EtcdStarting', message: 'etcd starts' };
+const stalled: WorkState = { state: 'stalled', reason: 'PortInUse', message: 'port 6443 is in use' };
+const paused: WorkState = { state: 'paused' };
 const replicas = (desired: number): { desired: number; ready: number; upToDate: number } => ({
   desired,
   ready: desired,
@@ -67,15 +67,15 @@ const replicas = (desired: number): { desired: number; ready: number; upToDate: 
 describe('the phase', () => {
   const cases: Record<string, { input: StatusInput; phase: string }> = {
     'of a cluster that is being created': { input: input(working), phase: 'Initializing' },
-    "of one that can't be": { input: input(stalled), phase: 'Failed' },
-    'of one that is what it should be': { input: input(ready), phase: 'Running' },
-    'of one that is upgraded': { input: input(working, { action: action('UPGRADE') }), phase: 'Upgrading' },
-    'of one whose upgrade is stuck, and which runs on': {
+    'of a cluster that cannot be created': { input: input(stalled), phase: 'Failed' },
+    'of a cluster that matches its spec': { input: input(ready), phase: 'Running' },
+    'during an upgrade': { input: input(working, { action: action('UPGRADE') }), phase: 'Upgrading' },
+    'of a running cluster whose upgrade is stalled': {
       input: input(stalled, { action: action('UPGRADE') }),
       phase: 'Upgrading',
     },
-    'of one that is changed': { input: input(working, { action: action('UPDATE') }), phase: 'Running' },
-    'of one that grows': {
+    'during another change': { input: input(working, { action: action('UPDATE') }), phase: 'Running' },
+    'while control plane replicas are added': {
       input: input(working, {
         action: action('RESIZE'),
         cluster: cluster({ controlPlane: replicas(1) }),
@@ -83,50 +83,50 @@ describe('the phase', () => {
       }),
       phase: 'Upscaling',
     },
-    'of one that shrinks': {
+    'while control plane replicas are removed': {
       input: input(working, { action: action('RESIZE'), cluster: cluster({ controlPlane: replicas(3) }) }),
       phase: 'Downscaling',
     },
-    'of one whose workers shrink': {
+    'while workers are removed': {
       input: input(working, { action: action('RESIZE'), cluster: cluster({ workers: replicas(1) }) }),
       phase: 'Downscaling',
     },
-    'of one that has begun to shrink, and is told so no more': {
+    'of a shrinking cluster whose numbers already match': {
       input: input(working, {
         action: action('RESIZE'),
         cluster: cluster({ phase: 'Downscaling', controlPlane: replicas(1), lastAction: action('RESIZE') }),
       }),
       phase: 'Downscaling',
     },
-    'of one that is deleted': {
+    'during a deletion': {
       input: input(working, { action: action('DELETE'), goal: undefined }),
       phase: 'Terminating',
     },
-    'of one whose deletion is stuck': {
+    'of a stalled deletion': {
       input: input(stalled, { action: action('DELETE'), goal: undefined }),
       phase: 'Terminating',
     },
-    'of one that is paused before it is created': { input: input(paused), phase: 'Waiting' },
-    'of one that is paused, and runs': {
+    'of a cluster paused before its creation': { input: input(paused), phase: 'Waiting' },
+    'of a running cluster that is paused': {
       input: input(paused, { cluster: cluster({ phase: 'Running' }), action: action('CREATE', 'succeeded') }),
       phase: 'Running',
     },
-    'of one that is stopped': { input: input(ready, { action: action('STOP') }), phase: 'Idling' },
-    'of one that was stopped long ago': {
+    'of a cluster that has just stopped': { input: input(ready, { action: action('STOP') }), phase: 'Idling' },
+    'of a stopped cluster': {
       input: input(ready, { action: action('STOP', 'succeeded') }),
       phase: 'Idling',
     },
-    'of one that is started': { input: input(working, { action: action('START') }), phase: 'Recovering' },
-    'of one that was started': { input: input(ready, { action: action('START') }), phase: 'Running' },
-    'of one that nothing can be done for yet': {
+    'during a start': { input: input(working, { action: action('START') }), phase: 'Recovering' },
+    'of a started cluster': { input: input(ready, { action: action('START') }), phase: 'Running' },
+    'of a new cluster that is blocked': {
       input: input(stalled, { action: undefined, goal: undefined }),
       phase: 'Initializing',
     },
-    "of one that runs, and whose next change can't be": {
+    'of a running cluster whose next change is blocked': {
       input: input(stalled, { action: undefined, cluster: cluster({ phase: 'Running' }) }),
       phase: 'Running',
     },
-    'of one that was created, and is found ill when it is looked at again': {
+    'of a created cluster that fails verification': {
       input: input(stalled, {
         action: action('CREATE', 'succeeded', { finishedAt: BEFORE }),
         cluster: cluster({ phase: 'Running' }),
@@ -135,36 +135,36 @@ describe('the phase', () => {
     },
   };
   for (const [what, { input: given, phase }] of Object.entries(cases))
-    test(`${what}: ${phase}`, () => assert.equal(statusOf(given).phase, phase));
+    test(`${what}: ${phase}`, () => assert.equal(clusterStatus(given).phase, phase));
 });
 
 describe('the last action', () => {
-  test('has a description while it is on its way, and none when it is done', () => {
-    const open = statusOf(input(working)).lastAction;
+  test('has a description until it succeeds', () => {
+    const open = clusterStatus(input(working)).lastAction;
     assert.deepEqual(open, action('CREATE', 'in progress', { description: 'etcd starts' }));
     assert.deepEqual(
-      statusOf(input(ready, { action: open ?? undefined })).lastAction,
+      clusterStatus(input(ready, { action: open ?? undefined })).lastAction,
       action('CREATE', 'succeeded', { finishedAt: NOW }),
     );
   });
-  test('says that it failed, and is in progress again when it is', () => {
-    const failed = statusOf(input(stalled)).lastAction;
+  test('can fail and be in progress again', () => {
+    const failed = clusterStatus(input(stalled)).lastAction;
     assert.deepEqual(failed, action('CREATE', 'failed', { description: 'port 6443 is in use' }));
-    assert.equal(statusOf(input(working, { action: failed ?? undefined })).lastAction?.state, 'in progress');
+    assert.equal(clusterStatus(input(working, { action: failed ?? undefined })).lastAction?.state, 'in progress');
   });
-  test('keeps when it ended, whenever the cluster is found ready again', () => {
+  test('keeps its end time when the cluster is verified again', () => {
     const known = action('CREATE', 'succeeded', { finishedAt: BEFORE });
-    assert.deepEqual(statusOf(input(ready, { action: known })).lastAction, known);
+    assert.deepEqual(clusterStatus(input(ready, { action: known })).lastAction, known);
   });
-  test('that succeeded stays so when the cluster is found ill later', () => {
+  test('stays succeeded when verification fails later', () => {
     const known = action('CREATE', 'succeeded', { finishedAt: BEFORE });
-    assert.deepEqual(statusOf(input(stalled, { action: known })).lastAction, known);
+    assert.deepEqual(clusterStatus(input(stalled, { action: known })).lastAction, known);
   });
-  test("is not touched by a pause, nor by a spec that can't be", () => {
+  test('does not change in a paused or blocked cluster', () => {
     const known = action('UPGRADE', 'failed', { from: 'v1.35.0' });
-    assert.deepEqual(statusOf(input(paused, { action: known })).lastAction, known);
+    assert.deepEqual(clusterStatus(input(paused, { action: known })).lastAction, known);
     assert.deepEqual(
-      statusOf(input(stalled, { action: undefined, cluster: cluster({ lastAction: known }) })).lastAction,
+      clusterStatus(input(stalled, { action: undefined, cluster: cluster({ lastAction: known }) })).lastAction,
       known,
     );
   });
@@ -172,36 +172,36 @@ describe('the last action', () => {
 
 describe('the conditions', () => {
   const typesAndStates = (given: StatusInput): string[] =>
-    (statusOf(given).conditions ?? []).map(({ type, status }) => `${type}=${status}`);
+    (clusterStatus(given).conditions ?? []).map(({ type, status }) => `${type}=${status}`);
   const old = cluster({
     conditions: [{ ...step('Stalled'), reason: 'PortInUse' }, step('Ready', 'False'), step('StepOfAnotherAction')],
   });
   const cases: Record<string, { input: StatusInput; conditions: readonly string[] }> = {
-    'on the way: Reconciling': {
+    'working: Reconciling': {
       input: input(working, { steps: [step('EtcdReady')] }),
       conditions: ['EtcdReady=True', 'Ready=False', 'Reconciling=True'],
     },
-    'stuck: Stalled': { input: input(stalled), conditions: ['Ready=False', 'Stalled=True'] },
-    'ready: what is over goes': {
+    'stalled: Stalled': { input: input(stalled), conditions: ['Ready=False', 'Stalled=True'] },
+    'ready: outdated conditions are dropped': {
       input: input(ready, { cluster: old, steps: [step('EtcdReady')] }),
       conditions: ['EtcdReady=True', 'Ready=True'],
     },
-    'paused in the middle: not ready': { input: input(paused), conditions: ['Paused=True', 'Ready=False'] },
-    'paused when it was finished: ready': {
+    'paused during an action: not Ready': { input: input(paused), conditions: ['Paused=True', 'Ready=False'] },
+    'paused after a finished action: Ready': {
       input: input(paused, { action: action('CREATE', 'succeeded') }),
       conditions: ['Paused=True', 'Ready=True'],
     },
-    'stopped: not ready': {
+    'stopped: not Ready': {
       input: input(ready, { action: action('STOP'), steps: [step('Stopped')] }),
       conditions: ['Ready=False', 'Stopped=True'],
     },
-    'ready, but not healthy': {
+    'ready, but a health condition is False': {
       input: input(ready, {
         cluster: cluster({ conditions: [step('Reachable', 'False'), step('Healthy', 'Unknown')] }),
       }),
       conditions: ['Ready=False'],
     },
-    'ready, and health is unknown': {
+    'ready, and health is Unknown': {
       input: input(ready, { cluster: cluster({ conditions: [step('Reachable', 'Unknown')] }) }),
       conditions: ['Ready=True'],
     },
@@ -209,16 +209,16 @@ describe('the conditions', () => {
   for (const [what, { input: given, conditions }] of Object.entries(cases))
     test(what, () => assert.deepEqual(typesAndStates(given), conditions));
 
-  test('reason and message of Ready stand in the status too', () => {
-    const { reason, message } = statusOf(input(stalled));
+  test('the status repeats reason and message of Ready', () => {
+    const { reason, message } = clusterStatus(input(stalled));
     assert.deepEqual([reason, message], ['PortInUse', 'port 6443 is in use']);
   });
 });
 
-describe('what was learned', () => {
-  const kept = { provider: 'Local', version: 'v1.36.3' } as const;
-  test('stays until something else is learned', () => {
-    const status = statusOf(
+describe('the rest of the status', () => {
+  const plan = { provider: 'Local', version: 'v1.36.3' } as const;
+  test('keeps what a step learned until a step learns otherwise', () => {
+    const status = clusterStatus(
       input(working, {
         cluster: cluster({ version: 'v1.35.0', server: 'https://a:1' }),
         learned: { version: 'v1.36.3' },
@@ -226,33 +226,33 @@ describe('what was learned', () => {
     );
     assert.deepEqual([status.version, status.server], ['v1.36.3', 'https://a:1']);
   });
-  test('of the plan is kept from the first action on', () =>
-    assert.deepEqual(statusOf(input(working, { kept })).fromPlan, kept));
-  test('of the plan is not kept before there is an action: the plan can still be put right', () => {
-    assert.equal(statusOf(input(stalled, { kept, action: undefined })).fromPlan, undefined);
+  test('keeps the plan from the first action on', () =>
+    assert.deepEqual(clusterStatus(input(working, { plan })).fromPlan, plan));
+  test('does not keep the plan before the first action: it can still be corrected', () => {
+    assert.equal(clusterStatus(input(stalled, { plan, action: undefined })).fromPlan, undefined);
   });
-  test('of the plan and the networks stays when nothing can be aimed at', () => {
-    const known = cluster({ fromPlan: kept, clusterCIDR: '10.1.0.0/16', serviceCIDR: '10.2.0.0/16' });
-    const { fromPlan, clusterCIDR, serviceCIDR } = statusOf(
+  test('keeps the plan and the networks while the cluster is blocked', () => {
+    const known = cluster({ fromPlan: plan, clusterCIDR: '10.1.0.0/16', serviceCIDR: '10.2.0.0/16' });
+    const { fromPlan, clusterCIDR, serviceCIDR } = clusterStatus(
       input(stalled, { cluster: known, action: undefined, goal: undefined }),
     );
     assert.deepEqual(
       { fromPlan, clusterCIDR, serviceCIDR },
-      { fromPlan: kept, clusterCIDR: '10.1.0.0/16', serviceCIDR: '10.2.0.0/16' },
+      { fromPlan: plan, clusterCIDR: '10.1.0.0/16', serviceCIDR: '10.2.0.0/16' },
     );
   });
-  test('fields without effect are listed, and the list goes with the last of them', () => {
-    assert.deepEqual(statusOf(input(working, { ignoredFields: ['spec.etcd'] })).ignoredFields, ['spec.etcd']);
-    assert.equal(statusOf(input(working)).ignoredFields, undefined);
+  test('lists ignored fields, and drops an empty list', () => {
+    assert.deepEqual(clusterStatus(input(working, { ignoredFields: ['spec.etcd'] })).ignoredFields, ['spec.etcd']);
+    assert.equal(clusterStatus(input(working)).ignoredFields, undefined);
   });
 });
 
-describe('the same again', () => {
-  for (const [what, standing] of Object.entries({ working, stalled, paused, ready })) {
-    test(`${what}: the status stays as it is, whatever the time`, () => {
-      const given = input(standing, { steps: [step('EtcdReady'), step('ApiReady', 'False')] });
-      const first = statusOf(given);
-      const second = statusOf({
+describe('without a change', () => {
+  for (const [what, work] of Object.entries({ working, stalled, paused, ready })) {
+    test(`${what}: the status stays the same at a later time`, () => {
+      const given = input(work, { steps: [step('EtcdReady'), step('ApiReady', 'False')] });
+      const first = clusterStatus(given);
+      const second = clusterStatus({
         ...given,
         cluster: cluster(first),
         action: first.lastAction ?? undefined,
@@ -263,7 +263,7 @@ describe('the same again', () => {
   }
 });
 
-test('nothing grows over what the API server takes', () => {
-  const status = statusOf(input({ ...stalled, message: 'x'.repeat(65_536) }));
+test('every field stays within the limits of the API server', () => {
+  const status = clusterStatus(input({ ...stalled, message: 'x'.repeat(65_536) }));
   clusters.options.parts['status']?.parse(status);
 });

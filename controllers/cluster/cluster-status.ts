@@ -1,4 +1,4 @@
-/** What the controller says of a cluster in its status. Pure. */
+/** Builds the controller's part of a Cluster's status. Pure. */
 
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import { type ActionType, type ClusterPhase, isHealthCondition } from '../../api/platform/cluster-status.ts';
@@ -6,54 +6,66 @@ import type { ClusterReason } from '../../api/platform/reasons.ts';
 import type { Goal, PlanSnapshot } from '../../clusters/providers/goal.ts';
 import type { StatusPart } from '../../clusters/providers/provider.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
-import type { Action } from './action.ts';
+import { type Action, workersIn } from './action.ts';
 
-/** How the work for a cluster stands. */
-export type Standing =
-  /** Nothing to be done: it is what it should be. */
+/** How far the work on a cluster is. */
+export type WorkState =
+  /** Done: the cluster matches its spec. */
   | { readonly state: 'ready' }
-  /** On its way. */
-  | { readonly state: 'working'; readonly reason: ClusterReason; readonly message: string }
-  /** Stopped by something that somebody has to change; it is tried again all the same. */
-  | { readonly state: 'stalled'; readonly reason: ClusterReason; readonly message: string }
-  /** `pausing` says what of its engine is still at work. */
+  | BlockedState
+  /** `pausing` says why the engine behind the provider has not stopped yet. */
   | { readonly state: 'paused'; readonly pausing?: { readonly reason: ClusterReason; readonly message: string } };
 
+/** The work goes on by itself (working), or a user has to change something first (stalled); both are retried. */
+export interface BlockedState {
+  readonly state: 'working' | 'stalled';
+  readonly reason: ClusterReason;
+  readonly message: string;
+}
+
 export interface StatusInput {
+  /** The cluster with its status as it was last written. */
   readonly cluster: Cluster;
+  /** Undefined when no action begins: the last one stays. */
   readonly action: Action | undefined;
-  readonly standing: Standing;
-  /** The conditions of steps, as they are to be. */
+  readonly work: WorkState;
+  /** The new conditions of all steps and hooks. */
   readonly steps: readonly Condition[];
   readonly learned: StatusPart;
-  readonly kept: PlanSnapshot | undefined;
+  readonly plan: PlanSnapshot | undefined;
   readonly ignoredFields: readonly string[];
   readonly goal: Goal | undefined;
-  /** What an upgrade does to permissions. */
-  readonly review: Judged | undefined;
+  /** The condition PermissionsReviewed, during and after an upgrade. */
+  readonly review: UntimedCondition | undefined;
+  /** ISO 8601. */
   readonly nowIso: string;
 }
 
-/** The controller's part of the status, whole. */
-export function statusOf(input: StatusInput): ClusterStatus {
-  const { cluster, action, standing, kept, ignoredFields, goal, nowIso } = input;
-  const ready = readyOf(cluster, standing, action);
+/** A condition before it is compared with the one in the status. */
+export type UntimedCondition = Omit<Condition, 'lastTransitionTime'>;
+
+/** The controller's whole part of the status. */
+export function clusterStatus(input: StatusInput): ClusterStatus {
+  const { cluster, action, work, ignoredFields, goal, nowIso } = input;
+  const conditions = conditionsOf(input);
+  // The condition has the message cut to the length that is allowed.
+  const { reason, message } = conditions.find(({ type }) => type === 'Ready') ?? {};
   return {
-    phase: phaseOf(cluster, action, standing, goal),
-    conditions: conditionsOf(input, ready),
+    phase: phaseOf(input),
+    conditions,
     observedGeneration: cluster.metadata.generation ?? 0,
-    reason: ready.reason,
-    message: cut(ready.message),
-    lastAction: action === undefined ? cluster.status?.lastAction : advanced(action, standing, nowIso),
-    fromPlan: keptBy(cluster, kept, action),
+    reason,
+    message,
+    lastAction: action === undefined ? cluster.status?.lastAction : advanced(action, work, { message, nowIso }),
+    fromPlan: snapshotOf(input),
     ignoredFields: ignoredFields.length === 0 ? undefined : [...ignoredFields],
-    ...known(input),
+    ...learnedOf(input),
     ...networksOf(cluster, goal),
   };
 }
 
-/** What was learned of the cluster, now or before. */
-function known({ cluster, learned }: StatusInput): StatusPart {
+/** What the steps learned about the cluster, now or earlier. */
+function learnedOf({ cluster, learned }: StatusInput): StatusPart {
   const { version, server, caBundle, clusterID, kubeconfigSecret, controlPlane, workers, addresses } = {
     ...cluster.status,
     ...learned,
@@ -61,13 +73,9 @@ function known({ cluster, learned }: StatusInput): StatusPart {
   return { version, server, caBundle, clusterID, kubeconfigSecret, controlPlane, workers, addresses };
 }
 
-/** A plan is kept from the first action on: before, it may still be put right. */
-function keptBy(
-  { status }: Cluster,
-  kept: PlanSnapshot | undefined,
-  action: Action | undefined,
-): ClusterStatus['fromPlan'] {
-  return kept === undefined || action === undefined ? status?.fromPlan : { ...kept };
+/** The cluster keeps the plan from its first action on. Until then the plan may still be corrected. */
+function snapshotOf({ cluster, plan, action }: StatusInput): ClusterStatus['fromPlan'] {
+  return plan === undefined || action === undefined ? cluster.status?.fromPlan : { ...plan };
 }
 
 function networksOf(
@@ -79,77 +87,72 @@ function networksOf(
   return { clusterCIDR, serviceCIDR };
 }
 
-/** What was finished stays finished: that it is found otherwise later is a matter of Ready. */
-function advanced(action: Action, standing: Standing, nowIso: string): Action {
+/** A finished action stays finished. Drift that is found later shows in Ready only. */
+function advanced(
+  action: Action,
+  work: WorkState,
+  { message, nowIso }: { readonly message: string | undefined; readonly nowIso: string },
+): Action {
   const { finishedAt: _, description: __, ...open } = action;
-  if (standing.state === 'paused' || action.state === 'succeeded') return action;
-  if (standing.state === 'ready') return { ...open, state: 'succeeded', finishedAt: nowIso };
+  if (work.state === 'paused' || action.state === 'succeeded') return action;
+  if (work.state === 'ready') return { ...open, state: 'succeeded', finishedAt: nowIso };
   return {
     ...open,
-    state: standing.state === 'stalled' ? 'failed' : 'in progress',
-    description: cut(standing.message),
+    state: work.state === 'stalled' ? 'failed' : 'in progress',
+    ...(message === undefined ? {} : { description: message }),
   };
 }
 
-const MAX_MESSAGE = 1_000;
-
-function cut(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
-}
-
-export type Judged = Omit<Condition, 'lastTransitionTime'>;
-
-function conditionsOf({ cluster, standing, steps, review, nowIso }: StatusInput, ready: Judged): Condition[] {
+function conditionsOf({ cluster, work, action, steps, review, nowIso }: StatusInput): Condition[] {
   const before: readonly Condition[] = cluster.status?.conditions ?? [];
+  const observedGeneration = cluster.metadata.generation ?? 0;
   const summary = [
-    ready,
-    ...transientOf(standing, cluster.metadata.generation ?? 0),
+    { type: 'Ready', observedGeneration, ...readyOf(cluster, work, action) },
+    ...progressOf(work).map((condition) => ({ ...condition, observedGeneration })),
     ...(review === undefined ? [] : [review]),
   ];
-  // Of the summary, what does not hold any more goes; time and order of what stays are its own.
+  // A summary condition that no longer applies is dropped. One that stays keeps its transition time.
   const stays = before.filter(({ type }) => summary.some((each) => each.type === type));
   return summary.reduce((list, each) => setCondition(list, each, nowIso), [...stays, ...steps]);
 }
 
-/** As kstatus reads them: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md */
-function transientOf(standing: Standing, observedGeneration: number): Judged[] {
-  if (standing.state === 'ready') return [];
-  if (standing.state === 'paused') return [{ type: 'Paused', observedGeneration, ...pausedOf(standing) }];
-  const type = standing.state === 'working' ? 'Reconciling' : 'Stalled';
-  return [{ type, status: 'True', reason: standing.reason, message: standing.message, observedGeneration }];
+/** Reconciling and Stalled, as kstatus reads them: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md */
+function progressOf(work: WorkState): UntimedCondition[] {
+  if (work.state === 'ready') return [];
+  if (work.state === 'paused') return [{ type: 'Paused', ...pausedOf(work) }];
+  const type = work.state === 'working' ? 'Reconciling' : 'Stalled';
+  return [{ type, status: 'True', reason: work.reason, message: work.message }];
 }
 
-const PAUSED = 'spec.paused is true: nothing is changed';
+type ConditionContent = Pick<Condition, 'status' | 'reason' | 'message'>;
 
-function pausedOf({ pausing }: Extract<Standing, { state: 'paused' }>): Pick<Judged, 'status' | 'reason' | 'message'> {
-  return pausing === undefined
-    ? { status: 'True', reason: 'Paused', message: PAUSED }
-    : { status: 'False', ...pausing };
+const is = (status: Condition['status'], reason: ClusterReason, message: string): ConditionContent => ({
+  status,
+  reason,
+  message,
+});
+
+const PAUSED = 'spec.paused is true: Steward changes nothing';
+
+function pausedOf({ pausing }: Extract<WorkState, { state: 'paused' }>): ConditionContent {
+  return pausing === undefined ? is('True', 'Paused', PAUSED) : is('False', pausing.reason, pausing.message);
 }
 
-const STOPPED = 'spec.stopped is true: its processes are stopped, and what they store is kept';
+const STOPPED = 'spec.stopped is true: the processes are stopped, and their data is kept';
 
-/** Ready: the cluster is what it should be, and answers. */
-function readyOf(cluster: Cluster, standing: Standing, action: Action | undefined): Judged {
-  const observedGeneration = cluster.metadata.generation ?? 0;
-  const judged = (status: Condition['status'], reason: ClusterReason, message: string): Judged => ({
-    type: 'Ready',
-    status,
-    reason,
-    message,
-    observedGeneration,
-  });
-  if (standing.state === 'working' || standing.state === 'stalled')
-    return judged('False', standing.reason, standing.message);
-  if (standing.state === 'paused' && action?.state !== 'succeeded') return judged('False', 'Paused', PAUSED);
-  if (action?.type === 'STOP') return judged('False', 'Stopped', STOPPED);
-  const ill = illnessOf(cluster);
-  if (ill !== undefined)
-    return { ...judged('False', 'Unhealthy', `${ill.type} is False: ${ill.message}`), reason: ill.reason };
-  return judged('True', 'Ready', 'the cluster is what it should be');
+/** Ready: the cluster matches its spec, and no health condition is False. */
+function readyOf(cluster: Cluster, work: WorkState, action: Action | undefined): ConditionContent {
+  if (work.state === 'working' || work.state === 'stalled') return is('False', work.reason, work.message);
+  if (work.state === 'paused' && action?.state !== 'succeeded') return is('False', 'Paused', PAUSED);
+  if (action?.type === 'STOP') return is('False', 'Stopped', STOPPED);
+  const failed = failedHealth(cluster);
+  // The reason was registered where the health controller set it.
+  if (failed !== undefined)
+    return { status: 'False', reason: failed.reason, message: `${failed.type} is False: ${failed.message}` };
+  return is('True', 'Ready', 'the cluster matches its spec');
 }
 
-function illnessOf({ status }: Cluster): Condition | undefined {
+function failedHealth({ status }: Cluster): Condition | undefined {
   return ((status?.conditions ?? []) as readonly Condition[]).find(
     ({ type, status: holds }) => isHealthCondition(type) && holds === 'False',
   );
@@ -165,35 +168,32 @@ const PHASES: Readonly<Record<ActionType, ClusterPhase>> = {
   DELETE: 'Terminating',
 };
 
-/** After these a cluster does not run. */
+/** After these actions the cluster does not run. */
 const ENDS: ReadonlySet<ActionType> = new Set(['STOP', 'DELETE']);
 
-/** In the words of the original. Failed is a cluster that could not be made; one that runs, runs on whatever fails. */
-function phaseOf(
-  cluster: Cluster,
-  action: Action | undefined,
-  standing: Standing,
-  goal: Goal | undefined,
-): ClusterPhase {
+/**
+ * The phase, in the words of the original API. Failed means that the cluster could not be created; a cluster that runs
+ * stays Running whatever fails later.
+ */
+function phaseOf({ cluster, action, work, goal }: StatusInput): ClusterPhase {
   const before = cluster.status?.phase ?? undefined;
   if (action === undefined) return before ?? 'Initializing';
-  if (standing.state === 'paused') return before ?? 'Waiting';
+  if (work.state === 'paused') return before ?? 'Waiting';
   if (ENDS.has(action.type)) return PHASES[action.type];
-  if (standing.state === 'ready' || action.state === 'succeeded') return 'Running';
-  return unfinishedPhase(cluster, action.type, standing, goal);
+  if (work.state === 'ready' || action.state === 'succeeded') return 'Running';
+  return unfinishedPhase(action.type, work, shrinks(cluster, goal));
 }
 
-function unfinishedPhase(cluster: Cluster, type: ActionType, standing: Standing, goal: Goal | undefined): ClusterPhase {
-  if (type === 'CREATE' && standing.state === 'stalled') return 'Failed';
-  return type === 'RESIZE' && shrinks(cluster, goal) ? 'Downscaling' : PHASES[type];
+function unfinishedPhase(type: ActionType, { state }: WorkState, isShrinking: boolean): ClusterPhase {
+  if (type === 'CREATE' && state === 'stalled') return 'Failed';
+  return type === 'RESIZE' && isShrinking ? 'Downscaling' : PHASES[type];
 }
 
 function shrinks({ status, metadata }: Cluster, goal: Goal | undefined): boolean {
-  // Once begun, what is left tells nothing any more.
+  // Once it has begun, the numbers that are left no longer tell the direction.
   if (status?.phase === 'Downscaling' && status.lastAction?.generation === metadata.generation) return true;
   if (goal === undefined) return false;
-  const workers = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
-  return isMore(status?.controlPlane, goal.controlPlane.replicas) || isMore(status?.workers, workers);
+  return isMore(status?.controlPlane, goal.controlPlane.replicas) || isMore(status?.workers, workersIn(goal));
 }
 
 function isMore(known: { readonly desired: number } | null | undefined, wanted: number): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Namespace } from '../../api/business/namespace.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { heldBy } from './deletion-blockers.ts';
+import { deletionBlockers } from './deletion-blockers.ts';
 
 const cluster: Pick<Cluster, 'spec'> = { spec: { tenantID: 'acme', type: 'Local' } };
 const inside = (tenantID: string, project: string): Namespace => ({
@@ -14,16 +14,20 @@ const inside = (tenantID: string, project: string): Namespace => ({
 
 describe('a cluster is held by', () => {
   test('what its own tenant has in it', () => {
-    assert.deepEqual(heldBy(cluster, [inside('acme', 'prj-a')]), ['Namespace prj-a/team of business.tkestack.io']);
+    assert.deepEqual(deletionBlockers(cluster, [inside('acme', 'prj-a')]), [
+      'Namespace prj-a/team of business.tkestack.io',
+    ]);
   });
   test('nothing of another tenant, whose projects are not named either', () => {
-    assert.deepEqual(heldBy(cluster, [inside('umbrella', 'prj-secret')]), []);
-    assert.deepEqual(heldBy(cluster, [inside('umbrella', 'prj-secret'), inside('acme', 'prj-a')]), [
+    assert.deepEqual(deletionBlockers(cluster, [inside('umbrella', 'prj-secret')]), []);
+    assert.deepEqual(deletionBlockers(cluster, [inside('umbrella', 'prj-secret'), inside('acme', 'prj-a')]), [
       'Namespace prj-a/team of business.tkestack.io',
     ]);
   });
   test('anything, while its tenant is not known; none is named then', () => {
-    assert.deepEqual(heldBy(undefined, [inside('umbrella', 'prj-secret')]), ['1 namespaces of business.tkestack.io']);
-    assert.deepEqual(heldBy(undefined, []), []);
+    assert.deepEqual(deletionBlockers(undefined, [inside('umbrella', 'prj-secret')]), [
+      '1 namespaces of business.tkestack.io',
+    ]);
+    assert.deepEqual(deletionBlockers(undefined, []), []);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The condition PermissionsReviewed: what an upgrade does to permissions, judged before its first step. It informs; only
- * where an annotation of the Cluster asks for it does the upgrade wait until somebody has said that he looked.
+ * The condition PermissionsReviewed: how an upgrade changes permissions, reviewed before its first step. It informs. The
+ * upgrade waits for a user only where an annotation of the Cluster asks for that.
  */
 import { rules } from '../../api/auth/rule.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -14,22 +14,25 @@ import type { Problem } from '../../clusters/providers/goal.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import type { Action } from './action.ts';
+import type { UntimedCondition } from './cluster-status.ts';
 
 export const REVIEWED = 'PermissionsReviewed';
 
-export interface UpgradeToReview {
+export interface Upgrade {
   readonly cluster: Cluster;
   readonly from: string;
   readonly to: string;
+  /** Whether a step of this generation has run. From then on there is no new review, and nothing waits. */
+  readonly hasBegun: boolean;
 }
 
-/** Judges an upgrade. What keeps it from that is Unknown: no fault of a review stops an upgrade. */
-export type Review = (upgrade: UpgradeToReview) => Promise<Judgement>;
+/** Reviews an upgrade. Errors give status Unknown: a failed review stops no upgrade. */
+export type ReviewPermissions = (upgrade: Pick<Upgrade, 'cluster' | 'from' | 'to'>) => Promise<Judgement>;
 
-const ANSWER_MS = 5_000;
+/** The time limit of one request to the member cluster. */
+const REQUEST_TIMEOUT_MS = 5_000;
 
-/** Asks the hub for the Rules, and the cluster for what it serves. */
+/** A review that reads the Rules from the hub, and from the member cluster which APIs it serves. */
 export function permissionReview({
   client,
   namespace,
@@ -40,7 +43,7 @@ export function permissionReview({
   namespace: string;
   userAgent: string;
   now: () => number;
-}): Review {
+}): ReviewPermissions {
   return async ({ cluster, from, to }) => {
     try {
       const found = await client.list(rules);
@@ -54,13 +57,13 @@ export function permissionReview({
       return {
         status: 'Unknown',
         reason: 'ReviewFailed',
-        message: `what the upgrade does to permissions could not be found out: ${messageOf(error)}`,
+        message: `the permission review failed: ${messageOf(error)}`,
       };
     }
   };
 }
 
-/** Without a credential there is nothing to ask with. */
+/** Without a usable credential, each request of the review fails, and the review says so. */
 async function withCluster<T>(
   hub: { client: Pick<Client, 'get'>; namespace: string; userAgent: string },
   cluster: Cluster,
@@ -68,53 +71,37 @@ async function withCluster<T>(
 ): Promise<T> {
   const credential = await readCredential(hub.client, hub.namespace, cluster);
   if (isCredentialProblem(credential)) return work(() => Promise.reject(new Error(credential.message)));
-  return withConnection(credential, hub.userAgent, (connection) => work((path) => connection.get(path, ANSWER_MS)));
-}
-
-export interface ReviewInput {
-  readonly cluster: Cluster;
-  readonly action: Action;
-  /** The version that it is to have. */
-  readonly to: string | undefined;
-  /** Whether a step of this generation was taken: from then on nothing is reviewed anew, and nothing waits. */
-  readonly begun: boolean;
-}
-
-/** The condition as it is to be; undefined when there is no upgrade. A review that is there stays once its upgrade began. */
-export async function reviewOf(
-  { cluster, action, to, begun }: ReviewInput,
-  review: Review,
-): Promise<Omit<Condition, 'lastTransitionTime'> | undefined> {
-  if (action.type !== 'UPGRADE' || to === undefined) return undefined;
-  const observedGeneration = cluster.metadata.generation ?? 0;
-  const known = (cluster.status?.conditions ?? []).find(
-    ({ type, observedGeneration: of }) => type === REVIEWED && of === observedGeneration,
+  return withConnection(credential, hub.userAgent, (connection) =>
+    work((path) => connection.get(path, REQUEST_TIMEOUT_MS)),
   );
-  if (begun && known !== undefined) {
-    const { status, reason, message } = known;
-    return { type: REVIEWED, status, reason, message, observedGeneration };
-  }
-  if (begun) return undefined;
-  return { type: REVIEWED, ...(await review({ cluster, from: action.from ?? '', to })), observedGeneration };
 }
 
-/** What an upgrade waits for whose Cluster asks for a look before. */
+/** The condition of an upgrade. A review that was made stays once the upgrade has begun; undefined if there was none. */
+export async function reviewCondition(
+  { cluster, from, to, hasBegun }: Upgrade,
+  review: ReviewPermissions,
+): Promise<UntimedCondition | undefined> {
+  const observedGeneration = cluster.metadata.generation ?? 0;
+  if (!hasBegun) return { type: REVIEWED, ...(await review({ cluster, from, to })), observedGeneration };
+  const known = ((cluster.status?.conditions ?? []) as readonly Condition[]).find(
+    (condition) => condition.type === REVIEWED && condition.observedGeneration === observedGeneration,
+  );
+  if (known === undefined) return undefined;
+  const { lastTransitionTime: _, ...condition } = known;
+  return condition;
+}
+
+/** Why an upgrade waits for a user: its Cluster asks for a review, and no user has confirmed this version. */
 export function waitsForReview(
-  { cluster, to = '', begun }: ReviewInput,
-  judged: Pick<Condition, 'status' | 'message'> | undefined,
+  { cluster, to, hasBegun }: Upgrade,
+  review: Pick<Condition, 'status' | 'message'> | undefined,
 ): Problem | undefined {
   const { annotations = {}, name } = cluster.metadata;
-  if (
-    begun ||
-    judged === undefined ||
-    judged.status === 'True' ||
-    annotations[REVIEW_PERMISSIONS] !== 'required' ||
-    annotations[PERMISSIONS_REVIEWED] === to
-  )
-    return undefined;
+  if (hasBegun || review === undefined || review.status === 'True') return undefined;
+  if (annotations[REVIEW_PERMISSIONS] !== 'required' || annotations[PERMISSIONS_REVIEWED] === to) return undefined;
   const command = `kubectl annotate --overwrite cls ${name} ${PERMISSIONS_REVIEWED}=${to}`;
   return {
     reason: 'ReviewRequired',
-    message: `the upgrade to ${to} changes permissions, or may: look at ${REVIEWED}, and say so with ${command}; ${judged.message}`,
+    message: `the upgrade to ${to} changes permissions, or may change them: read the condition ${REVIEWED}, then confirm with ${command}; ${review.message}`,
   };
 }

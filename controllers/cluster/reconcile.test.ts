@@ -13,8 +13,9 @@ import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { Client, Patch } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { EventRecorder } from '../../runtime/loop/events.ts';
-import { type ClusterTools, reconcileCluster } from './reconcile.ts';
-import { Attempts } from './step-runner.ts';
+import { Attempts } from './attempts.ts';
+import type { ClusterTools } from './cluster-tools.ts';
+import { reconcileCluster } from './reconcile.ts';
 
 const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
 const VERIFY_MS = 1_000;
@@ -69,8 +70,8 @@ class Hub {
       releases: this.releases,
       providers: this.providers,
       allowedVersions: () => Promise.resolve(undefined),
-      heldBy: () => [],
-      review: ({ from, to }) => {
+      deletionBlockers: () => [],
+      reviewPermissions: ({ from, to }) => {
         this.reviewed.push(`${from} ${to}`);
         return Promise.resolve(this.judgement);
       },

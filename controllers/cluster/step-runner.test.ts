@@ -7,7 +7,8 @@ import type { Client } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { Attempts, type Progress, type RunnerOptions, retryAfterMs, runSteps } from './step-runner.ts';
+import { Attempts } from './attempts.ts';
+import { type Progress, type RunnerOptions, retryAfterMs, runSteps } from './step-runner.ts';
 
 const BEFORE = '2026-01-01T00:00:00.000Z';
 const NOW_MS = Date.parse('2026-01-02T03:04:05Z');
@@ -54,19 +55,18 @@ async function run(
   const calls: string[] = [];
   const progress = await runSteps({
     context: context(more.of ?? cluster(), more.signal ?? new AbortController().signal),
-    planned: Object.keys(steps).map((name) => ({ condition: name })),
-    stepOf: ({ condition: name }) => ({
+    steps: Object.keys(steps).map((name) => ({
       condition: name,
       doing: `making ${name}`,
       run: () => {
         calls.push(`run ${name}`);
         return (steps[name] ?? done())();
       },
-    }),
+    })),
     verify: false,
     now: () => NOW_MS,
     attempts: new Attempts(),
-    tell: ({ open }) => {
+    announce: ({ open }) => {
       calls.push(`tell ${open?.step.condition ?? 'nothing'}`);
       return Promise.resolve();
     },
@@ -243,7 +243,7 @@ test("a status that can't be written ends the run before the step is taken", asy
           return done()();
         },
       },
-      { tell: () => Promise.reject(new Error('no etcd')) },
+      { announce: () => Promise.reject(new Error('no etcd')) },
     ),
     /no etcd/,
   );

@@ -1,107 +1,90 @@
 /**
- * Runs the steps of a plan, one after the other, and keeps the condition of each: True when it is done, False with a
- * reason while it is not. A step that fails comes again after a time that grows with each failure of that step.
+ * Runs steps in order until one is not done, and keeps the condition of each: True when it is done, else False with a
+ * reason. A failed step is retried after a delay that grows with each failure of that step.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { StatusPart, Step, StepContext, StepResult } from '../../clusters/providers/provider.ts';
-import { Backoff } from '../../runtime/cache/backoff.ts';
 import { isConflict, messageOf } from '../../runtime/errors.ts';
 import { type Condition, setCondition } from '../../runtime/loop/conditions.ts';
-import { isHook, nextStep, type PlannedStep } from './action.ts';
+import { isHook, nextStep } from './action.ts';
+import type { Attempts } from './attempts.ts';
+import type { UntimedCondition } from './cluster-status.ts';
 
-const FIRST_RETRY_MS = 2_000;
-const LAST_RETRY_MS = 60_000;
+/** The delay before a waiting step runs again, if the step does not say. */
 const WAIT_MS = 2_000;
-/** What may pass by itself, a server that starts or a connection that broke, is taken for that this often in a row. */
-const MAY_PASS = 2;
 
-/** How often each step of each cluster failed in a row. Lost with the process: then it is simply tried at once. */
-export class Attempts {
-  readonly #failures = new Map<string, { readonly backoff: Backoff; count: number }>();
+export type UnfinishedResult = Exclude<StepResult, { state: 'done' }>;
 
-  /** Counts one more, and says in how many milliseconds the step is to be taken again. */
-  delayOf(cluster: Cluster, condition: string): number {
-    const key = keyOf(cluster, condition);
-    const failures = this.#failures.get(key) ?? { backoff: new Backoff(FIRST_RETRY_MS, LAST_RETRY_MS), count: 0 };
-    failures.count += 1;
-    this.#failures.set(key, failures);
-    return Math.max(FIRST_RETRY_MS / 2, failures.backoff.next());
-  }
-
-  /** Whether the step has failed so seldom in a row that it may be chance. */
-  mayBeChance(cluster: Cluster, condition: string): boolean {
-    return (this.#failures.get(keyOf(cluster, condition))?.count ?? 0) < MAY_PASS;
-  }
-
-  done(cluster: Cluster, condition: string): void {
-    this.#failures.delete(keyOf(cluster, condition));
-  }
-
-  forget({ metadata }: Cluster): void {
-    for (const key of this.#failures.keys()) if (key.startsWith(`${metadata.uid ?? ''}/`)) this.#failures.delete(key);
-  }
-}
-
-function keyOf({ metadata }: Cluster, condition: string): string {
-  return `${metadata.uid ?? ''}/${condition}`;
+/** The step that is not done. Without a result it has not run: it is about to, or the process is stopping. */
+export interface OpenStep {
+  readonly step: Step;
+  readonly result: UnfinishedResult | undefined;
 }
 
 /** How far the steps have come. */
 export interface Progress {
-  /** The conditions of all steps of the plan. */
+  /** The conditions of all steps, and of hooks that ran earlier. */
   readonly conditions: readonly Condition[];
   readonly learned: StatusPart;
-  /** The step that is under way, or that is not done; undefined when all are done. */
-  readonly open: { readonly step: Step; readonly result: StepResult | undefined } | undefined;
+  /** Undefined when all steps are done. */
+  readonly open: OpenStep | undefined;
 }
 
 export interface RunnerOptions {
   readonly context: StepContext;
-  readonly planned: readonly PlannedStep[];
-  readonly stepOf: (planned: PlannedStep) => Step;
-  /** Take also the steps whose condition holds: to see that what was done is still so. */
+  readonly steps: readonly Step[];
+  /** Also runs the steps whose condition is True, to find and repair drift. */
   readonly verify: boolean;
+  /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly attempts: Attempts;
-  /** Told before each step that is taken for the first time in its generation. */
-  readonly tell: (progress: Progress) => Promise<void>;
+  /**
+   * Writes the progress before a step runs for the first time in its generation. It must be written first: the conditions
+   * in the status are all that a restarted process knows.
+   */
+  readonly announce: (progress: Progress) => Promise<void>;
 }
 
-/** Takes steps until one is not done, or all are, or the process is to stop. */
-export async function runSteps(options: RunnerOptions): Promise<Progress> {
-  const { context, planned, stepOf, verify, tell, attempts } = options;
+/** Runs steps until one is not done, or all are, or the process is stopping. */
+export async function runSteps({ context, steps, verify, now, ...options }: RunnerOptions): Promise<Progress> {
+  const { announce, attempts } = options;
   const generation = context.cluster.metadata.generation ?? 0;
-  const names = new Set(planned.map(({ condition }) => condition));
-  // Those of hooks tell what was done, also when the plan has none of them any more.
-  let conditions = ((context.cluster.status?.conditions ?? []) as Condition[]).filter(
-    ({ type }) => names.has(type) || isHook(type),
-  );
+  let conditions = conditionsOf(context.cluster, steps);
   let learned: StatusPart = {};
-  const left = [...planned];
+  const left = [...steps];
   for (;;) {
-    const next = verify ? left.shift() : nextStep(planned, conditions, generation);
-    if (next === undefined) return { conditions, learned, open: undefined };
-    const step = stepOf(next);
-    if (isNews(conditions, next, generation)) await tell({ conditions, learned, open: { step, result: undefined } });
+    const step = verify ? left.shift() : nextStep(steps, conditions, generation);
+    if (step === undefined) return { conditions, learned, open: undefined };
+    if (isFirstRun(conditions, step, generation))
+      await announce({ conditions, learned, open: { step, result: undefined } });
     if (context.signal.aborted) return { conditions, learned, open: { step, result: undefined } };
     const result = await resultOf(step, context, attempts);
     learned = { ...learned, ...result.status };
-    conditions = setCondition(conditions, conditionOf(step, result, generation), new Date(options.now()).toISOString());
+    conditions = setCondition(conditions, conditionOf(step, result, generation), new Date(now()).toISOString());
     if (result.state !== 'done') return { conditions, learned, open: { step, result } };
-    attempts.done(context.cluster, step.condition);
+    attempts.reset(context.cluster, step.condition);
   }
 }
 
-/** A step that is only looked at again, or tried again, is not announced: what it said stands until it says otherwise. */
-function isNews(conditions: readonly Condition[], { condition }: PlannedStep, generation: number): boolean {
+/** The known conditions of these steps. Those of hooks stay as a record, even if the spec no longer has the hook. */
+function conditionsOf({ status }: Cluster, steps: readonly Step[]): Condition[] {
+  const names = new Set(steps.map(({ condition }) => condition));
+  return ((status?.conditions ?? []) as Condition[]).filter(({ type }) => names.has(type) || isHook(type));
+}
+
+/** A step that is verified or retried is not announced: its condition stays as it is until the result differs. */
+function isFirstRun(conditions: readonly Condition[], { condition }: Step, generation: number): boolean {
   return conditions.find(({ type }) => type === condition)?.observedGeneration !== generation;
 }
 
-/** What a step says; one that throws has failed. Throws what is to be tried again at once, and when the process is to stop. */
+/**
+ * The result of one run of a step; an error that it throws becomes a failure. Throws a conflict, which the controller
+ * retries at once, and any error after the process was told to stop, which says nothing about the cluster.
+ */
 export async function resultOf(step: Step, context: StepContext, attempts: Attempts): Promise<StepResult> {
   const result = await outcomeOf(step, context);
   if (result.state !== 'failed' || result.mayPass !== true) return result;
-  return { ...result, mayPass: attempts.mayBeChance(context.cluster, step.condition) };
+  return { ...result, mayPass: attempts.mayBeTransient(context.cluster, step.condition) };
 }
 
 async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> {
@@ -114,24 +97,15 @@ async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> 
   }
 }
 
-function conditionOf(
-  step: Step,
-  result: StepResult,
-  observedGeneration: number,
-): Omit<Condition, 'lastTransitionTime'> {
-  const type = step.condition;
+function conditionOf({ condition: type }: Step, result: StepResult, observedGeneration: number): UntimedCondition {
   if (result.state === 'done')
     return { type, status: 'True', reason: 'Done', message: result.message, observedGeneration };
   return { type, status: 'False', reason: result.reason, message: result.message, observedGeneration };
 }
 
-/** When the open step is to be taken again, in milliseconds. */
-export function retryAfterMs(
-  cluster: Cluster,
-  { step, result }: NonNullable<Progress['open']>,
-  attempts: Attempts,
-): number {
-  if (result?.state === 'failed') return attempts.delayOf(cluster, step.condition);
-  attempts.done(cluster, step.condition);
-  return result?.state === 'waiting' ? (result.retryAfterMs ?? WAIT_MS) : 0;
+/** The delay before the open step runs again, in milliseconds. Counts a failure. */
+export function retryAfterMs(cluster: Cluster, { step, result }: OpenStep, attempts: Attempts): number {
+  if (result?.state === 'failed') return attempts.fail(cluster, step.condition);
+  attempts.reset(cluster, step.condition);
+  return result === undefined ? 0 : (result.retryAfterMs ?? WAIT_MS);
 }
