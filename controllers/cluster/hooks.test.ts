@@ -270,6 +270,17 @@ describe('a webhook', () => {
     assert.equal(reasonOf(await ask({ ...webhook(), webhook: without })), 'HookUnreachable');
     assert.deepEqual(bodies, []);
   });
+  test('of an unknown authority: the message names our field, not an option of Node.js', async () => {
+    const { caBundle: _, ...without } = webhook().webhook ?? { url };
+    const result = await ask({ ...webhook(), webhook: without });
+    const { message } = result;
+    assert.ok(message.includes('hooks[].webhook.caBundle'), message);
+    assert.ok(!message.includes('Node.js') && !message.includes('--'), message);
+  });
+  test('with a certificate for another host name says so', async () => {
+    const { message } = await ask(webhook({ url: url.replace('127.0.0.1', 'localhost') }));
+    assert.ok(message.includes('hooks[].webhook.url'), message);
+  });
   test('that answers with too much, or never, is unreachable', async () => {
     answer = says(200, `{"complete": true, "message": "${'x'.repeat(100_000)}"}`);
     assert.equal(reasonOf(await ask()), 'HookUnreachable');
