@@ -32,6 +32,9 @@ const WATCH = { watchSeconds: 10, stallMs: 25_000 };
 /** A healthy watch may be silent for 20 s. */
 const LEAST_STALE_MS = 30_000;
 
+/** Of a replica's name: characters of the host name and of the random suffix. */
+const [HOST_CHARACTERS, RANDOM_CHARACTERS] = [50, 6];
+
 await runProcess({
   name: authorizerAccess.name,
   leaderElection: false,
@@ -111,9 +114,6 @@ function replicaIdentity(): string {
     .slice(0, HOST_CHARACTERS);
   return `${host}-${randomUUID().slice(0, RANDOM_CHARACTERS)}`.replace(/^-+/, '');
 }
-
-const HOST_CHARACTERS = 50;
-const RANDOM_CHARACTERS = 6;
 
 function logged({ log }: ProcessContext, answer: (request: WebhookRequest) => WebhookResponse): typeof answer {
   return (request) => {
