@@ -3,13 +3,14 @@
  * the Rules that fail the check. Pure.
  */
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
+import type { RuleReason } from '../../api/auth/reasons.ts';
 import { lineOf, type RuleLine } from './line.ts';
 import { isSameOwner, type Owner, ownerOf, type RuleObject, ruleName } from './rule-object.ts';
 
 const OWNER_KIND_NAMES: ReadonlySet<string> = new Set(OWNER_KINDS.map(({ kind }) => kind));
 
 /** Why a Rule is not honoured; the reason of its Honoured condition, and of the Event when it is removed. */
-type Distrust = 'NoOwner' | 'NotALine' | 'NameMismatch';
+type Distrust = Exclude<RuleReason, 'OwnerGone'>;
 
 export type Trust =
   | { readonly honoured: true; readonly owner: Owner; readonly line: RuleLine }

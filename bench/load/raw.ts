@@ -145,7 +145,7 @@ function ownerWrites({ resource, owner, uid }: Seeded, lines: readonly RuleLine[
     type: 'Ready',
     status: 'True',
     reason: 'Translated',
-    message: 'every line is in force',
+    message: 'all Rules are in force',
     observedGeneration: 1,
     lastTransitionTime: new Date().toISOString(),
   };

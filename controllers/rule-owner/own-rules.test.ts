@@ -1,4 +1,4 @@
-/** What a process knows of its own Rules while its cache lags behind: the cache is a stub whose events come when told. */
+/** What a process knows of its own Rules while its cache is stale. The cache is a stub; the test delivers its events. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
@@ -25,7 +25,7 @@ function rule(name: string, version: number, uid = `uid-${name}`): Rule {
   };
 }
 
-class LaggingCache {
+class StaleCache {
   readonly store = new IndexedStore<Rule>({ [BY_OWNER]: () => [OWNER] });
   version = 0;
   #handler: (change: Change<Rule>) => void = () => {};
@@ -34,19 +34,19 @@ class LaggingCache {
     this.#handler = handler;
   }
 
-  tellsOf(object: Rule): void {
+  deliver(object: Rule): void {
     this.version = Number(object.metadata.resourceVersion);
     this.store.set(object.metadata.name, object);
     this.#handler({ type: 'added', object });
   }
 
-  tellsOfReplacement(old: Rule, object: Rule): void {
+  deliverReplacement(old: Rule, object: Rule): void {
     this.version = Number(object.metadata.resourceVersion);
     this.store.set(object.metadata.name, object);
     this.#handler({ type: 'updated', object, old });
   }
 
-  tellsOfRemoval(object: Rule, version: number): void {
+  deliverRemoval(object: Rule, version: number): void {
     this.version = version;
     this.store.delete(object.metadata.name);
     this.#handler({
@@ -57,8 +57,8 @@ class LaggingCache {
   }
 }
 
-function setUp(): { cache: LaggingCache; own: OwnRules; names: () => string[] } {
-  const cache = new LaggingCache();
+function setUp(): { cache: StaleCache; own: OwnRules; names: () => string[] } {
+  const cache = new StaleCache();
   const own = new OwnRules(cache);
   return {
     cache,
@@ -78,58 +78,58 @@ function acknowledge(own: OwnRules): void {
 }
 
 describe('the Rules of an owner', () => {
-  test('hold what was written, before and after the cache tells of it', () => {
+  test('include a written Rule before and after the watch delivers it', () => {
     const { cache, own, names } = setUp();
     own.wrote(OWNER, rule('a', 5), false);
     assert.deepEqual(names(), ['a']);
-    cache.tellsOf(rule('a', 5));
+    cache.deliver(rule('a', 5));
     assert.deepEqual(names(), ['a']);
   });
 
-  test('no longer hold what was removed, though the cache still does', () => {
+  test('do not include a removed Rule that the cache still holds', () => {
     const { cache, own, names } = setUp();
-    cache.tellsOf(rule('a', 5));
+    cache.deliver(rule('a', 5));
     own.removed(OWNER, rule('a', 5));
     assert.deepEqual(names(), []);
-    cache.tellsOfRemoval(rule('a', 5), 6);
+    cache.deliverRemoval(rule('a', 5), 6);
     assert.deepEqual(names(), []);
   });
 
-  test('no longer hold what was written and removed before the cache told of either', () => {
+  test('do not include a Rule that was written and removed before the watch delivers either', () => {
     const { cache, own, names } = setUp();
     own.wrote(OWNER, rule('a', 5), false);
     own.removed(OWNER, rule('a', 5));
     assert.deepEqual(names(), []);
-    cache.tellsOf(rule('a', 5));
+    cache.deliver(rule('a', 5));
     assert.deepEqual(names(), []);
-    cache.tellsOfRemoval(rule('a', 5), 6);
+    cache.deliverRemoval(rule('a', 5), 6);
     assert.deepEqual(names(), []);
   });
 
-  test('hold what somebody else has made again, once the cache tells of it', () => {
+  test('include a Rule that someone else has created again, once the watch delivers it', () => {
     const { cache, own, names } = setUp();
-    cache.tellsOf(rule('a', 5));
+    cache.deliver(rule('a', 5));
     own.removed(OWNER, rule('a', 5));
-    cache.tellsOf(rule('a', 9, 'another'));
+    cache.deliver(rule('a', 9, 'another'));
     assert.deepEqual(names(), ['a']);
   });
 
-  test('are what the cache says once it has come past what was written', () => {
+  test('are those of the cache once it has passed the written version', () => {
     const { cache, own, names } = setUp();
     own.wrote(OWNER, rule('a', 5), false);
-    // Written, and removed by somebody else before a full read: the cache never held it.
+    // Written, and removed by someone else before the cache was listed again: the cache never held it.
     cache.version = 8;
     assert.deepEqual(names(), []);
   });
 });
 
 describe('a restriction', () => {
-  test('is open until the cache tells of the removal, and then has its version', () => {
+  test('is open until the watch delivers the removal, and then has its version', () => {
     const { cache, own } = setUp();
-    cache.tellsOf(rule('a', 5));
+    cache.deliver(rule('a', 5));
     own.removed(OWNER, rule('a', 5));
     assert.equal(own.restriction(OWNER)?.open, 1);
-    cache.tellsOfRemoval(rule('a', 5), 12);
+    cache.deliverRemoval(rule('a', 5), 12);
     assert.deepEqual(
       { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
       { open: 0, version: 12 },
@@ -138,16 +138,16 @@ describe('a restriction', () => {
     assert.equal(own.restriction(OWNER), undefined);
   });
 
-  test('is closed when the Rule was made again before the cache told of its removal', () => {
+  test('is closed when the Rule is created again before the watch delivers its removal', () => {
     const { cache, own } = setUp();
-    cache.tellsOf(rule('a', 5));
+    cache.deliver(rule('a', 5));
     own.removed(OWNER, rule('a', 5));
     own.wrote(OWNER, rule('a', 9, 'another'), false);
-    cache.tellsOfReplacement(rule('a', 5), rule('a', 9, 'another'));
+    cache.deliverReplacement(rule('a', 5), rule('a', 9, 'another'));
     assert.equal(own.restriction(OWNER)?.open, 0);
   });
 
-  test('is closed when the cache was read anew and never held the Rule', () => {
+  test('is closed when the cache is listed again and never held the Rule', () => {
     const { cache, own } = setUp();
     own.wrote(OWNER, rule('a', 5), false);
     own.removed(OWNER, rule('a', 5));
@@ -159,10 +159,10 @@ describe('a restriction', () => {
     );
   });
 
-  test('is known when the cache told of the removal before the server answered', () => {
+  test('is known when the watch delivers the removal before the API server answers', () => {
     const { cache, own } = setUp();
-    cache.tellsOf(rule('a', 5));
-    cache.tellsOfRemoval(rule('a', 5), 6);
+    cache.deliver(rule('a', 5));
+    cache.deliverRemoval(rule('a', 5), 6);
     own.removed(OWNER, rule('a', 5));
     assert.deepEqual(
       { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
@@ -170,7 +170,7 @@ describe('a restriction', () => {
     );
   });
 
-  test('comes from a denial that was written, too, and from no other line', () => {
+  test('results from a written deny too, and from no other line', () => {
     const { own } = setUp();
     own.wrote(OWNER, rule('a', 5), false);
     assert.equal(own.restriction(OWNER), undefined);
@@ -178,7 +178,7 @@ describe('a restriction', () => {
     assert.equal(own.restriction(OWNER)?.version, 7);
   });
 
-  test('is taken for possible where a process before may have made one, until that was seen everywhere once', () => {
+  test('by an earlier process is assumed until all replicas have once reached the version at the start', () => {
     const { cache, own } = setUp();
     own.suspect(OWNER);
     assert.equal(own.restriction(OWNER), undefined);
@@ -192,19 +192,19 @@ describe('a restriction', () => {
   });
 });
 
-describe('a Rule that somebody else takes away', () => {
-  test('is a restriction of its owner, though nothing is suspected any more', () => {
+describe('a Rule that someone else removes', () => {
+  test('restricts its owner, even when no earlier process is suspected', () => {
     const { cache, own } = setUp();
     own.begin();
-    cache.tellsOf(rule('a', 5));
-    cache.tellsOfRemoval(rule('a', 5), 9);
+    cache.deliver(rule('a', 5));
+    cache.deliverRemoval(rule('a', 5), 9);
     assert.deepEqual(
       { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
       { open: 0, version: 9 },
     );
   });
 
-  test('also when the cache was read anew and never held it', () => {
+  test('restricts its owner, also when the cache is listed again and never held it', () => {
     const { cache, own, names } = setUp();
     own.begin();
     own.wrote(OWNER, rule('a', 5), false);
@@ -213,7 +213,7 @@ describe('a Rule that somebody else takes away', () => {
     assert.equal(own.restriction(OWNER)?.version, 8);
   });
 
-  test('also when it is changed so that it no longer counts', () => {
+  test('restricts its owner, also when a change makes it not count', () => {
     const { cache, own } = setUp();
     own.begin();
     const written = ruleObject(
@@ -225,35 +225,35 @@ describe('a Rule that somebody else takes away', () => {
       metadata: { ...written.metadata, uid: 'x', resourceVersion: String(version) },
       spec: { ...written.spec, v0 },
     });
-    cache.tellsOf(changed(5, 'a##user##ann'));
-    cache.tellsOfReplacement(changed(5, 'a##user##ann'), changed(6, 'a##user##ann'));
+    cache.deliver(changed(5, 'a##user##ann'));
+    cache.deliverReplacement(changed(5, 'a##user##ann'), changed(6, 'a##user##ann'));
     assert.equal(own.restriction(OWNER), undefined);
-    cache.tellsOfReplacement(changed(6, 'a##user##ann'), changed(7, 'a##user##ben'));
+    cache.deliverReplacement(changed(6, 'a##user##ann'), changed(7, 'a##user##ben'));
     assert.equal(own.restriction(OWNER)?.version, 7);
   });
 
-  test('counts anew when it goes while another restriction is being seen everywhere', () => {
+  test('restricts its owner again while the replicas apply an earlier restriction', () => {
     const { cache, own } = setUp();
     own.begin();
-    for (const name of ['a', 'b']) cache.tellsOf(rule(name, 5));
-    cache.tellsOfRemoval(rule('a', 5), 9);
+    for (const name of ['a', 'b']) cache.deliver(rule(name, 5));
+    cache.deliverRemoval(rule('a', 5), 9);
     const seen = own.restriction(OWNER);
-    cache.tellsOfRemoval(rule('b', 5), 10);
+    cache.deliverRemoval(rule('b', 5), 10);
     assert.ok(seen);
     assert.equal(own.acknowledge(OWNER, seen), false);
     assert.equal(own.restriction(OWNER)?.version, 10);
   });
 
-  test("is nobody's concern while another process leads", () => {
+  test('is ignored while another process leads', () => {
     const { cache, own } = setUp();
-    cache.tellsOf(rule('a', 5));
-    cache.tellsOfRemoval(rule('a', 5), 9);
+    cache.deliver(rule('a', 5));
+    cache.deliverRemoval(rule('a', 5), 9);
     assert.equal(own.restriction(OWNER), undefined);
   });
 });
 
 describe('the wanted Rules', () => {
-  test('are known to be the same as before, in whatever order, and as others after a change', () => {
+  test('are recognized as unchanged in any order, and as changed after a change', () => {
     const { own } = setUp();
     assert.equal(own.settle(OWNER, ['a', 'b']), false);
     assert.equal(own.settle(OWNER, ['b', 'a']), true);

@@ -1,8 +1,10 @@
 /**
- * The Rules that a process has written, as it knows them: its cache, corrected by what it wrote and the cache has not
- * told of yet. Without that, a second change of an object could be compared with Rules from before the first one, and
- * leave or miss some for a moment. It also knows by which version of the Rules an owner was last restricted, by us or by
- * whoever else removed a Rule of his, so that the status need not call in force what a replica has not seen.
+ * The Rules of the owners of this process: its cache, corrected by the writes that the watch has not delivered yet.
+ * Without the correction, a second change of an object could be compared with the Rules from before the first change, and
+ * leave or miss some of them for a moment.
+ *
+ * It also tracks restrictions: the version of the Rules at which an owner last lost a right, through this process or
+ * through anyone else. A status must not say that the owner is in force while a replica has not reached that version.
  */
 import { createHash } from 'node:crypto';
 import type { Rule } from '../../api/auth/rule.ts';
@@ -11,26 +13,26 @@ import { trustRule } from '../../authorization/rules/trust.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import { ownerKey } from './owner.ts';
 
-/** The index of the Rule cache by owner: `KIND/NAME`. */
+/** The index of the Rule cache by owner, with keys `KIND/NAME`. */
 export const BY_OWNER = 'owner';
 
 interface Written {
   /** The Rule as it was written; undefined when it was removed. */
   readonly rule: Rule | undefined;
   readonly uid: string | undefined;
-  /** What the cache must have seen before it may be believed again. */
+  /** From this version on, the cache includes the write. */
   readonly version: number;
 }
 
 export interface Restriction {
-  /** Whoever has seen every change up to this version has seen all of it, once none is open. */
+  /** A replica that has reached this version has applied the restriction, provided that no removal is open. */
   readonly version: number;
-  /** How many removals the cache has not told of yet. */
+  /** The number of removals that the watch has not delivered yet; their versions are not known before. */
   readonly open: number;
   readonly sinceMs: number;
 }
 
-/** A Rule that was removed: by whose controller, and the last version of it that is known. */
+/** A Rule that this process removed, with its last known version. */
 interface Removed {
   readonly owner: string;
   readonly name: string;
@@ -43,14 +45,16 @@ export class OwnRules {
   readonly #cache: RuleCache;
   readonly #now: () => number;
   readonly #written = new Map<string, Map<string, Written>>();
-  /** The names of the Rules that an owner had when they were last as they should be. */
-  readonly #asWanted = new Map<string, string>();
+  /** Digests of the names of the Rules that the last reconciliation of an owner wanted. */
+  readonly #lastWanted = new Map<string, string>();
   readonly #restrictions = new Map<string, Restriction>();
-  /** The removed Rules that the cache has not told of yet, by uid. */
+  /** The removed Rules whose removal the watch has not delivered yet, by uid. */
   readonly #open = new Map<string, Removed>();
-  /** What a process before may have restricted was seen everywhere by this version; undefined once it is known to be. */
+  /**
+   * Every restriction by an earlier process lies at or before this version. Undefined once all replicas have reached it.
+   */
   #floor: number | undefined;
-  /** While another process leads, it is the one to wait for what goes. */
+  /** While another process leads, that process waits for removals. */
   #working = false;
 
   constructor(cache: RuleCache, now: () => number = Date.now) {
@@ -62,14 +66,14 @@ export class OwnRules {
     });
   }
 
-  /** To be called when work begins: what a process before may have restricted is in the cache by now. */
+  /** Call it when work begins, with a synced cache: it includes every write of an earlier process. */
   begin(): void {
     this.#floor = this.#cache.version;
     this.#restrictions.clear();
     this.#working = true;
   }
 
-  /** To be called when work ends. */
+  /** Call it when work ends. */
   end(): void {
     this.#working = false;
   }
@@ -83,14 +87,14 @@ export class OwnRules {
     return [...others, ...[...written.values()].flatMap(({ rule }) => rule ?? [])];
   }
 
-  /** A Rule was created or changed; `rule` is the answer. */
+  /** Notes that a Rule was created or changed; `rule` is the API server's answer. */
   wrote(owner: string, rule: Rule, restricts: boolean): void {
     const version = Number(rule.metadata.resourceVersion ?? 0);
     this.#note(owner, rule.metadata.name, { rule, uid: rule.metadata.uid, version });
     if (restricts) this.#restrict(owner, version);
   }
 
-  /** A Rule was removed, as it was known. */
+  /** Notes that a Rule was removed; the argument is its last known state. */
   removed(owner: string, { metadata: { name, uid, resourceVersion } }: Rule): void {
     const version = Number(resourceVersion ?? 0);
     this.#note(owner, name, { rule: undefined, uid, version });
@@ -100,30 +104,33 @@ export class OwnRules {
     this.#restrict(owner, 0, 1);
   }
 
-  /** The Rules of an owner are these now. Whether they were to be the same before: then whatever was written mended them. */
+  /**
+   * Notes that the Rules of an owner now have these names. Returns whether the last reconciliation wanted the same ones:
+   * then everything that was written repaired drift.
+   */
   settle(owner: string, names: Iterable<string>): boolean {
     const digest = createHash('sha256')
       .update([...names].sort().join())
       .digest('base64');
-    const wasWanted = this.#asWanted.get(owner) === digest;
-    this.#asWanted.set(owner, digest);
-    return wasWanted;
+    const isUnchanged = this.#lastWanted.get(owner) === digest;
+    this.#lastWanted.set(owner, digest);
+    return isUnchanged;
   }
 
-  /** What was restricted since it was last acknowledged; undefined when nothing was. */
+  /** The restriction of an owner since the last acknowledgement; undefined when there is none. */
   restriction(owner: string): Restriction | undefined {
-    if ((this.#restrictions.get(owner)?.open ?? 0) > 0) this.#closeUntold(owner);
+    if ((this.#restrictions.get(owner)?.open ?? 0) > 0) this.#closeUndelivered(owner);
     return this.#restrictions.get(owner);
   }
 
-  /** For an owner of which a process before may have restricted something, which can't be known. */
+  /** Assumes that an earlier process has restricted the owner: this process can't know. */
   suspect(owner: string): void {
     if (this.#floor !== undefined && !this.#restrictions.has(owner)) this.#restrict(owner, this.#floor);
   }
 
-  /** A restriction of an owner is in force everywhere. False when there is a newer one by now. */
+  /** Drops a restriction that every replica has applied. False when the owner has been restricted again since. */
   acknowledge(owner: string, { version, open }: Restriction): boolean {
-    // Replicas that come later read everything anew, and so are never behind this.
+    // A replica that starts later reads all Rules first, so it is never behind this version.
     if (open === 0 && this.#floor !== undefined && version >= this.#floor) this.#floor = undefined;
     const known = this.#restrictions.get(owner);
     if (known !== undefined && (known.version > version || known.open > 0)) return false;
@@ -131,10 +138,10 @@ export class OwnRules {
     return true;
   }
 
-  /** The owner is no more. */
+  /** Drops what is known of an owner that no longer exists. */
   forget(owner: string): void {
     this.#restrictions.delete(owner);
-    this.#asWanted.delete(owner);
+    this.#lastWanted.delete(owner);
     for (const [uid, removed] of this.#open) if (removed.owner === owner) this.#open.delete(uid);
   }
 
@@ -156,7 +163,7 @@ export class OwnRules {
     else this.#close(uid, removed);
   }
 
-  /** Somebody else has taken a Rule away. It takes effect as our own removals do, and may be followed by the owner's end. */
+  /** Someone else removed a Rule. It restricts the owner like a removal of ours: the owner may be deleted right after it. */
   #lost(rule: Rule): void {
     const owner = ownerOf(rule);
     if (this.#working && owner !== undefined) this.#restrict(ownerKey(owner), this.#cache.version);
@@ -168,28 +175,28 @@ export class OwnRules {
   }
 
   /**
-   * A cache that was read anew does not tell of everything: not of a Rule that came and went meanwhile, nor, but as a
-   * change, of one that went and came again.
+   * Closes removals that the watch will never deliver. A cache that was listed again reports no Rule that was created and
+   * removed in between, and a Rule that was removed and created again only as a change.
    */
-  #closeUntold(owner: string): void {
+  #closeUndelivered(owner: string): void {
     for (const [uid, removed] of this.#open) {
       if (removed.owner === owner && this.#lacks(removed.name, uid, removed.version)) this.#close(uid, removed);
     }
   }
 
-  /** Whether the cache has come past this Rule and no longer holds it. */
+  /** Whether the cache has passed this version of the Rule and does not hold it. */
   #lacks(name: string, uid: string | undefined, version: number): boolean {
     return this.#cache.version >= version && this.#cache.store.get(name)?.metadata.uid !== uid;
   }
 
-  /** What was written and is still to be told of; what was told of is forgotten. */
+  /** The writes to an owner's Rules that the cache does not include yet. Drops the others. */
   #unconfirmed(owner: string): ReadonlyMap<string, Written> | undefined {
     const written = this.#written.get(owner);
     if (written === undefined) return undefined;
     for (const [name, each] of written) {
       if (!this.#isConfirmed(name, each)) continue;
       written.delete(name);
-      // It went while the cache was read anew, which tells of no Rule that came and went meanwhile.
+      // It was removed while the cache was listed again, and the cache never held it.
       if (each.rule !== undefined && this.#lacks(name, each.uid, each.version)) this.#lost(each.rule);
     }
     if (written.size > 0) return written;

@@ -12,8 +12,9 @@ import { type ProcessContext, runProcess } from '../../runtime/process/process.t
 import type { Caches } from './caches.ts';
 import { OwnRules } from './own-rules.ts';
 import type { OwnerController } from './owner.ts';
-import { type OwnerTools, reconcileOwner } from './reconcile.ts';
+import { reconcileOwner } from './reconcile.ts';
 import { Targets } from './targets.ts';
+import type { OwnerTools } from './tools.ts';
 import { cachesOf, watchesOf } from './watches.ts';
 
 /** How many Rules a process writes in parallel. Beyond about this many, a kube-apiserver on two cores gets no faster. */

@@ -1,7 +1,7 @@
 /**
- * What a reconciliation does when its caches are behind, or somebody else has changed Rules: a stub of the API server
- * that counts requests, caches that are told things by hand, and replicas that are as far as the test says. (The same on
- * a real API server: test/integration.)
+ * A reconciliation with stale caches, with replicas that are behind, and with an API server that refuses writes. The API
+ * server is a stub that logs requests; the test fills the caches and moves the replicas. test/integration covers the same
+ * on a real API server.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -14,7 +14,7 @@ import { ownerOf, ruleObject } from '../../authorization/rules/rule-object.ts';
 import type { Change } from '../../runtime/cache/informer.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { Client, Patch } from '../../runtime/client/client.ts';
-import { WaitingError } from '../../runtime/errors.ts';
+import { ApiError, WaitingError } from '../../runtime/errors.ts';
 import { Writes } from '../../runtime/loop/bounded-writes.ts';
 import { EventRecorder } from '../../runtime/loop/events.ts';
 import { gatherGrant } from '../grant/gather.ts';
@@ -22,9 +22,10 @@ import { translateGrant } from '../grant/translate.ts';
 import { gatherPolicy } from '../policy/gather.ts';
 import { translatePolicy } from '../policy/translate.ts';
 import { BY_OWNER, OwnRules } from './own-rules.ts';
-import { ownerKey, type RuleOwner, type Stores } from './owner.ts';
-import { type OwnerTools, RULES_FINALIZER, reconcileOwner } from './reconcile.ts';
+import { type OwnerStatus, ownerKey, type RuleOwner, type Stores } from './owner.ts';
+import { reconcileOwner } from './reconcile.ts';
 import { Targets } from './targets.ts';
+import { type OwnerTools, RULES_FINALIZER } from './tools.ts';
 
 const grantOwner: RuleOwner<Grant> = {
   resource: grants,
@@ -65,7 +66,7 @@ function policy(tenantID: string, uid: string, metadata: Partial<Policy['metadat
   };
 }
 
-/** A Rule of the grant as the server has it. */
+/** A Rule of the grant as the API server returns it. */
 function held(line: RuleLine, version: number): Rule {
   const rule = ruleObject({ kind: 'Grant', name: 'gnt-a', uid: 'g' }, line);
   return {
@@ -76,17 +77,21 @@ function held(line: RuleLine, version: number): Rule {
   };
 }
 
-class Hub {
-  /** What the server would answer. */
+class StubHub {
+  /** The objects that the API server would return, by `plural/name`. */
   readonly live = new Map<string, KubeObject>();
   readonly requests: string[] = [];
+  /** The bodies of the status patches. */
+  readonly statuses: OwnerStatus[] = [];
+  /** If set, the API server answers every request of that verb with this error. */
+  refusal: { readonly verb: string; readonly error: ApiError } | undefined;
   readonly grants = new IndexedStore<Grant>();
   readonly policies = new IndexedStore<Policy>();
   readonly rules = new IndexedStore<Rule>({
     [BY_OWNER]: (rule) => [ownerKey(ownerOf(rule) ?? { kind: '', name: '' })],
   });
   version = 10;
-  /** Up to which version every replica has come. */
+  /** The version that every replica has reached. */
   seen = 10;
   lists: Rule[] = [];
   readonly ownRules: OwnRules;
@@ -143,8 +148,8 @@ class Hub {
     };
   }
 
-  /** The cache of Rules is told that one went. */
-  tellsOfRemoval(rule: Rule, version: number): void {
+  /** The watch delivers that a Rule was deleted. */
+  deliverRemoval(rule: Rule, version: number): void {
     this.version = version;
     this.rules.delete(rule.metadata.name);
     this.#tell({ type: 'deleted', object: rule, old: rule });
@@ -164,25 +169,28 @@ class Hub {
       },
       create: (resource: Resource, object: KubeObject) => {
         asked('create', resource);
+        if (this.refusal?.verb === 'create') return Promise.reject(this.refusal.error);
         this.version += 1;
         const created = {
           ...object,
           metadata: { ...object.metadata, uid: `uid-${this.version}`, resourceVersion: String(this.version) },
         };
-        // Nothing but Rules is created here.
+        // A reconciliation creates nothing but Rules.
         this.rules.set(object.metadata.name, created as Rule);
         return Promise.resolve(created);
       },
       patch: (resource: Resource, _ref: ObjectRef, patch: Patch) => {
         asked('patch', resource, patch.subresource === undefined ? '' : `/${patch.subresource}`);
+        if (patch.subresource === 'status') this.statuses.push((patch.body as { status: OwnerStatus }).status);
         return Promise.resolve({});
       },
       delete: (resource: Resource) => {
         asked('delete', resource);
+        if (this.refusal?.verb === 'delete') return Promise.reject(this.refusal.error);
         return Promise.resolve();
       },
     };
-    // Only what a reconciliation asks for.
+    // Only the requests of a reconciliation.
     return answers as unknown as Client;
   }
 }
@@ -192,9 +200,9 @@ const waits =
   (error: unknown): boolean =>
     error instanceof WaitingError && error.reason === reason;
 
-/** A hub on which everything was seen everywhere once, so that nothing of a process before is suspected any more. */
-function settled(): Hub {
-  const hub = new Hub();
+/** A hub whose replicas have once acknowledged everything, so that no change of an earlier process is suspected. */
+function settled(): StubHub {
+  const hub = new StubHub();
   hub.ownRules.begin();
   hub.ownRules.suspect('Grant/other');
   const restriction = hub.ownRules.restriction('Grant/other');
@@ -202,12 +210,12 @@ function settled(): Hub {
   return hub;
 }
 
-describe('a withdrawal is not called done before every replica has it', () => {
-  test('when somebody deleted the Rule, and then its grant', async () => {
+describe('a revocation is not reported as done before every replica has applied it', () => {
+  test('when a user deletes the Rule, and then its grant', async () => {
     const hub = settled();
     const rule = held(ANN, 8);
     hub.rules.set(rule.metadata.name, rule);
-    hub.tellsOfRemoval(rule, 12);
+    hub.deliverRemoval(rule, 12);
     hub.grants.set('gnt-a', grant({ deletionTimestamp: '2026-11-27T11:59:59Z' }));
     await assert.rejects(reconcileOwner(grantOwner, 'gnt-a', hub.tools), waits('Propagating'));
     assert.deepEqual(hub.requests, []);
@@ -216,8 +224,8 @@ describe('a withdrawal is not called done before every replica has it', () => {
     assert.deepEqual(hub.requests, ['patch grants']);
   });
 
-  test('when the policy of a grant went, and the process that removed its Rules died', async () => {
-    const hub = new Hub();
+  test('when the policy of a grant is deleted, and the process that removed the Rules dies', async () => {
+    const hub = new StubHub();
     const status: Grant['status'] = {
       observedGeneration: 1,
       rules: 1,
@@ -245,7 +253,7 @@ describe('a withdrawal is not called done before every replica has it', () => {
 });
 
 describe('an edge to a policy', () => {
-  test('is not written when another tenant has made the policy anew and the watch tells nothing of it', async () => {
+  test('is not written when another tenant has recreated the policy and the watch is silent', async () => {
     const hub = settled();
     hub.policies.set('pol-pods', policy('acme', 'old'));
     hub.live.set('policies/pol-pods', policy('other', 'new'));
@@ -256,7 +264,7 @@ describe('an edge to a policy', () => {
 
   for (const [what, live] of Object.entries({
     'is being deleted': policy('acme', 'old', { deletionTimestamp: '2026-11-27T11:59:59Z' }),
-    'is gone': undefined,
+    'is deleted': undefined,
   })) {
     test(`is not written when the policy ${what}`, async () => {
       const hub = settled();
@@ -268,7 +276,7 @@ describe('an edge to a policy', () => {
     });
   }
 
-  test('costs one question for all that are written at once, and none when they are there', async () => {
+  test('costs one request for all edges that are written at once, and none when they exist', async () => {
     const hub = settled();
     const many = Array.from({ length: 100 }, (_, i) => `user-${i}`);
     hub.policies.set('pol-pods', policy('acme', 'same'));
@@ -286,7 +294,49 @@ describe('an edge to a policy', () => {
   });
 });
 
-test('a deleted policy that is still bound looks for its holders less and less often', async () => {
+describe('a refusal of the API server', () => {
+  const forbidden = new ApiError(403, 'Forbidden', 'rules is forbidden');
+  const isForbidden = (error: unknown): boolean => error === forbidden;
+  const readyOf = ({ statuses }: StubHub): (string | undefined)[] =>
+    statuses.map(({ conditions }) => conditions?.find(({ type }) => type === 'Ready')?.reason);
+
+  test('to create a Rule is reported in the status and retried', async () => {
+    const hub = settled();
+    hub.policies.set('pol-pods', policy('acme', 'same'));
+    hub.live.set('policies/pol-pods', policy('acme', 'same'));
+    hub.grants.set('gnt-a', grant());
+    hub.refusal = { verb: 'create', error: forbidden };
+    await assert.rejects(reconcileOwner(grantOwner, 'gnt-a', hub.tools), isForbidden);
+    assert.deepEqual(hub.requests, ['get policies', 'create rules', 'patch grants/status']);
+    assert.deepEqual(readyOf(hub), ['WriteFailed']);
+  });
+
+  test('to delete a Rule of a deleted object is reported too, and the finalizer stays', async () => {
+    const hub = settled();
+    const rule = held(ANN, 8);
+    hub.rules.set(rule.metadata.name, rule);
+    hub.grants.set('gnt-a', grant({ deletionTimestamp: '2026-11-27T11:59:59Z' }));
+    hub.refusal = { verb: 'delete', error: forbidden };
+    await assert.rejects(reconcileOwner(grantOwner, 'gnt-a', hub.tools), isForbidden);
+    assert.deepEqual(hub.requests, ['delete rules', 'patch grants/status']);
+    assert.deepEqual(readyOf(hub), ['WriteFailed']);
+    assert.equal(hub.statuses[0]?.phase, 'Terminating');
+  });
+
+  test('that passes by itself is retried without a change of the status', async () => {
+    for (const error of [new ApiError(429, 'TooManyRequests', 'slow down'), new ApiError(409, 'Conflict', 'changed')]) {
+      const hub = settled();
+      hub.policies.set('pol-pods', policy('acme', 'same'));
+      hub.live.set('policies/pol-pods', policy('acme', 'same'));
+      hub.grants.set('gnt-a', grant());
+      hub.refusal = { verb: 'create', error };
+      await assert.rejects(reconcileOwner(grantOwner, 'gnt-a', hub.tools), (thrown) => thrown === error);
+      assert.deepEqual(hub.statuses, []);
+    }
+  });
+});
+
+test('a deleted policy that is still bound is checked at growing intervals', async () => {
   const retryAfter = async (deletedAgoMs: number): Promise<number | undefined> => {
     const hub = settled();
     hub.lists = [held(ANN, 8)];

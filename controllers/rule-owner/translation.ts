@@ -2,19 +2,14 @@
  * What a translator returns: the lines that an object stands for, and what its author should know.
  * Plain data; the same translators run in the controllers and, over files, in the command line. Pure.
  */
+import type { ProblemReason } from '../../api/auth/reasons.ts';
 import type { Subject } from '../../api/schema/fields.ts';
 import { EVERYWHERE, type RuleLine } from '../../authorization/rules/line.ts';
 import { groupNode, unusable, userNode } from '../../authorization/rules/node-name.ts';
 
 /** Why an object is not, or not wholly, in force. The reason becomes the reason of the Ready condition. */
 export interface Problem {
-  readonly reason:
-    | 'PolicyNotFound'
-    | 'RoleNotFound'
-    | 'TenantMismatch'
-    | 'ScopeMismatch'
-    | 'InvalidSubject'
-    | 'TooManyLines';
+  readonly reason: ProblemReason;
   readonly message: string;
   /** The object that is missing, where that is the problem. */
   readonly missing?: { readonly kind: string; readonly name: string };

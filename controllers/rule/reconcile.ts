@@ -3,6 +3,7 @@
  * `--keep-unowned-rules` a Rule that does not count stays (during a migration, for example), and its status says so.
  */
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
+import type { RuleReason } from '../../api/auth/reasons.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Owner } from '../../authorization/rules/rule-object.ts';
@@ -11,12 +12,11 @@ import type { Store } from '../../runtime/cache/store.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { setCondition } from '../../runtime/loop/conditions.ts';
 import type { Outcome } from '../../runtime/loop/controller.ts';
-import type { EventRecorder } from '../../runtime/loop/events.ts';
 import { patchStatus } from '../../runtime/loop/patch-status.ts';
 
 export interface RuleTools {
   readonly client: Client;
-  readonly events: Pick<EventRecorder, 'record'>;
+  readonly events: { record(rule: Rule, type: 'Warning', reason: RuleReason, message: string): void };
   readonly rules: Store<Rule>;
   /** The cache of a kind that owns Rules. */
   readonly ownersOf: (resource: Resource) => Store<KubeObject>;
@@ -28,7 +28,7 @@ export interface RuleTools {
 /** What is wrong with a Rule, and what the controller does about it. */
 export interface Repair {
   readonly verb: 'remove' | 'mark';
-  readonly reason: string;
+  readonly reason: RuleReason;
   readonly message: string;
 }
 
@@ -82,6 +82,6 @@ async function mark(rule: Rule, { reason, message }: Repair, tools: RuleTools): 
   await patchStatus(tools.client, rules, rule, { conditions });
 }
 
-function isMarked({ status }: Rule, reason: string): boolean {
+function isMarked({ status }: Rule, reason: RuleReason): boolean {
   return status?.conditions?.some((condition) => condition.type === 'Honoured' && condition.reason === reason) === true;
 }

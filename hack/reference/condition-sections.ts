@@ -1,4 +1,5 @@
 /** What docs/reference/conditions.md is made of: the types of conditions with their meanings, beside the registries of reasons. */
+import { OWNER_REASONS, RULE_REASONS } from '../../api/auth/reasons.ts';
 import { CLUSTER_REASONS, CREDENTIAL_REQUEST_REASONS } from '../../api/platform/reasons.ts';
 import { TANZU_CLUSTER_REASONS } from '../../api/platform/tanzu-reasons.ts';
 import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
@@ -7,6 +8,19 @@ import { localProvider } from '../../clusters/providers/local/provider.ts';
 import type { ConditionSection, ProviderSteps } from './conditions-page.ts';
 
 export const SECTIONS: readonly ConditionSection[] = [
+  {
+    title: 'Policy, Role, Group, LocalGroup, ProjectPolicyBinding and Grant',
+    intro: 'The kinds that own Rules. `status.missing` lists missing references, and `status.rules` counts the Rules.',
+    conditions: { Ready: 'Everything that the object asks for is in force, on every live authorizer replica.' },
+    reasons: OWNER_REASONS,
+  },
+  {
+    title: 'Rule',
+    intro:
+      'Only a Rule that does not count has a condition, and only with `--keep-unowned-rules`; otherwise the rule controller removes it and records an Event.',
+    conditions: { Honoured: 'The authorizer decides by the Rule.' },
+    reasons: RULE_REASONS,
+  },
   {
     title: 'Cluster',
     intro:

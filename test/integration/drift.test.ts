@@ -58,7 +58,7 @@ async function untilWhole(note: RegExp, reason: string): Promise<void> {
 describe('somebody', () => {
   test('deletes Rules: they come back', async () => {
     await stack.kubectl(['delete', 'rules', '-l', OF_OWNER]);
-    await untilWhole(/somebody else changed its Rules; put right: \d missing, 0 too many/, 'RulesRepaired');
+    await untilWhole(/: \d missing, 0 surplus/, 'RulesRepaired');
   });
 
   test('takes the label of the owner off a Rule: it is owned again', async () => {
@@ -67,7 +67,7 @@ describe('somebody', () => {
     await eventually('it is labelled again', async () =>
       (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])).includes(name),
     );
-    await untilWhole(/put right: 1 missing/, 'RulesRepaired');
+    await untilWhole(/: 1 missing/, 'RulesRepaired');
   });
 
   test('gives a Rule to another owner: it is given back', async () => {
@@ -80,7 +80,7 @@ describe('somebody', () => {
     // The collector of Kubernetes removes what names an owner that there is not; then it is missing, and comes back as well.
     await stack.kubectl(['patch', 'rule', name, '--type=json', '-p', patch('00000000-0000-4000-8000-000000000000')]);
     await eventually('it names its owner again', async () => (await uid()) === own);
-    await untilWhole(/put right: .*1 that named another owner|put right: 1 missing/, 'RulesRepaired');
+    await untilWhole(/1 with another owner|: 1 missing/, 'RulesRepaired');
   });
 
   test('can not change what a Rule says', async () => {
@@ -104,7 +104,7 @@ describe('somebody', () => {
   test('forges a Rule in the name of a living owner, past admission: its controller removes it', async () => {
     const name = await forge('listPods');
     await eventually('it is gone', async () => (await client.get(rules, { name })) === undefined);
-    await untilWhole(/put right: 0 missing, 1 too many/, 'RulesRepaired');
+    await untilWhole(/: 0 missing, 1 surplus/, 'RulesRepaired');
   });
 
   test('forges one while the controller of its owner is down: it counts until that starts, and is removed then', async () => {
@@ -145,7 +145,7 @@ describe('somebody', () => {
     await assert.rejects(reconcileRule(name, tools), isConflict);
     assert.deepEqual(told, []);
     assert.equal((await client.get(rules, { name }))?.metadata.uid, right.metadata.uid);
-    await untilWhole(/put right/, 'RulesRepaired');
+    await untilWhole(/repaired its Rules/, 'RulesRepaired');
   });
 
   test('removes an owner and its finalizer by force: what it leaves is collected', async () => {
