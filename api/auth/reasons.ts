@@ -21,7 +21,8 @@ const PROBLEM_REASONS = {
       'Create the Role, or remove the reference. The object recovers without further change. `status.missing` lists what is missing.',
   },
   TenantMismatch: {
-    meaning: 'The object refers to a Policy, Role or Project of another tenant. No Rule results from that reference.',
+    meaning:
+      'The object refers to a Policy, Role or Project of another tenant. A foreign Policy or Role has no Rule; with a foreign Project the whole object has none.',
     action: 'Refer to objects of the same tenant only.',
   },
   ScopeMismatch: {
@@ -63,7 +64,7 @@ const WAITING_REASONS = {
 /** Every reason of a Policy, Role, Group, LocalGroup, ProjectPolicyBinding or Grant. */
 export const OWNER_REASONS = {
   Translated: {
-    meaning: 'All Rules of the object exist, and every authorizer replica decides by them.',
+    meaning: 'All Rules of the object are written. What the object took away is gone on every live authorizer replica.',
     action: NOTHING,
   },
   Expired: {

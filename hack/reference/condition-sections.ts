@@ -11,7 +11,9 @@ export const SECTIONS: readonly ConditionSection[] = [
   {
     title: 'Policy, Role, Group, LocalGroup, ProjectPolicyBinding and Grant',
     intro: 'The kinds that own Rules. `status.missing` lists missing references, and `status.rules` counts the Rules.',
-    conditions: { Ready: 'Everything that the object asks for is in force, on every live authorizer replica.' },
+    conditions: {
+      Ready: 'All Rules of the object are written, and every live authorizer replica has applied what they take away.',
+    },
     reasons: OWNER_REASONS,
   },
   {
