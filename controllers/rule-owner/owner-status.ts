@@ -18,20 +18,9 @@ interface Ready {
 
 /** The status of an object in this standing; undefined when it stays as it is. */
 export function ownerStatus(object: OwnerObject, standing: Standing, nowMs: number): OwnerStatus | undefined {
-  switch (standing.state) {
-    case 'inForce':
-      return statusInForce(object, standing, nowMs);
-    case 'waiting': {
-      const { reason, message, isReported } = standing;
-      return isReported ? withReady(object, { status: 'False', reason, message }, nowMs) : undefined;
-    }
-    case 'refused': {
-      const message = `cannot write its Rules: ${standing.error.message}`;
-      return withReady(object, { status: 'False', reason: 'WriteFailed', message }, nowMs);
-    }
-    case 'released':
-      return undefined;
-  }
+  if (standing.state === 'inForce') return statusInForce(object, standing, nowMs);
+  const ready = notReady(standing);
+  return ready === undefined ? undefined : withReady(object, ready, nowMs);
 }
 
 /** The status of an object whose Rules are as translated. */
@@ -52,6 +41,13 @@ export function statusInForce(
     missing: translation.problems.flatMap(({ missing }) => missing ?? []),
     expired: endsAtMs === undefined ? undefined : expired,
   };
+}
+
+function notReady(standing: Exclude<Standing, InForce>): Ready | undefined {
+  if (standing.state === 'refused')
+    return { status: 'False', reason: 'WriteFailed', message: `cannot write its Rules: ${standing.error.message}` };
+  if (standing.state === 'released' || !standing.isReported) return undefined;
+  return { status: 'False', reason: standing.reason, message: standing.message };
 }
 
 /** The status as it was, with another Ready condition: the Rules are not, or not yet, what a translation wants. */

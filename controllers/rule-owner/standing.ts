@@ -56,16 +56,9 @@ export function firstOf(names: readonly string[]): string {
 
 /** When the loop reconciles the object again. Throws what the loop retries. */
 export function outcomeOf(standing: Standing, nowMs: number): Outcome {
-  switch (standing.state) {
-    case 'refused':
-      throw standing.error;
-    case 'waiting':
-      throw new WaitingError(standing.reason, standing.message, standing.retryAfterMs);
-    case 'released':
-      return {};
-    case 'inForce': {
-      const { endsAtMs } = standing;
-      return endsAtMs !== undefined && endsAtMs > nowMs ? { requeueAfterMs: endsAtMs - nowMs } : {};
-    }
-  }
+  if (standing.state === 'refused') throw standing.error;
+  if (standing.state === 'waiting') throw new WaitingError(standing.reason, standing.message, standing.retryAfterMs);
+  if (standing.state === 'released') return {};
+  const { endsAtMs } = standing;
+  return endsAtMs !== undefined && endsAtMs > nowMs ? { requeueAfterMs: endsAtMs - nowMs } : {};
 }
