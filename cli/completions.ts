@@ -35,7 +35,7 @@ function commandsOf(program: Command, before: readonly string[]): Candidate[] {
 
 function wordsFor(command: Command, before: readonly string[], typed: string): Candidate[] {
   const choices = optionNamed(command, before.at(-1) ?? '')?.argChoices;
-  if (choices !== undefined) return choices.map((choice) => [choice, `the data as ${choice.toUpperCase()}`]);
+  if (choices !== undefined) return choices.map((choice) => [choice, 'format']);
   if (typed.startsWith('-'))
     return command.options.filter(({ hidden }) => !hidden).map((option) => [nameOf(option), option.description]);
   const asksForVerb = before.length === 1 && command.registeredArguments[0]?.name() === 'verb|action';

@@ -206,10 +206,18 @@ test('who-can lists users, groups and who is kept from it', () => {
   assert.ok(data.users.includes('acme##user##bob'));
 });
 
-test('what-can lists permissions by project', () => {
-  const { out } = steward(['what-can', '--as', 'bob', '--tenant', 'acme', '-f', SAMPLES]);
-  assert.match(out, /^PROJECT +EFFECT +OBJECT +POLICY +ACTIONS\n\* +deny +\*namespace:shop-prod/);
-  assert.match(out, /\nprj-acme-shop +allow +/);
+test('what-can groups permissions by project and object, and lists every line with -o wide', () => {
+  const ask = ['what-can', '--as', 'bob', '--tenant', 'acme', '-f', SAMPLES];
+  const { out } = steward(ask);
+  assert.match(out, /^Everywhere\n {2}denied on \*namespace:shop-prod/);
+  assert.match(out, /\nProject prj-acme-shop\n(.+\n)* {4}deployments: get list watch create update delete\n/);
+  assert.match(
+    out,
+    /\nProject prj-acme-shop\n(.+\n)* {4}but denied on \*namespace:shop-prod.*\n(.+\n)* {6}any kind: delete\n/,
+  );
+  const wide = steward([...ask, '-o', 'wide']).out;
+  assert.match(wide, /^PROJECT +EFFECT +OBJECT +POLICY +ACTIONS\n\* +deny +\*namespace:shop-prod/);
+  assert.match(wide, /\nprj-acme-shop +allow +/);
   assert.equal(steward(['what-can', '--as', 'nobody', '--tenant', 'none', '-f', SAMPLES]).out, 'nothing\n');
 });
 

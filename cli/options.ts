@@ -69,9 +69,13 @@ export function worldOptions(command: Command): Command {
   ).option('--at <time>', 'answer for this time (RFC 3339) instead of now; matters for grants that end');
 }
 
-export function outputOption(command: Command): Command {
-  const option = new Option('-o, --output <format>', 'print the data as json or yaml instead of text');
-  return command.addOption(option.choices(['json', 'yaml']));
+/** `wide` adds the format in which the command prints text in full. */
+export function outputOption(command: Command, wide?: 'wide'): Command {
+  const formats = wide === undefined ? ['json', 'yaml'] : ['json', 'yaml', wide];
+  const full = wide === undefined ? '' : '; wide is text in full';
+  return command.addOption(
+    new Option('-o, --output <format>', `print the data as json or yaml instead of text${full}`).choices(formats),
+  );
 }
 
 export function requesterOptions(command: Command): Command {
