@@ -1,4 +1,4 @@
-/** What npm prints, and what we make of it: only a full report without grave findings is good. */
+/** Only a complete report without serious findings passes the audit. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { NOT_CHECKED, verdictOf } from './check-dependencies.ts';
+import { auditResult, NOT_CHECKED } from './check-dependencies.ts';
 
 function reportOf(severities: Readonly<Record<string, string>>): string {
   const vulnerabilities = Object.fromEntries(
@@ -23,15 +23,15 @@ function reportOf(severities: Readonly<Record<string, string>>): string {
 }
 
 const CASES: Readonly<Record<string, readonly [output: string, code: number, text: string]>> = {
-  'a report that found nothing is good': [reportOf({}), 0, ''],
-  'a finding below high is shown, and fails nothing': [reportOf({ a: 'moderate' }), 0, 'moderate a <2.0.0'],
-  'a high one fails': [reportOf({ a: 'high' }), 1, 'high     a <2.0.0'],
-  'a critical one fails, and every finding is shown': [
+  'a report without findings passes': [reportOf({}), 0, ''],
+  'a finding below high is shown and passes': [reportOf({ a: 'moderate' }), 0, 'moderate a <2.0.0'],
+  'a high finding fails': [reportOf({ a: 'high' }), 1, 'high     a <2.0.0'],
+  'a critical finding fails, and every finding is shown': [
     reportOf({ b: 'low', a: 'critical' }),
     1,
     'critical a <2.0.0\nlow      b <2.0.0',
   ],
-  'a registry without the audit was not asked': [
+  'a registry without audits gives no answer': [
     JSON.stringify({
       message: '405 Method Not Allowed - POST https://mirror.test/audit',
       uri: 'https://mirror.test/audit',
@@ -41,34 +41,38 @@ const CASES: Readonly<Record<string, readonly [output: string, code: number, tex
     NOT_CHECKED,
     'the registry gave no audit report (HTTP 405)',
   ],
-  'a machine without a network was not told': [
+  'a machine without a network gets no answer': [
     JSON.stringify({ error: { code: 'ENOTFOUND', summary: 'request to https://mirror.test failed', detail: '' } }),
     NOT_CHECKED,
     'the registry gave no audit report (ENOTFOUND)',
   ],
-  'half an answer is none': [reportOf({ a: 'high' }).slice(0, -1), NOT_CHECKED, 'the registry gave no audit report'],
-  'an answer that is no report is none': ['{}', NOT_CHECKED, 'the registry gave no audit report'],
-  'no answer at all is none': ['', NOT_CHECKED, 'the registry gave no audit report'],
+  'a truncated report is no answer': [
+    reportOf({ a: 'high' }).slice(0, -1),
+    NOT_CHECKED,
+    'the registry gave no audit report',
+  ],
+  'output that is no report is no answer': ['{}', NOT_CHECKED, 'the registry gave no audit report'],
+  'empty output is no answer': ['', NOT_CHECKED, 'the registry gave no audit report'],
 };
 
 describe('npm audit', () => {
   for (const [sentence, [output, code, text]] of Object.entries(CASES)) {
-    test(sentence, () => assert.deepEqual(verdictOf(output), { code, text }));
+    test(sentence, () => assert.deepEqual(auditResult(output), { code, text }));
   }
 });
 
-/** npm remembers advisories: of ours nothing may stay. */
+/** npm caches advisories; those of the stub must not stay on this machine. */
 let cache: string;
 beforeEach(() => {
   cache = mkdtempSync(path.join(tmpdir(), 'steward-audit-'));
 });
 afterEach(() => rmSync(cache, { recursive: true, force: true }));
 
-/** The exit code of the check, with npm itself and a stub of a registry that answers the audit with `status` and `body`. */
+/** Returns the exit code of the check, with npm itself and a stub of a registry that answers the audit with `status` and `body`. */
 async function checkedBy(status: number, body: object): Promise<number | null> {
   const registry: Server = createServer((request, response) => {
     request.resume();
-    // It knows no packages, only what is wrong with them.
+    // It serves audits, but no packages.
     response
       .writeHead(request.method === 'POST' ? status : 404, { 'content-type': 'application/json' })
       .end(JSON.stringify(request.method === 'POST' ? body : {}));
@@ -86,7 +90,7 @@ async function checkedBy(status: number, body: object): Promise<number | null> {
   return code;
 }
 
-describe('the check, asking a registry', () => {
+describe('the check', () => {
   const advisory = (name: string, severity: string): object => ({
     [name]: [
       {
@@ -100,10 +104,10 @@ describe('the check, asking a registry', () => {
       },
     ],
   });
-  test('is good when no advisory is known', async () => assert.equal(await checkedBy(200, {}), 0));
-  test('fails for a grave advisory of a dependency', async () =>
+  test('passes when the registry knows no advisory', async () => assert.equal(await checkedBy(200, {}), 0));
+  test('fails for a serious advisory on a dependency', async () =>
     assert.equal(await checkedBy(200, advisory('pino', 'high')), 1));
-  test('does not fail for a slight one', async () => assert.equal(await checkedBy(200, advisory('pino', 'low')), 0));
-  test('says that nothing was checked where there is no audit', async () =>
+  test('passes for a minor one', async () => assert.equal(await checkedBy(200, advisory('pino', 'low')), 0));
+  test('reports that it could not run when the registry has no audits', async () =>
     assert.equal(await checkedBy(405, {}), NOT_CHECKED));
 });

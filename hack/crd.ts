@@ -1,4 +1,4 @@
-/** A kind → its CustomResourceDefinition. Pure. Throws when the schema is not structural or a field has no description. */
+/** Translates a kind into its CustomResourceDefinition. Pure. Throws when the schema is not structural or a field has no description. */
 import * as z from 'zod';
 import type { Kind, PrinterColumn } from '../api/schema/define-kind.ts';
 
@@ -51,7 +51,7 @@ function schemaOf(options: Kind['options']): Schema {
   };
 }
 
-/** What zod writes as JSON Schema, in the subset that the API server takes. */
+/** Reduces the JSON Schema that zod writes to the subset that the API server accepts. */
 function structural(type: z.ZodType): Schema {
   const schema: Schema = z.toJSONSchema(type, {
     target: 'openapi-3.0',
@@ -66,7 +66,7 @@ function structural(type: z.ZodType): Schema {
 function simplify(schema: Schema, type: string, source: z.core.$ZodTypes): void {
   if (schema['x-kubernetes-int-or-string'] === true) for (const key of ['anyOf', 'type']) delete schema[key];
   if (schema['format'] === 'date-time') delete schema['pattern'];
-  // The safe-integer bounds of JavaScript are no rule of ours.
+  // zod adds the safe-integer bounds of JavaScript; the API has no such limits.
   for (const [bound, safe] of [
     ['maximum', Number.MAX_SAFE_INTEGER],
     ['minimum', Number.MIN_SAFE_INTEGER],
@@ -80,20 +80,20 @@ function simplify(schema: Schema, type: string, source: z.core.$ZodTypes): void 
   if (open) schema['x-kubernetes-preserve-unknown-fields'] = true;
 }
 
-/** What says that a value has no one type. */
-const ANY = ['x-kubernetes-int-or-string', 'x-kubernetes-preserve-unknown-fields'];
+/** The marks of a value that may have several types. */
+const UNTYPED_MARKS = ['x-kubernetes-int-or-string', 'x-kubernetes-preserve-unknown-fields'];
 const FORBIDDEN = ['$ref', 'anyOf', 'oneOf', 'allOf', 'not'];
 
 function check(schema: Schema, path: string): void {
   const wrong = FORBIDDEN.find((key) => key in schema);
-  if (wrong !== undefined) throw new Error(`${path}: the API server does not take ${wrong}`);
-  const isTyped = typeof schema['type'] === 'string' || ANY.some((mark) => schema[mark] === true);
+  if (wrong !== undefined) throw new Error(`${path}: the API server does not accept ${wrong}`);
+  const isTyped = typeof schema['type'] === 'string' || UNTYPED_MARKS.some((mark) => schema[mark] === true);
   if (!isTyped) throw new Error(`${path}: needs one type`);
   if (typeof schema['description'] !== 'string') throw new Error(`${path}: needs a description`);
   const children = { ...(schema['properties'] as Record<string, Schema> | undefined) };
   for (const [name, child] of Object.entries(children)) check(child, `${path}.${name}`);
   if (typeof schema['additionalProperties'] === 'object') check(schema['additionalProperties'] as Schema, `${path}.*`);
   const items = schema['items'] as Schema | undefined;
-  // The items of a list of objects are described by their fields.
+  // A list describes its items.
   if (items !== undefined) check({ description: '', ...items }, `${path}[]`);
 }

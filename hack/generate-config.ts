@@ -1,6 +1,6 @@
 /**
- * Writes config/rbac and config/controllers from what the processes declare.
- * `--check` writes nothing and fails when a file is not what it would be: `make generate` mends it.
+ * Generates config/rbac, config/controllers and config/tanzu from what the processes declare. `--check` writes nothing and
+ * fails when a file is not up to date.
  */
 import { dump } from 'js-yaml';
 import { deploymentOf } from '../processes/deployment.ts';

@@ -1,4 +1,4 @@
-/** Writes crds/ from api/. `--check` writes nothing and fails when a file is not what it would be. */
+/** Generates crds/ from api/. `--check` writes nothing and fails when a file is not up to date. */
 import { dump } from 'js-yaml';
 import { KINDS } from '../api/kinds.ts';
 import { crdOf } from './crd.ts';

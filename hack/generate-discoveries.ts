@@ -1,4 +1,4 @@
-/** `make discoveries`: writes upgrades/discoveries/RELEASE.json for each release that can be started here, from what its real kube-apiserver serves. */
+/** `make discoveries`: writes authorization/upgrade-review/discoveries/RELEASE.json from what the real kube-apiserver of each release serves. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readDiscovery, storedText } from '../authorization/upgrade-review/discovery.ts';

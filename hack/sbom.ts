@@ -1,8 +1,8 @@
 /**
- * `make sbom`: what the processes are made of, dist/sbom.cdx.json (CycloneDX), from what is installed. The same
- * package-lock.json gives the same file, byte by byte: no time, no random number, no name of this machine in it.
+ * `make sbom`: lists the packages that the processes use in dist/sbom.cdx.json (CycloneDX), from what is installed. The same
+ * package-lock.json gives the same file, byte by byte: it contains no time, random number or machine name.
  *
- * npm's own `--omit=dev` is not used: it leaves out what a development dependency asks for too, as it does zod.
+ * npm's `--omit=dev` is not used, because it also omits production packages that a development dependency needs, such as zod.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,7 +35,7 @@ const lockfile = z.object({
   packages: z.record(z.string(), z.looseObject({ version: z.string(), dev: z.boolean().default(false) })),
 });
 
-/** `name@version` of each package that is no development dependency, sorted. */
+/** Returns `name@version` of each production package, sorted. */
 export function productionPackages(lock: unknown): string[] {
   const entries = Object.entries(lockfile.parse(lock).packages).filter(([where, { dev }]) => where !== '' && !dev);
   return [
@@ -43,7 +43,7 @@ export function productionPackages(lock: unknown): string[] {
   ].sort();
 }
 
-/** What npm says of everything that is installed → what is in production of it. Throws when npm says less than the lockfile. */
+/** Reduces npm's SBOM of everything that is installed to the production packages. Throws when a package of the lockfile is missing. */
 export function productionSbom(everything: unknown, lock: unknown, packageJson: unknown): Sbom {
   const { metadata, components, dependencies, ...rest } = sbom.parse(everything);
   const { name, dependencies: direct } = manifest.parse(packageJson);
@@ -51,7 +51,7 @@ export function productionSbom(everything: unknown, lock: unknown, packageJson: 
   const kept = components
     .filter((each) => wanted.delete(`${each.name}@${each.version}`))
     .sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1));
-  if (wanted.size > 0) throw new Error(`npm knows nothing of ${[...wanted].join(', ')}: is everything installed?`);
+  if (wanted.size > 0) throw new Error(`not installed: ${[...wanted].join(', ')} (run \`make setup\`)`);
   const self = metadata.component;
   const refs = new Set([...kept.map((each) => each['bom-ref']), self['bom-ref']]);
   const isDirect = (ref: string): boolean => ref.slice(0, ref.lastIndexOf('@')) in direct;
@@ -64,26 +64,26 @@ export function productionSbom(everything: unknown, lock: unknown, packageJson: 
   return {
     ...rest,
     serialNumber: serialOf(kept.map(({ purl }) => purl)),
-    // npm names the project after its folder, a matter of this machine.
+    // npm names the project after its folder, which differs between machines.
     metadata: { component: { ...self, name, type: 'application' } },
     components: kept.map(withoutOrigin),
     dependencies: edges.sort((a, b) => (a.ref < b.ref ? -1 : 1)),
   };
 }
 
-/** A package is known by its digest; from which registry it came to this machine is nobody's affair. */
+/** Removes the download address: the digest identifies a package, and the registry of this machine is private. */
 function withoutOrigin(each: z.infer<typeof component>): z.infer<typeof component> {
   return { ...each, externalReferences: each.externalReferences.filter(({ type }) => type !== 'distribution') };
 }
 
-/** A UUID that stands for the content. */
+/** Returns a UUID that is derived from the content. */
 function serialOf(purls: readonly string[]): string {
   const [, a, b, c, d, e] =
     /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(createHash('sha256').update(purls.join('\n')).digest('hex')) ?? [];
   return `urn:uuid:${a}-${b}-8${c}-8${d}-${e}`;
 }
 
-/** Asks npm about the installed packages of this repository. */
+/** Returns the SBOM of this repository. */
 export function readSbom(): Sbom {
   const at = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
   const output = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--loglevel=error'], {

@@ -29,7 +29,7 @@ const pending = [...CHECKS];
 const results = (await Promise.all(Array.from({ length: PARALLEL }, work))).flat();
 const unknown = results.filter(([, result]) => result === 'NOT CHECKED').map(([name]) => name);
 if (unknown.length > 0)
-  console.error(`\nThis run says nothing about ${unknown.join(', ')}: ask where the package registry can be reached.`);
+  console.error(`\nNot checked: ${unknown.join(', ')}. Run this again where the package registry can be reached.`);
 process.exitCode = results.some(([, result]) => result === 'FAILED') ? 1 : 0;
 
 async function work(): Promise<[name: string, result: Result][]> {

@@ -24,14 +24,14 @@ test('--help names every flag', () => {
   for (const flag of ['--directory', '--prepare', '--help']) assert.ok(stdout.includes(flag), flag);
 });
 
-test('--prepare says which program was found, and starts none', () => {
+test('--prepare names the programs and starts none', () => {
   const { status, stderr } = run('--prepare');
   assert.equal(status, 0, stderr);
   assert.ok(stderr.includes(path.join(folder, 'kube-apiserver')), stderr);
   assert.equal(existsSync(path.join(folder, 'started')), false);
 });
 
-test('a flag that does not exist is an error', () => {
+test('an unknown flag is an error', () => {
   const { status, stderr } = run('--nonsense');
   assert.notEqual(status, 0);
   assert.ok(stderr.includes('--nonsense'), stderr);
