@@ -7,7 +7,7 @@ import { classifyBy, diffRules } from './diff-rules.ts';
 import { lineOf, type RuleLine } from './line.ts';
 import { type RuleObject, ruleObject } from './rule-object.ts';
 
-/** Two allow policies and a deny policy, whose lines other owners hold; the owner under test is a Role. */
+/** Two allow policies and a deny policy, whose lines belong to other owners. The owner under test is a Role. */
 const EFFECTS = { 'pol-a': 'allow', 'pol-b': 'allow', 'pol-no': 'deny' } as const;
 const ROLE = { kind: 'Role', name: 'rol-x', uid: 'u' };
 const USERS = ['t##user##u', 't##user##v'];
@@ -91,11 +91,11 @@ test('no moment of a change allows what neither the old state nor the new one al
   );
 });
 
-test('translating the same thing again writes nothing', () => {
+test('the same translation again writes nothing', () => {
   fc.assert(fc.property(roleLines, (rules) => assert.deepEqual(diffRules(rules, rules, classify), [])));
 });
 
-test('a policy that turns from allow to deny never gives a new subject what it allowed', () => {
+test('a policy that turns from allow to deny never grants a new subject its old permissions', () => {
   const owner = { kind: 'Policy', name: 'pol-turns', uid: 'u' };
   const state = (effect: 'allow' | 'deny', member: string, action: string): RuleObject[] =>
     [

@@ -1,10 +1,10 @@
 /**
- * From the Rules that an owner has to those that it should have, in steps that are safe to stop between.
+ * The difference between the Rules that an owner has and the Rules that it should have, in steps. A process may stop
+ * between any two writes: no moment may allow what neither the old state nor the new one allows.
  *
- * No moment may allow what neither the old state nor the new one allows. So denials come first and go last, and what
- * was allowed goes before what will be allowed comes: never do an old permission and a new subject meet. An edge into
- * a role or a group carries both kinds (`mixed`); its replacement comes before it goes, so that no denial lapses in
- * between, and it does so while none of the owner's allow lines are half changed.
+ * So denies are created first and removed last, and old allows are removed before new ones are created: an old permission
+ * never meets a new subject. An edge to a role or a group may lead to allows and denies (`mixed`). Its replacement is
+ * created before it is removed, so that no deny lapses in between, and while the owner has no new allow lines yet.
  */
 import type { Effect, RuleLine } from './line.ts';
 import { lineOf } from './line.ts';
@@ -12,7 +12,7 @@ import type { RuleObject } from './rule-object.ts';
 
 export type LineClass = Effect | 'mixed';
 
-/** What a line grants: what its own effect says, or for an edge what it leads to. */
+/** The class of a line: its own effect, or for an edge the effect of what it leads to. */
 export type Classify = (line: RuleLine) => LineClass;
 
 export interface RuleStep {
@@ -29,7 +29,7 @@ const ORDER = [
   ['remove', 'deny'],
 ] as const;
 
-/** The steps, in order; empty ones are left out, and none means that nothing is to be written. */
+/** The steps in order, without empty ones. No step means that nothing has to be written. */
 export function diffRules(
   existing: readonly RuleObject[],
   desired: readonly RuleObject[],
@@ -41,7 +41,7 @@ export function diffRules(
     create: desired.filter((rule) => !held.has(rule.metadata.name)),
     remove: existing.filter((rule) => !wanted.has(rule.metadata.name)),
   };
-  const turning = turningPolicies([...existing, ...desired]);
+  const turning = policiesThatTurn([...existing, ...desired]);
   return ORDER.map(([verb, lineClass]) => ({
     verb,
     rules: changes[verb].filter((rule) => classOf(rule, classify, turning) === lineClass),
@@ -50,19 +50,19 @@ export function diffRules(
 
 function classOf(rule: RuleObject, classify: Classify, turning: ReadonlySet<string>): LineClass {
   const line = lineOf(rule.spec);
-  // What is no line grants nothing; it may go with the first that go.
+  // Values that form no line grant nothing. They go with the first removals.
   if (line === undefined) return 'allow';
   return line.ptype === 'g' && turning.has(line.of) ? 'mixed' : classify(line);
 }
 
-/** Policies that change their effect: for a moment an edge to one leads to lines of both kinds. */
-function turningPolicies(rules: readonly RuleObject[]): Set<string> {
+/** The policies whose effect changes: for a moment an edge to one of them leads to lines of both effects. */
+function policiesThatTurn(rules: readonly RuleObject[]): Set<string> {
   const policiesOf = (effect: string): Set<string> =>
     new Set(rules.filter(({ spec }) => spec.ptype === 'p' && spec.v4 === effect).map(({ spec }) => spec.v0));
   return policiesOf('allow').intersection(policiesOf('deny'));
 }
 
-/** Classes for lines whose policies have the given effects; an edge to anything else is mixed. */
+/** A Classify that knows the effects of policies. An edge to a node of unknown effect is mixed. */
 export function classifyBy(effectOf: (node: string) => Effect | undefined): Classify {
   return (line) => (line.ptype === 'p' ? line.effect : (effectOf(line.of) ?? 'mixed'));
 }

@@ -23,7 +23,7 @@ const grouping = fc.record(
   { requiredKeys: ['ptype', 'member', 'of', 'domain'] },
 );
 
-test('a line survives the way into a spec and back', () => {
+test('a line survives the conversion to a spec and back', () => {
   fc.assert(
     fc.property(fc.oneof(permission, grouping), (line: RuleLine) =>
       assert.deepEqual(lineOf(specOf(line)), { ...line }),
@@ -32,7 +32,7 @@ test('a line survives the way into a spec and back', () => {
 });
 
 const blank = { v0: '', v1: '', v2: '', v3: '', v4: '', v5: '', v6: '' };
-const NOT_LINES = {
+const INVALID = {
   'a permission with an unknown effect': {
     ...blank,
     ptype: 'p' as const,
@@ -46,6 +46,6 @@ const NOT_LINES = {
   'an edge without a domain': { ...blank, ptype: 'g' as const, v0: 'default##user##test', v1: 'pol-a' },
   'an edge without a member': { ...blank, ptype: 'g' as const, v1: 'pol-a', v2: '*' },
 };
-for (const [name, spec] of Object.entries(NOT_LINES)) {
-  test(`${name} is no line`, () => assert.equal(lineOf(spec), undefined));
+for (const [name, spec] of Object.entries(INVALID)) {
+  test(`${name} is not a line`, () => assert.equal(lineOf(spec), undefined));
 }

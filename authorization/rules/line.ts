@@ -1,6 +1,6 @@
 /**
- * One Casbin line, as data, and its form as the spec of a Rule object.
- * Translators produce lines, the controllers write them as Rules, the engine reads them back.
+ * A Casbin line as data, and as the spec of a Rule. Translators produce lines, the controllers write them as Rules, and the
+ * engine reads them back.
  */
 export type Effect = 'allow' | 'deny';
 
@@ -14,22 +14,22 @@ export interface PermissionLine {
   readonly effect: Effect;
 }
 
-/** `g, member, of, domain`: the member holds what `of` holds, in that domain, until `notAfter`. */
+/** `g, member, of, domain`, an edge: the member has the rights of `of`, in that domain, until `notAfter`. */
 export interface GroupingLine {
   readonly ptype: 'g';
   readonly member: string;
   readonly of: string;
   readonly domain: string;
-  /** RFC 3339 time from which the line no longer counts. Absent: it always counts. */
+  /** An RFC 3339 time from which on the line no longer counts. Without it, the line always counts. */
   readonly notAfter?: string;
 }
 
 export type RuleLine = PermissionLine | GroupingLine;
 
-/** The domain that holds everywhere. */
+/** The domain of an edge that holds everywhere. */
 export const EVERYWHERE = '*';
 
-/** The spec of a Rule object: the value columns of one line. */
+/** The spec of a Rule: the columns of one line. */
 export interface RuleSpec {
   readonly ptype: 'p' | 'g';
   readonly v0: string;
@@ -42,7 +42,7 @@ export interface RuleSpec {
   readonly notAfter?: string | undefined;
 }
 
-/** The spec that holds `line`; the unused columns are empty strings, as in the original. */
+/** The spec for `line`. Unused columns are empty strings, as in the original. */
 export function specOf(line: RuleLine): RuleSpec {
   if (line.ptype === 'p') {
     return {
@@ -69,7 +69,7 @@ export function specOf(line: RuleLine): RuleSpec {
   return line.notAfter === undefined ? spec : { ...spec, notAfter: line.notAfter };
 }
 
-/** The line that `spec` holds, or undefined when it is no line: an effect that is neither allow nor deny, or a missing column. */
+/** The line in `spec`; undefined for an effect that is neither allow nor deny, or a missing column. */
 export function lineOf(spec: RuleSpec): RuleLine | undefined {
   if (spec.ptype === 'p') {
     if (spec.v0 === '' || (spec.v4 !== 'allow' && spec.v4 !== 'deny')) return undefined;

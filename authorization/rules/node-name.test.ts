@@ -9,7 +9,7 @@ const objectName = fc.oneof(
 );
 const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((s) => unusable(s) === undefined);
 
-test('subjects, roles and policies never share a name, and read back as what they were', () => {
+test('users, groups, roles and policies never share a node, and nodes parse back', () => {
   fc.assert(
     fc.property(objectName, objectName, id, id, (a, b, tenant, name) => {
       const nodes = {
@@ -25,7 +25,7 @@ test('subjects, roles and policies never share a name, and read back as what the
   );
 });
 
-test('two users are one name only when tenant and user are equal', () => {
+test('two users share a node only when tenant and name are equal', () => {
   fc.assert(
     fc.property(id, id, id, id, (t1, n1, t2, n2) => {
       assert.equal(userNode(t1, n1) === userNode(t2, n2), t1 === t2 && n1 === n2);
@@ -33,7 +33,7 @@ test('two users are one name only when tenant and user are equal', () => {
   );
 });
 
-test('names as the original writes them stay as they are', () => {
+test('names in the form of the original are kept', () => {
   assert.equal(policyNode('pol-2tg5rdqf'), 'pol-2tg5rdqf');
   assert.equal(roleNode('role-xxx'), 'role-xxx');
   assert.equal(userNode('default', 'test'), 'default##user##test');
@@ -47,9 +47,9 @@ const UNUSABLE = {
   'a NUL': 'a\0',
 };
 for (const [what, value] of Object.entries(UNUSABLE)) {
-  test(`an id that holds ${what} is unusable`, () => assert.notEqual(unusable(value), undefined));
+  test(`an id with ${what} is unusable`, () => assert.notEqual(unusable(value), undefined));
 }
-test('an id may hold what login names hold', () => {
+test('an id may contain what login names contain', () => {
   for (const ok of ['alice', 'Smith, John', 'jürgen@example.com', 'a#b', '用户', '*'])
     assert.equal(unusable(ok), undefined, ok);
 });

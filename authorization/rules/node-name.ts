@@ -1,21 +1,20 @@
 /**
- * How users, groups, roles and policies are called in a Casbin line.
+ * The names of users, groups, roles and policies in a Casbin line ("nodes").
  *
- * Two different things must never get one name, or the rights of one become the rights of the other.
- * Subjects hold `##user##` or `##group##`, which no name of a Kubernetes object can hold. Roles and policies
- * stand in the lines under their plain object names, as users of the original know them; since a Role and a
- * Policy may have equal object names, the prefixes `rol-` and `role-` tell which of the two a plain name means,
- * and a name on the wrong side of that line is marked.
+ * Two different things must never share a node, or one would get the rights of the other. The node of a user or group
+ * contains `##user##` or `##group##`, which no name of a Kubernetes object can contain. The node of a Role or Policy is
+ * its object name, as in the original. A Role and a Policy may have the same object name, so a name that begins with
+ * `rol-` or `role-` means a Role and any other name a Policy; an object whose name says otherwise gets a prefix.
  */
 const SEPARATOR = '##';
 const EVERYONE = '*';
 
-/** What a name is, as read from a line. */
+/** What a node stands for. */
 export type NodeKind = 'user' | 'group' | 'role' | 'policy';
 
 export interface NodeName {
   readonly kind: NodeKind;
-  /** Only users and groups have a tenant. */
+  /** Set for users and groups only. */
   readonly tenant?: string;
   readonly name: string;
 }
@@ -30,12 +29,12 @@ export function groupNode(tenant: string, id: string): string {
   return `${tenant}${SEPARATOR}group${SEPARATOR}${id}`;
 }
 
-/** The subject that every user of the tenant also is. */
+/** The catch-all subject: it stands for every user of the tenant. */
 export function everyoneNode(tenant: string): string {
   return userNode(tenant, EVERYONE);
 }
 
-/** Whether a name of a line is a group's. Cheaper than reading it. */
+/** Whether a node is a group. Cheaper than readNode for other nodes. */
 export function isGroupNode(node: string): boolean {
   return node.includes(`${SEPARATOR}group${SEPARATOR}`) && readNode(node).kind === 'group';
 }
@@ -48,7 +47,7 @@ export function policyNode(name: string): string {
   return readsAsRole(name) ? `policy${SEPARATOR}${name}` : name;
 }
 
-/** Reads a name of a line back. Names that no translator writes read as policies. */
+/** Parses a node. A name that no translator writes is read as a policy. */
 export function readNode(node: string): NodeName {
   const subject = /^(.*?)##(user|group)##(.*)$/s.exec(node);
   const [, tenant, kind, name] = subject ?? [];
@@ -58,13 +57,13 @@ export function readNode(node: string): NodeName {
   return { kind: readsAsRole(node) ? 'role' : 'policy', name: node };
 }
 
-/** Why a tenant, user or group id can't stand in a line, or undefined when it can. */
+/** Why a line cannot contain a tenant, user or group id; undefined when it can. */
 export function unusable(id: string): string | undefined {
   if (id === '') return 'is empty';
-  if (id.includes(SEPARATOR)) return "holds '##', which separates the parts of a subject";
-  // A control character has no place in a name, and a line break would begin another line.
+  if (id.includes(SEPARATOR)) return "contains '##', which separates the parts of a subject";
+  // A line break would begin another line. No other control character belongs in a name.
   // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(id)) return 'holds a line break or another control character';
+  if (/[\u0000-\u001f\u007f\u0085\u2028\u2029]/.test(id)) return 'contains a line break or another control character';
   return undefined;
 }
 

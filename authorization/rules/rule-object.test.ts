@@ -7,7 +7,7 @@ import { trustRule } from './trust.ts';
 const owner = { kind: 'Policy', name: 'pol-a', uid: 'u1' };
 const line: RuleLine = { ptype: 'p', policy: 'pol-a', domain: '*', object: '*', action: 'getPod', effect: 'allow' };
 
-test('a name depends on owner and line alone', () => {
+test('the name of a Rule depends on its owner and its line only', () => {
   assert.equal(ruleName(owner, line), ruleName({ ...owner }, { ...line }));
   assert.match(ruleName(owner, line), /^rul-[0-9a-v]{26}$/);
   const others = [
@@ -25,7 +25,7 @@ test('moving text between columns changes the name', () => {
   assert.notEqual(a, b);
 });
 
-test('a Rule knows its owner, also one with a name that a label cannot hold', () => {
+test('a Rule names its owner, also one whose name is too long for a label', () => {
   const long = { ...owner, name: `pol-${'x'.repeat(200)}` };
   for (const each of [owner, long]) {
     const rule = ruleObject(each, line);
@@ -37,16 +37,16 @@ test('a Rule knows its owner, also one with a name that a label cannot hold', ()
 
 const rule = ruleObject(owner, line);
 const DISTRUSTED: Record<string, RuleObject> = {
-  'a hand-made Rule': { ...rule, metadata: { name: 'rul-2rh67m4s' } },
+  'a Rule that was created by hand': { ...rule, metadata: { name: 'rul-2rh67m4s' } },
   'a Rule with labels but no owner reference': { ...rule, metadata: { ...rule.metadata, ownerReferences: [] } },
   'a Rule whose label names another owner': {
     ...rule,
     metadata: { ...rule.metadata, labels: { ...rule.metadata.labels, 'auth.tkestack.io/owner-name': 'pol-b' } },
   },
-  'a Rule of a kind that owns none': ruleObject({ ...owner, kind: 'Project' }, line),
+  'a Rule whose owner has a kind that owns no Rules': ruleObject({ ...owner, kind: 'Project' }, line),
   'a Rule whose values were changed': { ...rule, spec: { ...rule.spec, v2: 'secret:*' } },
   'a Rule under another name': { ...rule, metadata: { ...rule.metadata, name: 'rul-0' } },
-  'a Rule whose end was taken off': {
+  'a Rule whose end was removed': {
     ...ruleObject(
       { ...owner, kind: 'Grant' },
       { ptype: 'g', member: 'a##user##b', of: 'pol-a', domain: '*', notAfter: '2020-01-01T00:00:00Z' },

@@ -1,8 +1,8 @@
 /**
- * A line as a Rule object of one owner.
+ * A line as a Rule of one owner.
  *
- * The name is derived from (owner kind, owner name, line): writing a line twice meets the same object, two owners of
- * one line hold two Rules, and a Rule whose content was changed no longer fits its own name.
+ * The name of a Rule is a digest of owner kind, owner name and line. So writing a line twice results in one object, two
+ * owners of the same line have two Rules, and a Rule whose values were changed no longer matches its name.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
@@ -15,30 +15,30 @@ const API_VERSION = 'auth.tkestack.io/v1';
 const MAX_LABEL_LENGTH = 63;
 const NAME_HASH_LENGTH = 26; // base32 digits: 130 bits
 
-/** The object that a Rule belongs to. */
+/** The object that owns a Rule. */
 export interface Owner {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
 }
 
-/** Whether both name the same object; a new object of the same name has another uid. */
+/** Whether both are the same object. An object that was created again under the same name has another uid. */
 export function isSameOwner(a: Owner, b: Owner): boolean {
   return a.kind === b.kind && a.name === b.name && a.uid === b.uid;
 }
 
-/** A Rule as far as ownership and content go; a Rule read from the API server fits. */
+/** The parts of a Rule that ownership and content need. A Rule from the API server has them too. */
 export interface RuleObject extends KubeObject {
   readonly spec: RuleSpec;
 }
 
-/** The name of the Rule that holds `line` for that owner: `rul-` and 26 letters and digits. */
+/** The name of the Rule of that owner for `line`: `rul-` and 26 letters and digits. */
 export function ruleName(owner: Pick<Owner, 'kind' | 'name'>, line: RuleLine): string {
   const { ptype, v0, v1, v2, v3, v4, notAfter } = specOf(line);
   return `rul-${digest(JSON.stringify([owner.kind, owner.name, ptype, v0, v1, v2, v3, v4, notAfter ?? '']))}`;
 }
 
-/** The Rule object that `owner` holds for `line`, ready to be created. */
+/** The Rule of `owner` for `line`, ready to be created. */
 export function ruleObject(owner: Owner, line: RuleLine): RuleObject {
   return {
     apiVersion: API_VERSION,
@@ -48,7 +48,7 @@ export function ruleObject(owner: Owner, line: RuleLine): RuleObject {
   };
 }
 
-/** The labels and the reference that say whose a Rule is. */
+/** The labels and the owner reference that name the owner of a Rule. */
 export function ownership(owner: Owner): {
   labels: Record<string, string>;
   ownerReferences: OwnerReference[];
@@ -60,12 +60,12 @@ export function ownership(owner: Owner): {
   };
 }
 
-/** The value of the owner-name label: the name itself, or its beginning and a hash where a label can't hold it. */
+/** The value of the owner-name label: the name, or its beginning and a digest if it is too long for a label. */
 export function ownerLabel(name: string): string {
   return name.length <= MAX_LABEL_LENGTH ? name : `${name.slice(0, 32)}-${digest(name)}`;
 }
 
-/** Who owns the Rule, as its controller reference and its labels say together; undefined when they don't agree. */
+/** The owner of a Rule, as its controller reference and its labels say; undefined when they disagree. */
 export function ownerOf(rule: Pick<RuleObject, 'metadata'>): Owner | undefined {
   const reference = rule.metadata.ownerReferences?.find((r) => r.controller === true && r.apiVersion === API_VERSION);
   const labels = rule.metadata.labels;

@@ -1,4 +1,4 @@
-/** Grant object and caches → the plain input of its translator. */
+/** Grant and the objects that it refers to → the input of its translator. */
 import type { Grant } from '../../api/auth/grant.ts';
 import { findPolicies, findRoles, tenantOfProject } from '../rule-owner/find.ts';
 import type { Stores } from '../rule-owner/owner.ts';

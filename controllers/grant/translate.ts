@@ -1,7 +1,7 @@
 /**
- * Grant → lines: an edge from each subject to each policy and role, in the grant's project or everywhere, until its end.
- * The end stands in the lines: the decision compares it with the clock, so a grant ends on time even when nothing runs
- * that could remove it.
+ * Grant → lines: an edge from each user and group to each policy and role, in the project of the grant or everywhere, until
+ * its end. The lines carry the end, and each decision compares it with the clock. So a grant ends on time even when no
+ * controller runs.
  */
 import { policyNode, roleNode } from '../../authorization/rules/node-name.ts';
 import {
@@ -59,13 +59,13 @@ export function translateGrant(grant: GrantInput): Translation {
   };
 }
 
-/** Admission refuses these; what came past it must still never hold everywhere by an omission. */
+/** Admission refuses these. A grant that got past it must still not hold everywhere because its project is missing. */
 function scopeProblem({ scope, projectID }: GrantInput): Problem | undefined {
   if (scope === 'platform' && projectID === '') return undefined;
   if (scope === 'project' && isProject(projectID)) return undefined;
   return {
     reason: 'ScopeMismatch',
-    message: `scope ${JSON.stringify(scope)} does not go with project ${JSON.stringify(projectID)}`,
+    message: `scope ${JSON.stringify(scope)} and project ${JSON.stringify(projectID)} contradict each other`,
   };
 }
 
@@ -74,17 +74,17 @@ interface Misplaced {
   readonly problem: Problem;
 }
 
-/** A policy made for projects is not handed out everywhere: its author counted on a project around it. */
+/** A policy of scope project is never granted everywhere: its author relied on the limits of a project. */
 function policyScopeProblem(policy: Referenced, project: string): Misplaced[] {
   if (policy.scope !== 'project' || project !== '') return [];
-  const message = `Policy ${policy.name} is of scope project and can't be granted everywhere: give the grant a project`;
+  const message = `Policy ${policy.name} has scope project and cannot be granted everywhere: give the grant a project`;
   return [{ node: policyNode(policy.name), problem: { reason: 'ScopeMismatch', message } }];
 }
 
-/** The role's own edges count in its project only; granting it in another one would promise what it can't hold. */
+/** A role's edges to its policies count in its own project only, so a grant in another project would have no effect. */
 function roleScopeProblem(role: Referenced, project: string): Misplaced[] {
   const home = role.projectID ?? '';
   if (home === '' || home === project) return [];
-  const message = `Role ${role.name} belongs to project ${home}: grant it there`;
+  const message = `Role ${role.name} belongs to project ${home}: grant it in that project`;
   return [{ node: roleNode(role.name), problem: { reason: 'ScopeMismatch', message } }];
 }

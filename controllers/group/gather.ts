@@ -1,4 +1,4 @@
-/** Group or LocalGroup object and caches → the plain input of its translator. */
+/** Group or LocalGroup and the groups within it → the input of its translator. */
 import { type Group, groups } from '../../api/auth/group.ts';
 import { type LocalGroup, localGroups } from '../../api/auth/local-group.ts';
 import type { Subject } from '../../api/schema/fields.ts';
@@ -21,7 +21,7 @@ export function nestedGroups(group: AnyGroup): string[] {
   return (group.spec.groups ?? []).map((nested) => nested.id);
 }
 
-/** The users of the group and of all groups within it. Groups may contain each other; each is visited once. */
+/** The users of the group and of every group within it. Groups may contain each other, so each is visited once. */
 function usersWithin(group: AnyGroup, stores: Stores): Subject[] {
   const users = new Map<string, Subject>();
   const seen = new Set([group.metadata.name]);
@@ -36,7 +36,7 @@ function usersWithin(group: AnyGroup, stores: Stores): Subject[] {
   return [...users.values()];
 }
 
-/** A Group and a LocalGroup of one name are one group: their members go to the same subject. */
+/** A Group and a LocalGroup of the same name are one group: lines know both by the same subject. */
 function groupsOf(tenant: string, id: string, stores: Stores): AnyGroup[] {
   const found = [stores.of(groups).get(id), stores.of(localGroups).get(id)];
   return found.filter((group) => group !== undefined).filter((group) => group.spec.tenantID === tenant);

@@ -1,6 +1,6 @@
 /**
- * Group or LocalGroup → lines: an edge from each member to the group, everywhere. Members may be groups, whose members
- * then are members of this one too.
+ * Group or LocalGroup → lines: an edge from each group member to the group, everywhere. A group member may be a group; its
+ * members then belong to this group too.
  */
 import type { Subject } from '../../api/schema/fields.ts';
 import { groupNode } from '../../authorization/rules/node-name.ts';
@@ -9,7 +9,7 @@ import { edges, resolveSubjects, type SubjectLists, type Translation } from '../
 export interface GroupInput extends SubjectLists {
   readonly name: string;
   readonly tenantID: string;
-  /** The users of this group and of all groups in it, as far as they are known. Only reported. */
+  /** The users of this group and of every group within it, for the status. Lines do not need them. */
   readonly effectiveUsers: readonly Subject[];
 }
 

@@ -1,4 +1,4 @@
-/** Policy object → the plain input of its translator. */
+/** Policy → the input of its translator. */
 import type { Policy } from '../../api/auth/policy.ts';
 import type { PolicyInput } from './translate.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Policy → lines: one permission for each action on each resource, whether bound or not, and for a policy of platform
- * scope an edge from each user and group that it names.
+ * Policy → lines: a permission for each action on each resource, whether or not the policy is bound, and for a policy of
+ * platform scope an edge from each of its users and groups.
  */
 import type { Effect, RuleLine } from '../../authorization/rules/line.ts';
 import { EVERYWHERE } from '../../authorization/rules/line.ts';
@@ -13,7 +13,7 @@ import {
   type Translation,
 } from '../rule-owner/translation.ts';
 
-/** One policy may not fill the rule set: what is beyond belongs in a second policy, or in a pattern. */
+/** A limit, so that one policy does not fill the rule set. More lines need a second policy, or a pattern. */
 export const MAX_LINES = 10_000;
 
 export interface PolicyInput extends SubjectLists {
@@ -39,7 +39,7 @@ export function translatePolicy(policy: PolicyInput): Translation {
     problems.push({
       reason: 'ScopeMismatch',
       message:
-        'a policy of scope project is bound in a project, by a ProjectPolicyBinding or a Grant; its own users and groups do not count',
+        'the users and groups of a policy of scope project have no effect: bind it in a project, with a ProjectPolicyBinding or a Grant',
     });
   }
   const lines = [...permissions(node, policy.statement), ...edges(bound, node)];
@@ -55,6 +55,6 @@ function permissions(policy: string, statement: PolicyInput['statement']): RuleL
 }
 
 function tooMany(actions: number, resources: number): Translation {
-  const message = `${actions} actions on ${resources} resources are more than ${MAX_LINES} lines: use patterns, or several policies`;
+  const message = `${actions} actions on ${resources} resources exceed the limit of ${MAX_LINES} lines: use patterns, or several policies`;
   return { lines: [], problems: [{ reason: 'TooManyLines', message }], users: [], groups: [] };
 }

@@ -1,4 +1,4 @@
-/** ProjectPolicyBinding object and caches → the plain input of its translator. */
+/** ProjectPolicyBinding and the objects that it refers to → the input of its translator. */
 import type { ProjectPolicyBinding } from '../../api/auth/project-policy-binding.ts';
 import { findPolicies, tenantOfProject } from '../rule-owner/find.ts';
 import type { Stores } from '../rule-owner/owner.ts';

@@ -1,4 +1,4 @@
-/** ProjectPolicyBinding → lines: an edge from each user and group to the policy, in the binding's project. */
+/** ProjectPolicyBinding → lines: an edge from each user and group to the policy, in the project of the binding. */
 import { policyNode } from '../../authorization/rules/node-name.ts';
 import {
   type Found,

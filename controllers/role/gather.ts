@@ -1,4 +1,4 @@
-/** Role object and caches → the plain input of its translator. */
+/** Role and the objects that it refers to → the input of its translator. */
 import type { Role } from '../../api/auth/role.ts';
 import { findPolicies, tenantOfProject } from '../rule-owner/find.ts';
 import type { Stores } from '../rule-owner/owner.ts';

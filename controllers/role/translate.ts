@@ -1,6 +1,6 @@
 /**
- * Role → lines: an edge from each of its users and groups to the role, and from the role to each of its policies,
- * in the role's project or everywhere. The scope of a policy that comes through a role is the role's.
+ * Role → lines: an edge from each of its users and groups to the role, and from the role to each of its policies, in the
+ * project of the role or everywhere. A policy that is bound through a role holds where the role holds.
  */
 import { policyNode, roleNode } from '../../authorization/rules/node-name.ts';
 import { type Found, type ProjectTenant, projectProblem, resolveReferences } from '../rule-owner/references.ts';

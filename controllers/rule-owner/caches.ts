@@ -1,5 +1,4 @@
-/** The caches of a process, one a kind. */
-
+/** The caches of a process, one for each kind. */
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Informer } from '../../runtime/cache/informer.ts';
 import type { Store } from '../../runtime/cache/store.ts';
@@ -19,7 +18,7 @@ export class Caches implements Stores {
     this.#context = context;
   }
 
-  /** Adds the cache of a kind; a kind that is there already stays as it is. */
+  /** Adds the cache of a kind. A second call for the same kind has no effect. */
   add<T extends KubeObject>(resource: Resource<T>, options: CacheOptions<T>): void {
     const key = idOf(resource);
     if (this.#informers.has(key)) return;
@@ -30,11 +29,11 @@ export class Caches implements Stores {
     return this.#informers.has(idOf(resource));
   }
 
-  /** Throws when the kind was never added: a controller reads only what it declared. */
+  /** Throws for a kind without a cache: a controller reads only what it has declared. */
   informer<T extends KubeObject>(resource: Resource<T>): Informer<T> {
     const informer = this.#informers.get(idOf(resource));
     if (informer === undefined) throw new Error(`no cache of ${resource.plural} in this process`);
-    // The key is the resource, and the resource carries the type of its objects.
+    // The key is derived from the resource, and the resource carries the type of its objects.
     return informer as unknown as Informer<T>;
   }
 

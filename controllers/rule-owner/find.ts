@@ -1,4 +1,4 @@
-/** Looks up in the caches what an object refers to. What is being deleted counts as gone. Pure. */
+/** Finds what an object refers to. An object that is being deleted counts as missing. Pure. */
 import { policies } from '../../api/auth/policy.ts';
 import { roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
@@ -25,7 +25,7 @@ export function tenantOfProject(project: string, stores: Stores): ProjectTenant 
   return project === '' ? undefined : stores.of(projects).get(project)?.spec.tenantID;
 }
 
-/** A reference that may be left out, as a list of those that are there. */
+/** An optional reference as a list: empty when it is not set. */
 export function named(name: string | undefined): string[] {
   return name === undefined || name === '' ? [] : [name];
 }

@@ -1,17 +1,17 @@
 /**
- * The policies, roles and projects that an object refers to: what a gatherer looks up, and which of them a translator
- * may use. A reference never crosses tenants, and what is being deleted counts as gone, so that its last Rules can go. Pure.
+ * The policies, roles and projects that an object refers to, and which of them a translator may use. A reference never
+ * crosses tenants. An object that is being deleted counts as missing, so that the last Rules that lead to it go. Pure.
  */
 import { EVERYWHERE } from '../../authorization/rules/line.ts';
 import type { Problem } from './translation.ts';
 
-/** A policy or role that was found, as far as translators need it. */
+/** The part of a policy or role that translators need. */
 export interface Referenced {
   readonly name: string;
   readonly tenantID: string;
-  /** For a policy: whether it may be bound everywhere. */
+  /** The scope of a policy: one of scope `project` is never bound everywhere. */
   readonly scope?: string | undefined;
-  /** For a role: the project it belongs to; empty for none. */
+  /** The project of a role; empty for none. */
   readonly projectID?: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface Found {
   readonly target: Referenced | undefined;
 }
 
-/** A project as it is known on the hub; undefined when no Project object of that name exists. */
+/** The tenant of a Project; undefined when no Project of that name exists. */
 export type ProjectTenant = string | undefined;
 
 export interface Resolved {
@@ -28,7 +28,7 @@ export interface Resolved {
   readonly problems: readonly Problem[];
 }
 
-/** Splits references of one kind into those that `tenant` may use and the problems with the others. */
+/** Splits references of one kind into the ones that `tenant` may use, and the problems with the others. */
 export function resolveReferences(kind: 'Policy' | 'Role', tenant: string, found: readonly Found[]): Resolved {
   const usable: Referenced[] = [];
   const problems: Problem[] = [];
@@ -46,14 +46,14 @@ export function resolveReferences(kind: 'Policy' | 'Role', tenant: string, found
   return { usable, problems };
 }
 
-/** Whether a text can be a project: the empty one and `*` would mean everywhere. */
+/** Whether a text names a project. An empty text and `*` mean everywhere. */
 export function isProject(project: string): boolean {
   return project !== '' && project !== EVERYWHERE;
 }
 
-/** The problem with a project that another tenant owns. A project without an object of its own is no problem: nothing lies in it. */
+/** The problem with a project of another tenant. A project that does not exist is no problem: it owns no namespaces. */
 export function projectProblem(tenant: string, project: string, owner: ProjectTenant): Problem[] {
-  if (project === EVERYWHERE) return [{ reason: 'ScopeMismatch', message: '* is no project' }];
+  if (project === EVERYWHERE) return [{ reason: 'ScopeMismatch', message: '* does not name a project' }];
   if (project === '' || owner === undefined || owner === tenant) return [];
   return [{ reason: 'TenantMismatch', message: `Project ${project} does not belong to tenant ${tenant}` }];
 }

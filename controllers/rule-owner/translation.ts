@@ -1,35 +1,35 @@
 /**
- * What a translator returns: the lines that an object stands for, and what its author should know.
- * Plain data; the same translators run in the controllers and, over files, in the command line. Pure.
+ * The result of a translator: the lines of an object, and the problems that its author should know. The same translators
+ * run in the controllers and, over manifests, in the CLI. Pure.
  */
 import type { ProblemReason } from '../../api/auth/reasons.ts';
 import type { Subject } from '../../api/schema/fields.ts';
 import { EVERYWHERE, type RuleLine } from '../../authorization/rules/line.ts';
 import { groupNode, unusable, userNode } from '../../authorization/rules/node-name.ts';
 
-/** Why an object is not, or not wholly, in force. The reason becomes the reason of the Ready condition. */
+/** Why an object is not, or not fully, in force. The Ready condition takes its reason and message. */
 export interface Problem {
   readonly reason: ProblemReason;
   readonly message: string;
-  /** The object that is missing, where that is the problem. */
+  /** The missing object, if that is the problem. */
   readonly missing?: { readonly kind: string; readonly name: string };
 }
 
 export interface Translation {
   readonly lines: readonly RuleLine[];
   readonly problems: readonly Problem[];
-  /** The users and groups that the object names, each once. */
+  /** The users and groups for the status. */
   readonly users: readonly Subject[];
   readonly groups: readonly Subject[];
 }
 
-/** The lists of subjects that most kinds have. Manifests of the original hold null for an empty list. */
+/** The subjects of an object. Manifests of the original API write null for an empty list. */
 export interface SubjectLists {
   readonly users?: readonly Subject[] | null | undefined;
   readonly groups?: readonly Subject[] | null | undefined;
 }
 
-/** A subject with the name that it has in a line, or the problem that keeps it out of one. */
+/** The nodes of the subjects that a line can hold, and the problems with the others. */
 export interface ResolvedSubjects {
   readonly nodes: readonly string[];
   readonly users: readonly Subject[];
@@ -37,7 +37,7 @@ export interface ResolvedSubjects {
   readonly problems: readonly Problem[];
 }
 
-/** A user is known by his name within the tenant (his id when no name is given), a group by its id. */
+/** A user's node has their name within the tenant, or their id if they have no name; a group's node has its id. */
 export function resolveSubjects(tenant: string, lists: SubjectLists): ResolvedSubjects {
   const users = lists.users ?? [];
   const groups = lists.groups ?? [];
@@ -57,7 +57,7 @@ export function loginName(user: Subject): string {
   return user.name === undefined || user.name === '' ? user.id : user.name;
 }
 
-/** One edge from each member to `of`; an empty project means everywhere. */
+/** An edge from each member to `of`. An empty project means everywhere. */
 export function edges(members: readonly string[], of: string, project = '', notAfter?: string): RuleLine[] {
   const domain = project === '' ? EVERYWHERE : project;
   return members.map((member) =>

@@ -1,4 +1,4 @@
-/** How many Rules there are, by type and by whether they count: `rules{ptype, honoured}`. */
+/** The metric `rules{ptype, honoured}`: the number of Rules by type and by whether they count. */
 import { Gauge } from 'prom-client';
 import type { Rule } from '../../api/auth/rule.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
