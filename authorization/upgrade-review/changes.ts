@@ -1,8 +1,8 @@
-/** What differs between two discoveries that words alone do not show: new names, other groups, and versions that go. Pure. */
+/** Finds the changes between two discoveries that the words of policies do not show: renames, moves, removed versions. Pure. */
 import type { ApiResource, Discovery } from './discovery.ts';
 import { nameOf } from './words.ts';
 
-/** Versions in which a resource is no longer served, and those in which it is. */
+/** The versions in which a resource is no longer served, and those in which it still is. */
 export interface VersionChange {
   /** `deployments.apps` */
   readonly resource: string;
@@ -10,7 +10,7 @@ export interface VersionChange {
   readonly served: readonly string[];
 }
 
-/** A resource that is served under its name in another API group only. */
+/** A resource that is served in another API group only, under the same name. */
 export interface Move {
   /** `widgets.x.io` */
   readonly resource: string;
@@ -19,16 +19,17 @@ export interface Move {
 }
 
 export interface ApiChanges {
-  /** From a resource that goes to what comes with the same kind or a same short name. */
+  /** From each removed resource to the added ones with the same kind or a common short name. */
   readonly renames: ReadonlyMap<string, readonly string[]>;
   readonly moves: readonly Move[];
   /** Sorted by resource, as moves are. */
   readonly versions: readonly VersionChange[];
 }
 
+/** Compares what is served now with what the target serves. */
 export function changesOf(now: Discovery, target: Discovery): ApiChanges {
   const [before, after] = [byName(now), byName(target)];
-  const come = [...after].filter(([name]) => !before.has(name));
+  const added = [...after].filter(([name]) => !before.has(name));
   const renames = new Map<string, string[]>();
   const moves: Move[] = [];
   const versions: VersionChange[] = [];
@@ -38,7 +39,7 @@ export function changesOf(now: Discovery, target: Discovery): ApiChanges {
     else {
       renames.set(
         name,
-        come.filter(([, fresh]) => areOneKind(old, fresh)).map(([fresh]) => fresh),
+        added.filter(([, fresh]) => areOneKind(old, fresh)).map(([fresh]) => fresh),
       );
       const to = [...after].filter(([, fresh]) => areOnePlural(old, fresh)).map(([fresh]) => fresh);
       if (to.length > 0) moves.push({ resource: name, to });
@@ -47,7 +48,7 @@ export function changesOf(now: Discovery, target: Discovery): ApiChanges {
   return { renames, moves, versions };
 }
 
-/** Of one kind and plural, in whichever group: what the old group held may have been served by the new one before. */
+/** Whether the kind and plural are the same in some group. The new group may have served the resource before the upgrade, too. */
 function areOnePlural(old: readonly ApiResource[], fresh: readonly ApiResource[]): boolean {
   return old.some((a) => fresh.some((b) => a.kind === b.kind && a.resource === b.resource));
 }
@@ -69,9 +70,9 @@ function byName(discovery: Discovery): Map<string, ApiResource[]> {
 }
 
 /**
- * What a cluster will serve: what the target release does, without what this cluster has switched off of its own release,
- * and with what it serves beyond that (its custom resources and extension servers stay as they are). `release` and `target`
- * are the data files of the two versions.
+ * What a cluster will serve after an upgrade: what the target release serves, except the APIs that this cluster has
+ * disabled in its own release, plus its custom resources and extension servers, which stay. `now` is what it serves;
+ * `release` and `target` are the stored discoveries of the two versions.
  */
 export function expectedDiscovery(now: Discovery, release: Discovery, target: Discovery): Discovery {
   const key = (each: ApiResource): string => `${nameOf(each)} ${each.version}`;
@@ -82,8 +83,8 @@ export function expectedDiscovery(now: Discovery, release: Discovery, target: Di
 }
 
 /**
- * What a cluster served before its upgrade began, from what it serves in the middle of it, when servers of both releases
- * answer: its own release, and what is of neither.
+ * What a cluster served before its upgrade began, from what it serves during the upgrade, when API servers of both releases
+ * answer: what its own release serves, plus what belongs to neither release.
  */
 export function discoveryBefore(now: Discovery, release: Discovery, target: Discovery): Discovery {
   return expectedDiscovery(now, target, release);

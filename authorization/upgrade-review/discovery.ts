@@ -1,6 +1,6 @@
 /**
- * What an API server serves, as plain data. Its answers come in (aggregated or one list per group and version), a sorted
- * Discovery goes out; the comparison of two versions and the generator of the data files use it.
+ * What an API server serves, as sorted data. Parses its discovery documents (aggregated, or one list per group and version)
+ * and the stored files of known releases.
  */
 import { z } from 'zod';
 
@@ -26,7 +26,7 @@ export interface ApiResource {
 /** Sorted by group, resource and version. */
 export type Discovery = readonly ApiResource[];
 
-const words = z.array(z.string()).default([]);
+const strings = z.array(z.string()).default([]);
 
 const Aggregated = z.object({
   kind: z.literal('APIGroupDiscoveryList'),
@@ -45,9 +45,9 @@ const Aggregated = z.object({
                   responseKind: z.object({ kind: z.string().default('') }).default({ kind: '' }),
                   scope: z.enum(['Namespaced', 'Cluster']),
                   singularResource: z.string().default(''),
-                  verbs: words,
-                  shortNames: words,
-                  subresources: z.array(z.object({ subresource: z.string(), verbs: words })).default([]),
+                  verbs: strings,
+                  shortNames: strings,
+                  subresources: z.array(z.object({ subresource: z.string(), verbs: strings })).default([]),
                 }),
               )
               .default([]),
@@ -58,12 +58,12 @@ const Aggregated = z.object({
   ),
 });
 
-/** Reads an answer of `/api` or `/apis` as APIGroupDiscoveryList; throws for any other, and when a version of it is stale. */
+/** Parses an APIGroupDiscoveryList, the answer of `/api` or `/apis`. Throws for anything else, and when a version is stale. */
 export function parseAggregated(answer: unknown): Discovery {
   const found = Aggregated.parse(answer).items.flatMap(({ metadata, versions }) =>
     versions.flatMap(({ version, freshness, resources }) => {
-      // What an extension server said earlier may be less than what it serves.
-      if (freshness === 'Stale') throw new Error(`what ${metadata.name}/${version} serves is not known now`);
+      // A stale list of an extension server may miss resources, and missing resources would look like removals.
+      if (freshness === 'Stale') throw new Error(`the discovery of ${metadata.name}/${version} is stale`);
       return resources.map(({ resource, responseKind, scope, singularResource, verbs, shortNames, subresources }) =>
         sortedResource({
           group: metadata.name,
@@ -91,13 +91,13 @@ const ResourceList = z.object({
       singularName: z.string().default(''),
       kind: z.string(),
       namespaced: z.boolean(),
-      verbs: words,
-      shortNames: words,
+      verbs: strings,
+      shortNames: strings,
     }),
   ),
 });
 
-/** Reads an answer of `/api/v1` or `/apis/GROUP/VERSION`. */
+/** Parses an APIResourceList, the answer of `/api/v1` or `/apis/GROUP/VERSION`. */
 export function parseResourceList(answer: unknown): Discovery {
   const { groupVersion, resources } = ResourceList.parse(answer);
   const [version = '', group = ''] = groupVersion.split('/').reverse();
@@ -126,10 +126,10 @@ const GroupList = z.object({
   groups: z.array(z.object({ versions: z.array(z.object({ groupVersion: z.string() })) })),
 });
 
-/** GET of a path, as a Member has it; the body is JSON text. */
+/** GET of a path of the cluster's API server. The body is JSON text. */
 export type Get = (path: string) => Promise<{ readonly status: number; readonly body: string }>;
 
-/** Asks for everything that is served. Throws when one answer is missing: half a discovery would look like removals. */
+/** Reads everything that the cluster serves. Throws when one request fails: half a discovery would look like removals. */
 export async function readDiscovery(get: Get): Promise<Discovery> {
   const { groups } = GroupList.parse(await read(get, '/apis'));
   const paths = [
@@ -143,7 +143,7 @@ export async function readDiscovery(get: Get): Promise<Discovery> {
 
 async function read(get: Get, path: string): Promise<unknown> {
   const { status, body } = await get(path);
-  if (status !== 200) throw new Error(`cannot read what the cluster serves: GET ${path} answered ${status}`);
+  if (status !== 200) throw new Error(`cannot read the discovery of the cluster: GET ${path} returned ${status}`);
   return JSON.parse(body);
 }
 
@@ -164,12 +164,12 @@ const Stored = z.object({
   ),
 });
 
-/** Reads what a data file (discoveries/RELEASE.json) holds. */
+/** Parses the content of a data file (discoveries/RELEASE.json). */
 export function parseStored(value: unknown): Discovery {
   return sortedDiscovery(Stored.parse(value).resources);
 }
 
-/** The text of a data file: a line for each resource. */
+/** The text of a data file, with one line per resource. */
 export function storedText(release: string, discovery: Discovery): string {
   const lines = sortedDiscovery(discovery).map((each) => JSON.stringify(each));
   return `{"release":${JSON.stringify(release)},"resources":[\n${lines.join(',\n')}\n]}\n`;

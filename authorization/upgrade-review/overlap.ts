@@ -1,14 +1,14 @@
-/** Whether a pattern of a policy can match an object of a word, whatever its name. Pure; the comparison calls it. */
+/** Whether a policy's pattern can match an object whose names are not known yet. Pure. */
 import { foldCase } from '../engine/pattern.ts';
 import { ANY_NAME } from './words.ts';
 
 /**
- * `*` in `pattern` matches any text; ANY_NAME in `object` stands for any text without `/`, also one that is a star itself.
- * Takes (pattern × object) steps.
+ * Whether some object that `object` stands for matches `pattern`. A `*` in the pattern matches any text. ANY_NAME in the
+ * object stands for any text without `/`, even for a `*`. The cost is the product of the two lengths.
  */
 export function canMatch(pattern: string, object: string): boolean {
   const [left, right] = [foldCase(pattern), foldCase(object)];
-  // reachable[j]: whether what of the pattern was read so far fits the first j characters of the object.
+  // reachable[j]: whether the part of the pattern read so far can match the first j characters of the object.
   let reachable = closed(
     Array.from({ length: right.length + 1 }, (_, j) => j === 0),
     right,
@@ -29,7 +29,7 @@ function afterCharacter(before: readonly boolean[], character: string, object: s
   });
 }
 
-/** A name may also end here. */
+/** ANY_NAME may also stand for nothing, or end here. */
 function closed(reachable: boolean[], object: string): boolean[] {
   for (let j = 0; j < object.length; j++) if (reachable[j] === true && object[j] === ANY_NAME) reachable[j + 1] = true;
   return reachable;

@@ -20,7 +20,7 @@ const required = { 'platform.tkestack.io/review-permissions': 'required' };
 const TABLE: Readonly<
   Record<string, readonly [found: ReturnType<typeof upgradePlan>, from: string | undefined, lines: readonly string[]]>
 > = {
-  'an upgrade is told with its hooks in their order': [
+  'an upgrade lists its hooks in order': [
     upgradePlan(
       cluster('v1.35.4', {
         hooks: [
@@ -32,36 +32,36 @@ const TABLE: Readonly<
     ),
     'v1.35.4',
     [
-      'Cluster dev is upgraded from v1.35.4 to v1.36.3:',
-      '  run the hook save',
-      '  replace the 3 members of its control plane',
-      '  run the hook tell',
+      'Cluster dev will be upgraded from v1.35.4 to v1.36.3:',
+      '  run hook save',
+      '  replace its 3 control plane replicas',
+      '  run hook tell',
     ],
   ],
-  'a look that is required is told with its command': [
+  'a required review is listed with its command': [
     upgradePlan(cluster('v1.35.4', { paused: true }, required), 'v1.36.3'),
     'v1.35.4',
     [
-      'Cluster dev is upgraded from v1.35.4 to v1.36.3:',
-      '  wait: spec.paused is true',
-      '  wait, if it changes permissions, for: kubectl annotate --overwrite cls dev platform.tkestack.io/permissions-reviewed=v1.36.3',
-      '  replace the 3 members of its control plane',
+      'Cluster dev will be upgraded from v1.35.4 to v1.36.3:',
+      '  wait while spec.paused is true',
+      '  if it changes permissions, wait for: kubectl annotate --overwrite cls dev platform.tkestack.io/permissions-reviewed=v1.36.3',
+      '  replace its 3 control plane replicas',
     ],
   ],
-  'a version that it has is no upgrade': [
+  'the current version is not an upgrade': [
     upgradePlan(cluster('1.36.3'), 'v1.36.3'),
     undefined,
-    ['Cluster dev has v1.36.3 already'],
+    ['Cluster dev already has v1.36.3'],
   ],
-  'nor is an older one': [
+  'an older version is not an upgrade': [
     upgradePlan(cluster('v1.36.3'), 'v1.30.0'),
     undefined,
-    ['Cluster dev has v1.36.3, and v1.30.0 is older: no cluster goes back'],
+    ['Cluster dev has v1.36.3; a downgrade to v1.30.0 is not possible'],
   ],
-  'nor is the first one': [
+  'the first version is not an upgrade': [
     upgradePlan(cluster(undefined), 'v1.30.0'),
     undefined,
-    ['Cluster dev has no version yet: it is created with v1.30.0'],
+    ['Cluster dev has no version yet and will be created with v1.30.0'],
   ],
 };
 for (const [sentence, [found, from, lines]] of Object.entries(TABLE))

@@ -1,5 +1,4 @@
-/** What is about to be done to a cluster that is upgraded, for people: its object and the version in, lines out. Pure; the CLI shows it. */
-
+/** Describes the steps of an upgrade before it starts, for the CLI. Pure. */
 import { compareVersions, withV } from '../../api/kubernetes/version.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { HookMoment } from '../../api/platform/cluster-hooks.ts';
@@ -7,10 +6,11 @@ import { PERMISSIONS_REVIEWED, REVIEW_PERMISSIONS } from '../../api/platform/lab
 
 export interface UpgradePlan {
   readonly lines: readonly string[];
-  /** The version that it has, when this is an upgrade. */
+  /** The current version; undefined when this is not an upgrade. */
   readonly from: string | undefined;
 }
 
+/** What an upgrade of `cluster` to `version` will do, in order, or why it is not one. */
 export function upgradePlan(cluster: Cluster, version: string): UpgradePlan {
   const {
     metadata: { name },
@@ -18,25 +18,26 @@ export function upgradePlan(cluster: Cluster, version: string): UpgradePlan {
   } = cluster;
   const to = withV(version);
   const known = status?.version ?? '';
-  if (known === '') return { from: undefined, lines: [`Cluster ${name} has no version yet: it is created with ${to}`] };
+  if (known === '')
+    return { from: undefined, lines: [`Cluster ${name} has no version yet and will be created with ${to}`] };
   const from = withV(known);
   const order = compareVersions(to, from);
-  if (order === 0) return { from: undefined, lines: [`Cluster ${name} has ${to} already`] };
+  if (order === 0) return { from: undefined, lines: [`Cluster ${name} already has ${to}`] };
   if (order < 0)
-    return { from: undefined, lines: [`Cluster ${name} has ${from}, and ${to} is older: no cluster goes back`] };
+    return { from: undefined, lines: [`Cluster ${name} has ${from}; a downgrade to ${to} is not possible`] };
   return {
     from,
-    lines: [`Cluster ${name} is upgraded from ${from} to ${to}:`, ...waits(cluster, to), ...steps(cluster)],
+    lines: [`Cluster ${name} will be upgraded from ${from} to ${to}:`, ...waits(cluster, to), ...steps(cluster)],
   };
 }
 
 function steps({ spec, status }: Cluster): string[] {
-  const members = spec.controlPlane?.replicas ?? status?.controlPlane?.desired ?? 1;
+  const replicas = spec.controlPlane?.replicas ?? status?.controlPlane?.desired ?? 1;
   const hooks = (moment: HookMoment): string[] =>
-    (spec.hooks ?? []).filter((hook) => hook.moment === moment).map((hook) => `  run the hook ${hook.name}`);
+    (spec.hooks ?? []).filter((hook) => hook.moment === moment).map((hook) => `  run hook ${hook.name}`);
   return [
     ...hooks('BeforeUpgrade'),
-    `  replace the ${members === 1 ? 'member' : `${members} members`} of its control plane`,
+    `  replace its ${replicas === 1 ? 'control plane replica' : `${replicas} control plane replicas`}`,
     ...hooks('AfterUpgrade'),
   ];
 }
@@ -44,10 +45,10 @@ function steps({ spec, status }: Cluster): string[] {
 function waits({ metadata: { name, annotations = {} }, spec }: Cluster, to: string): string[] {
   const isHeld = annotations[REVIEW_PERMISSIONS] === 'required' && annotations[PERMISSIONS_REVIEWED] !== to;
   return [
-    ...(spec.paused === true ? ['  wait: spec.paused is true'] : []),
+    ...(spec.paused === true ? ['  wait while spec.paused is true'] : []),
     ...(isHeld
       ? [
-          `  wait, if it changes permissions, for: kubectl annotate --overwrite cls ${name} ${PERMISSIONS_REVIEWED}=${to}`,
+          `  if it changes permissions, wait for: kubectl annotate --overwrite cls ${name} ${PERMISSIONS_REVIEWED}=${to}`,
         ]
       : []),
   ];

@@ -1,8 +1,7 @@
 /**
- * The review of one upgrade: the versions, the Rules and a way to ask the cluster in; what changes, or why that is not known,
- * out. The cluster controller makes a condition of it, the CLI a text.
+ * Reviews one upgrade: takes the two versions, the Rules and a way to ask the cluster, and reports which permissions change,
+ * or why that is not known. The cluster controller turns the report into a condition, the CLI into text.
  */
-
 import { withV } from '../../api/kubernetes/version.ts';
 import type { ClusterReason } from '../../api/platform/reasons.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
@@ -19,7 +18,7 @@ export interface Upgrade {
   readonly cluster: string;
   readonly from: string;
   readonly to: string;
-  /** Asks the cluster what it serves; left out where it can't be asked: then it is taken to serve what its release does. */
+  /** Asks the cluster what it serves. Without it, the cluster is assumed to serve what its release serves. */
   readonly get?: Get | undefined;
   readonly rules: readonly RuleObject[];
   /** Milliseconds since the epoch. */
@@ -28,16 +27,16 @@ export interface Upgrade {
 
 export interface Reviewed {
   readonly report: PermissionReport;
-  /** What the review rests on, where that is less than it could be. */
+  /** Where the review is less exact than it could be, and why. */
   readonly notes: readonly string[];
 }
 
-/** Why there is no review, and what to do. */
+/** Why there is no review, and what to do instead. */
 export interface NotReviewed {
   readonly unknown: string;
 }
 
-/** Throws nothing of the cluster's: one that can't be asked is noted. */
+/** Reviews an upgrade. A cluster that cannot be asked is not an error: the report notes it. */
 export async function reviewUpgrade({
   cluster,
   from,
@@ -66,7 +65,7 @@ export async function reviewUpgrade({
     report,
     notes: [
       ...asked.notes,
-      ...others.map(([version = '', stored = '']) => `what ${version} serves is taken from ${stored}`),
+      ...others.map(([version = '', stored = '']) => `the APIs of ${version} are assumed to be those of ${stored}`),
     ],
   };
 }
@@ -81,23 +80,23 @@ async function ask(
   } catch {
     return {
       serves: release,
-      notes: ['the cluster could not be asked what it serves, so its own custom resources are not looked at'],
+      notes: ['the cluster could not be asked which APIs it serves, so its custom resources are not reviewed'],
     };
   }
 }
 
 function missing(version: string): string {
-  return `what ${withV(version)} serves is not known here, only ${STORED_VERSIONS.join(', ')}: look for removed and renamed APIs in https://kubernetes.io/docs/reference/using-api/deprecation-guide/, and for policies that name them`;
+  return `the APIs of ${withV(version)} are not known to this version of Steward (it knows ${STORED_VERSIONS.join(', ')}); look up removed and renamed APIs in https://kubernetes.io/docs/reference/using-api/deprecation-guide/ and search your policies for them`;
 }
 
-/** What a condition says. */
+/** The content of the condition PermissionsReviewed. */
 export interface Judgement {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: ClusterReason;
   readonly message: string;
 }
 
-/** What the condition PermissionsReviewed says of a review of a cluster of that tenant. */
+/** The condition PermissionsReviewed for a review. `tenant` is that of the cluster: the message names no policies of others. */
 export function judgementOf(reviewed: Reviewed | NotReviewed, tenant: string): Judgement {
   if ('unknown' in reviewed) return { status: 'Unknown', reason: 'VersionUnknown', message: reviewed.unknown };
   const { message, ...rest } = summary(reviewed.report, tenant);

@@ -1,6 +1,5 @@
 /**
- * What an upgrade of a cluster does to permissions: the discoveries of the version now and of the target, and the rules, in;
- * a report out. Pure. The cluster controller and the CLI call it before an upgrade.
+ * Reports what an upgrade of a cluster does to permissions, from the discoveries before and after and the rules. Pure.
  */
 import type { Permission } from '../engine/graph.ts';
 import { foldCase, matches } from '../engine/pattern.ts';
@@ -11,11 +10,11 @@ import { type ApiChanges, changesOf, type Move, type VersionChange } from './cha
 import type { Discovery } from './discovery.ts';
 import { canMatch } from './overlap.ts';
 import { type PolicyHolders, policyHolders } from './policy-holders.ts';
-import { nameOf, type Target, unnamed, type Word, wordsOf } from './words.ts';
+import { type ActionOnObject, nameOf, unnamed, type Word, wordsOf } from './words.ts';
 
-/** At most so many of each list are named; `total` counts all. */
 const NAMED_AT_MOST = 10;
 
+/** A list of which at most ten are named; `total` counts all. */
 export interface Bounded {
   readonly named: readonly string[];
   readonly total: number;
@@ -23,61 +22,61 @@ export interface Bounded {
 
 /** A line of a policy, and what the upgrade changes for it. */
 export interface Finding {
-  /** Name of the policy in the rules. */
+  /** The policy's name in the rules. */
   readonly policy: string;
   readonly effect: Effect;
   readonly object: string;
   readonly action: string;
-  /** Whether it still matches something else, of a line that loses. */
+  /** For a line that loses something: whether it still matches something else. */
   readonly keeps: boolean;
-  /** `Policy pol-x`: the object that the line is from. */
+  /** `Policy pol-x`: the object that owns the line. */
   readonly owner: string;
-  /** What goes, or comes: `deployments.apps/scale`. */
+  /** The removed or added resources: `deployments.apps/scale`. */
   readonly resources: Bounded;
-  /** Resources of the target that take the place of what goes. */
+  /** Resources of the target that replace the removed ones. */
   readonly becomes: readonly string[];
-  /** Users and groups, as nodes of the rules. */
+  /** Users and groups, as the rules name them. */
   readonly subjects: Bounded;
-  /** `Role rol-x`, `Grant grn-y`: the objects through which they hold it. */
+  /** `Role rol-x`, `Grant gnt-y`: the objects that give the policy to them. */
   readonly through: Bounded;
 }
 
 export interface PermissionReport {
-  /** Denials that name what the target lacks: the gravest, what they kept away may have another name there. */
+  /** Deny lines that name something the target lacks. The gravest: what they protect may have another name there. */
   readonly denials: readonly Finding[];
-  /** Permissions of which the same holds. */
+  /** Allow lines that name something the target lacks. */
   readonly losses: readonly Finding[];
-  /** Permissions that also match what exists only in the target, where somebody holds them undenied. */
+  /** Allow lines that also match something that exists only in the target, if someone holds them without being denied it. */
   readonly gains: readonly Finding[];
-  /** Resources that another API group serves: permissions do not change, clients that name the group do. */
+  /** Resources that another API group serves. Permissions stay valid; clients that name the group must change. */
   readonly moves: readonly Move[];
-  /** Versions that go while their resource stays: permissions do not change, clients that name the version do. */
+  /** Removed versions of resources that stay. Permissions stay valid; clients that name the version must change. */
   readonly versions: readonly VersionChange[];
 }
 
 export interface ReviewInput {
-  /** Name of the cluster, as in `cluster:NAME/...`. */
+  /** The cluster's name, as in `cluster:NAME/...`. */
   readonly cluster: string;
   readonly now: Discovery;
   readonly target: Discovery;
   readonly index: RuleIndex;
-  /** Milliseconds since the epoch: bindings that have ended do not count. */
+  /** Milliseconds since the epoch. Bindings that have ended do not count. */
   readonly nowMs: number;
 }
 
-/** Compares what each line of the rules matches now with what it will match. Lists are sorted. */
+/** Compares what each line of the rules matches now with what it will match. All lists are sorted. */
 export function reviewPermissions({ cluster, now, target, index, nowMs }: ReviewInput): PermissionReport {
   const [before, after] = [wordsOf(now, cluster), wordsOf(target, cluster)];
-  const gone = [...before].filter(([key]) => !after.has(key)).map(([, word]) => word);
-  const come = [...after].filter(([key]) => !before.has(key)).map(([, word]) => word);
+  const removed = [...before].filter(([key]) => !after.has(key)).map(([, word]) => word);
+  const added = [...after].filter(([key]) => !before.has(key)).map(([, word]) => word);
   const changes = changesOf(now, target);
   const lines = { allow: linesOf(index, 'allow'), deny: linesOf(index, 'deny') };
   const losing = (effect: Effect): Finding[] =>
-    lines[effect].flatMap((line) => lossOf(line, { cluster, gone, after, changes, nowMs }));
+    lines[effect].flatMap((line) => lossOf(line, { cluster, removed, after, changes, nowMs }));
   return {
     denials: sorted(losing('deny')),
     losses: sorted(losing('allow')),
-    gains: sorted(gainsOf(lines, come, nowMs)),
+    gains: sorted(gainsOf(lines, added, nowMs)),
     moves: changes.moves,
     versions: changes.versions,
   };
@@ -87,24 +86,24 @@ function linesOf(index: RuleIndex, effect: Effect): Permission[] {
   return [...index.names()].flatMap((name) => [...((effect === 'allow' ? name.allows : name.denies)?.lines ?? [])]);
 }
 
-function isAbout(line: Permission, word: Target): boolean {
+function canApply(line: Permission, word: ActionOnObject): boolean {
   return matches(line.action, foldCase(word.action)) && canMatch(line.object.source, word.object);
 }
 
 interface Changed {
   readonly cluster: string;
-  readonly gone: readonly Word[];
+  readonly removed: readonly Word[];
   readonly after: ReadonlyMap<string, Word>;
   readonly changes: ApiChanges;
   readonly nowMs: number;
 }
 
-/** What a line matched and will not: all of it when nothing is left to match, else what it names. */
+/** What a line no longer matches: everything it matched when nothing else is left, otherwise only what it names. */
 function lossOf(line: Permission, changed: Changed): Finding[] {
-  const about = changed.gone.filter((word) => isAbout(line, word));
-  if (about.length === 0) return [];
-  const keeps = changed.after.values().some((word) => isAbout(line, word));
-  const lost = keeps ? about.filter((word) => !coversWhatComes(line, word, changed)) : about;
+  const affected = changed.removed.filter((word) => canApply(line, word));
+  if (affected.length === 0) return [];
+  const keeps = changed.after.values().some((word) => canApply(line, word));
+  const lost = keeps ? affected.filter((word) => !coversReplacement(line, word, changed)) : affected;
   if (lost.length === 0) return [];
   const becomes = [...new Set(lost.flatMap((word) => renamesOf(word, changed)))].sort();
   return [
@@ -117,39 +116,39 @@ function lossOf(line: Permission, changed: Changed): Finding[] {
   ];
 }
 
-/** Whether a line holds for what takes the place of `word`: for any name that may have, and for those that are known. */
-function coversWhatComes(line: Permission, word: Word, changed: Changed): boolean {
-  if (!isAbout(line, unnamed(word, changed.cluster))) return false;
-  return comparable(word, changed).every((each) => isAbout(line, each));
+/** Whether a line applies to whatever replaces `word`: to any name it may have, and to the known replacements. */
+function coversReplacement(line: Permission, word: Word, changed: Changed): boolean {
+  if (!canApply(line, unnamed(word, changed.cluster))) return false;
+  return replacementsOf(word, changed).every((each) => canApply(line, each));
 }
 
-/** The same question about what takes the place of `word`, where that is known; every one of it, when that has no namespace. */
-function comparable(word: Word, changed: Changed): readonly Word[] {
+/** The same request for the known replacements of `word`: in the same kind of namespace, or everywhere when there is none there. */
+function replacementsOf(word: Word, changed: Changed): readonly Word[] {
   const renames = renamesOf(word, changed);
-  const { verb, subresource, namespace, name } = word.asked;
+  const { verb, subresource, namespace, name } = word.attributes;
   const same = [...changed.after.values()].filter(
-    ({ asked }) =>
-      asked.verb === verb &&
-      asked.subresource === subresource &&
-      (asked.name === '') === (name === '') &&
-      renames.includes(nameOf(asked)),
+    ({ attributes }) =>
+      attributes.verb === verb &&
+      attributes.subresource === subresource &&
+      (attributes.name === '') === (name === '') &&
+      renames.includes(nameOf(attributes)),
   );
-  const inPlace = same.filter(({ asked }) => asked.namespace === namespace);
+  const inPlace = same.filter(({ attributes }) => attributes.namespace === namespace);
   return inPlace.length > 0 ? inPlace : same;
 }
 
-function renamesOf({ asked }: Word, { changes }: Changed): readonly string[] {
-  return changes.renames.get(nameOf(asked)) ?? [];
+function renamesOf({ attributes }: Word, { changes }: Changed): readonly string[] {
+  return changes.renames.get(nameOf(attributes)) ?? [];
 }
 
 function gainsOf(
   lines: Readonly<Record<Effect, readonly Permission[]>>,
-  come: readonly Word[],
+  added: readonly Word[],
   nowMs: number,
 ): Finding[] {
-  const denied = new Map(come.map((word) => [word, deniedEverywhere(lines.deny, word, nowMs)]));
+  const denied = new Map(added.map((word) => [word, deniedEverywhere(lines.deny, word, nowMs)]));
   return lines.allow.flatMap((line) => {
-    const words = come.filter((word) => isAbout(line, word));
+    const words = added.filter((word) => canApply(line, word));
     if (words.length === 0) return [];
     const holders = policyHolders(line.policy, undefined, nowMs);
     const gains = (subject: string, word: Word): boolean => !isDenied(subject, denied.get(word) ?? new Set());
@@ -161,7 +160,7 @@ function gainsOf(
   });
 }
 
-/** Who is denied the word under every name, in every project: less than that leaves something to gain. */
+/** The subjects that are denied the word under every name and in every project. Any narrower deny leaves something to gain. */
 function deniedEverywhere(denies: readonly Permission[], word: Word, nowMs: number): ReadonlySet<string> {
   const [action, object] = [foldCase(word.action), foldCase(word.object)];
   const covering = denies.filter((line) => matches(line.action, action) && matches(line.object, object));
@@ -172,7 +171,8 @@ function isDenied(subject: string, denied: ReadonlySet<string>): boolean {
   return denied.has(subject) || denied.has(everyoneNode(readNode(subject).tenant ?? ''));
 }
 
-interface Found {
+/** What changes for one line. */
+interface LineChange {
   readonly resources: readonly string[];
   readonly becomes: readonly string[];
   readonly keeps: boolean;
@@ -181,7 +181,7 @@ interface Found {
 
 function finding(
   { policy, effect, object, action, owner }: Permission,
-  { resources, becomes, keeps, holders }: Found,
+  { resources, becomes, keeps, holders }: LineChange,
 ): Finding {
   return {
     policy: policy.text,

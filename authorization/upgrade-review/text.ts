@@ -1,21 +1,23 @@
-/** A report for people, as the CLI prints it, and in a sentence for a condition of the Cluster. Pure. */
+/** Writes a permission report as text for the CLI, and as one sentence for a condition of the Cluster. Pure. */
+import { shortened } from '../../api/schema/message.ts';
 import { EVERYWHERE } from '../rules/line.ts';
 import { readNode } from '../rules/node-name.ts';
 import type { Bounded, Finding, PermissionReport } from './review.ts';
 
-/** What the condition PermissionsReviewed says. */
+/** The content of the condition PermissionsReviewed. */
 export interface Summary {
   readonly status: 'True' | 'False';
   readonly reason: 'NothingChanges' | 'PermissionsGained' | 'PermissionsLost' | 'DenialsLost';
   readonly message: string;
 }
 
-const AT_MOST = 1_000;
 const ACTIONS_AT_MOST = 6;
+/** How many resources and subjects the summary names. */
+const SUMMARY_AT_MOST = 2;
 
 /**
- * False when somebody should look before the upgrade: the reason names the gravest finding. Everything counts, but what is named
- * is held in `tenant`, that of the cluster: who may see the cluster may not see the policies of other tenants.
+ * False when someone should look before the upgrade; the reason names the gravest finding. The message counts all findings
+ * but names only those held in `tenant`, the cluster's: users who may see the cluster may not see policies of other tenants.
  */
 export function summary(report: PermissionReport, tenant: string): Summary {
   const { denials, losses, gains } = report;
@@ -24,65 +26,73 @@ export function summary(report: PermissionReport, tenant: string): Summary {
     return { status: 'True', reason: 'NothingChanges', message: `the upgrade changes no permission${note}` };
   }
   const reason = denials.length > 0 ? 'DenialsLost' : losses.length > 0 ? 'PermissionsLost' : 'PermissionsGained';
+  const renamed = ({ becomes }: Finding): string => becomes.map((name) => `, renamed to ${name}`).join('');
   const parts = [
-    part('denials that name what the new version lacks', { findings: denials, tenant }, ({ becomes }) =>
-      becomes.map((name) => `, then ${name}`).join(''),
-    ),
-    part('permissions that name what the new version lacks', { findings: losses, tenant }, ({ becomes }) =>
-      becomes.map((name) => `, then ${name}`).join(''),
-    ),
+    part(['deny line names', 'deny lines name'], REMOVED, { findings: denials, tenant }, renamed),
+    part(['allow line names', 'allow lines name'], REMOVED, { findings: losses, tenant }, renamed),
     part(
-      'permissions that also match what the new version adds',
+      ['allow line also matches', 'allow lines also match'],
+      'resources that the new version adds',
       { findings: gains, tenant },
-      ({ subjects }) => `, held by ${list(inWords(subjects), 2)}`,
+      ({ subjects }) => `, held by ${list(inWords(subjects), SUMMARY_AT_MOST)}`,
     ),
   ].filter((text) => text !== '');
-  const message = `${parts.join('; ')}${note}`;
-  return { status: 'False', reason, message: message.length > AT_MOST ? `${message.slice(0, AT_MOST - 1)}…` : message };
+  return { status: 'False', reason, message: shortened(`${parts.join('; ')}${note}`) };
 }
 
-/** How many there are, and the first of them that the tenant holds. */
+const REMOVED = 'resources that the new version removes';
+
+/** How many findings there are, and the first one that the tenant holds. */
 function part(
+  verb: readonly [one: string, more: string],
   what: string,
   { findings, tenant }: { readonly findings: readonly Finding[]; readonly tenant: string },
-  more: (finding: Finding) => string,
+  detail: (finding: Finding) => string,
 ): string {
   if (findings.length === 0) return '';
+  const count = `${counted(findings.length, verb)} ${what}`;
   const first = findings.find(({ subjects }) => subjects.named.some((subject) => readNode(subject).tenant === tenant));
-  if (first === undefined) return `${what}: ${findings.length}, none of them held in tenant ${tenant}`;
+  if (first === undefined) return `${count} (none held in tenant ${tenant})`;
   const { owner, effect, action, object, resources } = first;
-  return `${what}: ${findings.length}${findings.length === 1 ? '' : `, of tenant ${tenant}`}: ${owner}, ${effect} ${action} on ${object}: ${list(resources, 2)}${more(first)}`;
+  const does = effect === 'allow' ? 'allows' : 'denies';
+  const example = `${owner} ${does} ${action} on ${object}: ${list(resources, SUMMARY_AT_MOST)}${detail(first)}`;
+  return `${count}${findings.length === 1 ? '' : `, for example in tenant ${tenant}`}: ${example}`;
 }
 
 function noteOf({ moves, versions }: PermissionReport): string {
-  const notes = [
-    moves.length === 0
-      ? ''
-      : `; resources that move to another API group, which permissions do not name: ${moves.length}`,
-    versions.length === 0
-      ? ''
-      : `; resources that leave a version of their API, which permissions do not name: ${versions.length}`,
-  ];
-  return notes.join('');
+  const moved = counted(moves.length, ['resource moves', 'resources move']);
+  const reduced = counted(versions.length, ['resource loses', 'resources lose']);
+  return [
+    moves.length === 0 ? '' : `; ${moved} to another API group, which does not affect permissions`,
+    versions.length === 0 ? '' : `; ${reduced} a version of the API, which does not affect permissions`,
+  ].join('');
 }
 
-/** Lines of text, denials first; ends with a line break. */
+function counted(count: number, [one, more]: readonly [one: string, more: string]): string {
+  return `${count} ${count === 1 ? one : more}`;
+}
+
+/** The report as lines of text, deny lines first. Ends with a line break. */
 export function reportText(report: PermissionReport): string {
   const parts = [
     section(
-      'Denials that name what the new version lacks. What they kept away may have another name there:',
-      findingTexts(report.denials, 'gone'),
+      `Deny lines for ${REMOVED}. What they protect may have another name there:`,
+      findingTexts(report.denials, 'removed'),
     ),
-    section('Permissions that name what the new version lacks:', findingTexts(report.losses, 'gone')),
-    section('Permissions that will also match what the new version adds:', findingTexts(report.gains, 'new')),
+    section(`Allow lines for ${REMOVED}:`, findingTexts(report.losses, 'removed')),
     section(
-      'Resources that move to another API group (permissions name no group and stay; clients that name it must change):',
-      report.moves.map(({ resource, to }) => `  ${resource}: then ${to.join(', ')}\n`),
+      'Allow lines that will also match resources that the new version adds:',
+      findingTexts(report.gains, 'added'),
     ),
     section(
-      'Versions that go (permissions name no version and stay; clients that name it must change):',
+      'Resources that move to another API group. Permissions name no group and stay valid; clients must change:',
+      report.moves.map(({ resource, to }) => `  ${resource}: moves to ${to.join(', ')}\n`),
+    ),
+    section(
+      'API versions that are removed. Permissions name no version and stay valid; clients must change:',
       report.versions.map(
-        ({ resource, gone, served }) => `  ${resource}: gone ${gone.join(', ')}; served ${served.join(', ')}\n`,
+        ({ resource, gone, served }) =>
+          `  ${resource}: removed ${gone.join(', ')}; still served ${served.join(', ')}\n`,
       ),
     ),
   ].filter((text) => text !== '');
@@ -93,24 +103,25 @@ function section(title: string, entries: readonly string[]): string {
   return entries.length === 0 ? '' : `${title}\n${entries.join('')}`;
 }
 
-/** Lines of one object that differ in their action alone are told together. */
-function findingTexts(findings: readonly Finding[], word: 'gone' | 'new'): string[] {
+/** Lines of one object that differ only in their action are shown together. */
+function findingTexts(findings: readonly Finding[], change: 'removed' | 'added'): string[] {
   const alike = Map.groupBy(findings, ({ owner, effect, object, keeps, becomes, subjects, through }) =>
     JSON.stringify([owner, effect, object, keeps, becomes, subjects, through]),
   );
-  return [...alike.values()].map((group) => groupText(group, word));
+  return [...alike.values()].map((group) => groupText(group, change));
 }
 
-function groupText(group: readonly Finding[], word: 'gone' | 'new'): string {
+function groupText(group: readonly Finding[], change: 'removed' | 'added'): string {
   const [first] = group;
   if (first === undefined) return '';
   const { effect, object, owner, keeps, becomes, subjects, through } = first;
   const actions = group.map(({ action }) => action);
+  const rest = change === 'removed' && !keeps ? '; the line matches nothing else' : '';
   return [
     `  ${owner}: ${effect} ${list({ named: actions, total: actions.length }, ACTIONS_AT_MOST)} on ${object}\n`,
-    `    ${word}: ${list(together(group))}${word === 'gone' && !keeps ? '; nothing else is left of it' : ''}\n`,
-    becomes.length === 0 ? '' : `    now called: ${becomes.join(', ')}\n`,
-    subjects.total === 0 ? '    held by nobody\n' : `    held by: ${list(inWords(subjects))}\n`,
+    `    ${change}: ${list(together(group))}${rest}\n`,
+    becomes.length === 0 ? '' : `    new name: ${becomes.join(', ')}\n`,
+    subjects.total === 0 ? '    held by no one\n' : `    held by: ${list(inWords(subjects))}\n`,
     through.total === 0 ? '' : `    through: ${list(through)}\n`,
   ].join('');
 }

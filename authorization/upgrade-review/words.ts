@@ -1,39 +1,27 @@
 /**
- * What a discovery means in the words of policies: for each verb of each resource the action, and the objects that it can be
- * asked on, as the authorizer itself spells them. Neither holds a group or a version of the API.
+ * Translates a discovery into the words of policies: for each verb of each resource, the action and the objects that it can
+ * apply to, spelled by the authorizer's own code. Neither names an API group or version.
  */
-import { targetOf } from '../webhook/attributes.ts';
+import { type Target, targetOf } from '../webhook/attributes.ts';
+import type { ResourceAttributes } from '../webhook/review.ts';
 import type { ApiResource, Discovery } from './discovery.ts';
 
-/** Stands in objects for any name; no name holds it, and of a pattern only `*` matches it. */
+/** Stands for any name in an object. No real name contains it, and in a pattern only `*` matches it. */
 export const ANY_NAME = '\u0001';
-/** Stands for a resource that nobody has heard of. */
-const UNHEARD_OF = '\u0002';
+/** Stands for a resource that no policy names. */
+const UNNAMED_RESOURCE = '\u0002';
 
-/** A request. */
-interface Asked {
-  readonly verb: string;
-  readonly group: string;
+/** A request in the words of policies, with ANY_NAME in place of names. */
+export type ActionOnObject = Pick<Target, 'action' | 'object'>;
+
+/** One action on one object, and a request that translates to it. */
+export interface Word extends ActionOnObject {
+  /** `pods/log`, `deployments.apps`: as people name it. When several resources share these words, the first one. */
   readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
+  readonly attributes: ResourceAttributes;
 }
 
-/** What a request is in the words of policies, with ANY_NAME in the place of names. */
-export interface Target {
-  readonly action: string;
-  readonly object: string;
-}
-
-/** One thing that can be asked for. */
-export interface Word extends Target {
-  /** `pods/log`, `deployments.apps`: as people name it; the first of those that are asked for in these words. */
-  readonly resource: string;
-  readonly asked: Asked;
-}
-
-/** The words of all requests for what `discovery` lists, in `cluster`; by action and object. */
+/** The words of all requests for what `discovery` lists, in `cluster`, by action and object. */
 export function wordsOf(discovery: Discovery, cluster: string): ReadonlyMap<string, Word> {
   const words = new Map<string, Word>();
   for (const each of discovery) {
@@ -51,22 +39,22 @@ function addWords(
 ): void {
   for (const namespace of namespaced ? [ANY_NAME, ''] : ['']) {
     for (const name of [ANY_NAME, '']) {
-      const asked = { verb, group, resource, subresource, namespace, name };
-      const target = targetIn(cluster, asked);
+      const attributes = { verb, group, resource, subresource, namespace, name };
+      const target = targetIn(cluster, attributes);
       const key = `${target.action} ${target.object}`;
-      if (!words.has(key)) words.set(key, { ...target, resource: nameOf(asked, subresource), asked });
+      if (!words.has(key)) words.set(key, { ...target, resource: nameOf(attributes, subresource), attributes });
     }
   }
 }
 
-function targetIn(cluster: string, asked: Asked): Target {
-  const { action, object } = targetOf({ apiVersion: '', user: '', groups: [], extra: {}, resource: asked }, cluster);
+function targetIn(cluster: string, resource: ResourceAttributes): ActionOnObject {
+  const { action, object } = targetOf({ apiVersion: '', user: '', groups: [], extra: {}, resource }, cluster);
   return { action, object };
 }
 
-/** The same question about a resource that nobody has heard of: a line that is about that too does not name this one. */
-export function unnamed({ asked }: Word, cluster: string): Target {
-  return targetIn(cluster, { ...asked, resource: UNHEARD_OF });
+/** The same request for a resource that no policy names. A line that matches this too does not name the word's resource. */
+export function unnamed({ attributes }: Word, cluster: string): ActionOnObject {
+  return targetIn(cluster, { ...attributes, resource: UNNAMED_RESOURCE });
 }
 
 /** `deployments.apps/scale`, `pods` */

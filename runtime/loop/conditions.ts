@@ -1,4 +1,6 @@
 /** Conditions of a status (metav1.Condition): pure functions on lists of them. Pure. */
+import { shortened } from '../../api/schema/message.ts';
+
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -9,8 +11,6 @@ export interface Condition {
   readonly observedGeneration?: number | undefined;
   readonly lastTransitionTime: string;
 }
-
-const MAX_MESSAGE = 1_000;
 
 /**
  * The list with `wanted` in it, sorted by type. The time of the last transition changes only with the status, so that
@@ -24,7 +24,7 @@ export function setCondition(
   const before = existing.find((condition) => condition.type === wanted.type);
   const condition = {
     ...wanted,
-    message: wanted.message.length > MAX_MESSAGE ? `${wanted.message.slice(0, MAX_MESSAGE - 1)}…` : wanted.message,
+    message: shortened(wanted.message),
     lastTransitionTime: before?.status === wanted.status ? before.lastTransitionTime : nowIso,
   };
   const others = existing.filter(({ type }) => type !== wanted.type);

@@ -203,12 +203,12 @@ describe('a local cluster', () => {
     assert.match(
       planned,
       new RegExp(
-        `version: ${NEW ?? ''}[^]*upgraded from ${OLD ?? ''} to ${NEW ?? ''}:\\n  replace the member of its control plane`,
+        `version: ${NEW ?? ''}[^]*upgraded from ${OLD ?? ''} to ${NEW ?? ''}:\\n  replace its control plane replica`,
       ),
     );
     assert.match(
       planned,
-      /will also match what the new version adds:\n {2}Policy pol-new: allow getMutating\* on cluster:dev\*\n {4}new: mutatingadmission[^\n]*\n {4}held by: user dora/,
+      /will also match resources that the new version adds:\n {2}Policy pol-new: allow getMutating\* on cluster:dev\*\n {4}added: mutatingadmission[^\n]*\n {4}held by: user dora/,
     );
     assert.match(
       (await plugin(hub, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output,
@@ -291,7 +291,7 @@ describe('a local cluster', () => {
     assert.equal(reviewed?.reason, 'PermissionsGained', reviewed?.message);
     assert.match(
       reviewed.message,
-      /Policy pol-new, allow getMutating\* on cluster:dev\*: mutatingadmissionpolicies.* held by user dora of tenant acme$/,
+      /Policy pol-new allows getMutating\* on cluster:dev\*: mutatingadmissionpolicies.* held by user dora of tenant acme$/,
     );
   });
 
