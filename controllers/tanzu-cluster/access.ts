@@ -1,13 +1,7 @@
-/**
- * In: TanzuKubernetesClusters; Clusters of Cluster API with the class of Tanzu, where that API is served; the Namespaces
- * that they are in. Out: a Cluster for each, and what became of it. Watches these, our Clusters, and ClusterReleases.
- *
- * Whose the Cluster is says the label platform.tkestack.io/tenant of the Namespace alone: what an object says of itself
- * has no say in it. A Cluster that was not made of the object is left alone. Whoever deletes the object deletes its Cluster.
- */
+/** What the Tanzu controller may do on the hub. */
 import { PROCESS_NAMES } from '../../api/installation.ts';
 import { coreNamespaces } from '../../api/kubernetes/core.ts';
-import type { KubeObject, Resource } from '../../api/object.ts';
+import type { Resource } from '../../api/object.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import { clusterReleases } from '../../api/platform/cluster-release.ts';
 import { clusterAPIClusters, clusterClasses } from '../../api/tanzu/cluster-api-cluster.ts';
@@ -30,10 +24,3 @@ export const tanzuClusterAccess: ProcessAccess = {
     { group: 'events.k8s.io', resource: 'events', verbs: ['create'] },
   ],
 };
-
-/** By which the caches find the objects of a Namespace. */
-export const BY_NAMESPACE = 'namespace';
-
-export function namespaceOf({ metadata }: KubeObject): string[] {
-  return [metadata.namespace ?? ''];
-}

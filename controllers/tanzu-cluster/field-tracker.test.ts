@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Fields } from './field-tracker.ts';
+import { FieldTracker } from './field-tracker.ts';
 
 const object = { a: { b: 1, c: { d: [{ e: 1, f: 2 }, { e: 3 }] } }, g: [1, 2], h: null, i: {}, j: [], k: '', l: false };
 
-test('what nobody took is left, as the part that nobody looked into', () => {
-  const fields = new Fields(object);
-  assert.deepEqual(fields.left(), ['a', 'g', 'l']);
-  fields.take('a', 'c', 'd', 0, 'e');
-  fields.take('g', 0);
-  assert.deepEqual(fields.left(), ['a.b', 'a.c.d[0].f', 'a.c.d[1]', 'g[1]', 'l']);
+test('an unused part is one path; of a partly used part, the unused fields are listed', () => {
+  const fields = new FieldTracker(object);
+  assert.deepEqual(fields.unused(), ['a', 'g', 'l']);
+  fields.use('a', 'c', 'd', 0, 'e');
+  fields.use('g', 0);
+  assert.deepEqual(fields.unused(), ['a.b', 'a.c.d[0].f', 'a.c.d[1]', 'g[1]', 'l']);
 });
 
-test('what was taken is taken with all below it, and a name that begins alike is another', () => {
-  const fields = new Fields({ pod: { a: 1 }, pods: { b: 1 } });
-  fields.take('pods');
-  assert.deepEqual(fields.left(), ['pod']);
+test('a used field covers everything below it, but no field whose name starts the same', () => {
+  const fields = new FieldTracker({ pod: { a: 1 }, pods: { b: 1 } });
+  fields.use('pods');
+  assert.deepEqual(fields.unused(), ['pod']);
 });
 
-test('nothing that says something is ever lost: each leaf is below what was taken or what is left', () => {
+test('no value is lost: each leaf is below a used or an unused path', () => {
   const key = fc.constantFrom('a', 'b', 'c');
   const tree = fc.letrec((tie) => ({
     node: fc.oneof(
@@ -39,9 +39,9 @@ test('nothing that says something is ever lost: each leaf is below what was take
     leaf === part || leaf.startsWith(`${part}.`) || leaf.startsWith(`${part}[`);
   fc.assert(
     fc.property(fc.dictionary(key, tree), fc.array(fc.tuple(key, key), { maxLength: 3 }), (root, taken) => {
-      const fields = new Fields(root);
-      for (const each of taken) fields.take(...each);
-      const known = [...taken.map(([a, b]) => `${a}.${b}`), ...fields.left()];
+      const fields = new FieldTracker(root);
+      for (const each of taken) fields.use(...each);
+      const known = [...taken.map(([a, b]) => `${a}.${b}`), ...fields.unused()];
       return leaves(root, '').every((leaf) => leaf === '' || known.some((part) => covers(part, leaf)));
     }),
   );

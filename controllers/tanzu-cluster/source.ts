@@ -1,4 +1,4 @@
-/** The two kinds of object that a Cluster is made of: how each is translated, and where it is told what became of it. */
+/** The two kinds of object that Clusters are created from: how each is translated, and where its result is reported. */
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { CLUSTER_LABEL } from '../../api/platform/labels.ts';
 import { type ClusterAPICluster, clusterAPIClusters, clusterClasses } from '../../api/tanzu/cluster-api-cluster.ts';
@@ -11,29 +11,30 @@ import type { Client } from '../../runtime/client/client.ts';
 import { isNotFound } from '../../runtime/errors.ts';
 import { applyStatus } from '../../runtime/loop/apply-status.ts';
 import { isTanzu, translateClusterAPI } from './translate-cluster-api.ts';
-import { type Problem, type Settings, type Translation, translateTanzu } from './translate-tanzu.ts';
+import { translateTanzu } from './translate-tanzu.ts';
+import type { Problem, Settings, Translation } from './translation.ts';
 
 export interface Source<T extends KubeObject> {
   readonly resource: Resource<T>;
-  /** Whether a Cluster is made of it at all. */
-  isMeant(object: T, client: Client): Promise<boolean>;
+  /** Whether this controller creates a Cluster from the object. */
+  isOurs(object: T, client: Client): Promise<boolean>;
   translate(object: T, settings: Settings): Translation | Problem;
-  /** The conditions that it has of ours. */
+  /** Our conditions in the object's status. */
   conditionsOf(object: T): NonNullable<TanzuStatus['conditions']>;
-  /** Writes what became of it, if it does not say so already. */
-  tell(client: Client, object: T, status: TanzuStatus): Promise<void>;
+  /** Writes the status, if it differs. */
+  writeStatus(client: Client, object: T, status: TanzuStatus): Promise<void>;
 }
 
 export const tanzuSource: Source<TanzuKubernetesCluster> = {
   resource: tanzuKubernetesClusters,
-  isMeant: () => Promise.resolve(true),
+  isOurs: () => Promise.resolve(true),
   translate: translateTanzu,
   conditionsOf: ({ status }) => status?.conditions ?? [],
-  tell: (client, object, status) =>
+  writeStatus: (client, object, status) =>
     applyStatus(client, tanzuKubernetesClusters, object, { fields: status, isOwn: () => true }),
 };
 
-/** Of Cluster API's own object the status is Cluster API's; what we say stands in annotations. */
+/** The status of a Cluster of Cluster API belongs to Cluster API, so ours is in annotations. */
 export const ANNOTATIONS = {
   cluster: 'platform.tkestack.io/cluster',
   ready: 'platform.tkestack.io/ready',
@@ -42,30 +43,36 @@ export const ANNOTATIONS = {
 
 export const clusterAPISource: Source<ClusterAPICluster> = {
   resource: clusterAPIClusters,
-  isMeant: isMeantForUs,
+  isOurs: isWithoutClass,
   translate: translateClusterAPI,
   conditionsOf: () => [],
-  tell: annotate,
+  writeStatus: annotate,
 };
 
-/** Not one that a provider of ours made, nor one of a class that is there: that one Cluster API makes itself. */
-async function isMeantForUs(object: ClusterAPICluster, client: Client): Promise<boolean> {
+/**
+ * Whether nobody else creates machines for the object. A provider of ours made it if it has our label. Cluster API itself
+ * acts on it if its ClusterClass exists.
+ */
+async function isWithoutClass(object: ClusterAPICluster, client: Client): Promise<boolean> {
   const { labels = {}, namespace } = object.metadata;
   if (!isTanzu(object) || CLUSTER_LABEL in labels) return false;
   return (await client.get(clusterClasses, { name: object.spec.topology?.class ?? '', namespace })) === undefined;
 }
 
-const MAX_ANNOTATION = 10_000;
+const MAX_ANNOTATION_LENGTH = 10_000;
 
 async function annotate(client: Client, { metadata }: ClusterAPICluster, status: TanzuStatus): Promise<void> {
-  const say = (type: string): string => {
+  const summaryOf = (type: string): string => {
     const found = (status.conditions ?? []).find((each) => each.type === type);
-    return `${found?.status ?? 'Unknown'}: ${found?.reason ?? ''}: ${found?.message ?? ''}`.slice(0, MAX_ANNOTATION);
+    return `${found?.status ?? 'Unknown'}: ${found?.reason ?? ''}: ${found?.message ?? ''}`.slice(
+      0,
+      MAX_ANNOTATION_LENGTH,
+    );
   };
   const wanted: Record<string, string | null> = {
     [ANNOTATIONS.cluster]: status.cluster ?? null,
-    [ANNOTATIONS.ready]: say('Ready'),
-    [ANNOTATIONS.mapped]: say('FullyMapped'),
+    [ANNOTATIONS.ready]: summaryOf('Ready'),
+    [ANNOTATIONS.mapped]: summaryOf('FullyMapped'),
   };
   if (Object.entries(wanted).every(([name, value]) => (metadata.annotations?.[name] ?? null) === value)) return;
   try {

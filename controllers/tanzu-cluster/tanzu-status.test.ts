@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
 import { tanzuKubernetesClusters } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { type StatusInput, statusOf } from './tanzu-status.ts';
+import { type StatusInput, tanzuStatus } from './tanzu-status.ts';
 
 const NOW = '2026-01-02T03:04:05.000Z';
 const ready = (status: Condition['status'], reason: string): Condition => ({
@@ -32,8 +32,8 @@ const input = (more: Partial<StatusInput> = {}): StatusInput => ({
   ...more,
 });
 const problem = { reason: 'TenantMissing', message: 'no label' } as const;
-const told = (given: StatusInput): string[] =>
-  (statusOf(given).conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
+const conditionsIn = (given: StatusInput): string[] =>
+  (tanzuStatus(given).conditions ?? []).map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 
 describe('phase and conditions', () => {
   const mapped = 'FullyMapped=True EverythingMapped';
@@ -44,39 +44,39 @@ describe('phase and conditions', () => {
       phase: 'failed',
       conditions: ['FullyMapped=Unknown NotTranslated', 'Ready=False TenantMissing'],
     },
-    'with a problem, and a Cluster that runs': {
+    'with a problem, and a running Cluster': {
       given: input({ problem, cluster: cluster({ phase: 'Running', conditions: [ready('True', 'Ready')] }) }),
       phase: 'running',
       conditions: [mapped, 'Ready=False TenantMissing'],
     },
-    'of a Cluster that is made': {
+    'while the Cluster is created': {
       given: input({ cluster: cluster({ phase: 'Initializing', conditions: [ready('False', 'Creating')] }) }),
       phase: 'creating',
       conditions: [mapped, 'Ready=False Creating'],
     },
-    'of one that runs': {
+    'of a running Cluster': {
       given: input({ cluster: cluster({ phase: 'Running', conditions: [ready('True', 'Ready')] }) }),
       phase: 'running',
       conditions: [mapped, 'Ready=True Ready'],
     },
-    'of one that is upgraded': {
+    'during an upgrade': {
       given: input({ cluster: cluster({ phase: 'Upgrading', conditions: [ready('False', 'Upgrading')] }) }),
       phase: 'updating',
       conditions: [mapped, 'Ready=False Upgrading'],
     },
-    'of one that could not be made': {
+    'of a Cluster whose creation failed': {
       given: input({ cluster: cluster({ phase: 'Failed', conditions: [ready('False', 'PortInUse')] }) }),
       phase: 'failed',
       conditions: [mapped, 'Ready=False PortInUse'],
     },
-    'of one whose last change nobody has seen': {
+    'of a Cluster whose last change was not seen yet': {
       given: input({
         cluster: cluster({ phase: 'Running', observedGeneration: 2, conditions: [ready('True', 'Ready')] }),
       }),
       phase: 'running',
       conditions: [mapped, 'Ready=False Updating'],
     },
-    'of one that is deleted': {
+    'during deletion': {
       given: input({
         isDeleted: true,
         unmapped: undefined,
@@ -85,19 +85,19 @@ describe('phase and conditions', () => {
       phase: 'deleting',
       conditions: ['Ready=False Deleting'],
     },
-    'with fields that have no effect': {
+    'with fields without effect': {
       given: input({ unmapped: ['a: b'] }),
       phase: 'creating',
       conditions: ['FullyMapped=False FieldsWithoutEffect', 'Ready=False Waiting'],
     },
   };
   for (const [what, { given, phase, conditions }] of Object.entries(cases)) {
-    test(what, () => assert.deepEqual([statusOf(given).phase, told(given)], [phase, conditions]));
+    test(what, () => assert.deepEqual([tanzuStatus(given).phase, conditionsIn(given)], [phase, conditions]));
   }
 });
 
-test("numbers, version and addresses are the Cluster's", () => {
-  const status = statusOf(
+test('numbers, version and addresses come from the Cluster', () => {
+  const status = tanzuStatus(
     input({
       cluster: cluster({
         version: 'v1.36.3',
@@ -119,19 +119,19 @@ test("numbers, version and addresses are the Cluster's", () => {
   );
 });
 
-test('fields that the provider of the Cluster does not use are told too', () => {
-  const { unmappedFields } = statusOf(
+test('fields that the provider ignores are listed too', () => {
+  const { unmappedFields } = tanzuStatus(
     input({ unmapped: ['a: b'], cluster: cluster({ ignoredFields: ['spec.nodePools'] }) }),
   );
   assert.deepEqual(unmappedFields, ['a: b', 'spec.nodePools of Cluster ns-a: its provider does not use it']);
 });
 
-test('the same again gives the same, and nothing is longer than the API server takes', () => {
+test('the same input gives the same status, within the limits of the API server', () => {
   const unmapped = Array.from({ length: 900 }, (_, index) => `${'x'.repeat(2_000)}${index}`);
-  const first = statusOf(input({ unmapped }));
+  const first = tanzuStatus(input({ unmapped }));
   tanzuKubernetesClusters.options.parts['status']?.parse(first);
   assert.deepEqual(
-    statusOf(input({ unmapped, known: first.conditions ?? [], nowIso: '2027-01-01T00:00:00.000Z' })),
+    tanzuStatus(input({ unmapped, known: first.conditions ?? [], nowIso: '2027-01-01T00:00:00.000Z' })),
     first,
   );
 });

@@ -8,7 +8,8 @@ import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterAPICluster } from '../../api/tanzu/cluster-api-cluster.ts';
 import { type TanzuKubernetesCluster, tanzuKubernetesClusters } from '../../api/tanzu/tanzu-kubernetes-cluster.ts';
 import { isTanzu, translateClusterAPI } from './translate-cluster-api.ts';
-import { isProblem, type Problem, type Settings, type Translation, translateTanzu } from './translate-tanzu.ts';
+import { translateTanzu } from './translate-tanzu.ts';
+import { isProblem, type Problem, type Settings, type Translation } from './translation.ts';
 
 const read = (name: string): unknown => load(readFileSync(path.join(import.meta.dirname, 'examples', name), 'utf8'));
 const release = (version: string): ClusterRelease => ({
@@ -30,7 +31,7 @@ const custom = tanzuKubernetesClusters.parse(read('tkc-v1alpha3.yaml'));
 const minimal = tanzuKubernetesClusters.parse(read('tkc-minimal.yaml'));
 const topology = read('cluster-v1beta1.yaml') as ClusterAPICluster;
 
-/** What came of it; and it is a spec that our Cluster takes. */
+/** The translation, after checking that the schema of Cluster accepts its spec. */
 function good(found: Translation | Problem): Translation {
   assert.ok(!isProblem(found), JSON.stringify(found));
   clusters.parse({ apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', metadata: { name: 'a' }, spec: found.spec });
@@ -39,7 +40,7 @@ function good(found: Translation | Problem): Translation {
 const paths = ({ unmapped }: Translation): string[] => unmapped.map((each) => each.slice(0, each.indexOf(': '))).sort();
 
 describe('a TanzuKubernetesCluster', () => {
-  test("as in the vendor's documentation becomes a Cluster of the same size, networks, labels and taints", () => {
+  test("from the vendor's documentation becomes a Cluster of the same size, networks, labels and taints", () => {
     const { spec } = good(translateTanzu(custom, settings()));
     assert.deepEqual(spec, {
       tenantID: 'acme',
@@ -71,7 +72,7 @@ describe('a TanzuKubernetesCluster', () => {
     } satisfies Cluster['spec']);
   });
 
-  test('is told every field that has no place in a Cluster, and no other', () => {
+  test('gets a list of exactly the fields without effect', () => {
     assert.deepEqual(paths(good(translateTanzu(custom, settings()))), [
       'settings.network.cni',
       'settings.network.pods.cidrBlocks[1]',
@@ -87,7 +88,7 @@ describe('a TanzuKubernetesCluster', () => {
     ]);
   });
 
-  test('is told a field that nobody here has heard of', () => {
+  test('gets unknown fields listed', () => {
     const strange: TanzuKubernetesCluster = {
       ...minimal,
       spec: { ...minimal.spec, topology: { ...minimal.spec.topology, surprise: { deep: [1] } }, other: 0, empty: {} },
@@ -98,7 +99,7 @@ describe('a TanzuKubernetesCluster', () => {
     );
   });
 
-  test("with a plan has the plan's class, and storage is the plan's affair", () => {
+  test('with a plan has the class of the plan, which defines storage', () => {
     const found = good(translateTanzu(minimal, settings({ plan: 'small' })));
     assert.deepEqual([found.spec.plan, found.spec.clusterAPI], ['small', undefined]);
     assert.deepEqual(paths(found), ['topology.controlPlane.storageClass', 'topology.nodePools[0].storageClass']);
@@ -109,7 +110,7 @@ describe('a TanzuKubernetesCluster', () => {
     assert.deepEqual([found.spec.type, found.spec.clusterAPI, found.spec.version], ['Local', undefined, 'v1.35.4']);
   });
 
-  test('without a version leaves it to the plan', () => {
+  test('without a release gets its version from the plan', () => {
     const { tkr: _, ...controlPlane } = minimal.spec.topology.controlPlane ?? {};
     const found = good(
       translateTanzu({ ...minimal, spec: { topology: { controlPlane } } }, settings({ plan: 'small' })),
@@ -117,7 +118,7 @@ describe('a TanzuKubernetesCluster', () => {
     assert.equal(found.spec.version, undefined);
   });
 
-  test('never says whose it is or how it is made: what stands in it for that is told', () => {
+  test('cannot choose its tenant, type or plan: such fields are listed as without effect', () => {
     const claims = {
       ...minimal,
       spec: { ...minimal.spec, tenantID: 'other', type: 'Imported', plan: 'big', kubeconfigSecret: 'theirs' },
@@ -133,7 +134,7 @@ describe('a TanzuKubernetesCluster', () => {
     );
   });
 
-  test('of a version that nobody offers is a problem that names what is offered', () => {
+  test('with a version that is not offered gives a problem that names the offered versions', () => {
     const found = translateTanzu(minimal, settings({ releases: [release('v1.34.1')] }));
     assert.ok(isProblem(found));
     assert.equal(found.reason, 'VersionNotFound');
@@ -163,7 +164,7 @@ describe('a Cluster of Cluster API with the class of Tanzu', () => {
       dnsDomain: 'cluster.local',
     } satisfies Cluster['spec']);
   });
-  test('is told what has no place, and of another type its variables too', () => {
+  test('gets a list of the fields without effect; for another type, its variables too', () => {
     const common = [
       'topology.controlPlane.metadata',
       'topology.workers.machineDeployments[0].failureDomain',
@@ -176,13 +177,13 @@ describe('a Cluster of Cluster API with the class of Tanzu', () => {
       ...common.slice(1),
     ]);
   });
-  test('is paused as it says', () => {
+  test('is paused if its source is', () => {
     assert.equal(
       good(translateClusterAPI({ ...topology, spec: { ...topology.spec, paused: true } }, settings())).spec.paused,
       true,
     );
   });
-  test('of another class, or without one, is not meant', () => {
+  test('of another class, or without one, is not a Tanzu cluster', () => {
     assert.equal(isTanzu({ ...topology, spec: {} }), false);
     assert.equal(isTanzu({ ...topology, spec: { topology: { class: 'docker', version: 'v1.35.4' } } }), false);
   });
