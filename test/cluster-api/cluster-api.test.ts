@@ -1,7 +1,7 @@
 /**
- * A cluster of type ClusterAPI from its manifest to its end, against the real managers of Cluster API. Machines and
- * workload API servers are simulated by its in-memory provider; everything that Steward talks to is real. The cluster
- * controller and the authorizer run as processes, with their own rights; some steps are also called from here.
+ * The life of a cluster of type ClusterAPI on the real managers of Cluster API. The in-memory provider simulates machines and
+ * workload API servers; everything that Steward talks to is real. The cluster controller and the authorizer run as processes
+ * with their own rights; some steps are also called directly.
  */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
@@ -90,22 +90,24 @@ async function capi(template: string): Promise<string> {
   ]);
 }
 
-/** Waits until a condition of our Cluster is told of its present generation, as `status reason`. */
-function untilSays(type: string, wanted: string): Promise<string> {
+/** Waits until a condition of the Cluster's current generation is `STATUS REASON`, and returns it with its message. */
+function untilCondition(type: string, wanted: string): Promise<string> {
   return eventually(
     `${type} is ${wanted}`,
     async () => {
       const cluster = await dev();
-      const told = conditionOf(cluster, type);
+      const condition = conditionOf(cluster, type);
       return (
-        cluster.status?.observedGeneration === cluster.metadata.generation && told.startsWith(`${wanted}:`) && told
+        cluster.status?.observedGeneration === cluster.metadata.generation &&
+        condition.startsWith(`${wanted}:`) &&
+        condition
       );
     },
     90_000,
   );
 }
 
-/** For a step that is called from here. */
+/** The context for a step that the test calls directly. */
 async function context(version: string): Promise<StepContext> {
   const cluster = await dev();
   const goal = goalOf({ ...cluster, spec: { ...cluster.spec, version } }, undefined);
@@ -139,9 +141,9 @@ interface Kubeconfig {
 
 const decoded = (base64 = ''): string => Buffer.from(base64, 'base64').toString('utf8');
 
-/** What the first member of the control plane started with: its cloud-init, as Cluster API made it. */
+/** The cloud-init that Cluster API generated for the first machine of the control plane. */
 async function firstBoot(): Promise<string> {
-  const named = await stack.kubectl([
+  const secret = await stack.kubectl([
     'get',
     'machines.cluster.x-k8s.io',
     '-n',
@@ -151,11 +153,11 @@ async function firstBoot(): Promise<string> {
     '-o',
     'jsonpath={.items[0].spec.bootstrap.dataSecretName}',
   ]);
-  return decoded(await secretValue(named));
+  return decoded(await secretValue(secret));
 }
 
 describe('a cluster of type ClusterAPI', () => {
-  test('is created, whenever the controller is killed, and answers to the kubeconfig that the hub keeps', async () => {
+  test('is created although the controller is killed after each step, and accepts the kubeconfig that the hub keeps', async () => {
     const steps = provider.steps.map(({ condition }) => condition);
     const end = new AbortController();
     const killing = killAtBoundaries(stack, steps, end.signal);
@@ -192,7 +194,7 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal(await capi('{.metadata.labels.platform\\.tkestack\\.io/cluster}'), 'dev');
   });
 
-  test('is well, as the health controller sees it', async () => {
+  test('is healthy according to the health controller', async () => {
     await eventually(
       'it is reachable and accepts the credential',
       async () => {
@@ -204,7 +206,7 @@ describe('a cluster of type ClusterAPI', () => {
     await untilReady();
   });
 
-  test('has API servers that ask the authorizer from their first moment', async () => {
+  test('has API servers that ask the authorizer from their start', async () => {
     const { write_files: files } = load((await firstBoot()).replaceAll(/\{\{[^}]*\}\}/g, '')) as {
       readonly write_files: readonly { readonly path: string; readonly content: string }[];
     };
@@ -234,7 +236,7 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal((await askWebhook(stack, { path: webhookPathOf('other'), certificate, body })).status, 403);
   });
 
-  test('has its own authority sign the credentials of its users', async () => {
+  test('signs the credentials of its users with its own authority', async () => {
     const file = path.join(directory, 'own.kubeconfig');
     const { code: ended, output } = await plugin(
       stack.controlPlane.kubeconfig,
@@ -269,7 +271,7 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal(code, 0, stderr);
   });
 
-  test('grows and shrinks in its workers', async () => {
+  test('scales its workers up and down', async () => {
     await change({ nodePools: [{ name: 'main', replicas: 3 }] });
     assert.deepEqual((await untilReady()).status?.workers, { desired: 3, ready: 3, upToDate: 3 });
     await change({ nodePools: [{ name: 'main', replicas: 1 }] });
@@ -278,14 +280,14 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal(status.lastAction?.type, 'RESIZE');
   });
 
-  test('grows and shrinks in its control plane', async () => {
+  test('scales its control plane up and down', async () => {
     await change({ controlPlane: { replicas: 3 } });
     assert.deepEqual((await untilReady()).status?.controlPlane, { desired: 3, ready: 3, upToDate: 3 });
     await change({ controlPlane: { replicas: 1 } });
     assert.deepEqual((await untilReady()).status?.controlPlane, { desired: 1, ready: 1, upToDate: 1 });
   });
 
-  test('loses a pool that is taken out', async () => {
+  test('loses a node pool that is removed from the spec', async () => {
     await change({
       nodePools: [
         { name: 'main', replicas: 1 },
@@ -298,7 +300,7 @@ describe('a cluster of type ClusterAPI', () => {
     assert.equal(await capi('{.spec.topology.workers.machineDeployments[*].name}'), 'main');
   });
 
-  test('is upgraded, and is not called done before every machine is', async () => {
+  test('is upgraded, and becomes Ready only after every machine is', async () => {
     await change({ version: NEW });
     const { status } = await untilReady();
     assert.equal(status?.version, NEW);
@@ -313,13 +315,13 @@ describe('a cluster of type ClusterAPI', () => {
     assert.deepEqual([...new Set(versions.split(' '))], [NEW]);
   });
 
-  const refused: Record<string, { readonly version: string; readonly reason: string; readonly said: RegExp }> = {
-    'going back to an older version': { version: OLD, reason: 'Downgrade', said: /can't go back to/ },
-    'skipping a minor version': { version: 'v1.38.0', reason: 'MinorSkipped', said: /would skip 1 minor version/ },
+  const refused: Record<string, { readonly version: string; readonly reason: string; readonly message: RegExp }> = {
+    'going back to an older version': { version: OLD, reason: 'Downgrade', message: /can't go back to/ },
+    'skipping a minor version': { version: 'v1.38.0', reason: 'MinorSkipped', message: /would skip 1 minor version/ },
   };
-  for (const [what, { version, reason, said }] of Object.entries(refused)) {
-    test(`${what} is refused at admission, before anything is done, and by Cluster API in its words`, async () => {
-      await assert.rejects(change({ version }), said);
+  for (const [what, { version, reason, message }] of Object.entries(refused)) {
+    test(`${what} is refused by admission, by the preflight check, and by Cluster API in its own words`, async () => {
+      await assert.rejects(change({ version }), message);
       const given = await context(version);
       assert.ok(given.goal);
       const problems = preflight({
@@ -342,12 +344,12 @@ describe('a cluster of type ClusterAPI', () => {
     });
   }
 
-  test('stays as it is while it is paused', async () => {
+  test('does not change while it is paused', async () => {
     await change({ paused: true });
-    await untilSays('Paused', 'True Paused');
+    await untilCondition('Paused', 'True Paused');
     assert.equal(await capi('{.spec.paused} {.status.conditions[?(@.type=="Paused")].status}'), 'true True');
     await change({ nodePools: [{ name: 'main', replicas: 2 }] });
-    await untilSays('Paused', 'True Paused');
+    await untilCondition('Paused', 'True Paused');
     assert.equal(await capi('{.spec.topology.workers.machineDeployments[0].replicas}'), '1');
     await change({ paused: false });
     assert.equal((await untilReady()).status?.workers?.ready, 2);
@@ -359,7 +361,7 @@ describe('a cluster of type ClusterAPI', () => {
     );
   });
 
-  test("is not taken out of a pause that is somebody else's", async () => {
+  test('stays paused when someone else paused it in Cluster API', async () => {
     await stack.kubectl([
       'patch',
       'clusters.cluster.x-k8s.io',
@@ -371,7 +373,7 @@ describe('a cluster of type ClusterAPI', () => {
       '{"spec": {"paused": true}}',
     ]);
     await change({ displayName: 'changed meanwhile' });
-    await untilSays('Ready', 'False PausedInClusterAPI');
+    await untilCondition('Ready', 'False PausedInClusterAPI');
     assert.equal(await capi('{.spec.paused}'), 'true');
     await stack.kubectl([
       'patch',
@@ -386,10 +388,10 @@ describe('a cluster of type ClusterAPI', () => {
     await untilReady();
   });
 
-  test('has the kubeconfig that Cluster API renewed', async () => {
+  test('gets the kubeconfig that Cluster API renewed', async () => {
     const before = load(decoded(await secretValue('dev-kubeconfig'))) as Kubeconfig;
     const [{ name, user }] = before.users;
-    // One whose certificate runs out tomorrow: what Cluster API is to renew.
+    // Its certificate expires tomorrow, so Cluster API renews it.
     const { cert, key } = await (await createAuthority('short')).issue({
       commonName: 'admin',
       usages: ['client'],
@@ -411,7 +413,7 @@ describe('a cluster of type ClusterAPI', () => {
       '-p',
       JSON.stringify({ data: { value } }),
     ]);
-    // Its controller looks every ten minutes, or when something changes.
+    // The controller checks every ten minutes, or when an object changes.
     await stack.kubectl([
       'annotate',
       'kubeadmcontrolplanes.controlplane.cluster.x-k8s.io',
@@ -435,7 +437,7 @@ describe('a cluster of type ClusterAPI', () => {
     await eventually('the hub has it too', async () => (await secretValue('dev-access')) === renewed, 150_000);
   });
 
-  test('one that others made is neither changed nor removed', async () => {
+  test('is neither changed nor removed when another Cluster owns the object', async () => {
     await stack.kubectl([
       'annotate',
       'clusters.cluster.x-k8s.io',
@@ -461,7 +463,7 @@ describe('a cluster of type ClusterAPI', () => {
     ]);
   });
 
-  test('is deleted, whenever the controller is killed, and nothing of it is left', async () => {
+  test('is deleted completely although the controller is killed after each step', async () => {
     const end = new AbortController();
     const killing = killAtBoundaries(
       stack,
@@ -488,7 +490,7 @@ describe('a cluster of type ClusterAPI', () => {
   });
 });
 
-test('a cluster whose class names kinds of a provider that is not there says what to install, and can be removed', async () => {
+test('a cluster whose class needs a provider that is not installed says what to install, and can be deleted', async () => {
   const given = await stack.kubectl([
     'get',
     'clusterclasses.cluster.x-k8s.io',
@@ -509,9 +511,9 @@ test('a cluster whose class names kinds of a provider that is not there says wha
   };
   for (const each of [{ apiVersion, kind, metadata: { name: 'lost', namespace: INSTALLATION_NAMESPACE }, spec }, made])
     await stack.kubectl(['create', '-f', '-'], JSON.stringify(each));
-  const said = await untilClusterSays(stack, 'lost', 'ClassTemplatesMissing');
+  const message = await untilClusterSays(stack, 'lost', 'ClassTemplatesMissing');
   assert.match(
-    said,
+    message,
     /can't read all templates that ClusterClass steward-system\/lost names \(.*AbsentClusterTemplate .* of infrastructure\.cluster\.x-k8s\.io\/.*\): install/,
   );
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'lost', '--timeout=60s']);
