@@ -1,4 +1,4 @@
-/** Writing: the Rules of one owner, over a list of Rules in the place of the API server. */
+/** The adapter writes the Rules of one owner. The API server is a stub with a list of Rules. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { newModelFromString } from 'casbin';
@@ -31,11 +31,11 @@ const permission = (policy: string, effect: 'allow' | 'deny'): RuleLine => ({
   effect,
 });
 
-/** As much of an API server as the writing asks for, and the writes that it was asked for. */
-class FakeApi implements RuleClient {
+/** The requests that writing needs, and a log of the writes. */
+class StubApi implements RuleClient {
   readonly rules = new Map<string, RuleObject>();
   readonly writes: string[] = [];
-  /** What happens on the server before it answers a get. */
+  /** Runs before the server answers a get. */
   beforeGet: () => void = () => {};
 
   hold(owner: Owner, ...lines: RuleLine[]): this {
@@ -43,7 +43,7 @@ class FakeApi implements RuleClient {
     return this;
   }
 
-  /** Who holds what, sorted. */
+  /** Every Rule with its owner, sorted. */
   held(): string[] {
     return [...this.rules.values()].map(shown).sort();
   }
@@ -95,7 +95,7 @@ function shown({ metadata, spec }: RuleObject): string {
   return `${metadata.ownerReferences?.[0]?.name ?? 'nobody'}: ${values.join(' ')}`;
 }
 
-async function open(api: FakeApi, owner: Owner | undefined): Promise<{ adapter: RuleAdapter; enforcer: RuleEnforcer }> {
+async function open(api: StubApi, owner: Owner | undefined): Promise<{ adapter: RuleAdapter; enforcer: RuleEnforcer }> {
   const read = (): Promise<RuleObject[]> => Promise.resolve([...api.rules.values()]);
   const writeAs = owner === undefined ? undefined : { client: api, owner };
   const adapter = new RuleAdapter({ source: { read }, writeAs, now: () => NOON });
@@ -112,8 +112,8 @@ const WRITES: Record<string, (enforcer: RuleEnforcer) => Promise<unknown>> = {
   savePolicy: (enforcer) => enforcer.savePolicy(),
 };
 for (const [name, write] of Object.entries(WRITES)) {
-  test(`a reading adapter refuses ${name}, and the enforcer keeps its lines`, async () => {
-    const api = new FakeApi().hold(OTHER, permission('pol-a', 'allow'), edge('u'));
+  test(`an adapter without writeAs refuses ${name}, and the enforcer keeps its lines`, async () => {
+    const api = new StubApi().hold(OTHER, permission('pol-a', 'allow'), edge('u'));
     const { enforcer } = await open(api, undefined);
     await assert.rejects(write(enforcer), name === 'updatePolicy' ? /UpdatableAdapter/ : NotWritableError);
     assert.deepEqual(
@@ -124,20 +124,17 @@ for (const [name, write] of Object.entries(WRITES)) {
   });
 }
 
-test('the refusal says who writes Rules, and what to apply instead', async () => {
-  const { adapter } = await open(new FakeApi(), undefined);
-  await assert.rejects(
-    adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']),
-    /Steward controllers; apply a Policy, Role, Group/,
-  );
+test('the refusal says which objects to apply instead', async () => {
+  const { adapter } = await open(new StubApi(), undefined);
+  await assert.rejects(adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']), /apply a Policy, Role, Group/);
 });
 
-test('an owner of a kind that may own none is refused', async () => {
-  await assert.rejects(open(new FakeApi(), { ...OWN, kind: 'Project' }), /a Project can't own Rules/);
+test('an owner of a kind that owns no Rules is refused', async () => {
+  await assert.rejects(open(new StubApi(), { ...OWN, kind: 'Project' }), /a Project can't own Rules/);
 });
 
 test('added lines become Rules of the owner, and the enforcer decides by them', async () => {
-  const api = new FakeApi();
+  const api = new StubApi();
   const { enforcer } = await open(api, OWN);
   assert.equal(await enforcer.addPolicy('pol-a', '*', '*', 'getPod', 'allow'), true);
   assert.equal(
@@ -153,28 +150,28 @@ test('added lines become Rules of the owner, and the enforcer decides by them', 
   assert.equal(enforcer.enforceSync('v', '', 'x', 'getPod'), true);
 });
 
-test('a line that is there already is fine; one whose name something else bears is not', async () => {
-  const api = new FakeApi().hold(OWN, edge('u'));
+test('a Rule that exists is fine, and a Rule of an earlier owner of the same name is an error', async () => {
+  const api = new StubApi().hold(OWN, edge('u'));
   const { adapter } = await open(api, OWN);
   await adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']);
   assert.deepEqual(api.writes, []);
-  const earlier = new FakeApi().hold({ ...OWN, uid: 'before' }, edge('u'));
+  const earlier = new StubApi().hold({ ...OWN, uid: 'before' }, edge('u'));
   await assert.rejects(
     (await open(earlier, OWN)).adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']),
     /an earlier Grant gnt-own/,
   );
 });
 
-test('a Rule that somebody deletes while it is being written is created', async () => {
-  const api = new FakeApi().hold({ ...OWN, uid: 'before' }, edge('u'));
+test('a Rule that is deleted between the refused create and the read is created', async () => {
+  const api = new StubApi().hold({ ...OWN, uid: 'before' }, edge('u'));
   const { adapter } = await open(api, OWN);
   api.beforeGet = () => api.rules.clear();
   await adapter.addPolicy('g', 'g', ['u', 'pol-a', '*']);
   assert.deepEqual(api.held(), ['gnt-own: u pol-a']);
 });
 
-test('what is no line is refused before anything is written', async () => {
-  const api = new FakeApi();
+test('an invalid line is refused before anything is written', async () => {
+  const api = new StubApi();
   const { enforcer } = await open(api, OWN);
   await assert.rejects(
     enforcer.addGroupingPolicies([
@@ -185,8 +182,8 @@ test('what is no line is refused before anything is written', async () => {
   assert.deepEqual(api.writes, []);
 });
 
-test('edges to denials are added first and removed last', async () => {
-  const api = new FakeApi().hold(OTHER, permission('pol-yes', 'allow'), permission('pol-no', 'deny'));
+test('edges to denies are added first and removed last', async () => {
+  const api = new StubApi().hold(OTHER, permission('pol-yes', 'allow'), permission('pol-no', 'deny'));
   const { enforcer } = await open(api, OWN);
   const edges = [
     ['u', 'pol-yes', '*'],
@@ -203,15 +200,15 @@ test('edges to denials are added first and removed last', async () => {
   ]);
 });
 
-test('own lines are removed, and those of others are not', async () => {
-  const api = new FakeApi().hold(OWN, edge('u'), edge('v')).hold(OTHER, edge('w'));
+test('own lines are removed, lines of other owners are not', async () => {
+  const api = new StubApi().hold(OWN, edge('u'), edge('v')).hold(OTHER, edge('w'));
   const { enforcer } = await open(api, OWN);
   await assert.rejects(
     enforcer.removeGroupingPolicies([
       ['u', 'pol-a', '*'],
       ['w', 'pol-a', '*'],
     ]),
-    /another owner: Policy pol-other holds/,
+    /another owner: Policy pol-other/,
   );
   assert.deepEqual(api.writes, []);
   assert.equal((await enforcer.getGroupingPolicy()).length, 3);
@@ -219,16 +216,16 @@ test('own lines are removed, and those of others are not', async () => {
   assert.deepEqual(api.held(), ['gnt-own: v pol-a', 'pol-other: w pol-a']);
 });
 
-test('a line that another owner holds too loses the own Rule, and stays in the enforcer', async () => {
-  const api = new FakeApi().hold(OWN, edge('u')).hold(OTHER, edge('u'));
+test('a line that another owner has too loses the own Rule, and stays in the enforcer', async () => {
+  const api = new StubApi().hold(OWN, edge('u')).hold(OTHER, edge('u'));
   const { enforcer } = await open(api, OWN);
-  await assert.rejects(enforcer.removeGroupingPolicy('u', 'pol-a', '*'), /the lines stay: Policy pol-other/);
+  await assert.rejects(enforcer.removeGroupingPolicy('u', 'pol-a', '*'), /Policy pol-other/);
   assert.deepEqual(api.held(), ['pol-other: u pol-a']);
   assert.deepEqual(await enforcer.getGroupingPolicy(), [['u', 'pol-a', '*']]);
 });
 
-test('a filtered removal takes what fits, also what has ended; without values, nothing', async () => {
-  const api = new FakeApi()
+test('a filtered removal removes matching lines, expired ones too, and nothing without values', async () => {
+  const api = new StubApi()
     .hold(OWN, edge('u'), edge('u', 'pol-b', '2029-01-01T00:00:00Z'), edge('v'))
     .hold(OTHER, edge('w'));
   const { enforcer, adapter } = await open(api, OWN);
@@ -240,9 +237,9 @@ test('a filtered removal takes what fits, also what has ended; without values, n
   assert.deepEqual(api.held(), ['gnt-own: v pol-a', 'pol-other: w pol-a']);
 });
 
-test('saving makes the own Rules the lines of the model that no other holds, and leaves ends as they are', async () => {
+test('saving makes the lines of the model that no other owner has the own Rules, and keeps their ends', async () => {
   const later = '2031-01-01T00:00:00Z';
-  const api = new FakeApi()
+  const api = new StubApi()
     .hold(OWN, edge('gone'), edge('stays'), edge('bounded', 'pol-a', later))
     .hold(OTHER, edge('w'));
   const { enforcer } = await open(api, OWN);
@@ -261,16 +258,16 @@ test('saving makes the own Rules the lines of the model that no other holds, and
   assert.deepEqual(api.writes, []);
 });
 
-test('what another owner has taken back since the load is not saved as an own line', async () => {
-  const api = new FakeApi().hold(OTHER, edge('w'));
+test('a line that another owner has removed since the load is not saved as an own line', async () => {
+  const api = new StubApi().hold(OTHER, edge('w'));
   const { enforcer } = await open(api, OWN);
   api.rules.clear();
   await enforcer.savePolicy();
   assert.deepEqual(api.held(), []);
 });
 
-test('a part of the Rules is not saved: the rest would be deleted', async () => {
-  const api = new FakeApi().hold(OWN, edge('u'), edge('v'));
+test('a filtered load cannot be saved: the other Rules would be deleted', async () => {
+  const api = new StubApi().hold(OWN, edge('u'), edge('v'));
   const { enforcer, adapter } = await open(api, OWN);
   const model = newModelFromString(enforcer.modelText);
   await adapter.loadFilteredPolicy(model, { values: ['u'] });

@@ -1,4 +1,4 @@
-/** Reading: which Rules become lines of a model, over plain lists of Rules. */
+/** Which Rules become lines of a casbin model. The source is a list of Rules. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { newModelFromString } from 'casbin';
@@ -41,7 +41,7 @@ async function loaded(adapter: RuleAdapter, filter?: unknown): Promise<string[][
   return [...model.getPolicy('p', 'p'), ...model.getPolicy('g', 'g')];
 }
 
-test('values arrive as they are, with commas, quotes, spaces and brackets', async () => {
+test('values with commas, quotes, spaces and brackets are kept', async () => {
   const odd = ['a,b', '"quoted"', ' spaced ', '(a', '# no comment', ''];
   const rules = [
     ...odd.map((object) => ruleObject(POLICY, permission(object))),
@@ -53,11 +53,11 @@ test('values arrive as they are, with commas, quotes, spaces and brackets', asyn
   ]);
 });
 
-test('a line that two owners hold is there once', async () => {
+test('a line of two owners is loaded once', async () => {
   assert.equal((await loaded(adapterOf([ruleObject(POLICY, edge('u')), ruleObject(GRANT, edge('u'))]))).length, 1);
 });
 
-test('of two Rules of a line one has ended, and the other holds', async () => {
+test('a line with an expired and an unexpired Rule is loaded', async () => {
   const rules = [
     ruleObject(POLICY, edge('u', '2029-01-01T00:00:00Z')),
     ruleObject(GRANT, edge('u', '2031-01-01T00:00:00Z')),
@@ -65,12 +65,12 @@ test('of two Rules of a line one has ended, and the other holds', async () => {
   assert.deepEqual(await loaded(adapterOf(rules)), [['u', 'pol-a', 'prj-1']]);
 });
 
-test('Rules that are not honoured, and those whose end has come, are left out', async () => {
+test('Rules that are not honoured and expired Rules are left out', async () => {
   const byHand = { ...ruleObject(POLICY, permission('*')), metadata: { name: 'rul-by-hand' } };
   assert.deepEqual(await loaded(adapterOf([byHand, ruleObject(GRANT, edge('u', '2030-01-01T12:00:00Z'))])), []);
 });
 
-test('lines that the model holds already stay, and are not doubled', async () => {
+test('lines that the model has already are kept, and not duplicated', async () => {
   const adapter = adapterOf([ruleObject(GRANT, edge('u')), ruleObject(GRANT, edge('v'))]);
   const model = newModelFromString(MODEL);
   model.addPolicy('g', 'g', ['u', 'pol-a', 'prj-1']);
@@ -100,7 +100,7 @@ const FILTERS: Record<string, { filter: unknown; loads: string[] }> = {
   nothing: { filter: {}, loads: ['pod:*', 'node:*', 'u', 'v'] },
 };
 for (const [name, { filter, loads }] of Object.entries(FILTERS)) {
-  test(`a filter by ${name} loads what fits`, async () => {
+  test(`a filter by ${name} loads matching lines`, async () => {
     const lines = await loaded(adapterOf(RULES), filter);
     assert.deepEqual(
       lines.map((values) => (values.length === 5 ? values[2] : values[0])),
@@ -109,17 +109,17 @@ for (const [name, { filter, loads }] of Object.entries(FILTERS)) {
   });
 }
 
-test('what is no filter is an error, and loads nothing', async () => {
+test('an invalid filter is an error, and loads nothing', async () => {
   for (const filter of [undefined, 'p', { ptypes: 'p' }, { ptype: 'p2' }, { owner: { kind: 'Grant' } }, ['p']]) {
     await assert.rejects(
       adapterOf(RULES).loadFilteredPolicy(newModelFromString(MODEL), filter),
-      /no filter/,
+      /invalid filter/,
       JSON.stringify(filter),
     );
   }
 });
 
-test('it says whether the last load was filtered', async () => {
+test('isFiltered tells whether the last load was filtered', async () => {
   const adapter = adapterOf(RULES);
   assert.equal(adapter.isFiltered(), false);
   await loaded(adapter, { ptype: 'p' });
@@ -128,7 +128,7 @@ test('it says whether the last load was filtered', async () => {
   assert.equal(adapter.isFiltered(), false);
 });
 
-test('a model of another shape is refused: its values would be taken for others', async () => {
+test('a model of another shape is refused: its values would be misread', async () => {
   const [threeValues, noEdges] = [
     MODEL.replace('p = sub, dom, obj, act, eft', 'p = sub, obj, act'),
     MODEL.replace('g = _, _, _', 'g = _, _'),
@@ -137,7 +137,7 @@ test('a model of another shape is refused: its values would be taken for others'
     await assert.rejects(adapterOf(RULES).loadPolicy(newModelFromString(text)), /the model has no/);
 });
 
-test('a cached source waits for the first full state of the cache', async () => {
+test('a cached source waits until the cache is synced', async () => {
   const store = new IndexedStore<Rule>();
   let sync = (): void => {};
   const synced = new Promise<void>((resolve) => (sync = resolve));

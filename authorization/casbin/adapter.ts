@@ -1,15 +1,14 @@
 /**
- * Rule objects as the storage of casbin, the npm package: an Adapter, FilteredAdapter and BatchAdapter.
+ * Rules as the storage of casbin, the npm package: an Adapter, FilteredAdapter and BatchAdapter.
  *
- * In: the Rules of a RuleSource. Out: the lines of those that count, in casbin's model: Rules without an owner, changed
- * ones and those whose end has come are left out. Two Rules of one line, of two owners, are one line there.
+ * It loads the lines of the Rules that count into casbin's model. Rules without an owner, changed Rules and expired Rules
+ * are left out. Two Rules of different owners with the same line are one line in the model.
  *
- * Rules are written by controllers, from Policies, Roles, Groups and bindings, so an adapter only reads, unless it is made
- * with `writeAs`: then it writes Rules of that one owner, an object which the application itself holds. Two things must
- * be given from outside. Where a Steward controller reconciles the owner, as it does every kind that may own Rules when
- * its controllers all run, that controller undoes such writes: only what it would write itself stays. And the hub's RBAC
- * and the ValidatingAdmissionPolicy steward-rule-writers must let the application write Rules of that kind; as they
- * come, they let nobody but the controllers.
+ * Controllers write Rules, from Policies, Roles, Groups and bindings. So an adapter only reads, unless it has `writeAs`:
+ * then it writes the Rules of that one owner, an object that belongs to the application. This needs two things. No Steward
+ * controller may reconcile the owner, or it undoes every write that it would not make itself; a default installation runs
+ * a controller for every kind that owns Rules. And the hub's RBAC and the ValidatingAdmissionPolicy steward-rule-writers
+ * must admit the application's writes; by default they admit only the controllers.
  */
 import type { BatchAdapter, FilteredAdapter, Model } from 'casbin';
 import type { RuleLine } from '../rules/line.ts';
@@ -21,29 +20,29 @@ import type { RuleSource } from './rule-source.ts';
 
 export interface RuleAdapterOptions {
   readonly source: RuleSource;
-  /** Makes the adapter write the Rules of this owner. Without it each write is refused. */
+  /** Lets the adapter write the Rules of this owner. Without it, every write is refused. */
   readonly writeAs?: { readonly client: RuleClient; readonly owner: Owner } | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
 }
 
-/** An attempt to write what this adapter may not write. */
+/** The adapter may not make this write. */
 export class NotWritableError extends Error {
   readonly code = 'E_NOT_WRITABLE';
 }
 
 const READ_ONLY =
-  'this adapter only reads: Rules are written by the Steward controllers; apply a Policy, Role, Group, ProjectPolicyBinding or Grant instead';
+  'this adapter only reads. The Steward controllers write Rules: apply a Policy, Role, Group, ProjectPolicyBinding or Grant instead';
 
 export class RuleAdapter implements FilteredAdapter, BatchAdapter {
   readonly #source: RuleSource;
   readonly #owned: OwnedRules | undefined;
   readonly #now: () => number;
   #filtered = false;
-  /** The lines that others held at the last load. */
+  /** The lines of other owners at the last load. */
   #foreign: ReadonlySet<string> = new Set();
 
-  /** Throws when the kind of the owner may not own Rules. */
+  /** Throws when the kind of the owner owns no Rules. */
   constructor({ source, writeAs, now }: RuleAdapterOptions) {
     this.#source = source;
     this.#owned = writeAs === undefined ? undefined : new OwnedRules(writeAs.client, writeAs.owner);
@@ -58,7 +57,7 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
     addLines(model, held);
   }
 
-  /** Adds the lines that fit a RuleFilter; anything else is an error. */
+  /** Adds the lines that match a RuleFilter. Any other filter is an error. */
   async loadFilteredPolicy(model: Model, filter: unknown): Promise<void> {
     const wanted = readFilter(filter);
     const held = await this.#linesInForce();
@@ -77,7 +76,7 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
     return this.addPolicies(sec, ptype, [rule]);
   }
 
-  /** Creates Rules of the owner; those that are there already are fine. */
+  /** Creates Rules of the owner. A Rule that exists already is fine. */
   async addPolicies(_sec: string, ptype: string, rules: string[][]): Promise<void> {
     const owned = this.#writable();
     const desired = rules.map((values) => ruleObject(owned.owner, lineOfValues(ptype, values)));
@@ -89,13 +88,13 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
     return this.removePolicies(sec, ptype, [rule]);
   }
 
-  /** Deletes the owner's Rules of these lines. A line that only others hold is an error, and nothing is deleted. */
+  /** Deletes the owner's Rules with these lines. A line that only other owners have is an error, and nothing is deleted. */
   async removePolicies(_sec: string, ptype: string, rules: string[][]): Promise<void> {
     const unwanted = new Set(rules.map((values) => textOf(lineOfValues(ptype, values))));
     await this.#remove((line) => unwanted.has(textOf(line)));
   }
 
-  /** The same for the lines that have these values from `fieldIndex` on, an empty one meaning any; no values, no lines. */
+  /** The same for lines with these values from `fieldIndex` on. An empty value matches any; no values match no line. */
   async removeFilteredPolicy(_sec: string, ptype: string, fieldIndex: number, ...fieldValues: string[]): Promise<void> {
     await this.#remove(
       (line) => fieldValues.length > 0 && line.ptype === ptype && hasValues(line, fieldIndex, fieldValues),
@@ -103,14 +102,14 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
   }
 
   /**
-   * Makes the owner's Rules the lines of the model, without those that came from others or that others hold now: what
-   * somebody else has granted never becomes a grant of this owner, even where it was taken back since the last load.
-   * A line that the owner holds stays as it is, with its end.
+   * Makes the lines of the model the owner's Rules, without the lines that other owners had at the last load or have now:
+   * a right that another owner granted never becomes a right of this owner, even if it has been revoked since the load.
+   * A Rule that the owner has already is kept, with its end.
    */
   async savePolicy(model: Model): Promise<boolean> {
     const owned = this.#writable();
     if (this.#filtered)
-      throw new NotWritableError('only a part of the Rules was loaded: saving it would delete the rest');
+      throw new NotWritableError('only some of the Rules are loaded: saving them would delete the others');
     const lines = linesOf(model);
     const [known, own] = [await this.#source.read(), await owned.list()];
     const elsewhere = new Set(this.#ofOthers(linesInForce(known, this.#now())).map(({ line }) => textOf(line))).union(
@@ -125,21 +124,21 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
     return true;
   }
 
-  /** All are checked before the first is deleted. */
+  /** Checks every line before it deletes the first Rule. */
   async #remove(isUnwanted: (line: RuleLine) => boolean): Promise<void> {
     const owned = this.#writable();
     const known = await this.#source.read();
-    // At no time, so also those that have ended.
+    // Expired lines too: at time -Infinity, none has ended.
     const own = linesInForce(await owned.list(), -Infinity).filter(({ line }) => isUnwanted(line));
     const others = this.#ofOthers(linesInForce(known, this.#now())).filter(({ line }) => isUnwanted(line));
     const ownLines = new Set(own.map(({ line }) => textOf(line)));
     const foreign = others.filter(({ line }) => !ownLines.has(textOf(line)));
-    if (foreign.length > 0) throw new NotWritableError(`cannot remove the line of another owner: ${holders(foreign)}`);
+    if (foreign.length > 0) throw new NotWritableError(`cannot remove a line of another owner: ${describe(foreign)}`);
     const rules = own.map(({ rule }) => rule);
     await owned.write(rules, [], classifyAmong([...known, ...rules]));
-    // casbin takes an error for "the line is still there", and it is.
+    // An error makes casbin keep the line, and the line does still exist.
     if (others.length > 0)
-      throw new NotWritableError(`the own Rules are removed, but the lines stay: ${holders(others)}`);
+      throw new NotWritableError(`the owner's Rules are removed, but the lines stay: ${describe(others)}`);
   }
 
   #writable(): OwnedRules {
@@ -157,8 +156,8 @@ export class RuleAdapter implements FilteredAdapter, BatchAdapter {
 }
 
 /**
- * Adds lines that the model does not hold yet. casbin's own addPolicy compares each with every line that is there, which
- * is quadratic; its text form would have to be quoted.
+ * Adds the lines that the model does not have yet. casbin's own addPolicy compares each line with every other one, which
+ * takes quadratic time; its text format would need quoting.
  */
 function addLines(model: Model, held: readonly HeldLine[]): void {
   const [permissions, edges] = [linesIn(model, 'p'), linesIn(model, 'g')];
@@ -173,21 +172,21 @@ function addLines(model: Model, held: readonly HeldLine[]): void {
   }
 }
 
-/** Where a model holds the lines of a type. Throws when it has another shape: values would be taken for what they are not. */
+/** The lines of a type in a model. Throws when the model has another shape: values would be read as something else. */
 function linesIn(model: Model, ptype: 'p' | 'g'): string[][] {
   const assertion = model.model.get(ptype)?.get(ptype);
   if (assertion?.value.split(',').length === WIDTH[ptype]) return assertion.policy;
-  throw new Error(`the model has no ${ptype} of ${WIDTH[ptype]} values: use authorization/engine/model.conf`);
+  throw new Error(`the model has no ${ptype} with ${WIDTH[ptype]} values: use authorization/engine/model.conf`);
 }
 
-/** Every line of a model by its text. Throws when one can't be a Rule. */
+/** Every line of a model, by its text. Throws for a line that cannot be a Rule. */
 function linesOf(model: Model): Map<string, RuleLine> {
   const assertions = ['p', 'g'].flatMap((section) => [...(model.model.get(section) ?? [])]);
   const lines = assertions.flatMap(([ptype, { policy }]) => policy.map((values) => lineOfValues(ptype, values)));
   return new Map(lines.map((line) => [textOf(line), line]));
 }
 
-function holders(held: readonly HeldLine[]): string {
+function describe(held: readonly HeldLine[]): string {
   const shown = held
     .slice(0, 3)
     .map(({ line, owner, rule }) => `${owner.kind} ${owner.name} holds ${textOf(line)} (Rule ${rule.metadata.name})`);

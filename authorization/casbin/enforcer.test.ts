@@ -23,7 +23,7 @@ const permission = (policy: string, effect: 'allow' | 'deny', action = '*'): Rul
   effect,
 });
 
-/** An enforcer over a list of Rules that a test may replace. */
+/** An enforcer over a list of Rules that the test replaces. */
 async function over(
   lines: readonly RuleLine[],
   more: { filter?: RuleFilter; isCurrent?: () => boolean } = {},
@@ -36,7 +36,7 @@ async function over(
   return { enforcer: await newRuleEnforcer({ adapter, ...more }), world };
 }
 
-test('it decides as the engine does', async () => {
+test('the enforcer decides as the engine does', async () => {
   const verdicts = { allow: 0, deny: 0, none: 0 };
   await fc.assert(
     fc.asyncProperty(worlds(40), async ({ lines, asked }) => {
@@ -60,7 +60,7 @@ test('it decides as the engine does', async () => {
   for (const count of Object.values(verdicts)) assert.ok(count > 40, JSON.stringify(verdicts));
 });
 
-test('a denial of one name of a requester wins over the allow of another', async () => {
+test('a deny of one subject of a requester wins over the allow of another', async () => {
   const { enforcer } = await over([
     permission('yes', 'allow'),
     permission('no', 'deny', 'delete*'),
@@ -76,7 +76,7 @@ test('a denial of one name of a requester wins over the allow of another', async
   assert.deepEqual([ask('deletePod', 'u'), ask('getPod', 'grp'), ask('getPod')], ['allow', 'none', 'none']);
 });
 
-test('enforce, enforceEx and batchEnforce answer alike', async () => {
+test('enforce, enforceEx and batchEnforce agree', async () => {
   const { enforcer } = await over([permission('yes', 'allow'), edge('u', 'yes')]);
   const [mine, another] = [
     ['u', '', 'x', 'getPod'],
@@ -87,13 +87,13 @@ test('enforce, enforceEx and batchEnforce answer alike', async () => {
   assert.deepEqual(await enforcer.batchEnforce([mine, another]), [true, false]);
 });
 
-test('without a rule nothing is allowed, to nobody either', async () => {
+test('without a rule nothing is allowed, not even the empty request', async () => {
   const { enforcer } = await over([]);
   assert.equal(enforcer.enforceSync('', '', '', ''), false);
   assert.deepEqual(await enforcer.enforceEx('', '', '', ''), [false, []]);
 });
 
-test('each moment of a load decides by the old rules or by the new ones', async () => {
+test('every decision during a load is by the old rules or by the new ones', async () => {
   // The old rules deny by one policy, the new ones by another, and both edges come last. Both allow it to w.
   const state = (no: string): RuleLine[] => [
     permission('yes', 'allow'),
@@ -125,7 +125,7 @@ test('each moment of a load decides by the old rules or by the new ones', async 
   );
 });
 
-test('a load that fails leaves the rules as they were, and the next one works', async () => {
+test('a failed load keeps the old rules, and the next load works', async () => {
   const { enforcer, world } = await over([permission('yes', 'allow'), edge('u', 'yes')]);
   world.read = (): Promise<never> => Promise.reject(new Error('no connection'));
   await assert.rejects(enforcer.loadPolicy(), /no connection/);
@@ -135,7 +135,7 @@ test('a load that fails leaves the rules as they were, and the next one works', 
   assert.equal(enforcer.enforceSync('u', '', 'x', 'getPod'), false);
 });
 
-test('of two loads the later one wins, also where its reading was faster', async () => {
+test('the later of two loads wins, even if it reads faster', async () => {
   const { enforcer, world } = await over([]);
   let answer: (rules: RuleObject[]) => void = () => {};
   const slow = new Promise<RuleObject[]>((resolve) => (answer = resolve));
@@ -149,7 +149,7 @@ test('of two loads the later one wins, also where its reading was faster', async
   assert.equal(enforcer.enforceSync('u', '', 'x', 'getPod'), false);
 });
 
-test('a reload loads what the filters before it did, until everything is asked for', async () => {
+test('a reload keeps the filters until all lines are loaded', async () => {
   const { enforcer } = await over([permission('yes', 'allow'), edge('u', 'yes'), edge('v', 'yes')], {
     filter: { ptype: 'p' },
   });
@@ -165,7 +165,7 @@ test('a reload loads what the filters before it did, until everything is asked f
   assert.deepEqual([await members(), enforcer.isFiltered()], [['u', 'v'], false]);
 });
 
-test('while the rules may be out of date, it refuses to decide', async () => {
+test('while the rules may be stale, every decision throws', async () => {
   const cache = { isCurrent: true };
   const { enforcer } = await over([permission('yes', 'allow'), edge('u', 'yes')], { isCurrent: () => cache.isCurrent });
   assert.equal(await enforcer.enforce('u', '', 'x', 'getPod'), true);

@@ -1,11 +1,11 @@
 /**
- * casbin's own enforcer over Rule objects: `newRuleEnforcer({ adapter, watcher })`, then `enforce(subject, domain,
- * object, action)`. It decides what the engine decides; an empty domain is none.
+ * casbin's enforcer over Rules: `newRuleEnforcer({ adapter, watcher })`, then `enforce(subject, domain, object, action)`.
+ * It decides as the engine does. An empty domain means no project.
  *
- * casbin reads policies anew by emptying its model and filling it again, edge by edge, while decisions go on: in between
- * an allow may be there before the denial. Here a load fills a model of its own and puts it in the place of the old one
- * in one step, and each decision is made in one turn: it sees the rules of one load, never a mixture. A load that fails
- * leaves the old rules in force.
+ * casbin reloads policies by clearing its model and filling it again, edge by edge, while it goes on deciding: for a moment
+ * an allow may be loaded and the deny not. Here, a load fills a new model and swaps it in at once, and each decision is
+ * made in one turn of the event loop. So a decision sees the rules of one load, never a mixture. If a load fails, the old
+ * rules stay in force.
  */
 import { Enforcer, type Model, newModelFromString, type Watcher } from 'casbin';
 import type { Request, Verdict } from '../engine/decide.ts';
@@ -17,20 +17,20 @@ import type { RuleWatcher } from './watcher.ts';
 
 export interface RuleEnforcerOptions {
   readonly adapter: RuleAdapter;
-  /** Reads the Rules anew when they change. Without it `reload` does, when called: ends of grants pass only then. */
+  /** Reloads the Rules when they change. Without it, call `reload`: changes and the ends of grants take effect only then. */
   readonly watcher?: RuleWatcher | undefined;
-  /** Loads only some lines: see RuleFilter for what that means for denials. */
+  /** Loads some of the lines only. RuleFilter explains what that means for denies. */
   readonly filter?: RuleFilter | undefined;
-  /** Whether the Rules are known as they are now (`() => informer.isCurrent`); while not, decisions are refused with an error. */
+  /** Whether the known Rules are current (`() => informer.isCurrent`). While they are not, a decision throws StaleRulesError. */
   readonly isCurrent?: (() => boolean) | undefined;
 }
 
-/** The API server was not heard for too long: the Rules may have changed meanwhile. */
+/** The API server has been silent for too long: the Rules may have changed. */
 export class StaleRulesError extends Error {
   readonly code = 'E_STALE_RULES';
 }
 
-/** An enforcer that holds the lines of the adapter. Rejects when they can't be read; with a cached source it waits for the cache. */
+/** An enforcer with the lines of the adapter. Rejects when it cannot load them. With a cached source it waits for the cache. */
 export async function newRuleEnforcer({
   adapter,
   watcher,
@@ -48,10 +48,10 @@ export async function newRuleEnforcer({
 export class RuleEnforcer extends Enforcer {
   readonly modelText: string;
   readonly #isCurrent: () => boolean;
-  /** What was loaded; undefined: everything. */
+  /** The filters of the last load; undefined for all lines. */
   #filters: readonly unknown[] | undefined;
   #loading: Promise<void> = Promise.resolve();
-  /** The pattern function of the rules in force. */
+  /** The pattern function of the loaded rules. */
   matches = patternMatcher();
 
   constructor(modelText: string, isCurrent: () => boolean) {
@@ -69,25 +69,25 @@ export class RuleEnforcer extends Enforcer {
     return true;
   }
 
-  /** Loads further lines beside those of the filters before. */
+  /** Loads the lines of one more filter. */
   override async loadIncrementalFilteredPolicy(filter: unknown): Promise<boolean> {
     await this.#load((filters) => (filters === undefined ? undefined : [...filters, filter]));
     return true;
   }
 
-  /** Reads anew what was loaded last: everything, or what its filters let through. */
+  /** Repeats the last load: all lines, or those of its filters. */
   reload(): Promise<void> {
     return this.#load((filters) => filters);
   }
 
   override setWatcher(watcher: Watcher): void {
     this.watcher = watcher;
-    // casbin would load everything, also where a filter was set.
+    // By default casbin would load all lines, even if a filter is set.
     const reload: () => unknown = () => this.reload();
     watcher.setUpdateCallback(reload);
   }
 
-  /** Whether the lines allow it. */
+  /** Whether the lines allow the request. */
   override async enforce(...request: unknown[]): Promise<boolean> {
     return this.enforceSync(...request);
   }
@@ -96,7 +96,7 @@ export class RuleEnforcer extends Enforcer {
     return this.#mayDecide() && super.enforceSync(...request);
   }
 
-  /** The same, with the line that decided. */
+  /** The same, with the deciding line. */
   override async enforceEx(...request: unknown[]): Promise<[boolean, string[]]> {
     return this.enforceExSync(...request);
   }
@@ -106,8 +106,8 @@ export class RuleEnforcer extends Enforcer {
   }
 
   /**
-   * Decides for all names of one requester together (his user name, groups that his token says, the catch-all of his
-   * tenant): a denial that any of them reaches wins over every allow, which asking for one after the other can't say.
+   * Decides for all subjects of one requester together: the user, the groups of their token, and the catch-all subject of
+   * their tenant. A deny that any subject reaches wins over every allow. Separate calls of `enforce` cannot tell that.
    */
   decide({ subjects, domain, object, action }: Request): Verdict {
     let verdict: Verdict = 'none';
@@ -119,14 +119,14 @@ export class RuleEnforcer extends Enforcer {
     return verdict;
   }
 
-  /** False without any permission: casbin would ask the model about an empty line then, and find nobody allowed nothing. */
+  /** False without any permission: casbin would then match an empty line against an empty request, and allow it. */
   #mayDecide(): boolean {
     if (!this.#isCurrent())
-      throw new StaleRulesError('the Rules may be out of date: the API server was not heard lately');
+      throw new StaleRulesError('the Rules may be stale: the API server has been silent for too long');
     return (this.model.model.get('p')?.get('p')?.policy.length ?? 0) > 0;
   }
 
-  /** One load after the other, so that an older state never follows a newer one. */
+  /** Runs loads one after the other, so that an older state never replaces a newer one. */
   #load(filtersAfter: (before: readonly unknown[] | undefined) => readonly unknown[] | undefined): Promise<void> {
     const load = this.#loading.then(() => this.#read(filtersAfter(this.#filters)));
     this.#loading = load.catch(() => undefined);
@@ -139,7 +139,7 @@ export class RuleEnforcer extends Enforcer {
     else for (const filter of filters) await this.#readFiltered(model, filter);
     const roles = new RuleRoleManager();
     await model.buildRoleLinks(new Map([['g', roles]]));
-    // Nothing waits from here on: nobody sees the one without the other.
+    // No await from here on: a decision sees all of these assignments, or none.
     this.setModel(model);
     this.setRoleManager(roles);
     this.matches = patternMatcher();
@@ -147,7 +147,7 @@ export class RuleEnforcer extends Enforcer {
   }
 
   async #readFiltered(model: Model, filter: unknown): Promise<void> {
-    if (!('loadFilteredPolicy' in this.adapter)) throw new Error('the adapter knows no filters');
+    if (!('loadFilteredPolicy' in this.adapter)) throw new Error('the adapter does not support filters');
     await this.adapter.loadFilteredPolicy(model, filter);
   }
 }

@@ -1,11 +1,11 @@
 /**
- * The lines that an application needs, as a program: `node authorization/casbin/example.ts SUBJECT DOMAIN OBJECT ACTION` asks casbin
- * over the Rules of the cluster that KUBECONFIG names, say
+ * A complete application: `node authorization/casbin/example.ts SUBJECT DOMAIN OBJECT ACTION` asks casbin, over the Rules
+ * of the cluster in KUBECONFIG. For example:
  *
  *     node authorization/casbin/example.ts 'acme##user##bob' prj-acme-shop cluster:cls-a/namespace:dev/pod:web getPod
  *
- * It prints yes or no and ends with 0 or 1; with 2 when it was asked wrongly or can't tell. An empty domain means no
- * project. It waits for an API server that does not answer.
+ * It prints yes or no and exits with code 0 or 1; with 2 for wrong arguments or an error. An empty domain means no project.
+ * While the API server does not answer, it waits.
  */
 import { rules } from '../../api/auth/rule.ts';
 import { Informer } from '../../runtime/cache/informer.ts';
@@ -24,7 +24,7 @@ async function ask(subject: string, domain: string, object: string, action: stri
   const client = createClient(() => config, { fieldManager: 'casbin-example' });
   const stop = new AbortController();
 
-  // These five are it: a cache of Rules, a watcher on it, and an enforcer that reads the one and listens to the other.
+  // The essential part: a cache of Rules, a watcher on the cache, and an enforcer that reads the cache when told to.
   const informer = new Informer({ resource: rules, client, log });
   const watcher = new RuleWatcher(informer, {
     onError: (error) => log.error('reload failed', { error: messageOf(error) }),

@@ -1,4 +1,4 @@
-/** What loadFilteredPolicy of the adapter takes, as it comes from an application; it says which lines are loaded. */
+/** The filter of the adapter's loadFilteredPolicy, validated because it comes from an application. */
 import * as z from 'zod';
 import type { HeldLine } from './lines.ts';
 import { hasValues } from './lines.ts';
@@ -6,25 +6,25 @@ import { hasValues } from './lines.ts';
 const ruleFilter = z.strictObject({
   /** Only lines of this type. */
   ptype: z.enum(['p', 'g']).optional(),
-  /** Values by their place in the line, from the first on; an empty one means any. */
+  /** Values of the line, from the first on. An empty value matches any. */
   values: z.array(z.string()).optional(),
-  /** Only lines that this object holds. */
+  /** Only lines of this owner. */
   owner: z.strictObject({ kind: z.string(), name: z.string() }).optional(),
 });
 
 /**
- * Lines that fit all that is said.
+ * Selects the lines that match all of its fields.
  *
- * A filter leaves out denials like any other line, and so a filtered enforcer may allow what all Rules together deny.
- * It is safe where it takes everything that its requests can reach, and good for showing what an object holds.
+ * A filter leaves out denies like any other line, so a filtered enforcer may allow what all Rules together deny. A filter
+ * is safe if it includes every line that the requests can reach, and useful for displaying the lines of an object.
  */
 export type RuleFilter = z.infer<typeof ruleFilter>;
 
-/** Reads a filter. A misspelt field is an error: it would have loaded too much. */
+/** Validates a filter. Throws for an unknown field: a filter without it would load too much. */
 export function readFilter(filter: unknown): RuleFilter {
   const read = ruleFilter.safeParse(filter);
   if (read.success) return read.data;
-  throw new Error(`no filter of Rules: ${z.prettifyError(read.error)}`);
+  throw new Error(`invalid filter of Rules: ${z.prettifyError(read.error)}`);
 }
 
 export function passes({ line, owner }: HeldLine, filter: RuleFilter): boolean {

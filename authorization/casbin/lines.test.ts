@@ -18,7 +18,7 @@ const lines: fc.Arbitrary<RuleLine> = fc.oneof(
   fc.record({ ptype: fc.constant('g' as const), member: text, of: text, domain: text }),
 );
 
-test('a line survives the way into casbin and back, whatever its values hold', () => {
+test('a line survives the conversion to casbin and back, whatever its values are', () => {
   fc.assert(fc.property(lines, (line) => assert.deepEqual(lineOfValues(line.ptype, valuesOf(line)), { ...line })));
 });
 
@@ -33,7 +33,7 @@ const NO_RULES: Record<string, [string, ...string[]]> = {
   'an edge of four values': ['g', 'u', 'pol-a', '*', 'x'],
 };
 for (const [name, [ptype, ...values]] of Object.entries(NO_RULES)) {
-  test(`${name} can't be a Rule`, () => assert.throws(() => lineOfValues(ptype, values)));
+  test(`${name} cannot be a Rule`, () => assert.throws(() => lineOfValues(ptype, values)));
 }
 
 const OWNER = { kind: 'Grant', name: 'gnt-a', uid: 'u1' };
@@ -61,7 +61,7 @@ for (const [name, { rule, counts }] of Object.entries(COUNTED)) {
     assert.equal(linesInForce([rule], NOON).length, counts ? 1 : 0));
 }
 
-test('the next end is the first that has not come, of Rules that count', () => {
+test('the next end is the first one after now, of Rules that count', () => {
   const forged = { ...edge('2030-01-01T12:30:00Z'), metadata: { name: 'rul-a' } };
   const rules = [
     edge(),
@@ -75,7 +75,7 @@ test('the next end is the first that has not come, of Rules that count', () => {
   assert.equal(nextEnd([edge()], NOON), undefined);
 });
 
-test('two lines are one text when casbin holds them as one', () => {
+test('two lines have the same text when they are one line in casbin', () => {
   const ending: RuleLine = { ptype: 'g', member: 'u', of: 'pol-a', domain: '*', notAfter: '2031-01-01T00:00:00Z' };
   assert.equal(textOf(ending), textOf({ ptype: 'g', member: 'u', of: 'pol-a', domain: '*' }));
   assert.notEqual(
@@ -84,7 +84,7 @@ test('two lines are one text when casbin holds them as one', () => {
   );
 });
 
-test('an empty value of a filter is any, and one beyond the line is none', () => {
+test('an empty value of a filter matches any value, and a value beyond the line matches none', () => {
   const line: RuleLine = { ptype: 'g', member: 'u', of: 'pol-a', domain: '*' };
   assert.equal(hasValues(line, 0, ['', 'pol-a']), true);
   assert.equal(hasValues(line, 1, ['pol-a', '*']), true);

@@ -1,4 +1,4 @@
-/** The Casbin model of the engine, and its pattern function, for casbin's own enforcer. */
+/** The engine's Casbin model and its pattern function, for casbin's enforcer. */
 import { readFile } from 'node:fs/promises';
 import { compilePattern, foldCase, matches, type Pattern } from '../engine/pattern.ts';
 
@@ -7,7 +7,7 @@ export function readModelText(): Promise<string> {
   return readFile(new URL('../engine/model.conf', import.meta.url), 'utf8');
 }
 
-/** What the model calls keyMatchCustom. It keeps the patterns that it has met: make another one when the rules are read anew. */
+/** The model's keyMatchCustom. It remembers every pattern that it has compiled: create another one for each load. */
 export function patternMatcher(): (text: string, pattern: string) => boolean {
   const compiled = new Map<string, Pattern>();
   return (text, source) => {

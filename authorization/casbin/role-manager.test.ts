@@ -13,7 +13,7 @@ async function reference(): Promise<DefaultRoleManager> {
   return roles;
 }
 
-test("it answers like casbin's own role manager with domain matching, also after edges went", async () => {
+test("it answers like casbin's own role manager with domain matching, also after edges are removed", async () => {
   let links = 0;
   await fc.assert(
     fc.asyncProperty(worlds(1), fc.infiniteStream(fc.boolean()), async ({ lines }, goes) => {
@@ -51,7 +51,7 @@ test('it follows a hundred edges, where casbin stops at ten', async () => {
   assert.equal(theirs.syncedHasLink('r0', 'r11', '*'), false);
 });
 
-test('it comes to an end where everything belongs to everything', async () => {
+test('it terminates when everything belongs to everything', async () => {
   const roles = new RuleRoleManager();
   const names = Array.from({ length: 60 }, (_, i) => `r${i}`);
   for (const name of names) for (const of of names) await roles.addLink(name, of, '*');
@@ -59,7 +59,7 @@ test('it comes to an end where everything belongs to everything', async () => {
   assert.equal(roles.syncedHasLink('r0', 'r59', '*'), true);
 });
 
-test('without a domain, or with an empty one, only edges of everywhere count', async () => {
+test('without a domain, or with an empty one, only edges in * count', async () => {
   const roles = new RuleRoleManager();
   await roles.addLink('u', 'here', 'prj-1');
   await roles.addLink('u', 'everywhere', '*');
@@ -75,7 +75,7 @@ test('without a domain, or with an empty one, only edges of everywhere count', a
   assert.equal(roles.syncedHasLink('u', 'everywhere', '*'), false);
 });
 
-test('an edge without a domain, or with two, is refused', async () => {
+test('an edge without a domain, or with two domains, is refused', async () => {
   const roles = new RuleRoleManager();
   await assert.rejects(roles.addLink('u', 'pol-a'));
   await assert.rejects(roles.addLink('u', 'pol-a', '*', 'prj-1'));

@@ -1,11 +1,11 @@
 /**
- * The edges of `g` lines, for casbin's `g(r.sub, p.sub, r.dom)`: an edge in `*` counts in every domain, one in a project
- * counts there. The enforcer makes one at each load; casbin adds the edges and asks.
+ * The edges of `g` lines, for casbin's `g(r.sub, p.sub, r.dom)`: an edge in `*` counts in every domain, an edge in a
+ * project in that project. The enforcer creates one for each load; casbin adds the edges and queries them.
  *
- * casbin's own DefaultRoleManager says the same with a domain matching function, within limits that matter here: it
- * stops without a word after ten edges, so that a denial eleven edges away is not seen; with a higher limit the time it
- * takes grows exponentially where roles form cycles; and it copies the edges of the domain for each question. Here a
- * walk passes each edge once, however deep, and serves all questions of one request.
+ * casbin's DefaultRoleManager gives the same answers with a domain matching function, but within limits that matter here.
+ * It silently stops after ten edges, so it misses a deny that is eleven edges away. With a higher limit, its time grows
+ * exponentially where roles form cycles. And it copies the edges of the domain for each query. Here, a walk visits each
+ * edge once, however deep, and serves all queries of one request.
  */
 import type { RoleManager } from 'casbin';
 import { EVERYWHERE } from '../rules/line.ts';
@@ -17,9 +17,9 @@ interface Walk {
 }
 
 export class RuleRoleManager implements RoleManager {
-  /** By domain and member: what the member belongs to. */
+  /** What a member belongs to, by domain and member. */
   readonly #edges = new Map<string, Map<string, Set<string>>>();
-  /** casbin asks about one subject for each policy in turn. More than the last walk is not kept, so memory stays as it is. */
+  /** The last walk: casbin asks about one subject for each policy in turn. Keeping one walk bounds the memory. */
   #last: Walk | undefined;
 
   clear(): Promise<void> {
@@ -28,7 +28,7 @@ export class RuleRoleManager implements RoleManager {
     return Promise.resolve();
   }
 
-  /** `member` holds what `of` holds, in `domain`. */
+  /** Gives `member` the rights of `of`, in one domain. */
   async addLink(member: string, of: string, ...domains: string[]): Promise<void> {
     const domain = onlyOne(domains);
     this.#last = undefined;
@@ -49,7 +49,7 @@ export class RuleRoleManager implements RoleManager {
     return this.syncedHasLink(name, of, ...domains);
   }
 
-  /** Whether `name` is `of` or reaches it in the domain; without a domain, or with an empty one, over edges in `*` alone. */
+  /** Whether `name` is `of` or reaches it in the domain. Without a domain, or with an empty one, only edges in `*` count. */
   syncedHasLink(name: string, of: string, ...domains: string[]): boolean {
     return name === of || this.#reachedBy(name, domains[0] ?? EVERYWHERE).has(of);
   }
@@ -76,13 +76,13 @@ export class RuleRoleManager implements RoleManager {
     return [...this.#edges.keys()];
   }
 
-  /** casbin calls it after each load, for its log. A hundred thousand edges are no line of a log. */
+  /** casbin calls it after each load, for its log. A hundred thousand edges do not belong in a log line. */
   async printRoles(): Promise<void> {}
 
   #reachedBy(name: string, domain: string): ReadonlySet<string> {
     if (this.#last?.name === name && this.#last.domain === domain) return this.#last.reached;
     const reached = new Set([name]);
-    // A set may grow while it is walked, and gives each value once.
+    // A Set may grow during iteration, and yields each value once.
     for (const at of reached) for (const of of this.#direct(at, domain)) reached.add(of);
     this.#last = { name, domain, reached };
     return reached;

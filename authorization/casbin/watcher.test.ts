@@ -28,7 +28,7 @@ function asRule({ metadata, spec }: RuleObject): Rule {
   return { apiVersion: 'auth.tkestack.io/v1', kind: 'Rule', metadata, spec: { ...spec } };
 }
 
-/** A cache that a test changes by hand. */
+/** A cache that the test changes. */
 class FakeCache implements Pick<Informer<Rule>, 'onChange' | 'store' | 'synced'> {
   readonly store = new IndexedStore<Rule>();
   readonly synced = Promise.resolve();
@@ -63,7 +63,7 @@ function watched(t: TestContext, now?: () => number): { cache: FakeCache; watche
   return { cache, watcher, errors };
 }
 
-test('many changes of one turn make one call, and a later change another', async (t) => {
+test('many changes in one turn result in one call, and a later change in another', async (t) => {
   const { cache, watcher } = watched(t);
   let calls = 0;
   watcher.setUpdateCallback(() => (calls += 1));
@@ -78,7 +78,7 @@ test('many changes of one turn make one call, and a later change another', async
   assert.equal(calls, 2);
 });
 
-test('a call never begins before the last is through; what came meanwhile makes one more', async (t) => {
+test('calls never overlap, and changes during a call result in one more', async (t) => {
   const { cache, watcher } = watched(t);
   const running: (() => void)[] = [];
   let [active, most] = [0, 0];
@@ -102,7 +102,7 @@ test('a call never begins before the last is through; what came meanwhile makes 
   assert.deepEqual([running.length, most], [2, 1]);
 });
 
-test('what changed before the callback was set is told then', async (t) => {
+test('changes before the callback was set trigger it then', async (t) => {
   const { cache, watcher } = watched(t);
   cache.put(edge('a'));
   await turns();
@@ -118,7 +118,7 @@ for (const [how, fail] of Object.entries({
   },
   rejects: (): Promise<never> => Promise.reject(new Error('no')),
 })) {
-  test(`a call that ${how} is told, and repeated until it works`, async (t) => {
+  test(`a call that ${how} is reported, and retried until it succeeds`, async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const { cache, watcher, errors } = watched(t);
     let calls = 0;
@@ -137,11 +137,11 @@ for (const [how, fail] of Object.entries({
   });
 }
 
-test('the passing of an end makes a call, and the enforcer refuses', async (t) => {
+test('an expiry results in a call, and the enforcer refuses', async (t) => {
   const start = Date.parse('2030-01-01T00:00:00Z');
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: start });
   const { cache, watcher } = watched(t);
-  // Longer than a timer of Node can wait at once.
+  // Longer than the longest delay of a Node timer.
   cache.put(permission, edge('u', '2030-02-01T00:00:00Z'), edge('v'));
   const enforcer = await newRuleEnforcer({ adapter: new RuleAdapter({ source: cachedRules(cache) }), watcher });
   const may = (subject: string): boolean => enforcer.enforceSync(subject, '', 'x', 'getPod');
@@ -170,11 +170,11 @@ test('a change reaches the enforcer', async (t) => {
   );
 });
 
-test('casbin may tell it of its own changes: there is nothing to do', async (t) => {
+test('a change of casbin itself results in no call', async (t) => {
   assert.equal(await watched(t).watcher.update(), true);
 });
 
-test('closed, it calls no more', async (t) => {
+test('a closed watcher makes no calls', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 0 });
   const { cache, watcher } = watched(t);
   let calls = 0;

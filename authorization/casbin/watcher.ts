@@ -1,9 +1,8 @@
 /**
- * The Watcher of casbin over a Rule informer: tells an enforcer when to read the Rules anew.
+ * A casbin Watcher over a Rule informer: tells an enforcer when to reload the Rules.
  *
- * In: changes of Rules, and the passing of their ends. Out: calls of the callback that casbin sets. Changes of one turn
- * of the event loop make one call; a call never begins before the last one is through, and what came meanwhile makes one
- * more; a call that failed is repeated, later each time.
+ * It calls casbin's callback when Rules change and when a Rule expires. Changes in one turn of the event loop result in one
+ * call. Calls never overlap; changes during a call result in one more. A failed call is retried with backoff.
  */
 import type { Watcher } from 'casbin';
 import type { Rule } from '../../api/auth/rule.ts';
@@ -12,13 +11,13 @@ import type { Informer } from '../../runtime/cache/informer.ts';
 import { nextEnd } from './lines.ts';
 
 export interface RuleWatcherOptions {
-  /** Told of each call that failed; the rules that were read before stay in force meanwhile. */
+  /** Called for each failed reload. The old rules stay in force until a retry succeeds. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
 }
 
-/** The longest time that a timer of Node can wait, in milliseconds. */
+/** The longest delay of a Node timer, in milliseconds. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 const RETRY_MS = { first: 500, longest: 30_000 };
 
@@ -27,32 +26,32 @@ export class RuleWatcher implements Watcher {
   readonly #options: RuleWatcherOptions;
   readonly #backoff = new Backoff(RETRY_MS.first, RETRY_MS.longest);
   #callback: (() => unknown) | undefined;
-  /** Something changed that no call has begun to read. */
+  /** Whether there is a change that no call has begun to load. */
   #pending = false;
   #busy = false;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Make it before the informer is started, so that no change is missed. */
+  /** Create it before the informer starts, so that it misses no change. */
   constructor(informer: Pick<Informer<Rule>, 'onChange' | 'store'>, options: RuleWatcherOptions) {
     this.#informer = informer;
     this.#options = options;
     informer.onChange(() => this.#wake());
   }
 
-  /** casbin sets what reads the Rules anew. What changed before is told now. */
+  /** casbin sets the function that reloads the Rules. Earlier changes trigger it now. */
   setUpdateCallback(callback: () => unknown): void {
     this.#callback = callback;
     this.#waitForEnd();
     if (this.#pending) this.#wake();
   }
 
-  /** casbin calls it after a change of its own. There is nothing to tell: all others watch the API server too. */
+  /** casbin calls it after its own changes. Nothing to do: every other enforcer watches the API server too. */
   update(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
-  /** Ends the calls. The informer is ended by whoever started it. */
+  /** Stops the calls. The caller stops the informer. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -62,7 +61,7 @@ export class RuleWatcher implements Watcher {
     this.#pending = true;
     if (this.#closed || this.#busy || this.#callback === undefined) return;
     this.#busy = true;
-    // Not a microtask: the lines of one chunk of a watch are read with such ones between them.
+    // Not a microtask: the lines of one chunk of a watch are read with microtasks in between.
     setImmediate(() => void this.#call());
   }
 
@@ -76,13 +75,13 @@ export class RuleWatcher implements Watcher {
       this.#waitForEnd();
       if (this.#pending) this.#wake();
     } catch (error) {
-      // Whatever comes until then is read by the repetition.
+      // The retry also loads what changes until then.
       this.#wait(this.#backoff.next(), () => void this.#call());
       this.#options.onError(error);
     }
   }
 
-  /** An edge ends without any change of a Rule. */
+  /** A Rule expires without a change of the object. */
   #waitForEnd(): void {
     const now = (this.#options.now ?? Date.now)();
     const atMs = nextEnd(this.#informer.store.list(), now);
@@ -93,7 +92,7 @@ export class RuleWatcher implements Watcher {
   #wait(ms: number, then: () => void): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    // A timer that waits for a day far away wakes early, reads the same rules, and waits again.
+    // For an end beyond the longest delay, the timer fires early, reloads the same rules, and is set again.
     this.#timer = setTimeout(then, Math.min(ms, MAX_WAIT_MS)).unref();
   }
 }
