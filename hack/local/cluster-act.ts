@@ -120,6 +120,8 @@ export async function playClusters(stack: Stack, directory: string, print: (text
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const person of [PLATFORM, ADMIN, CAROL, ERIN])
     await writeFile(kubeconfigOf(folder, person, 'hub'), await hubKubeconfig(stack, person), { mode: 0o600 });
+  print(`
+Each command is shown as the person types it, with its duration, whether it succeeded, and its output.`);
   let unexpected = 0;
   for (const scene of SCENES) {
     const start = Date.now();
@@ -135,7 +137,7 @@ export async function playClusters(stack: Stack, directory: string, print: (text
           .trimEnd()
           .split('\n')
           .flatMap(wrap)
-          .map((line) => INDENT + line),
+          .map((line) => (INDENT + line).trimEnd()),
       ].join('\n'),
     );
   }

@@ -9,6 +9,7 @@ import { wrap } from './wrap.ts';
 
 const PARALLEL = 3;
 const INDENT = ' '.repeat(9);
+const RULE_NAME = /\b(rul-\w{8})\w+/g;
 
 /** Returns how many answers differ from the expected ones. */
 export async function askQuestions(controlPlane: ControlPlane, print: (text: string) => void): Promise<number> {
@@ -21,6 +22,9 @@ export async function askQuestions(controlPlane: ControlPlane, print: (text: str
     answers.push(askQuestion(controlPlane, question, groupOf));
   }
   const asked = await Promise.all(answers);
+  print(`
+Each question is answered by \`kubectl auth can-i\`. Below the command is the reason that the user sees, and then the chain
+of objects behind it, with the Rule of each step (names of Rules are shortened).`);
   const hub = await openHub(controlPlane.kubeconfig);
   for (const [i, each] of asked.entries()) print(`\n${row(i + 1, each, await explained(each.question, hub))}`);
   await hub.close();
@@ -39,6 +43,6 @@ function row(number: number, asked: AskedQuestion, chain: readonly string[]): st
     `${String(number).padStart(3)}  ${styleText(colour, mark.padEnd(3))} ${question.say}`,
     `${INDENT}${styleText('dim', command)}`,
     ...wrap(reason).map((line) => INDENT + line),
-    ...chain.map((line) => styleText('dim', `${INDENT}  ${line}`)),
+    ...chain.map((line) => styleText('dim', `${INDENT}  ${line.replaceAll(RULE_NAME, '$1…')}`)),
   ].join('\n');
 }

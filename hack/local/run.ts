@@ -28,6 +28,7 @@ const { values } = parseArgs({ options: { directory: { type: 'string' }, help: {
 const directory = path.resolve(values.directory ?? path.join(import.meta.dirname, '../../.steward/run'));
 const started = Date.now();
 const interrupt = interruptSignal();
+const ending = new AbortController();
 /** What runs and has to be stopped. */
 const running: { stack?: Stack; builds: readonly BackgroundBuild[] } = { builds: [] };
 
@@ -68,7 +69,8 @@ async function run(): Promise<number> {
 async function play(): Promise<number> {
   const stack = await startStack({ directory, log });
   running.stack = stack;
-  for (const each of supervisedIn(stack)) void supervise(each, { log, signal: interrupt });
+  for (const each of supervisedIn(stack))
+    void supervise(each, { log, signal: AbortSignal.any([interrupt, ending.signal]) });
   const unexpected = (await playFirstAct(stack)) + (await playSecondAct(stack));
   if (process.env['ONCE'] === '1') return unexpected === 0 ? 0 : 1;
   print(invitation(stack));
@@ -115,6 +117,7 @@ ${health.join('\n')}`;
 }
 
 async function stop(): Promise<void> {
+  ending.abort();
   if (running.stack !== undefined) log('stopping every process');
   await Promise.all(running.builds.map((build) => build.stop()));
   await running.stack?.stop();

@@ -140,6 +140,7 @@ test('the first act needs one Kubernetes version; when the second one cannot be 
   assert.equal(await run.exited, 1);
   assert.match(run.output(), /getting Kubernetes v1\.\d+\.\d+ for the second act in the background/);
   assert.match(run.output(), /26 questions: every answer is as expected/);
+  assert.doesNotMatch(run.output(), /restarting/, 'a process that ends with the run is not restarted');
   assert.match(run.output(), /There is no second act: go build failed:\nno compiler today/);
   assert.deepEqual(await processesOf(folder), []);
 });
