@@ -60,7 +60,7 @@ describe('the samples', () => {
     for (const question of await readQuestions(path.join(SAMPLES, 'questions.yaml'))) {
       const asked = await askQuestion(stack.controlPlane, question, groupOf);
       assert.ok(asked.isExpected, `${question.say}: ${asked.answer} (${asked.reason})`);
-      assert.match(asked.reason, new RegExp(`^${question.user} of tenant ${question.tenant}, `));
+      assert.match(asked.reason, new RegExp(`^${question.user} of tenant ${question.tenant} may `));
     }
   });
 

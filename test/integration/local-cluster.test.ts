@@ -159,7 +159,7 @@ describe('a local cluster', () => {
     const own = path.join(directory, 'own.kubeconfig');
     assert.match(
       (await plugin(hub, 'get-credentials', 'dev', '--file', own, '--hours', '1')).output,
-      /as dora, until \d{4}-\d\d-\d\dT/,
+      /as dora, valid until \d{4}-\d\d-\d\dT/,
     );
     assert.equal(
       (await stack.controlPlane.kubectl(['get', 'configmap', 'kept', '-n', 'team', `--kubeconfig=${own}`])).code,
