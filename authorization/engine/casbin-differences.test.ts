@@ -1,4 +1,4 @@
-/** Where we answer otherwise than casbin, and want to: each is described in docs/casbin.md. */
+/** Intended differences from casbin. docs/casbin.md describes each of them. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
@@ -9,7 +9,7 @@ import { RuleIndex } from './rule-index.ts';
 
 const MODEL = await readFile(new URL('model.conf', import.meta.url), 'utf8');
 
-/** A pattern as the original's keyMatchCustom reads it: a regular expression in which only the star is replaced. */
+/** TKEStack's keyMatchCustom: a regular expression in which only the star is replaced. */
 function originalKeyMatch(text: string, pattern: string): boolean {
   return new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i').test(text);
 }
@@ -52,7 +52,7 @@ const LITERAL: Record<string, { pattern: string; object: string }> = {
   brackets: { pattern: 'pod:[ab]', object: 'pod:a' },
 };
 for (const [name, { pattern, object }] of Object.entries(LITERAL)) {
-  test(`${name} in a pattern means itself; a regular expression would let ${object} through`, async () => {
+  test(`${name} in a pattern is literal; as a regular expression it would match ${object}`, async () => {
     const lines = [p('u', pattern)];
     assert.equal((await casbinOf(lines, originalKeyMatch)).enforceSync('u', '*', object, 'get'), true);
     assert.equal(ours(lines, object), false);
@@ -60,7 +60,7 @@ for (const [name, { pattern, object }] of Object.entries(LITERAL)) {
   });
 }
 
-test('a hierarchy deeper than ten is walked to its end, where casbin silently stops', async () => {
+test('a hierarchy deeper than ten levels is walked to its end; casbin silently stops', async () => {
   const chain = Array.from({ length: 12 }, (_, i) => g(i === 0 ? 'u' : `n${i}`, `n${i + 1}`));
   const lines = [...chain, p('n12', 'o')];
   assert.equal((await casbinOf(lines, originalKeyMatch)).enforceSync('u', '*', 'o', 'get'), false);
@@ -68,8 +68,8 @@ test('a hierarchy deeper than ten is walked to its end, where casbin silently st
   assert.equal(ours(lines, 'o'), true);
 });
 
-test('a pattern that makes a regular expression hang is answered at once', () => {
-  // As a regular expression, this backtracks for longer than the age of the universe.
+test('a pattern that would make a regular expression hang is decided at once', () => {
+  // As a regular expression, this would backtrack for longer than the age of the universe.
   const pattern = `${'(a+)+'.repeat(10)}$`;
   assert.equal(ours([p('u', pattern)], `${'a'.repeat(10_000)}!`), false);
   assert.equal(ours([p('u', '*a*a*a*a*a*a*a*a*a*a*b')], 'a'.repeat(10_000)), false);
@@ -81,7 +81,7 @@ test('an edge everywhere counts in every project, without a domain matching func
   assert.equal(ours(lines, 'o', 'prj'), true);
 });
 
-test('a rule set without a line allows nothing, where casbin allows the empty request', async () => {
+test('an empty rule set allows nothing; casbin allows the empty request', async () => {
   assert.equal((await casbinOf([], originalKeyMatch)).enforceSync('', '', '', ''), true);
   assert.equal(ours([], ''), false);
 });

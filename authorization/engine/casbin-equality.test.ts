@@ -1,8 +1,8 @@
 /**
- * casbin itself, with the model of authorization/engine/model.conf, a domain matching function and the pattern semantics of DESIGN,
- * is the reference: on generated rule sets and requests both decide alike. (Casbin knows only yes and no.)
+ * Compares the engine with casbin on generated rule sets and requests. The reference is casbin with the model in model.conf,
+ * a domain matching function and an independent implementation of patterns. (Casbin answers only yes or no.)
  *
- * FUZZ_DECISIONS says how many decisions to compare; `make fuzz` sets it.
+ * FUZZ_DECISIONS sets how many decisions to compare; `make fuzz` sets it.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -18,15 +18,15 @@ const DECISIONS = Number(process.env['FUZZ_DECISIONS'] ?? 100_000);
 const REQUESTS_PER_WORLD = 50;
 const MODEL = await readFile(new URL('model.conf', import.meta.url), 'utf8');
 
-/** The words of the reference, spelt as a regular expression: nothing of the engine is in it. */
+/** The reference for patterns, as a regular expression. It shares no code with the engine. */
 function keyMatchCustom(text: string, pattern: string): boolean {
   const quoted = pattern.split('*').map((part) => Array.from(part, anyCase).join(''));
   return new RegExp(`^${quoted.join('[^]*')}$`, 'u').test(text);
 }
 
 /**
- * All ways to write a character whose lower case is its own, one by one. (The flag `i` would fold more: `ſ` to `s`,
- * `ς` to `σ`; and lowering a text as a whole would make `Σ` depend on its place.)
+ * A regular expression for one character in any letter case. The flag `i` would fold more characters (`ſ` to `s`, `ς` to
+ * `σ`), and lowering the text as a whole would make `Σ` depend on its position.
  */
 function anyCase(character: string): string {
   const lower = character.toLowerCase();
@@ -66,7 +66,7 @@ test(`the engine allows exactly what casbin allows, in ${DECISIONS} decisions`, 
       lines.forEach((line, i) => index.set(line, { rule: `r${i}`, ownerKind: '', ownerName: '' }));
       for (const { subject, domain, object, action } of asked) {
         const { verdict } = decide(index, { subjects: [subject], domain, object, action }, 0);
-        // Casbin has no word for "no project"; a domain that no edge names is the same.
+        // Casbin cannot express "no project". A domain that no edge names is equivalent.
         const expected = enforcer.enforceSync(subject, domain === '' ? 'none' : domain, object, action);
         assert.equal(verdict === 'allow', expected, JSON.stringify({ lines, subject, domain, object, action }));
         verdicts[verdict] += 1;
@@ -74,6 +74,6 @@ test(`the engine allows exactly what casbin allows, in ${DECISIONS} decisions`, 
     }),
     { numRuns: Math.ceil(DECISIONS / REQUESTS_PER_WORLD) },
   );
-  // The sets are only worth something when they bring about each answer often.
+  // The generated sets prove something only when each answer occurs often.
   for (const count of Object.values(verdicts)) assert.ok(count > DECISIONS / 50, JSON.stringify(verdicts));
 });

@@ -1,6 +1,6 @@
 /**
- * Chains as data: how a permission came to apply, from a subject over the edges to a policy's line, each with the Rule
- * and the object that it is from. They are what explanations are made of, and are JSON as they stand.
+ * Chains as data: the path from a subject over the edges to a line of a policy, each step with its Rule and the object that
+ * owns the Rule. Explanations consist of chains. They serialize to JSON as they are.
  */
 import type { Effect } from '../rules/line.ts';
 import type { Edge, Owner, Permission } from './graph.ts';
@@ -12,18 +12,18 @@ export interface Chain {
   readonly line: ChainLine;
 }
 
-/** An edge of a chain: `member` holds what `of` holds. */
+/** One edge of a chain: `member` holds what `of` holds. */
 export interface Link {
   readonly member: string;
   readonly of: string;
   readonly domain: string;
-  /** RFC 3339 time at which it ends; absent when it does not. */
+  /** The RFC 3339 time at which the edge ends; absent when it has no end. */
   readonly notAfter?: string;
   readonly rule: string;
   readonly owner: Owner;
 }
 
-/** The line of the policy at a chain's end. */
+/** The policy's line at the end of a chain. */
 export interface ChainLine {
   readonly policy: string;
   readonly object: string;
@@ -33,11 +33,12 @@ export interface ChainLine {
   readonly owner: Owner;
 }
 
-/** The chain over `edges`, in walking order. */
+/** The chain from `subject` over `edges`, in walking order, to `permission`. */
 export function chainOf(subject: string, edges: readonly Edge[], permission: Permission): Chain {
   return { subject, links: edges.map(linkOf), line: lineOf(permission) };
 }
 
+/** A permission as the end of a chain. */
 export function lineOf({ policy, object, action, effect, rule, owner }: Permission): ChainLine {
   return { policy: policy.text, object: object.source, action: action.source, effect, rule, owner };
 }

@@ -12,25 +12,28 @@ const ask = (lines: readonly RuleLine[], domain = '', subjects = ['u']): Decisio
 
 const CASES: Record<string, { lines: RuleLine[]; domain?: string; subjects?: string[]; expect: Decision['verdict'] }> =
   {
-    'nothing reached is no opinion': { lines: [p('pol', 'o', 'get')], expect: 'none' },
+    'a subject that reaches nothing gets no opinion': { lines: [p('pol', 'o', 'get')], expect: 'none' },
     'a name reaches itself': { lines: [p('u', 'o', 'get')], expect: 'allow' },
-    'an edge everywhere counts in a project': {
+    'an edge in every domain counts in a project': {
       lines: [g('u', 'pol'), p('pol', 'o', 'get')],
       domain: 'prj',
       expect: 'allow',
     },
-    'an edge of a project counts there': {
+    'an edge in a project counts there': {
       lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')],
       domain: 'prj',
       expect: 'allow',
     },
-    'an edge of a project counts nowhere else': {
+    'an edge in a project does not count in another project': {
       lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')],
       domain: 'other',
       expect: 'none',
     },
-    'without a project no project counts': { lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')], expect: 'none' },
-    'edges of both kinds chain': {
+    'an edge in a project does not count without a project': {
+      lines: [g('u', 'pol', 'prj'), p('pol', 'o', 'get')],
+      expect: 'none',
+    },
+    'edges in every domain and edges in a project chain': {
       lines: [g('u', 'grp'), g('grp', 'pol', 'prj'), p('pol', 'o', 'get')],
       domain: 'prj',
       expect: 'allow',
@@ -39,7 +42,7 @@ const CASES: Record<string, { lines: RuleLine[]; domain?: string; subjects?: str
       lines: [g('u', 'a'), g('u', 'b'), p('a', 'o', 'get'), p('b', '*', '*', 'deny')],
       expect: 'deny',
     },
-    'a deny of one subject beats the allow of another': {
+    'a deny for one subject overrides an allow for another': {
       lines: [g('u', 'b'), g('all', 'a'), p('a', 'o', 'get'), p('b', 'o', 'get', 'deny')],
       subjects: ['u', 'all'],
       expect: 'deny',
@@ -48,12 +51,12 @@ const CASES: Record<string, { lines: RuleLine[]; domain?: string; subjects?: str
       lines: [g('u', 'a'), p('a', 'o', 'get'), p('a', 'x', 'get', 'deny')],
       expect: 'allow',
     },
-    'a cycle ends': { lines: [g('u', 'a'), g('a', 'b'), g('b', 'a'), p('b', 'o', 'get')], expect: 'allow' },
+    'a walk over a cycle ends': { lines: [g('u', 'a'), g('a', 'b'), g('b', 'a'), p('b', 'o', 'get')], expect: 'allow' },
     'an ended edge does not count': {
       lines: [g('u', 'a', '*', '2026-11-22T23:59:59Z'), p('a', 'o', 'get')],
       expect: 'none',
     },
-    'an edge ends at its very time': {
+    'an edge does not count at the moment of its end': {
       lines: [g('u', 'a', '*', '2026-11-23T00:00:00Z'), p('a', 'o', 'get')],
       expect: 'none',
     },
@@ -84,7 +87,7 @@ test('the chain names every edge and the line', () => {
   assert.equal(chain.line.rule, 'r2');
 });
 
-test('a removed or replaced Rule counts no more', () => {
+test('a removed or replaced Rule no longer counts', () => {
   const index = indexOf([g('u', 'pol'), p('pol', 'o', 'get')]);
   const request = { subjects: ['u'], domain: '', object: 'o', action: 'get' };
   index.set(p('pol', 'x', 'get'), { rule: 'r1', ownerKind: 'Policy', ownerName: 'o' });
@@ -100,7 +103,7 @@ const MISSES: Record<string, { lines: RuleLine[]; domain?: string; miss: string 
   'an ended grant': { lines: [g('u', 'a', '*', '2020-01-01T00:00:00Z'), p('a', 'o', 'get')], miss: 'ended' },
   'another object': { lines: [g('u', 'a'), p('a', 'x', 'get')], miss: 'other-object' },
   'another action': { lines: [g('u', 'a'), p('a', 'o', 'list')], miss: 'other-action' },
-  'nothing of the kind': { lines: [g('u', 'a'), p('a', 'x', 'list')], miss: undefined },
+  'nothing is near': { lines: [g('u', 'a'), p('a', 'x', 'list')], miss: undefined },
   'the nearest of several': {
     lines: [g('u', 'a'), p('a', 'o', 'list'), g('u', 'b', 'prj'), p('b', 'o', 'get')],
     miss: 'other-project',

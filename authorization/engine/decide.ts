@@ -1,8 +1,8 @@
 /**
- * The decision: what do the rules say about a request? A deny that any of the subjects reaches wins over every allow;
- * without either there is no opinion. The Casbin model that this equals is model.conf, with domain matching.
+ * Decides what the rules say about a request. A deny that any of the subjects reaches wins over every allow; without
+ * either there is no opinion. The equivalent Casbin model is model.conf, with domain matching.
  *
- * A request whose rules take too many steps (meter.ts) is denied: there may be a deny that was not come to.
+ * A request whose rules take too many steps (meter.ts) is denied, because there may be a deny that was not reached.
  */
 import { type Action, maskOf } from './actions.ts';
 import { type Chain, chainOf } from './chain.ts';
@@ -24,7 +24,7 @@ export interface Request extends Access {
   readonly subjects: readonly string[];
 }
 
-/** A permission that decided, and the view that its policy was found in. */
+/** A permission that matched, and the view that reached its policy. */
 export interface Found {
   readonly view: View;
   readonly permission: Permission;
@@ -32,24 +32,24 @@ export interface Found {
 
 export type Verdict = 'allow' | 'deny' | 'none';
 
-/** What decided; for a denial, no permission when it took too many steps to find out. */
+/** The decision and what made it. A deny carries no permission when the rules took too many steps. */
 export type Decision =
   | ({ readonly verdict: 'allow' | 'deny'; readonly tooCostly?: undefined } & Found)
   | { readonly verdict: 'deny'; readonly tooCostly: true }
   | { readonly verdict: 'none'; readonly tooCostly?: undefined };
 
-/** What a policy takes beside its lines with stars: most of it is the way to its memory. */
+/** The cost of a policy apart from its wildcard lines, mostly the access to its memory. */
 const STEPS_OF_POLICY = 100;
-/** Counting makes common decisions a tenth slower. So many lines with stars are looked at before: up to 1.5 ms. */
-const UNCOUNTED = 256;
+/** Counting makes common decisions a tenth slower, so it starts only after this many wildcard lines, which take up to 1.5 ms. */
+const UNCOUNTED_LINES_AT_MOST = 256;
 
 const NO_OPINION: Decision = { verdict: 'none' };
 const TOO_COSTLY: Decision = { verdict: 'deny', tooCostly: true };
 
 /**
- * Decides `request` at the time `nowMs` (milliseconds since the epoch). Where several permissions decide alike, one
- * of them is named, over a shortest way from the first subject that reaches one; explain() names them all. What it takes
- * is added to `meter`.
+ * Decides `request` at `nowMs` (milliseconds since the epoch). When several permissions decide alike, the decision names
+ * one of them, with a shortest path from the first subject that reaches one; explain() names all of them. The steps taken
+ * are added to `meter`.
  */
 export function decide(index: RuleIndex, request: Request, nowMs: number, meter = new Meter()): Decision {
   const object = foldCase(request.object);
@@ -81,14 +81,16 @@ function findAmong(
     if ((policy.mask & mask) === 0) continue;
     uncounted += policy.weight;
     const permission =
-      uncounted > UNCOUNTED ? policy.findCounted(action, object, meter) : policy.find(action, object, meter);
+      uncounted > UNCOUNTED_LINES_AT_MOST
+        ? policy.findCounted(action, object, meter)
+        : policy.find(action, object, meter);
     if (permission !== undefined) return permission;
   }
   meter.uncounted = uncounted;
   return undefined;
 }
 
-/** The way that led to what was found. */
+/** The chain to a permission that was found. */
 export function chainTo({ view, permission }: Found): Chain {
   const edges: Edge[] = [];
   let at = view.policies.find(({ name }) => name === permission.policy);

@@ -15,13 +15,13 @@ const NOW = Date.parse('2026-11-23T00:00:00Z');
 
 const ASKED = { subjects: ['u'], domain: 'prj', object: 'o', action: 'get' };
 const explained = (lines: readonly RuleLine[]): Explanation => explain(indexOf(lines), ASKED, NOW);
-/** A chain in short: the Rules along it. */
+/** Chains in short form: the names of the Rules along them. */
 const rulesOf = (explanation: Explanation, which: 'chains' | 'beaten'): string[] =>
   explanation.verdict === 'none'
     ? []
     : explanation[which].map(({ links, line }) => [...links, line].map(({ rule }) => rule).join('>'));
 
-test(`on ${REQUESTS} requests a verifier that knows only the chains comes to the engine's verdict`, () => {
+test(`on ${REQUESTS} requests, a verifier that sees only the chains reaches the engine's verdict`, () => {
   let onlyChains = 0;
   fc.assert(
     fc.property(worlds(REQUESTS_PER_WORLD), ({ lines, asked }) => {
@@ -49,12 +49,12 @@ function without(lines: readonly RuleLine[], rule: string): RuleIndex {
 }
 
 const EXPLAINED: Record<string, { lines: RuleLine[]; verdict: string; chains?: string[]; beaten?: string[] }> = {
-  'an allow has every chain, the shortest first': {
+  'an allow has every chain, shortest first': {
     lines: [g('u', 'grp'), g('grp', 'pol', 'prj'), g('u', 'pol'), p('pol', 'o', 'get'), p('pol', '*', 'get')],
     verdict: 'allow',
     chains: ['r2>r3', 'r2>r4', 'r0>r1>r3', 'r0>r1>r4'],
   },
-  'a deny has what denies, and what it beats': {
+  'a deny has the chains that deny and the allows that it overrides': {
     lines: [g('u', 'a'), p('a', 'o', 'get'), g('u', 'b', 'prj'), p('b', '*', '*', 'deny')],
     verdict: 'deny',
     chains: ['r2>r3'],
@@ -65,7 +65,7 @@ const EXPLAINED: Record<string, { lines: RuleLine[]; verdict: string; chains?: s
     verdict: 'allow',
     chains: ['r0>r3'],
   },
-  'what has ended or is for another project is in no chain': {
+  'no chain contains an edge that has ended or is for another project': {
     lines: [
       g('u', 'a', '*', '2026-11-22T00:00:00Z'),
       g('u', 'a', 'other'),
@@ -84,7 +84,7 @@ for (const [name, { lines, verdict, chains = [], beaten = [] }] of Object.entrie
   });
 }
 
-test('without an opinion it tells what came nearest, and which policies would allow it', () => {
+test('without an opinion, the explanation has the nearest misses and the lines that would allow the request', () => {
   const explanation = explained([
     g('u', 'a', 'other'),
     p('a', 'o', 'get'),
@@ -107,8 +107,8 @@ test('without an opinion it tells what came nearest, and which policies would al
   );
 });
 
-test('a graph with more chains than can be listed is cut, and says so', () => {
-  // Twelve layers of three, each bound to all of the next: 3¹² ways.
+test('an explanation with too many chains is cut and says so', () => {
+  // Twelve layers of three names, each bound to all of the next layer: 3¹² paths.
   const names = Array.from({ length: 12 }, (_, layer) => [0, 1, 2].map((i) => `n${layer}-${i}`));
   const layers = names.flatMap((layer, i) =>
     layer.flatMap((from) => (names[i + 1] ?? ['end']).map((to) => g(from, to))),

@@ -1,8 +1,7 @@
 /**
- * Why a request is decided as it is, in full and as data: for a person who wants to change it, and for a program that
- * wants to check it. decide() is the fast half of this; both read the same index, so they cannot disagree.
+ * Explains a decision in full, as data, for a person who wants to change it and for a program that wants to verify it.
+ * decide() is the fast counterpart; both read the same index, so they cannot disagree.
  */
-
 import type { Effect } from '../rules/line.ts';
 import { type Chain, type ChainLine, chainOf, lineOf } from './chain.ts';
 import { decide, type Request } from './decide.ts';
@@ -17,29 +16,29 @@ import type { RuleIndex } from './rule-index.ts';
 export type Explanation = (
   | {
       readonly verdict: 'allow' | 'deny';
-      /** Every chain that decided so, the shortest first. */
+      /** Every chain that led to the decision, shortest first. */
       readonly chains: readonly Chain[];
-      /** The allows that a deny has beaten. */
+      /** The allows that a deny overrides. */
       readonly beaten: readonly Chain[];
-      /** False when there are more chains than can be listed. */
+      /** False when not all chains are listed, because there are too many. */
       readonly complete: boolean;
-      /** The rules take too many steps to decide by: it is denied, and no chain says why. */
+      /** The rules take too many steps to evaluate, so the request is denied without a chain. */
       readonly tooCostly?: true;
     }
   | {
       readonly verdict: 'none';
-      /** What the subjects hold that came nearest. */
+      /** The permissions of the subjects that came nearest. */
       readonly nearest: readonly NearMiss[];
-      /** The lines of policies that would allow it, did the subjects hold them; some, when there are many. */
+      /** Lines of policies that would allow the request if the subjects held them; at most ten. */
       readonly wouldAllow: readonly ChainLine[];
     }
 ) & {
-  /** The rules on which this was decided. */
+  /** The revision of the rules that this explanation is based on. */
   readonly revision: string;
 };
 
-const NEAREST = 5;
-const WOULD_ALLOW = 10;
+const NEAREST_AT_MOST = 5;
+const WOULD_ALLOW_AT_MOST = 10;
 
 /** Explains the decision on `request` at `nowMs` (milliseconds since the epoch). */
 export function explain(index: RuleIndex, request: Request, nowMs: number): Explanation {
@@ -53,10 +52,10 @@ export function explain(index: RuleIndex, request: Request, nowMs: number): Expl
     return { verdict: 'deny', chains: denies.chains, beaten: allows.chains, complete, revision };
   if (allows.chains.length > 0) return { verdict: 'allow', chains: allows.chains, beaten: [], complete, revision };
   const wouldAllow = onObject(linesForAction(index, request.action, 'allow'), request.object)
-    .take(WOULD_ALLOW)
+    .take(WOULD_ALLOW_AT_MOST)
     .map(lineOf)
     .toArray();
-  return { verdict: 'none', nearest: nearestMisses(index, request, nowMs, NEAREST), wouldAllow, revision };
+  return { verdict: 'none', nearest: nearestMisses(index, request, nowMs, NEAREST_AT_MOST), wouldAllow, revision };
 }
 
 interface Chains {
@@ -78,13 +77,13 @@ function chainsOf(index: RuleIndex, request: Request, effect: Effect, nowMs: num
   return { chains: chains.sort(byLength), complete };
 }
 
-/** Among equals the Rules decide, so that every replica lists them alike. */
+/** Ties are broken by the names of the Rules, so that every replica lists chains in the same order. */
 function byLength(a: Chain, b: Chain): number {
   const rules = ({ links, line }: Chain): string => [...links, line].map(({ rule }) => rule).join();
   return a.links.length - b.links.length || (rules(a) < rules(b) ? -1 : 1);
 }
 
-/** The lines that the subjects reach and that speak of the request, by their policy. */
+/** The lines that the subjects reach and that match the request, by policy. */
 function decidingLines(index: RuleIndex, request: Request, effect: Effect, nowMs: number): Map<Name, Permission[]> {
   const object = foldCase(request.object);
   const action = foldCase(request.action);

@@ -1,28 +1,28 @@
 /**
  * The rules as linked records: names, and the edges and permissions between them. A walk follows pointers, not keys.
- * Only RuleIndex makes and changes them; everything else reads.
+ * Only RuleIndex creates and changes them; everything else reads.
  */
 import type { Effect } from '../rules/line.ts';
 import type { Statement } from './pattern.ts';
 import type { PermissionTable } from './permission-table.ts';
 
-/** The object that a Rule stands for: what a person would change to change the rule. */
+/** The object that owns a Rule: what a person would change to change the rule. */
 export interface Owner {
   readonly kind: string;
   readonly name: string;
 }
 
-/** When an edge stops to count. */
+/** When an edge stops counting. */
 export interface End {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
-  /** As it was written. */
+  /** As written in the Rule. */
   readonly text: string;
 }
 
 /** A `g` line: `member` holds what `of` holds, in `domain`. */
 export interface Edge {
-  /** The Rule that the line is from. */
+  /** The name of the Rule. */
   readonly rule: string;
   readonly owner: Owner;
   readonly member: Name;
@@ -42,18 +42,18 @@ export interface Permission extends Statement {
 /** The permissions of one policy and effect. */
 export type PolicyTable = PermissionTable<Permission>;
 
-/** Anything that a line calls by name: a user, a group, a role or a policy. */
+/** Anything that a line names: a user, a group, a role or a policy. */
 export class Name {
   readonly text: string;
-  /** The edges that lead on from here. */
+  /** The edges that start here. */
   readonly edges: Edge[] = [];
-  /** The edges that lead here; a set, because a group may have a hundred thousand members, and each may leave. */
+  /** The edges that end here. A set, because a group may have 100,000 group members, and removing one must be cheap. */
   members: Set<Edge> | undefined = undefined;
   allows: PolicyTable | undefined = undefined;
   denies: PolicyTable | undefined = undefined;
   /** The cached results of walks that start here (see view-cache.ts). */
   views: View[] | undefined = undefined;
-  /** The last walk that came by: cheaper than a set of those seen. */
+  /** The last walk that visited this name. Cheaper than a set of visited names. */
   seenBy = 0;
 
   constructor(text: string) {
@@ -78,9 +78,9 @@ export interface View {
   /** What they allow and deny, in the same order. */
   readonly allows: readonly PolicyTable[];
   readonly denies: readonly PolicyTable[];
-  /** The period for which it holds, when the walk met an edge with an end: from the last end before, until the next one. */
+  /** When the walk met edges with an end, the period in which the view holds: from the last past end until the next one. */
   readonly times: { readonly fromMs: number; readonly untilMs: number } | undefined;
-  /** Whether it reaches more than a walk may visit. It then holds nothing, and no decision can be based on it. */
+  /** Whether the walk was cut off at its limit. The view is then empty, and no decision can be based on it. */
   readonly isCut: boolean;
   /** A view of an earlier epoch is stale (see view-cache.ts). */
   epoch: number;
@@ -88,7 +88,7 @@ export interface View {
 
 let walks = 0;
 
-/** A number for a walk, that no name has been marked with. */
+/** A number for a new walk, which no name is marked with yet. */
 export function newWalk(): number {
   walks += 1;
   return walks;

@@ -1,4 +1,4 @@
-/** That one decision takes a bounded number of steps, whatever policies there are; and that it is a denial when they do not suffice. */
+/** A decision takes a bounded number of steps, whatever the policies are, and denies when the steps are used up. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { g, indexOf, p } from '../../test/support/lines.ts';
@@ -11,7 +11,7 @@ import { nearestMisses } from './nearest.ts';
 const LONGEST = `namespace:${'a'.repeat(63)}/pod:${'a'.repeat(253)}`;
 const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
-/** The lines of so many policies of user `u`. */
+/** Lines for a number of policies that user `u` holds. */
 function held(
   policies: number,
   lines: number,
@@ -31,17 +31,17 @@ function asked(lines: readonly RuleLine[], object: string, subjects = ['u']): { 
   return { decision, steps: meter.steps };
 }
 
-/** A line is begun only while there are steps left, and no line takes more than its own length and twice that of the text. */
+/** A line is tried only while steps are left, and a line takes at most its own length plus twice that of the text. */
 const MOST = STEPS_AT_MOST + 5_000;
 
 const WORST: Record<string, (i: number) => string> = {
   'a part that nearly matches everywhere': (i) => `*aab${i}*`,
   'hundreds of stars': (i) => `${'*a'.repeat(500)}*${i}*`,
-  'one long beginning, many ends': (i) => `${LONGEST.slice(0, 200)}*${i}`,
+  'a long common prefix, many suffixes': (i) => `${LONGEST.slice(0, 200)}*${i}`,
 };
 describe('ten policies of 10,000 lines', () => {
   for (const [name, object] of Object.entries(WORST)) {
-    test(`${name}: denied after so many steps`, () => {
+    test(`${name}: denied when the steps are used up`, () => {
       const { decision, steps } = asked(held(10, 10_000, object), LONGEST);
       assert.deepEqual(decision, { verdict: 'deny', tooCostly: true });
       assert.ok(steps > STEPS_AT_MOST && steps <= MOST, String(steps));
@@ -49,7 +49,7 @@ describe('ten policies of 10,000 lines', () => {
   }
 });
 
-test('many small policies count as well', () => {
+test('many small policies add up', () => {
   const { decision, steps } = asked(
     held(2_000, 16, (i) => `*aab${i}*`),
     LONGEST,
@@ -58,7 +58,7 @@ test('many small policies count as well', () => {
   assert.ok(steps <= MOST, String(steps));
 });
 
-test('more bindings than can be walked are a denial, and others are decided', () => {
+test('a user with more bindings than a walk may visit is denied; other users are decided', () => {
   const lines = [...times(100_001, (i) => g('u', `rol-${i}`)), g('v', 'pol'), p('pol', '*', 'getPod')];
   assert.deepEqual(asked(lines, 'o').decision, { verdict: 'deny', tooCostly: true });
   assert.deepEqual(
@@ -67,7 +67,7 @@ test('more bindings than can be walked are a denial, and others are decided', ()
   );
 });
 
-test('an allow that was found counts for nothing when the denials could not be gone through', () => {
+test('an allow does not count when the denies could not all be checked', () => {
   const lines = [
     ...held(10, 10_000, WORST['hundreds of stars'] ?? String, 'deny'),
     g('u', 'pol-a'),
@@ -76,7 +76,7 @@ test('an allow that was found counts for nothing when the denials could not be g
   assert.deepEqual(asked(lines, LONGEST).decision, { verdict: 'deny', tooCostly: true });
 });
 
-test('a denial that was found is told as such', () => {
+test('a deny that was found is reported as a deny, not as too costly', () => {
   const { decision } = asked(
     [g('u', 'pol-d'), p('pol-d', '*', 'getPod', 'deny'), ...held(10, 10_000, (i) => `*aab${i}*`)],
     LONGEST,
@@ -98,7 +98,7 @@ test('a user of a thousand common policies needs a seventh of the steps', () => 
   assert.ok(Math.max(steps, refused.steps) < STEPS_AT_MOST / 7, `${steps}, ${refused.steps}`);
 });
 
-test('an explanation says the same', () => {
+test('an explanation reports a costly request the same way', () => {
   const lines = held(10, 10_000, (i) => `*aab${i}*`);
   const { revision: _, ...explained } = explain(
     indexOf(lines),
@@ -108,7 +108,7 @@ test('an explanation says the same', () => {
   assert.deepEqual(explained, { verdict: 'deny', chains: [], beaten: [], complete: false, tooCostly: true });
 });
 
-test('advice on a refusal stops before it is costly', () => {
+test('the search for near misses stops before it becomes costly', () => {
   const lines = [...held(1, 2_000, WORST['hundreds of stars'] ?? String), p('pol0', 'x', 'getPod')];
   const [miss] = nearestMisses(
     indexOf(lines),

@@ -1,15 +1,15 @@
 /**
- * The work of one decision, counted. Whoever writes policies chooses how long it takes to look through them, and one
- * process decides for all tenants: so a decision that takes more steps than this ends, and is a denial. Steps are
- * counted, not timed: replicas on slow and fast machines stop at the same place.
+ * Counts the work of one decision. Policy authors determine how long their policies take to evaluate, and one process
+ * decides for all tenants, so a decision that exceeds the limit stops and denies. Steps are counted, not timed, so that
+ * replicas on slow and fast machines stop at the same point.
  */
 
-/** A step takes 6 ns at the worst, so this is up to 18 ms. A user of a thousand common policies needs a seventh of it at the most. */
+/** A step takes at most 6 ns, so this is up to 18 ms. A user with a thousand common policies needs at most a seventh of it. */
 export const STEPS_AT_MOST = 3_000_000;
 
 export class Meter {
   steps = 0;
-  /** How many lines with a star were tried without counting, at most. */
+  /** An upper bound of the wildcard lines that were tried without counting. */
   uncounted = 0;
   readonly limit: number;
 

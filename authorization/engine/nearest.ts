@@ -1,5 +1,5 @@
 /**
- * What came nearest to allowing a request that nothing allowed. It is advice for a person, never a decision.
+ * Finds what came nearest to allowing a request that nothing allows. This is advice for a person, never a decision.
  */
 import { type Action, maskOf, STARRED } from './actions.ts';
 import type { Chain } from './chain.ts';
@@ -10,7 +10,7 @@ import { Meter } from './meter.ts';
 import { foldCase, matchesCounted } from './pattern.ts';
 import type { RuleIndex } from './rule-index.ts';
 
-/** Why the chain did not count, the nearest first. */
+/** Why a chain does not allow the request, nearest first. */
 export const MISSES = ['ended', 'other-project', 'other-object', 'other-action'] as const;
 export type Miss = (typeof MISSES)[number];
 
@@ -19,12 +19,12 @@ export interface NearMiss {
   readonly chain: Chain;
 }
 
-/** Advice may stop here: a policy of 10,000 lines must not make a refusal slow. */
+/** The search may stop early, because it is only advice: a policy of 10,000 lines must not make a refusal slow. */
 const LINES_AT_MOST = 2_000;
-/** Nor may lines of many stars: up to 2 ms. */
+/** Neither must lines with many stars: this is up to 2 ms. */
 const ADVICE_STEPS = 300_000;
 
-/** The allow lines that would have needed the least change, at most `count`, the nearest first; of a policy one of each kind. */
+/** The `count` allow lines that are nearest to allowing the request, nearest first; one of each kind of miss per policy. */
 export function nearestMisses(index: RuleIndex, request: Request, nowMs: number, count: number): NearMiss[] {
   const asked = {
     action: index.actions.read(request.action),
@@ -37,7 +37,7 @@ export function nearestMisses(index: RuleIndex, request: Request, nowMs: number,
   const best = new Best(count);
   const meter = new Meter(ADVICE_STEPS);
   forTheAction(views, asked, best, meter);
-  // These are all further away: looked for only when there is room for them.
+  // Lines for other actions are all further away, so they are needed only when there is room left.
   if (!best.isFull) onTheObject(views, asked, best, meter);
   return best.candidates.map(({ miss, found }) => ({ miss, chain: chainTo(found) }));
 }
@@ -50,7 +50,7 @@ interface PreparedAccess {
   readonly domain: string;
 }
 
-/** Offers the lines for the action asked for: on the object, but not counting, or on other objects. */
+/** Offers the lines for the requested action: those on the object whose chain does not count, and those on other objects. */
 function forTheAction(
   views: readonly View[],
   { action, object, domain }: PreparedAccess,
@@ -72,7 +72,7 @@ function forTheAction(
   });
 }
 
-/** Offers the lines on the object asked for, for other actions. */
+/** Offers the lines for other actions on the requested object. */
 function onTheObject(views: readonly View[], { action, object }: PreparedAccess, best: Best, meter: Meter): void {
   eachLine(views, ANY_ACTION, meter, (permission, view) => {
     if (matchesCounted(permission.object, object, meter) && !matchesCounted(permission.action, action.folded, meter))
@@ -110,7 +110,7 @@ interface Candidate {
   readonly found: Found;
 }
 
-/** The nearest so far, the nearest first. */
+/** The nearest candidates so far, nearest first. */
 class Best {
   readonly candidates: Candidate[] = [];
   readonly #count: number;
@@ -138,7 +138,7 @@ function isAlike(a: Candidate, b: Candidate): boolean {
   return a.miss === b.miss && a.found.permission.policy === b.found.permission.policy;
 }
 
-/** Among equals the name of the Rule decides, so that every replica gives the same advice. */
+/** Ties are broken by the name of the Rule, so that every replica gives the same advice. */
 function isNearer(a: Candidate, b: Candidate | undefined): boolean {
   if (b === undefined) return true;
   const [x, y] = [MISSES.indexOf(a.miss), MISSES.indexOf(b.miss)];

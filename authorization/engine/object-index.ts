@@ -1,7 +1,7 @@
 /**
- * Permissions by a literal part of their object pattern, which any object that they match has: the whole text, or what
- * stands before the first star, or else what stands after the last. A question looks up the parts of its object, one
- * for each length that occurs; only patterns that begin and end with a star (a part of length 0) are tried one by one.
+ * Indexes lines by a literal part of their object pattern: the whole text without stars, or else the text before the first
+ * star, or else the text after the last. Every object that a line matches contains that part. A search looks up the parts
+ * of its object, one for each length in use; only patterns that begin and end with a star (length 0) are tried one by one.
  */
 import type { Meter } from './meter.ts';
 import { matchesCounted, type Statement } from './pattern.ts';
@@ -25,7 +25,7 @@ export class ObjectIndex<Line extends Statement> {
     shelf.remove(part, permission);
   }
 
-  /** A line for this action on this object, both folded; none is found any more once `meter` is spent. */
+  /** A line for this action on this object, both in folded letter case. Finds nothing more once `meter` is spent. */
   find(action: string, object: string, meter: Meter): Line | undefined {
     return (
       findAmong(this.#whole.at(object), action, object, meter) ??
@@ -40,7 +40,7 @@ export class ObjectIndex<Line extends Statement> {
   }
 }
 
-/** The first of `lines` that is about this action on this object, both folded. */
+/** The first of `lines` that matches this action on this object, both in folded letter case. */
 export function findAmong<Line extends Statement>(
   lines: readonly Line[],
   action: string,
@@ -55,10 +55,10 @@ export function findAmong<Line extends Statement>(
 }
 
 const NO_LINES: readonly never[] = [];
-/** What it takes to look where the lines of one part are, beside its characters. */
-const STEPS_OF_PLACE = 8;
+/** The cost of looking up one part, apart from its characters. */
+const STEPS_OF_LOOKUP = 8;
 
-/** Lines by a literal part, and how many parts of each length there are. */
+/** Lines by a literal part, and the number of parts of each length. */
 class Shelf<Line extends Statement> {
   readonly #lines = new Map<string, Line[]>();
   readonly #lengths = new Map<number, number>();
@@ -90,11 +90,11 @@ class Shelf<Line extends Statement> {
     }
   }
 
-  /** The first line that matches, of those whose part is one of `partOf(length)`. */
+  /** The first line that matches, among those whose part is `partOf` some length in use. */
   find(action: string, object: string, meter: Meter, partOf: (length: number) => string): Line | undefined {
     for (const length of this.#lengths.keys()) {
       if (length > object.length) continue;
-      meter.steps += STEPS_OF_PLACE + length;
+      meter.steps += STEPS_OF_LOOKUP + length;
       const found = findAmong(this.at(partOf(length)), action, object, meter);
       if (found !== undefined) return found;
     }

@@ -1,7 +1,7 @@
 /**
- * Every way from some names to others, the shortest first. A dense graph has more ways than anyone can read, or any
- * machine can count: the search stops at a bound, and says so. It goes straight for the ends (A*, by the distance that
- * is left), so that the bound cuts off long ways and never the shortest.
+ * Finds every path from some names to others, shortest first. A dense graph has more paths than anyone can read or any
+ * machine can count, so the search stops at a limit and says so. It searches towards the ends (A*, by the remaining
+ * distance), so the limit cuts off long paths and never the shortest.
  */
 import type { Edge, Name } from './graph.ts';
 
@@ -20,7 +20,7 @@ export interface Paths {
 const PATHS_AT_MOST = 1_000;
 const STEPS_AT_MOST = 100_000;
 
-/** The ways that meet no name twice, over the edges that `counts` lets through. */
+/** The paths that visit no name twice, over the edges for which `counts` is true. */
 export function pathsBetween(starts: readonly Name[], ends: ReadonlySet<Name>, counts: (edge: Edge) => boolean): Paths {
   const left = distancesTo(ends, counts);
   const open = new Open(left);
@@ -39,11 +39,11 @@ export function pathsBetween(starts: readonly Name[], ends: ReadonlySet<Name>, c
   return { paths, complete: true };
 }
 
-/** How many edges each name is away from the nearest of `ends`; only the names from which one is reached. */
+/** The number of edges from each name to the nearest of `ends`. Only names that reach one are in the map. */
 export function distancesTo(ends: Iterable<Name>, counts: (edge: Edge) => boolean): Map<Name, number> {
   const distances = new Map<Name, number>();
   for (const end of ends) distances.set(end, 0);
-  // A map lets itself be added to while it is walked, in the order of adding.
+  // Iterating a map also visits the entries added meanwhile, in order, so this is a breadth-first search.
   for (const [name, distance] of distances) {
     for (const edge of name.members ?? [])
       if (!distances.has(edge.member) && counts(edge)) distances.set(edge.member, distance + 1);
@@ -51,14 +51,14 @@ export function distancesTo(ends: Iterable<Name>, counts: (edge: Edge) => boolea
   return distances;
 }
 
-/** A way begun. */
+/** The last name of a partial path, linked to the rest of it. */
 interface Step {
   readonly name: Name;
   readonly length: number;
   readonly via?: { readonly edge: Edge; readonly from: Step };
 }
 
-/** The ways begun, by the length that they will have at least; of equal ones the latest first, which is furthest along. */
+/** The partial paths, by the length they will have at least. Among equals the latest comes first: it is furthest along. */
 class Open {
   readonly #left: ReadonlyMap<Name, number>;
   readonly #byLength: Step[][] = [];
@@ -68,14 +68,14 @@ class Open {
     this.#left = left;
   }
 
-  /** Ways that lead to no end are left out. */
+  /** Adds a partial path, unless it leads to no end. */
   add(step: Step): void {
     const left = this.#left.get(step.name);
     if (left === undefined) return;
     (this.#byLength[step.length + left] ??= []).push(step);
   }
 
-  /** Lengths only grow along a way, so what lies behind stays behind. */
+  /** The most promising partial path. The least length only grows along a path, so the search never has to go back. */
   next(): Step | undefined {
     for (; this.#shortest < this.#byLength.length; this.#shortest++) {
       const step = this.#byLength[this.#shortest]?.pop();

@@ -1,13 +1,13 @@
 /**
- * Patterns of policies: `*` matches any run of characters, also none and also `/`; everything else means itself;
- * the whole text must match; letters match regardless of case.
+ * Patterns of policies: `*` matches any run of characters, including none and `/`; everything else is literal; the whole
+ * text must match; letter case does not count.
  *
- * Never a regular expression: a pattern costs at most about as many steps as it and the text have characters, whatever
- * its author wrote.
+ * Patterns are never compiled to regular expressions. Matching takes about as many steps as the pattern and the text have
+ * characters, whatever the author wrote.
  */
 import type { Meter } from './meter.ts';
 
-/** A compiled pattern: the folded texts between its stars. Without a suffix there is no star. */
+/** A compiled pattern: the texts between its stars, in folded letter case. Without a star there is no suffix. */
 export interface Pattern {
   readonly source: string;
   readonly prefix: string;
@@ -24,25 +24,26 @@ export interface Statement {
 }
 
 const NOTHING: readonly string[] = [];
-/** What a pattern and each of its parts take, beside the characters that are looked at. */
+/** The cost of a pattern and of each of its parts, apart from the characters compared. */
 const STEPS_OF_PATTERN = 4;
 const STEPS_OF_PART = 2;
 
+/** Compiles the text of a pattern. Every text is a valid pattern. */
 export function compilePattern(source: string): Pattern {
   const [prefix = '', ...rest] = foldCase(source).split('*');
   const suffix = rest.pop();
-  // Between two stars side by side there is nothing to look for.
+  // Adjacent stars have nothing between them to search for.
   const middle = rest.filter((part) => part !== '');
   return { source, prefix, middle: middle.length === 0 ? NOTHING : middle, suffix };
 }
 
-/** Whether `folded`, a text that went through foldCase, matches as a whole. */
+/** Whether the whole of `folded`, a text in folded letter case, matches. */
 export function matches({ prefix, middle, suffix }: Pattern, folded: string): boolean {
   if (suffix === undefined) return folded === prefix;
   const end = folded.length - suffix.length;
   if (prefix.length > end || !folded.startsWith(prefix) || !folded.endsWith(suffix)) return false;
   let from = prefix.length;
-  // Taking the earliest place for each part leaves the most room for the rest, so no choice is ever taken back.
+  // The earliest place for each part leaves the most room for the rest, so no backtracking is needed.
   for (const part of middle) {
     const at = folded.indexOf(part, from);
     if (at === -1 || at + part.length > end) return false;
@@ -51,7 +52,7 @@ export function matches({ prefix, middle, suffix }: Pattern, folded: string): bo
   return true;
 }
 
-/** The same, with the most steps that it may take added to `meter`. Apart, since most decisions need no counting. */
+/** Like matches(), and adds an upper bound of the steps to `meter`. A separate function, because most decisions do not count. */
 export function matchesCounted(pattern: Pattern, folded: string, meter: Meter): boolean {
   const { prefix, middle, suffix } = pattern;
   meter.steps += STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
@@ -61,8 +62,8 @@ export function matchesCounted(pattern: Pattern, folded: string, meter: Meter): 
 }
 
 /**
- * Folds letter case per character, independent of locale and of neighbours. A character whose lower case is more than
- * one character (`İ`) stays as it is, so that folding never changes how many characters a text has.
+ * Folds letter case per character, independent of locale and context. A character whose lower case has several characters
+ * (`İ`) stays as it is, so that folding never changes the length of a text.
  */
 export function foldCase(text: string): string {
   const alphabet = alphabetOf(text);
@@ -75,7 +76,7 @@ function foldCharacter(character: string): string {
   return lower.length === character.length ? lower : character;
 }
 
-/** `folded` when there is nothing to fold, as nearly always: then the text need not be copied. */
+/** `folded` when there is nothing to fold. That is the usual case, and the text need not be copied then. */
 function alphabetOf(text: string): 'folded' | 'ascii' | 'any' {
   let folded = true;
   for (let i = 0; i < text.length; i++) {

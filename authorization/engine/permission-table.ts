@@ -1,24 +1,24 @@
 /**
- * The permissions of one policy and effect, so kept that a question meets few of them: by action, and within an action
- * by object. Most policies have few lines, and for those an array is both smaller and faster.
+ * The lines of one policy and effect, indexed by action and then by object, so that a search looks at few of them. Most
+ * policies have few lines; for those an array is both smaller and faster.
  */
 import { type Action, bitOf, STARRED } from './actions.ts';
 import type { Meter } from './meter.ts';
 import { findAmong, ObjectIndex } from './object-index.ts';
 import { matches, type Statement } from './pattern.ts';
 
-/** Up to here an array: six lines take 45 ns this way and 70 ns by a map. */
-const FEW = 16;
+/** Up to this many lines are kept in an array. Six lines take 45 ns there and 70 ns in a map. */
+const FEW_AT_MOST = 16;
 
 const NONE: readonly never[] = [];
 
 export class PermissionTable<Line extends Statement> {
-  /** The lines while they are few; a new array with each change, which lies closer together than one that grows. */
+  /** The lines while they are few. Each change creates a new array, which is more compact in memory than a growing one. */
   #few: readonly Line[] = NONE;
   #many: ActionIndex<Line> | undefined;
-  /** The bits of the lines' actions (see actions.ts); a bit may outlive its line. */
+  /** The bits of the lines' actions (see actions.ts). A bit may outlive its line. */
   mask = 0;
-  /** How many lines with a star there are that find() does not count. */
+  /** The number of wildcard lines that find() tries without counting. */
   weight = 0;
 
   get lines(): Iterable<Line> {
@@ -30,8 +30,8 @@ export class PermissionTable<Line extends Statement> {
   }
 
   /**
-   * A permission for this action on this (folded) object; undefined when there is none, or none until `meter` was spent.
-   * Few lines are not counted: who asks many tables goes by their `weight`.
+   * A line for this action on this object (in folded letter case); undefined when there is none, or none before `meter` was
+   * spent. Steps in a table of few lines are not counted; callers that search many tables add up their `weight`.
    */
   find(action: Action, object: string, meter: Meter): Line | undefined {
     if (this.#many !== undefined) return this.#many.find(action.folded, object, meter);
@@ -43,7 +43,7 @@ export class PermissionTable<Line extends Statement> {
     return undefined;
   }
 
-  /** The same, with each step counted. */
+  /** Like find(), with every step counted. */
   findCounted(action: Action, object: string, meter: Meter): Line | undefined {
     return this.#many === undefined
       ? findAmong(this.#few, action.folded, object, meter)
@@ -52,7 +52,7 @@ export class PermissionTable<Line extends Statement> {
 
   add(permission: Line): void {
     this.mask |= bitOf(permission.actionId);
-    if (this.#many === undefined && this.#few.length < FEW) this.#setFew([...this.#few, permission]);
+    if (this.#many === undefined && this.#few.length < FEW_AT_MOST) this.#setFew([...this.#few, permission]);
     else {
       this.#many ??= new ActionIndex(this.#few);
       this.#many.add(permission);
@@ -73,11 +73,12 @@ export class PermissionTable<Line extends Statement> {
   }
 }
 
+/** Many lines, by action and then by object. */
 class ActionIndex<Line extends Statement> {
   readonly lines = new Set<Line>();
-  /** By action, for actions without a star. */
+  /** The lines whose action has no star, by action. */
   readonly #exact = new Map<string, ObjectIndex<Line>>();
-  /** The lines whose action holds a star. */
+  /** The lines whose action has a star. */
   readonly #starred = new ObjectIndex<Line>();
 
   constructor(lines: Iterable<Line>) {

@@ -1,9 +1,9 @@
 /**
- * The revision: a digest of a set of lines that does not depend on the order in which they came. Replicas with equal
- * rules show equal revisions, and a decision that carries one can be repeated on the same rules.
+ * The revision of a set of lines: a digest that does not depend on their order. Replicas with equal rules have equal
+ * revisions, and a decision that carries a revision can be reproduced on the same rules.
  *
- * The sum of the lines' SHA-256 digests, each cut to 128 bits (Bellare and Micciancio's AdHash): adding and removing
- * a line cost the same, whatever the size of the set (0.7 µs).
+ * It is the sum of the lines' SHA-256 digests, each cut to 128 bits (Bellare and Micciancio's AdHash). Adding and removing
+ * a line takes 0.7 µs, whatever the size of the set.
  */
 import { hash } from 'node:crypto';
 
@@ -14,17 +14,17 @@ export class Revision {
   readonly #sum = new Uint32Array(LIMBS.length);
   #text: string | undefined;
 
-  /** Adds a member, given as its fields. */
+  /** Adds a line, given as its fields. */
   add(fields: readonly string[]): void {
     this.#change(fields, 1);
   }
 
-  /** Takes away a member that was added with the same fields. */
+  /** Removes a line that was added with the same fields. */
   remove(fields: readonly string[]): void {
     this.#change(fields, -1);
   }
 
-  /** 32 hexadecimal digits; only zeros for nothing. */
+  /** 32 hexadecimal digits; all zeros for the empty set. */
   get text(): string {
     this.#text ??= Array.from(this.#sum, (limb) => limb.toString(16).padStart(8, '0'))
       .reverse()

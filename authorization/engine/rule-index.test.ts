@@ -1,4 +1,4 @@
-/** The index changes in place; these tests hold it against one that was built from nothing. */
+/** The index changes in place. These tests compare it with an index that is built from scratch. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
@@ -20,7 +20,7 @@ function indexOf(rules: ReadonlyMap<number, RuleLine>): RuleIndex {
   return index;
 }
 
-/** Ends at one of three times, so that an edge may count at one and not at another. */
+/** Ends at one of three times, so that an edge may count at one time and not at another. */
 const TIMES = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'];
 const change = fc.record({
   rule: fc.nat(9),
@@ -30,12 +30,12 @@ const change = fc.record({
 });
 
 const LIMITS: Record<string, Limits | undefined> = {
-  'the limits of a process': undefined,
-  'few visits, so that all views are forgotten at once': { visited: 1, kept: 1_000 },
-  'few views kept': { visited: 1_000, kept: 3 },
+  'default limits': undefined,
+  'few visits, so that all views are dropped at once': { visited: 1, kept: 1_000 },
+  'a small cache': { visited: 1_000, kept: 3 },
 };
 for (const [name, limits] of Object.entries(LIMITS)) {
-  test(`after any changes, in place, decisions are those of an index built anew: ${name}`, () => {
+  test(`after any changes, an index decides like one built from scratch: ${name}`, () => {
     fc.assert(
       fc.property(worlds(12), fc.array(change, { minLength: 5, maxLength: 30 }), ({ lines, asked }, changes) => {
         const index = new RuleIndex(limits);
@@ -65,7 +65,7 @@ for (const [name, limits] of Object.entries(LIMITS)) {
   });
 }
 
-test('the revision does not depend on the order, and comes back when the rules do', () => {
+test('the revision does not depend on the order of changes, and returns when the rules do', () => {
   const rules = new Map<number, RuleLine>([
     [1, { ptype: 'g', member: 'u', of: 'pol', domain: '*' }],
     [2, { ptype: 'g', member: 'u', of: 'pol', domain: '*', notAfter: '2030-01-01T00:00:00Z' }],

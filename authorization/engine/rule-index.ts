@@ -1,6 +1,6 @@
 /**
- * The rules, indexed for decisions. Whoever feeds it (the authorizer from its Rule cache, the CLI from files) sets and
- * removes one Rule at a time; a change is visible to the next decision, and costs the same however many rules there are.
+ * Indexes the rules for decisions. The authorizer feeds it from its Rule cache, the CLI from files, one Rule at a time.
+ * The next decision sees a change. A change costs the same, however many rules there are.
  */
 import { endMs, type GroupingLine, type PermissionLine, type RuleLine } from '../rules/line.ts';
 import { Actions, STARRED } from './actions.ts';
@@ -11,7 +11,7 @@ import { Revision } from './revision.ts';
 import { Shared } from './shared.ts';
 import { type Limits, ViewCache } from './view-cache.ts';
 
-/** Where a line comes from, for reasons: the Rule object and the object that owns it. */
+/** The origin of a line, for reasons: the Rule object and the object that owns it. */
 export interface Source {
   readonly rule: string;
   readonly ownerKind: string;
@@ -30,12 +30,12 @@ export class RuleIndex {
   /** The actions of the lines, by number. */
   readonly actions = new Actions();
 
-  /** The limits are for tests. */
+  /** Only tests set limits. */
   constructor(limits?: Limits) {
     this.#views = new ViewCache(limits);
   }
 
-  /** How many Rules count. */
+  /** The number of Rules in the index. */
   get size(): number {
     return this.#records.size;
   }
@@ -45,33 +45,37 @@ export class RuleIndex {
     return this.#revision.text;
   }
 
-  /** What the rules call `text`; undefined when no rule does. */
+  /** The name with this text; undefined when no rule names it. */
   name(text: string): Name | undefined {
     return this.#names.get(text);
   }
 
-  /** What `subject` reaches in `domain` at `nowMs` (undefined: in any domain, at any time); undefined when no rule speaks of it. */
+  /**
+   * What `subject` reaches in `domain` at `nowMs` (milliseconds since the epoch). An undefined domain means any domain, at
+   * any time. Undefined when no rule names the subject.
+   */
   viewOf(subject: string, domain: string | undefined, nowMs: number): View | undefined {
     const known = this.#views.known(subject, domain, nowMs);
     if (known !== undefined) return known;
-    // A domain that no edge names is as good as none: its views are shared, and requests can't make up new ones.
+    // A domain that no edge names is the same as none. They share views, so requests cannot fill the cache with invented ones.
     if (domain !== undefined && domain !== '' && !this.#domains.has(domain)) return this.viewOf(subject, '', nowMs);
     const name = this.#names.get(subject);
     return name === undefined ? undefined : this.#views.make(name, domain, nowMs);
   }
 
+  /** All names in the rules. */
   names(): Iterable<Name> {
     return this.#names.values();
   }
 
-  /** Adds a Rule, or replaces the one of that name. */
+  /** Adds a Rule, or replaces the one with that name. */
   set(line: RuleLine, source: Source): void {
     this.remove(source.rule);
     if (line.ptype === 'g') this.#addEdge(line, source);
     else this.#addPermission(line, source);
   }
 
-  /** Removes the Rule of that name; an unknown one is no error. */
+  /** Removes the Rule with that name, if there is one. */
   remove(rule: string): void {
     const record = this.#records.get(rule);
     if (record === undefined) return;
@@ -146,13 +150,13 @@ export class RuleIndex {
     return this.#patterns.take(source, () => compilePattern(source));
   }
 
-  /** Lets go of what only a record that was removed has used. */
+  /** Drops what only a removed record has used. */
   #release(owner: Owner, ...names: Name[]): void {
     this.#owners.release(`${owner.kind}/${owner.name}`);
     for (const name of names) {
       if (!isUnused(name)) continue;
       this.#names.delete(name.text);
-      // A view of its own must not speak for a later name of the same text.
+      // A view of this name must not be used for a later name with the same text.
       this.#views.forget(name);
     }
   }

@@ -1,8 +1,8 @@
-/** Values that many records share, kept while at least one of them does: memory, not identity, is the point. */
+/** Values that many records share, kept while at least one record uses them. This saves memory; identity does not matter. */
 export class Shared<T> {
   readonly #entries = new Map<string, { readonly value: T; uses: number }>();
 
-  /** The value of `key`; the first to ask makes it. Each call is to be matched by a release. */
+  /** The value of `key`, made by the first call. Each call must be paired with a release. */
   take(key: string, make: () => T): T {
     const known = this.#entries.get(key);
     if (known !== undefined) {
@@ -14,6 +14,7 @@ export class Shared<T> {
     return value;
   }
 
+  /** Whether any record uses `key`. */
   has(key: string): boolean {
     return this.#entries.has(key);
   }

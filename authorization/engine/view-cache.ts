@@ -1,22 +1,23 @@
 /**
- * The views that were asked for, until a change makes them wrong. A change of one name's edges forgets the views of
- * whoever reaches that name; where those are too many to visit, all views are forgotten at once, by a new epoch.
+ * Caches views until a change makes them stale. A change to the edges of a name drops the views of all names that reach
+ * it. When those are too many to visit, a new epoch makes all views stale at once.
  */
 import { type Name, newWalk, type View } from './graph.ts';
 import { viewFrom } from './view.ts';
 
 export interface Limits {
-  /** How many names a change may visit to forget their views. */
+  /** How many names a change may visit to drop their views. */
   readonly visited: number;
   /** How many views are kept. */
   readonly kept: number;
 }
 
-/** Visiting 2,000 takes up to 0.1 ms; making one view anew takes 0.01 ms. A view is about 500 bytes; the oldest make room. */
+/** Visiting 2,000 names takes up to 0.1 ms; computing a view takes 0.01 ms. A view has about 500 bytes; the oldest are evicted. */
 const LIMITS: Limits = { visited: 2_000, kept: 200_000 };
-const FORGOTTEN = -1;
+/** The epoch of a dropped view. */
+const DROPPED = -1;
 
-/** The views of one name: most are asked about one domain at a time. */
+/** The views of one name. Most names are asked about one domain at a time. */
 interface Views {
   first: View;
   others: Map<string | undefined, View> | undefined;
@@ -24,10 +25,10 @@ interface Views {
 
 export class ViewCache {
   readonly #limits: Limits;
-  /** By the text of the name: a known view is found without looking at the rules at all. */
+  /** By the text of the name, so that a lookup does not touch the rules at all. */
   readonly #known = new Map<string, Views>();
   #epoch = 0;
-  /** In the order in which they were made; those before #oldest are gone. */
+  /** In order of creation. Those before #oldest are evicted. */
   #made: View[] = [];
   #oldest = 0;
 
@@ -35,7 +36,7 @@ export class ViewCache {
     this.#limits = limits;
   }
 
-  /** What was found for this name, if it still holds. Without a domain: in any, and at any time. */
+  /** The cached view of this name, if it still holds. Without a domain: in any domain, at any time. */
   known(name: string, domain: string | undefined, nowMs: number): View | undefined {
     const views = this.#known.get(name);
     if (views === undefined) return undefined;
@@ -44,7 +45,7 @@ export class ViewCache {
     return view.times === undefined || (nowMs >= view.times.fromMs && nowMs < view.times.untilMs) ? view : undefined;
   }
 
-  /** Makes the view anew, and keeps it. */
+  /** Computes a view and caches it. */
   make(start: Name, domain: string | undefined, nowMs: number): View {
     const view = viewFrom(start, domain, nowMs, this.#epoch);
     this.#keep(view);
@@ -55,14 +56,14 @@ export class ViewCache {
     return view;
   }
 
-  /** To be called when the edges of `name` have changed, or when it has become a policy. */
+  /** To be called when the edges of `name` have changed, or when it has become a policy or stopped being one. */
   forget(name: Name): void {
     if (this.#made.length === 0) return;
     const walk = newWalk();
     const queue = [name];
     name.seenBy = walk;
     for (const each of queue) {
-      for (const view of each.views ?? []) view.epoch = FORGOTTEN;
+      for (const view of each.views ?? []) view.epoch = DROPPED;
       each.views = undefined;
       for (const { member } of each.members ?? []) {
         if (member.seenBy === walk) continue;
@@ -80,7 +81,7 @@ export class ViewCache {
     const oldest = this.#made[this.#oldest];
     this.#oldest += 1;
     if (oldest !== undefined) this.#drop(oldest);
-    // A copy now and then, so that the list does not grow for ever.
+    // Copied from time to time, so that the list does not grow forever.
     if (this.#oldest > this.#limits.kept) {
       this.#made = this.#made.slice(this.#oldest);
       this.#oldest = 0;

@@ -1,15 +1,15 @@
 /**
- * What a name reaches in a domain: the policies, nearest first, each with the way that leads to it. Walking there is
- * most of a decision's work (9 µs for a subject never asked before, 1 µs for one that was), so a view is kept until
- * something on its ways changes. It holds no decision: what a policy says is read anew each time.
+ * Computes what a name reaches in a domain: the policies, nearest first, each with the path to it. The walk is most of a
+ * decision's work (9 µs for a new subject, 1 µs for a cached one), so a view is cached until something on its paths
+ * changes. A view contains no decision: each decision reads the lines of the policies again.
  */
 import { isEffective } from './effective-edge.ts';
 import { type Edge, type End, type Name, newWalk, type PolicyTable, type Reached, type View } from './graph.ts';
 
-/** 100,000 edges take up to 10 ms. A user in a thousand groups that hold ten policies each has 11,000. */
+/** 100,000 edges take up to 10 ms. A user in a thousand groups that hold ten policies each reaches 11,000. */
 const EDGES_AT_MOST = 100_000;
 
-/** Walks from `start` over the edges that count. Without a domain, those of each domain and also those that have ended. */
+/** Walks from `start` over the effective edges. Without a domain, over all edges: of every domain, and also those that have ended. */
 export function viewFrom(start: Name, domain: string | undefined, nowMs: number, epoch: number): View {
   const period = new Period(nowMs);
   const counts = (edge: Edge): boolean => {
@@ -28,7 +28,7 @@ export function viewFrom(start: Name, domain: string | undefined, nowMs: number,
   };
 }
 
-/** All that is reached, nearest first; undefined when it is more than can be walked. */
+/** Everything that is reached, nearest first; undefined when it is more than a walk may visit. */
 function walkFrom(start: Name, counts: (edge: Edge) => boolean): Reached[] | undefined {
   const walk = newWalk();
   const queue: Reached[] = [{ name: start, edge: undefined, from: undefined }];
@@ -46,7 +46,7 @@ function walkFrom(start: Name, counts: (edge: Edge) => boolean): Reached[] | und
   return queue;
 }
 
-/** The period around one time in which a walk takes the same way: it passes none of the ends that the walk has met. */
+/** The period around a point in time in which a walk takes the same paths: between two ends that it has met. */
 class Period {
   readonly #nowMs: number;
   #fromMs = -Infinity;
@@ -56,14 +56,14 @@ class Period {
     this.#nowMs = nowMs;
   }
 
-  /** Ends of edges in other domains are noted too. They matter to no decision, and make the period only shorter. */
+  /** Also takes the ends of edges in other domains. They affect no decision; they only make the period shorter. */
   note(end: End | undefined): void {
     if (end === undefined) return;
     if (end.atMs > this.#nowMs) this.#untilMs = Math.min(this.#untilMs, end.atMs);
     else this.#fromMs = Math.max(this.#fromMs, end.atMs);
   }
 
-  /** Undefined when the way is the same at any time. */
+  /** Undefined when the walk takes the same paths at any time. */
   get times(): View['times'] {
     const [fromMs, untilMs] = [this.#fromMs, this.#untilMs];
     return fromMs === -Infinity && untilMs === Infinity ? undefined : { fromMs, untilMs };

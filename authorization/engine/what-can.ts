@@ -1,5 +1,5 @@
 /**
- * What a subject may do, by domain: the lines that it reaches, without those allows that a deny takes away as a whole.
+ * Lists what subjects may do, by domain: the lines that they reach, without the allows that a deny covers completely.
  */
 import { EVERYWHERE } from '../rules/line.ts';
 import { type ChainLine, lineOf } from './chain.ts';
@@ -8,14 +8,14 @@ import { foldCase, matches } from './pattern.ts';
 import type { RuleIndex } from './rule-index.ts';
 
 export interface Permissions {
-  /** `*` for what holds everywhere; a project for what it adds to that. */
+  /** `*` for what applies everywhere; a project for what it adds to that. */
   readonly domain: string;
   readonly allows: readonly ChainLine[];
-  /** What takes precedence over the allows. */
+  /** The denies, which take precedence over the allows. */
   readonly denies: readonly ChainLine[];
 }
 
-/** The effective permissions of `subjects`, evaluated together, at `nowMs`: first everywhere, then by project. */
+/** The effective permissions of `subjects`, evaluated together, at `nowMs` (milliseconds since the epoch): everywhere, then by project. */
 export function whatCan(index: RuleIndex, subjects: readonly string[], nowMs: number): Permissions[] {
   const everywhere = linesIn(index, subjects, '', nowMs);
   const projects = domainsOf(index, subjects).map((domain) => {
@@ -45,7 +45,7 @@ function linesIn(index: RuleIndex, subjects: readonly string[], domain: string, 
   };
 }
 
-/** The projects in which the subjects, or something that they reach, hold anything. */
+/** The projects in which the subjects, or anything they reach, hold something. */
 function domainsOf(index: RuleIndex, subjects: readonly string[]): string[] {
   const reached = new Set(subjects.map((subject) => index.name(subject)).filter((name) => name !== undefined));
   const domains = new Set<string>();
@@ -66,7 +66,7 @@ function effective(
   return { allows: left.map(lineOf).sort(byText), denies: [...denies].map(lineOf).sort(byText) };
 }
 
-/** Whether `deny` takes away all of `allow`: only a star matches a star, so a pattern that matches another's text covers it. */
+/** Whether `deny` covers all of `allow`. Only a star matches a star, so a pattern that matches another's text covers it. */
 function covers(deny: Permission, allow: Permission): boolean {
   return matches(deny.action, foldCase(allow.action.source)) && matches(deny.object, foldCase(allow.object.source));
 }

@@ -13,7 +13,7 @@ const user = (name: string): string => `t##user##${name}`;
 const GROUP = 't##group##grp';
 
 const WHO: Record<string, { lines: RuleLine[]; expect: Partial<ReturnType<typeof whoCan>> }> = {
-  'members of a group, and the group': {
+  'the members of a group, and the group': {
     lines: [g(user('a'), GROUP), g(user('b'), GROUP), g(GROUP, 'pol', 'prj'), p('pol', 'o', 'get')],
     expect: { users: [user('a'), user('b')], groups: [GROUP] },
   },
@@ -21,11 +21,11 @@ const WHO: Record<string, { lines: RuleLine[]; expect: Partial<ReturnType<typeof
     lines: [g(user('a'), 'rol-x'), g('rol-x', 'pol'), p('pol', '*', '*')],
     expect: { users: [user('a')] },
   },
-  'not in another project, and not what has ended': {
+  'edges in another project and edges that have ended do not count': {
     lines: [g(user('a'), 'pol', 'other'), g(user('b'), 'pol', '*', '2026-11-22T00:00:00Z'), p('pol', '*', '*')],
     expect: {},
   },
-  'denies are taken off': {
+  'users blocked by a deny are listed separately': {
     lines: [
       g(user('a'), 'pol'),
       g(user('b'), 'pol'),
@@ -35,7 +35,7 @@ const WHO: Record<string, { lines: RuleLine[]; expect: Partial<ReturnType<typeof
     ],
     expect: { users: [user('a')], denied: [user('b')] },
   },
-  'a deny for all of the tenant leaves nobody of it': {
+  'a deny for every user of a tenant leaves no one of it': {
     lines: [
       g(user('a'), 'pol'),
       g('s##user##z', 'pol'),
@@ -45,24 +45,24 @@ const WHO: Record<string, { lines: RuleLine[]; expect: Partial<ReturnType<typeof
     ],
     expect: { users: ['s##user##z'], denied: [user('a')] },
   },
-  'everyone of a tenant, but one': {
+  'everyone of a tenant except one user': {
     lines: [g(user('*'), 'pol'), g(user('b'), 'no'), p('pol', '*', '*'), p('no', 'o', '*', 'deny')],
     expect: { everyoneOf: ['t'], denied: [user('b')] },
   },
-  'plain names of lines that casbin users bring': {
+  'plain names, as casbin users write them': {
     lines: [g('alice', 'admin'), p('admin', '*', '*')],
     expect: { users: ['alice'] },
   },
 };
 for (const [name, { lines, expect }] of Object.entries(WHO)) {
-  test(`who can: ${name}`, () => {
+  test(`who-can: ${name}`, () => {
     const found = whoCan(indexOf(lines), { domain: 'prj', object: 'o', action: 'get' }, NOW);
     assert.deepEqual(found, { users: [], groups: [], everyoneOf: [], denied: [], ...expect });
   });
 }
 
-test('who can is who is allowed when each is asked', () => {
-  // The generated names stand for users and groups here, so that each of them may ask.
+test('who-can lists exactly the subjects whose own request is allowed', () => {
+  // The generated names stand for users and groups here, so that each of them can send a request.
   const named = (name: string): string =>
     name.startsWith('pol') ? name : name.startsWith('g') ? `t##group##${name}` : user(name);
   fc.assert(
@@ -87,7 +87,7 @@ test('who can is who is allowed when each is asked', () => {
 });
 
 const WHAT: Record<string, { lines: RuleLine[]; subjects?: string[]; expect: Record<string, string> }> = {
-  'everywhere, and what a project adds': {
+  'permissions everywhere, and what a project adds': {
     lines: [
       g('u', 'a'),
       p('a', 'o', 'get'),
@@ -98,11 +98,11 @@ const WHAT: Record<string, { lines: RuleLine[]; subjects?: string[]; expect: Rec
     ],
     expect: { '*': '+get o', 'prj-1': '+get x', 'prj-2': '+get o' },
   },
-  'a deny takes off the allows that it covers, and is told': {
+  'a deny removes the allows that it covers, and is listed': {
     lines: [g('u', 'a'), p('a', 'o*', 'get'), p('a', 'o/x', 'list'), g('u', 'no'), p('no', 'o/*', '*', 'deny')],
     expect: { '*': '+get o* -* o/*' },
   },
-  'a deny of a project takes off in that project only': {
+  'a deny in a project removes allows in that project only': {
     lines: [
       g('u', 'a'),
       p('a', 'o', 'get'),
@@ -113,7 +113,7 @@ const WHAT: Record<string, { lines: RuleLine[]; subjects?: string[]; expect: Rec
     ],
     expect: { '*': '+get o', prj: '-* *' },
   },
-  'several subjects count together': {
+  'several subjects are evaluated together': {
     lines: [p('u', 'o', 'get'), p('grp', 'x', 'get')],
     subjects: ['u', 'grp'],
     expect: { '*': '+get x +get o' },
@@ -121,7 +121,7 @@ const WHAT: Record<string, { lines: RuleLine[]; subjects?: string[]; expect: Rec
   nothing: { lines: [g('u', 'a', '*', '2026-11-22T00:00:00Z'), p('a', 'o', 'get')], expect: {} },
 };
 for (const [name, { lines, subjects = ['u'], expect }] of Object.entries(WHAT)) {
-  test(`what can: ${name}`, () => {
+  test(`what-can: ${name}`, () => {
     const found = whatCan(indexOf(lines), subjects, NOW).map(({ domain, allows, denies }) => [
       domain,
       [...allows, ...denies]

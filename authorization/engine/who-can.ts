@@ -1,6 +1,6 @@
 /**
- * Who may do something: every subject from whom an allow is reached, without those from whom a deny is. Groups count
- * twice, as names that a token may carry and by their known members.
+ * Lists who may do something: the subjects that reach an allow and no deny. Groups are listed themselves, because a
+ * credential may carry them, and their known group members are listed as users.
  */
 import type { Effect } from '../rules/line.ts';
 import { everyoneNode, readNode } from '../rules/node-name.ts';
@@ -12,12 +12,12 @@ import { linesForAction, onObject } from './permissions-for.ts';
 import type { RuleIndex } from './rule-index.ts';
 
 export interface Holders {
-  /** Names of users, sorted; also names that the rules do not say to be users, but that only hold and are not held. */
+  /** Names of users, sorted. Also names of unknown kind that hold something and have no group members: they may be users. */
   readonly users: readonly string[];
   readonly groups: readonly string[];
-  /** Tenants all of whose users may. */
+  /** Tenants in which every user may do it. */
   readonly everyoneOf: readonly string[];
-  /** Who would hold it, were it not denied. */
+  /** Subjects blocked by a deny: they reach an allow as well. */
   readonly denied: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export function whoCan(index: RuleIndex, { domain, object, action }: Access, now
   return holdersOfAny({ allows: lines('allow'), denies: lines('deny') }, domain, nowMs);
 }
 
-/** Who holds any of the allows in `domain`, and none of the denies. */
+/** The subjects that hold any of the allows and none of the denies in `domain` at `nowMs` (milliseconds since the epoch). */
 export function holdersOfAny(
   { allows, denies }: { readonly allows: Iterable<Permission>; readonly denies: Iterable<Permission> },
   domain: string,
@@ -54,7 +54,7 @@ export function holdersOfAny(
   };
 }
 
-/** The holders of `tenant` as found by `own`, and those of all others as found by `others`. */
+/** The holders of `tenant` from `own`, and those of all other tenants from `others`. */
 export function ofTenants(own: Holders, others: Holders, tenant: string | undefined): Holders {
   const isOwn = (subject: string): boolean => readNode(subject).tenant === tenant;
   const joined = (key: 'users' | 'groups' | 'denied'): string[] =>
@@ -66,14 +66,14 @@ export function ofTenants(own: Holders, others: Holders, tenant: string | undefi
   return { users: joined('users'), groups: joined('groups'), everyoneOf, denied: joined('denied') };
 }
 
-/** Roles and policies hold, but nobody asks in their name. */
+/** Whether requests can come in this name. Roles and policies are names, too, but never requesters. */
 function isSubject({ text, members, edges }: Name): boolean {
   const { kind } = readNode(text);
   if (kind === 'user' || kind === 'group') return true;
   return kind !== 'role' && edges.length > 0 && (members === undefined || members.size === 0);
 }
 
-/** The name that every user of the subject's tenant also has. */
+/** The subject that stands for every user of the subject's tenant. */
 function everyoneOf(subject: string): string {
   return everyoneNode(readNode(subject).tenant ?? '');
 }
