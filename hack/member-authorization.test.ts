@@ -16,7 +16,7 @@ import { APP } from '../processes/deployment.ts';
 import { CLUSTER_CONTROLLER } from '../processes/processes.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
-const MOUNTED = '/etc/steward/members';
+const MOUNTED = '/etc/steward/member-clusters';
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
 const operations = z.array(
