@@ -118,7 +118,7 @@ describe('whose a cluster is', () => {
     await apply(tkc('loose', 'nobody', { labels: { [TENANT]: 'acme' }, annotations: { [TENANT]: 'acme' } }));
     assert.match(
       condition(await until('loose', 'nobody', 'Ready', 'TenantMissing'), 'Ready')?.message ?? '',
-      /Namespace nobody does not have the label/,
+      /Namespace nobody has no label/,
     );
     assert.deepEqual(await names(ours), []);
   });
