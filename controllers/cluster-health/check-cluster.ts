@@ -1,4 +1,4 @@
-/** One look at one cluster: its credential, a slot, a probe. Undefined when it says nothing about the cluster. */
+/** Checks one cluster once: reads its credential, waits for a slot, and probes it. */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -6,71 +6,73 @@ import type { Clock } from './clock.ts';
 import { type Connections, hasNoCredential } from './connections.ts';
 import { type Lane, type Lanes, QUICK_MS } from './lanes.ts';
 import type { FleetMetrics } from './metrics.ts';
-import { NOT_ASKED, type Seen, withoutCredential } from './observation.ts';
-import { type Probed, probe } from './probe.ts';
+import { NOT_PROBED, type Observations, withoutCredential } from './observation.ts';
+import { type ProbeResult, probe } from './probe.ts';
 
-export interface LookTools {
-  readonly connections: Pick<Connections, 'of' | 'doubt'>;
+export interface CheckTools {
+  readonly connections: Pick<Connections, 'of' | 'suspect'>;
   readonly lanes: Lanes;
   readonly clock: Clock;
   readonly metrics: FleetMetrics;
   readonly log: Logger;
 }
 
-export interface Look {
+export interface Check {
   readonly cluster: Cluster;
-  /** Where it waits for its slot. */
+  /** The lane in which it waits for a slot. */
   readonly lane: Lane;
-  /** When it should have begun. */
+  /** When it was due, in milliseconds of the clock. */
   readonly due: number;
   readonly timeoutMs: number;
-  /** Aborts when the cluster is not to be probed any more. */
+  /** Aborts when the cluster is no longer probed. */
   readonly signal: AbortSignal;
 }
 
-export interface Looked {
-  /** Undefined when nothing can be said of the cluster. */
-  readonly seen: Seen | undefined;
-  /** Where it belongs the next time. */
+export interface CheckResult {
+  /** Undefined when the check says nothing about the cluster. */
+  readonly observations: Observations | undefined;
+  /** The lane for the next check. */
   readonly lane: Lane;
 }
 
-/** An answer that is this much later than its time limit is late because this process did not run. */
-const LATE_MS = 2_000;
+/** An answer this much later than its timeout was delayed by this process, not by the cluster. */
+const STALLED_PROCESS_MS = 2_000;
 
-export async function look(asked: Look, tools: LookTools): Promise<Looked> {
+/** Never throws. */
+export async function checkCluster(check: Check, tools: CheckTools): Promise<CheckResult> {
   const { clock, metrics, lanes } = tools;
   const attempt = (lane: Lane, limitMs: number, isFirst: boolean): Promise<Attempt> =>
     lanes.run(lane, () => {
-      if (isFirst) metrics.lag.observe({ lane }, Math.max(0, clock.now() - asked.due) / 1_000);
-      return ask(asked, limitMs, tools);
+      if (isFirst) metrics.lag.observe({ lane }, Math.max(0, clock.now() - check.due) / 1_000);
+      return attemptProbe(check, limitMs, tools);
     });
-  const quickMs = Math.min(QUICK_MS, asked.timeoutMs);
-  const first = await attempt(asked.lane, asked.lane === 'quick' ? quickMs : asked.timeoutMs, true);
-  // What does not answer at once gets its whole time, among those that are slow.
-  const again = asked.lane === 'quick' && first.probed?.timedOut === true && quickMs < asked.timeoutMs;
-  return concluded(asked, again ? await attempt('slow', asked.timeoutMs, false) : first, tools);
+  const quickMs = Math.min(QUICK_MS, check.timeoutMs);
+  const first = await attempt(check.lane, check.lane === 'quick' ? quickMs : check.timeoutMs, true);
+  // A cluster that does not answer at once gets its whole timeout, in the slow lane.
+  const isSlow = check.lane === 'quick' && first.probed?.timedOut === true && quickMs < check.timeoutMs;
+  return resultOf(check, isSlow ? await attempt('slow', check.timeoutMs, false) : first, tools);
 }
 
 interface Attempt {
-  readonly probed: Probed | undefined;
+  /** Undefined when the probe says nothing about the cluster. */
+  readonly probed: ProbeResult | undefined;
   readonly tookMs: number;
 }
 
-async function ask(
-  { cluster, signal }: Look,
+async function attemptProbe(
+  { cluster, signal }: Check,
   limitMs: number,
-  { connections, clock, log }: LookTools,
+  { connections, clock, log }: CheckTools,
 ): Promise<Attempt> {
   if (signal.aborted) return { probed: undefined, tookMs: 0 };
-  if (cluster.status?.lastAction?.type === 'STOP') return { probed: { seen: NOT_ASKED, timedOut: false }, tookMs: 0 };
+  if (cluster.status?.lastAction?.type === 'STOP') return withoutProbe(NOT_PROBED);
   try {
     const found = await connections.of(cluster);
-    if (hasNoCredential(found)) return { probed: { seen: withoutCredential(found), timedOut: false }, tookMs: 0 };
-    const began = clock.now();
+    if (hasNoCredential(found)) return withoutProbe(withoutCredential(found));
+    const start = clock.now();
     const probed = await probe({ ...found, limitMs, now: () => clock.now(), signal });
-    const tookMs = clock.now() - began;
-    return { probed: probed.timedOut && tookMs > limitMs + LATE_MS ? undefined : probed, tookMs };
+    const tookMs = clock.now() - start;
+    return { probed: probed.timedOut && tookMs > limitMs + STALLED_PROCESS_MS ? undefined : probed, tookMs };
   } catch (error) {
     log.error('cannot read the credential of a cluster from the hub', {
       cluster: cluster.metadata.name,
@@ -80,18 +82,22 @@ async function ask(
   }
 }
 
-function concluded(
-  { cluster, signal, lane }: Look,
+function withoutProbe(observations: Observations): Attempt {
+  return { probed: { observations, timedOut: false }, tookMs: 0 };
+}
+
+function resultOf(
+  { cluster, signal, lane }: Check,
   { probed, tookMs }: Attempt,
-  { connections, metrics }: LookTools,
-): Looked {
-  // What is being closed fails for that reason.
+  { connections, metrics }: CheckTools,
+): CheckResult {
+  // After an abort the probe failed because its connection was closed.
   if (probed === undefined || signal.aborted) {
     metrics.duration.observe({ result: 'unjudged' }, tookMs / 1_000);
-    return { seen: undefined, lane };
+    return { observations: undefined, lane };
   }
-  const isBad = Object.values(probed.seen).some(({ seen }) => seen === 'bad');
-  if (isBad) connections.doubt(cluster.metadata.uid ?? '');
+  const isBad = Object.values(probed.observations).some(({ outcome }) => outcome === 'bad');
+  if (isBad) connections.suspect(cluster.metadata.uid ?? '');
   metrics.duration.observe({ result: isBad ? 'bad' : 'good' }, tookMs / 1_000);
-  return { seen: probed.seen, lane: probed.timedOut || tookMs >= QUICK_MS ? 'slow' : 'quick' };
+  return { observations: probed.observations, lane: probed.timedOut || tookMs >= QUICK_MS ? 'slow' : 'quick' };
 }

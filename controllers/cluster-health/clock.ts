@@ -1,12 +1,12 @@
-/** The time as the rounds see it: the machine's, or a test's own. */
+/** The time that probes are scheduled by: the machine's clock, or one that a test controls. */
 import { abortableSleep } from '../../runtime/abort.ts';
 
 export interface Clock {
-  /** Milliseconds that only grow. */
+  /** Milliseconds. Never goes back. */
   now(): number;
-  /** The moment, ISO 8601. */
+  /** The time of day, ISO 8601. */
   iso(): string;
-  /** Returns when the time is over, or at once when `signal` aborts. */
+  /** Returns after `ms` milliseconds, or at once when `signal` aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 

@@ -42,7 +42,7 @@ function cluster(secret = 'secret', uid = 'uid-1'): Cluster {
 }
 
 describe('a credential', () => {
-  test('is read once for many probes, and the connection stays', async () => {
+  test('is read once for many probes, and the connection stays open', async () => {
     const first = await connections.of(cluster());
     for (let i = 1; i < 19; i++) {
       now = (i * MINUTE) / 2;
@@ -50,32 +50,32 @@ describe('a credential', () => {
     }
     assert.equal(reads, 1);
   });
-  test('is read again after ten minutes; when it is the same, the connection stays', async () => {
+  test('is read again after ten minutes; if it is the same, the connection stays open', async () => {
     const first = await connections.of(cluster());
     now = 10 * MINUTE;
     assert.equal(await connections.of(cluster()), first);
     assert.deepEqual([reads, [...open]], [2, ['one']]);
   });
-  test('that was renewed is taken up with the first probe after one that failed, and the old connection is closed', async () => {
+  test('that was renewed is used from the first probe after a failed one; the old connection is closed', async () => {
     const first = await connections.of(cluster());
     now = 5 * MINUTE;
     hub = { token: 'two' };
     assert.equal(await connections.of(cluster()), first);
-    connections.doubt('uid-1');
+    connections.suspect('uid-1');
     assert.notEqual(await connections.of(cluster()), first);
     assert.deepEqual([...open], ['two']);
   });
-  test('is read with every other probe at most for a cluster whose probes all fail', async () => {
+  test('is read with at most every other probe while all probes fail', async () => {
     for (now = 0; now < 10 * MINUTE; now += MINUTE / 2) {
       await connections.of(cluster());
-      connections.doubt('uid-1');
+      connections.suspect('uid-1');
     }
     assert.equal(reads, 11);
   });
-  test('is not read more often for a cluster that is well and ill in turn', async () => {
+  test('is not read more often for a flapping cluster', async () => {
     for (now = 0; now < 10 * MINUTE; now += MINUTE / 2) {
       await connections.of(cluster());
-      if (now % MINUTE === 0) connections.doubt('uid-1');
+      if (now % MINUTE === 0) connections.suspect('uid-1');
     }
     assert.equal(reads, 11);
   });
@@ -84,14 +84,14 @@ describe('a credential', () => {
     await connections.of(cluster('other'));
     assert.equal(reads, 2);
   });
-  test('that is known serves on while the hub does not answer', async () => {
+  test('that is kept stays in use while the hub does not answer', async () => {
     const first = await connections.of(cluster());
     hub = new Error('the hub is down');
     now = 30 * MINUTE;
     assert.equal(await connections.of(cluster()), first);
     await assert.rejects(connections.of(cluster('other')));
   });
-  test('that is wrong is no connection, and closes the one that there was', async () => {
+  test('that is invalid gives no connection, and closes the old one', async () => {
     await connections.of(cluster());
     hub = { reason: 'SecretNotFound', message: 'there is none' };
     now = 11 * MINUTE;
@@ -100,7 +100,7 @@ describe('a credential', () => {
   });
 });
 
-test('what is forgotten is closed, and so is everything at the end', async () => {
+test('forgetting a cluster closes its connection, and closing closes all', async () => {
   await connections.of(cluster());
   await connections.forget('uid-1');
   assert.deepEqual([...open], []);

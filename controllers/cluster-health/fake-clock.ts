@@ -1,8 +1,8 @@
-/** For tests: a clock that stands still until it is told to advance, and members whose answers take its time. */
+/** For tests: a clock that stands still until the test advances it, and API servers that answer by this clock. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { HttpResponse } from '../../runtime/client/transport.ts';
 import type { Clock } from './clock.ts';
-import type { OpenMember } from './connections.ts';
+import type { ApiClient } from './connections.ts';
 
 const BEGAN = Date.UTC(2026, 0, 1);
 
@@ -38,20 +38,20 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Lets so much time pass, each sleeper awake at his moment. */
+  /** Lets time pass. Each sleeper wakes at its own time. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await turn();
     for (let next = this.#earliest(end); next !== undefined; next = this.#earliest(end)) {
       this.#now = Math.max(this.#now, next.at);
       next.wake();
-      // All that follows from it without further waiting.
+      // Lets everything run that follows without more waiting.
       await turn();
     }
     this.#now = end;
   }
 
-  /** The time goes on while nobody runs. */
+  /** Time passes, but no sleeper wakes: the process stands still. */
   jump(ms: number): void {
     this.#now += ms;
   }
@@ -63,20 +63,20 @@ export class FakeClock implements Clock {
   }
 }
 
-/** A member that answers with a status after so many milliseconds; `hangs` is no answer. It counts what it is asked. */
-export class FakeMember implements OpenMember {
+/** A stub API server that answers with a status after some milliseconds, or `hangs`. It counts requests. */
+export class FakeApiServer implements ApiClient {
   readonly #clock: FakeClock;
   state: { readonly status: number; readonly afterMs: number } | 'hangs';
-  asked = 0;
+  requests = 0;
   #closed = new AbortController();
 
-  constructor(clock: FakeClock, state: FakeMember['state'] = { status: 200, afterMs: 20 }) {
+  constructor(clock: FakeClock, state: FakeApiServer['state'] = { status: 200, afterMs: 20 }) {
     this.#clock = clock;
     this.state = state;
   }
 
   async get(_path: string, timeoutMs = 30_000): Promise<HttpResponse> {
-    this.asked += 1;
+    this.requests += 1;
     const { state } = this;
     const takesMs = state === 'hangs' ? timeoutMs : Math.min(timeoutMs, state.afterMs);
     await this.#clock.sleep(takesMs, this.#closed.signal);

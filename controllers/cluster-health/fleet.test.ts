@@ -6,7 +6,7 @@ import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
 import { Connections } from './connections.ts';
-import { FakeClock, FakeMember } from './fake-clock.ts';
+import { FakeApiServer, FakeClock } from './fake-clock.ts';
 import { Fleet } from './fleet.ts';
 import { Lanes } from './lanes.ts';
 import { fleetMetrics } from './metrics.ts';
@@ -20,11 +20,11 @@ interface Write {
   readonly statuses: string;
 }
 
-/** A fleet with a hub and members that are made up, on a clock of its own. */
+/** A fleet with a stub hub and stub API servers, on a fake clock. */
 class World {
   readonly clock = new FakeClock();
   readonly store = new IndexedStore<Cluster>();
-  readonly members = new Map<string, FakeMember>();
+  readonly apis = new Map<string, FakeApiServer>();
   readonly writes: Write[] = [];
   readonly registry = new Registry();
   readonly lags: { name: string; lag: number }[] = [];
@@ -34,8 +34,8 @@ class World {
   readonly fleet: Fleet;
   readonly running: Promise<void>;
 
-  constructor(members: Readonly<Record<string, FakeMember['state']>>, slots = 64, known: readonly Condition[] = []) {
-    for (const [name, state] of Object.entries(members)) this.add(name, state, known);
+  constructor(apis: Readonly<Record<string, FakeApiServer['state']>>, slots = 64, known: readonly Condition[] = []) {
+    for (const [name, state] of Object.entries(apis)) this.add(name, state, known);
     const lanes = new Lanes(slots);
     const figures = { waiting: (lane: 'quick' | 'slow') => lanes.waiting(lane), statuses: (): string[] => [] };
     this.fleet = new Fleet({
@@ -60,15 +60,15 @@ class World {
                 servername: undefined,
                 impersonate: undefined,
               }),
-        open: ({ server }) => this.member(server),
+        open: ({ server }) => this.api(server),
       }),
       write: (cluster, conditions) => this.#write(cluster, conditions),
     });
     this.running = this.fleet.run(this.#stop.signal);
   }
 
-  add(name: string, state?: FakeMember['state'], conditions: readonly Condition[] = []): void {
-    this.members.set(name, new FakeMember(this.clock, state));
+  add(name: string, state?: FakeApiServer['state'], conditions: readonly Condition[] = []): void {
+    this.apis.set(name, new FakeApiServer(this.clock, state));
     this.put({
       apiVersion: 'platform.tkestack.io/v1',
       kind: 'Cluster',
@@ -80,7 +80,7 @@ class World {
 
   put(cluster: Cluster): void {
     this.store.set(cluster.metadata.name, cluster);
-    this.fleet?.take(cluster.metadata.name);
+    this.fleet?.update(cluster.metadata.name);
   }
 
   cluster(name: string): Cluster {
@@ -89,8 +89,8 @@ class World {
     return found;
   }
 
-  member(name: string): FakeMember {
-    const found = this.members.get(name);
+  api(name: string): FakeApiServer {
+    const found = this.apis.get(name);
     assert.ok(found);
     return found;
   }
@@ -139,29 +139,29 @@ async function laterThan(seconds: number, lane: string): Promise<number> {
 
 const FLEET = 1_000;
 
-function fleetOf(count: number, hanging: number): Record<string, FakeMember['state']> {
+function fleetOf(count: number, hanging: number): Record<string, FakeApiServer['state']> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`c-${i}`, i < hanging ? 'hangs' : { status: 200, afterMs: 20 }]),
   );
 }
 
 describe('clusters that hang', () => {
-  test('delay nobody: with 50 of 1,000 no other probe is late by a quarter of a second, nor one of theirs by a second', async () => {
+  test('50 of 1,000: no other probe is late by a quarter of a second, and none of theirs by a second', async () => {
     start(fleetOf(FLEET, 50));
     await world.clock.advance(5 * PERIOD);
     assert.equal(await laterThan(0.25, 'quick'), 0);
     assert.equal(await laterThan(1, 'slow'), 0);
     for (let i = 0; i < FLEET; i++) assert.equal(world.shown(`c-${i}`), i < 50 ? 'UUF' : 'TTT', `c-${i}`);
   });
-  test('all at once delay the others by less than a period, and none of these is shown False', async () => {
+  test('500 at once: the others are delayed by less than a period, and none of them becomes False', async () => {
     start(fleetOf(FLEET, 0));
     await world.clock.advance(2 * PERIOD);
-    for (let i = 0; i < 500; i++) world.member(`c-${i}`).state = 'hangs';
+    for (let i = 0; i < 500; i++) world.api(`c-${i}`).state = 'hangs';
     await world.clock.advance(10 * PERIOD);
     assert.equal(await laterThan(30, 'quick'), 0);
     for (let i = 500; i < FLEET; i++) assert.equal(world.shown(`c-${i}`), 'TTT', `c-${i}`);
   });
-  test('are let go at once when the work ends', async () => {
+  test('do not delay a shutdown', async () => {
     start({ one: 'hangs' });
     await world.clock.advance(5_000);
     await world.stop();
@@ -169,17 +169,17 @@ describe('clusters that hang', () => {
   });
 });
 
-describe('what is written', () => {
-  test('is each cluster once, and nothing any more at rest', async () => {
+describe('writes', () => {
+  test('each cluster is written once, and then no more', async () => {
     start(fleetOf(20, 0));
     await world.clock.advance(20 * PERIOD);
     assert.equal(world.writes.length, 20);
   });
-  test('is nothing for a cluster that fails every second probe', async () => {
+  test('a cluster that fails every second probe is not written', async () => {
     start({ one: { status: 200, afterMs: 20 } });
     await world.clock.advance(PERIOD);
     for (let i = 0; i < 20; i++) {
-      world.member('one').state = { status: i % 2 === 0 ? 500 : 200, afterMs: 20 };
+      world.api('one').state = { status: i % 2 === 0 ? 500 : 200, afterMs: 20 };
       await world.clock.advance(PERIOD);
     }
     assert.deepEqual(
@@ -187,23 +187,23 @@ describe('what is written', () => {
       ['TTT'],
     );
   });
-  test('of a cluster that dies and comes back is one write for each step', async () => {
+  test('a cluster that dies and comes back is written once for each transition', async () => {
     start({ one: { status: 200, afterMs: 20 } });
     await world.clock.advance(2 * PERIOD);
-    world.member('one').state = 'hangs';
+    world.api('one').state = 'hangs';
     await world.clock.advance(10 * PERIOD);
-    world.member('one').state = { status: 200, afterMs: 20 };
+    world.api('one').state = { status: 200, afterMs: 20 };
     await world.clock.advance(10 * PERIOD);
     assert.deepEqual(
       world.writes.map(({ statuses }) => statuses),
       ['TTT', 'UUU', 'UUF', 'UUU', 'TTT'],
     );
   });
-  test('while the hub did not answer is written with the next probe', async () => {
+  test('a failed write is repeated with the next probe', async () => {
     start({ one: { status: 200, afterMs: 20 } });
     await world.clock.advance(2 * PERIOD);
     world.hubFails = true;
-    world.member('one').state = { status: 500, afterMs: 20 };
+    world.api('one').state = { status: 500, afterMs: 20 };
     await world.clock.advance(10 * PERIOD);
     assert.equal(world.writes.length, 1);
     world.hubFails = false;
@@ -221,12 +221,12 @@ describe('a new leader', () => {
       message: 'before',
       lastTransitionTime: '2025-12-31T00:00:00Z',
     }));
-  test('goes on from the conditions that it finds, and writes nothing while they are right', async () => {
+  test('continues from the conditions in the status, and writes nothing while they hold', async () => {
     start({ one: { status: 200, afterMs: 20 } }, 64, before('True'));
     await world.clock.advance(5 * PERIOD);
     assert.deepEqual(world.writes, []);
   });
-  test('does not take one success for enough where the leader before saw failures', async () => {
+  test('needs all successes where the last leader saw failures', async () => {
     start({ one: { status: 200, afterMs: 20 } }, 64, before('False'));
     await world.clock.advance(5 * PERIOD);
     assert.deepEqual(
@@ -237,33 +237,33 @@ describe('a new leader', () => {
 });
 
 describe('a cluster', () => {
-  test('that comes is probed within a second', async () => {
+  test('that is added is probed within a second', async () => {
     start({});
     await world.clock.advance(60_000);
     world.add('one');
     await world.clock.advance(1_100);
     assert.equal(world.shown('one'), 'TTT');
   });
-  test('that goes is asked nothing any more', async () => {
+  test('that is deleted is no longer probed', async () => {
     start({ one: { status: 200, afterMs: 20 } });
     await world.clock.advance(2 * PERIOD);
-    const { asked } = world.member('one');
+    const { requests } = world.api('one');
     world.store.delete('one');
-    world.fleet.take('one');
+    world.fleet.update('one');
     await world.clock.advance(5 * PERIOD);
-    assert.equal(world.member('one').asked, asked);
+    assert.equal(world.api('one').requests, requests);
   });
-  test('of the same name is another one', async () => {
+  test('that is created again under the same name starts from scratch', async () => {
     start({ one: 'hangs' });
     await world.clock.advance(10 * PERIOD);
     assert.equal(world.shown('one'), 'UUF');
     const { status: _, ...old } = world.cluster('one');
-    world.member('one').state = { status: 200, afterMs: 20 };
+    world.api('one').state = { status: 200, afterMs: 20 };
     world.put({ ...old, metadata: { ...old.metadata, uid: 'another' } });
     await world.clock.advance(2_000);
     assert.equal(world.shown('one'), 'TTT');
   });
-  test('whose spec is changed is looked at without waiting for its period', async () => {
+  test('whose spec changes is probed without waiting for its period', async () => {
     start({});
     world.add('one');
     const changed = (generation: number): void => {
@@ -276,20 +276,20 @@ describe('a cluster', () => {
     };
     changed(2);
     await world.clock.advance(60_000);
-    const { asked } = world.member('one');
+    const { requests } = world.api('one');
     await world.clock.advance(600_000);
-    assert.equal(world.member('one').asked, asked);
+    assert.equal(world.api('one').requests, requests);
     changed(3);
     await world.clock.advance(1_000);
-    assert.equal(world.member('one').asked, asked + 1);
+    assert.equal(world.api('one').requests, requests + 1);
   });
-  test('that is stopped on purpose is asked nothing, is never shown ill, and is well again when it runs', async () => {
+  test('that is stopped is not probed and never False, and is True again when it runs', async () => {
     start({ one: { status: 200, afterMs: 20 } });
     await world.clock.advance(2 * PERIOD);
-    const { asked } = world.member('one');
-    const change = (type: 'STOP' | 'START', state: FakeMember['state']): void => {
+    const { requests } = world.api('one');
+    const change = (type: 'STOP' | 'START', state: FakeApiServer['state']): void => {
       const cluster = world.cluster('one');
-      world.member('one').state = state;
+      world.api('one').state = state;
       world.put({
         ...cluster,
         status: {
@@ -300,7 +300,7 @@ describe('a cluster', () => {
     };
     change('STOP', 'hangs');
     await world.clock.advance(10 * PERIOD);
-    assert.equal(world.member('one').asked, asked);
+    assert.equal(world.api('one').requests, requests);
     change('START', { status: 200, afterMs: 20 });
     await world.clock.advance(5 * PERIOD);
     assert.deepEqual(
@@ -308,18 +308,18 @@ describe('a cluster', () => {
       ['TTT', 'UUU', 'TTT'],
     );
   });
-  test('that answers in a second and a half is well, and asked once each time from then on', async () => {
+  test('that answers in a second and a half is healthy, and is then probed once per period', async () => {
     start({ one: { status: 200, afterMs: 1_500 } });
     await world.clock.advance(5 * PERIOD);
     assert.equal(world.shown('one'), 'TTT');
-    const { asked } = world.member('one');
+    const { requests } = world.api('one');
     await world.clock.advance(10 * PERIOD);
-    assert.ok(world.member('one').asked - asked <= 12);
+    assert.ok(world.api('one').requests - requests <= 12);
   });
   test('is not judged by a timeout that came late because this process stood still', async () => {
     start({ one: { status: 200, afterMs: 20 } });
     await world.clock.advance(2 * PERIOD);
-    world.member('one').state = 'hangs';
+    world.api('one').state = 'hangs';
     for (let i = 0; i < 60; i++) {
       await world.clock.advance(1_000);
       world.clock.jump(15_000);

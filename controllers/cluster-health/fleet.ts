@@ -1,6 +1,6 @@
 /**
- * The rounds: each cluster on its own, a probe each period, none waiting for another but for a slot. Clusters come and go
- * with the cache; what the judge says goes to `write`. A new leader goes on from the conditions that it finds.
+ * Probes each cluster once per period in a loop of its own; a cluster waits for others only when no slot is free. Clusters
+ * come and go with the cache, and changed conditions go to `write`. A new leader continues from the conditions in the status.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
@@ -8,39 +8,39 @@ import { untilAborted } from '../../runtime/abort.ts';
 import type { Store } from '../../runtime/cache/store.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { isProbed } from './access.ts';
-import { type LookTools, look } from './check-cluster.ts';
+import { type CheckTools, checkCluster } from './check-cluster.ts';
 import type { Connections } from './connections.ts';
-import { settingsOf } from './health-settings.ts';
-import { judge, restore, type Standing } from './judge.ts';
+import { healthSettings } from './health-settings.ts';
+import { type ConditionState, judge, restore } from './judge.ts';
 import type { Lane } from './lanes.ts';
-import { type Seen } from './observation.ts';
+import type { Observations } from './observation.ts';
+import { isProbed } from './probed-clusters.ts';
 
-export interface FleetTools extends LookTools {
+export interface FleetTools extends CheckTools {
   readonly clusters: Pick<Store<Cluster>, 'get' | 'list'>;
   readonly connections: Connections;
-  /** Makes these the cluster's health conditions, if they are not so already. */
+  /** Writes the cluster's health conditions if they differ. */
   readonly write: (cluster: Cluster, conditions: readonly Condition[]) => Promise<void>;
   /** From 0 to 1. */
   readonly random: () => number;
 }
 
-/** A cluster that is probed. */
+/** A cluster that is being probed. */
 interface Watched {
   readonly uid: string;
   readonly name: string;
   generation: number | undefined;
-  standings: Readonly<Record<HealthCondition, Standing>>;
+  states: Readonly<Record<HealthCondition, ConditionState>>;
   lane: Lane;
-  /** Aborts to end the pause between two probes. */
+  /** Aborts to end the pause before the next probe. */
   wake: AbortController;
   readonly gone: AbortController;
 }
 
-/** What is new is looked at within this time. */
-const SOON_MS = 1_000;
-/** At the start, clusters that were never judged are looked at in so many milliseconds each. */
-const EACH_MS = 20;
+/** A new cluster is probed within this time. */
+const FIRST_PROBE_MS = 1_000;
+/** At the start, the first probes of new clusters are spread over this time per cluster. */
+const START_MS_PER_CLUSTER = 20;
 
 export class Fleet {
   readonly #tools: FleetTools;
@@ -52,12 +52,12 @@ export class Fleet {
     this.#tools = tools;
   }
 
-  /** Probes until `signal` aborts. It may run again afterwards. */
+  /** Probes until `signal` aborts. It can run again afterwards. */
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     this.#isRunning = true;
     const all = this.#tools.clusters.list();
-    for (const { metadata } of all) this.#take(metadata.name, all.length * EACH_MS);
+    for (const { metadata } of all) this.#update(metadata.name, all.length * START_MS_PER_CLUSTER);
     await untilAborted(signal);
     this.#isRunning = false;
     for (const watched of this.#watched.values()) this.#drop(watched);
@@ -65,17 +65,17 @@ export class Fleet {
     await this.#tools.connections.close();
   }
 
-  /** Something about the cluster of that name has changed, or it came or went. */
-  take(name: string): void {
-    this.#take(name, SOON_MS);
+  /** The cluster of this name was added, changed or deleted. */
+  update(name: string): void {
+    this.#update(name, FIRST_PROBE_MS);
   }
 
-  /** The status of a condition of each cluster that is probed. */
+  /** The status of this condition of each probed cluster. */
   *statuses(type: HealthCondition): Iterable<string> {
-    for (const { standings } of this.#watched.values()) yield standings[type].condition?.status ?? 'Unknown';
+    for (const { states } of this.#watched.values()) yield states[type].condition?.status ?? 'Unknown';
   }
 
-  #take(name: string, withinMs: number): void {
+  #update(name: string, withinMs: number): void {
     if (!this.#isRunning) return;
     const cluster = this.#tools.clusters.get(name);
     const wanted = cluster !== undefined && isProbed(cluster) ? cluster : undefined;
@@ -88,7 +88,7 @@ export class Fleet {
   #start(cluster: Cluster, withinMs: number): void {
     const { metadata, status } = cluster;
     const nowIso = this.#tools.clock.iso();
-    const restored = (type: HealthCondition): Standing =>
+    const restored = (type: HealthCondition): ConditionState =>
       restore(
         (status?.conditions ?? []).find((each) => each.type === type),
         nowIso,
@@ -98,14 +98,14 @@ export class Fleet {
       name: metadata.name,
       generation: metadata.generation,
       lane: 'quick',
-      standings: { Authorized: restored('Authorized'), Healthy: restored('Healthy'), Reachable: restored('Reachable') },
+      states: { Authorized: restored('Authorized'), Healthy: restored('Healthy'), Reachable: restored('Reachable') },
       wake: new AbortController(),
       gone: new AbortController(),
     };
     this.#watched.set(watched.name, watched);
-    const { periodMs } = settingsOf(cluster);
-    const isJudged = watched.standings.Reachable.condition !== undefined;
-    const loop = this.#keep(watched, this.#tools.random() * (isJudged ? periodMs : Math.min(periodMs, withinMs)));
+    const { periodMs } = healthSettings(cluster);
+    const isJudged = watched.states.Reachable.condition !== undefined;
+    const loop = this.#loop(watched, this.#tools.random() * (isJudged ? periodMs : Math.min(periodMs, withinMs)));
     this.#loops.add(loop);
     void loop.finally(() => this.#loops.delete(loop));
   }
@@ -114,11 +114,11 @@ export class Fleet {
     this.#watched.delete(watched.name);
     watched.gone.abort();
     watched.wake.abort();
-    // Closing ends the probe that may be under way.
+    // Closing the connection ends a running probe.
     void this.#tools.connections.forget(watched.uid);
   }
 
-  async #keep(watched: Watched, delayMs: number): Promise<void> {
+  async #loop(watched: Watched, delayMs: number): Promise<void> {
     const { clock, connections, log, random } = this.#tools;
     let due = clock.now() + delayMs;
     while (!watched.gone.signal.aborted) {
@@ -127,44 +127,44 @@ export class Fleet {
       due = Math.min(due, clock.now());
       const cluster = this.#tools.clusters.get(watched.name);
       if (watched.gone.signal.aborted || cluster === undefined) break;
-      const { periodMs } = settingsOf(cluster);
+      const { periodMs } = healthSettings(cluster);
       try {
-        await this.#visit(watched, cluster, due);
+        await this.#check(watched, cluster, due);
       } catch (error) {
-        // The next probe writes it, if it is still so.
+        // The next probe tries again.
         log.error('cannot write the health of a cluster', { cluster: watched.name, error: messageOf(error) });
       }
-      // Never later than the period, so that connections that are kept so long stay open.
+      // Never later than the period, so that connections do not reach the idle timeout.
       due = Math.max(clock.now(), due + periodMs * (0.9 + 0.1 * random()));
     }
     await connections.forget(watched.uid);
   }
 
-  async #visit(watched: Watched, cluster: Cluster, due: number): Promise<void> {
+  async #check(watched: Watched, cluster: Cluster, due: number): Promise<void> {
     const { gone, uid, name, lane } = watched;
-    const { seen, lane: next } = await look(
-      { cluster, lane, due, timeoutMs: settingsOf(cluster).timeoutMs, signal: gone.signal },
+    const { observations, lane: next } = await checkCluster(
+      { cluster, lane, due, timeoutMs: healthSettings(cluster).timeoutMs, signal: gone.signal },
       this.#tools,
     );
     watched.lane = next;
     const current = this.#tools.clusters.get(name);
-    if (seen === undefined || gone.signal.aborted || current?.metadata.uid !== uid) return;
-    watched.standings = this.#judged(watched, current, seen);
+    if (observations === undefined || gone.signal.aborted || current?.metadata.uid !== uid) return;
+    watched.states = this.#judged(watched, current, observations);
     await this.#tools.write(
       current,
-      HEALTH_CONDITIONS.flatMap((type) => watched.standings[type].condition ?? []),
+      HEALTH_CONDITIONS.flatMap((type) => watched.states[type].condition ?? []),
     );
   }
 
-  #judged({ standings }: Watched, cluster: Cluster, seen: Seen): Watched['standings'] {
-    const [thresholds, nowIso] = [settingsOf(cluster), this.#tools.clock.iso()];
-    const judged = (type: HealthCondition): Standing =>
-      judge(standings[type], type, { observation: seen[type], thresholds, nowIso });
+  #judged({ states }: Watched, cluster: Cluster, observations: Observations): Watched['states'] {
+    const [thresholds, nowIso] = [healthSettings(cluster), this.#tools.clock.iso()];
+    const judged = (type: HealthCondition): ConditionState =>
+      judge(states[type], type, { observation: observations[type], thresholds, nowIso });
     return { Authorized: judged('Authorized'), Healthy: judged('Healthy'), Reachable: judged('Reachable') };
   }
 }
 
-/** Who corrects a spec wants to see what comes of it. */
+/** A user who corrects a spec wants to see the result soon. */
 function wakeWhenChanged(watched: Watched, { metadata }: Cluster): void {
   if (watched.generation === metadata.generation) return;
   watched.generation = metadata.generation;

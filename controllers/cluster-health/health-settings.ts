@@ -1,24 +1,26 @@
-/** How the health of a cluster is judged, from its spec.health. Pure. */
+/** How the health of a cluster is probed and judged, from its spec.health. Pure. */
 import type { Cluster } from '../../api/platform/cluster.ts';
 
 export interface Thresholds {
-  /** How many failures in a row end what was True. */
+  /** After this many consecutive failures a condition is no longer True. */
   readonly failureThreshold: number;
-  /** How many successes in a row make it True again. */
+  /** After this many consecutive successes it is True again. */
   readonly successThreshold: number;
 }
 
-export interface Settings extends Thresholds {
+export interface HealthSettings extends Thresholds {
   readonly periodMs: number;
-  /** For all requests of one probe together. */
+  /** The time limit of all requests of one probe together. */
   readonly timeoutMs: number;
 }
 
-export function settingsOf({ spec: { health } }: Cluster): Settings {
+const DEFAULTS = { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 3, successThreshold: 2 } as const;
+
+export function healthSettings({ spec: { health } }: Cluster): HealthSettings {
   return {
-    periodMs: (health?.periodSeconds ?? 30) * 1_000,
-    timeoutMs: (health?.timeoutSeconds ?? 10) * 1_000,
-    failureThreshold: health?.failureThreshold ?? 3,
-    successThreshold: health?.successThreshold ?? 2,
+    periodMs: (health?.periodSeconds ?? DEFAULTS.periodSeconds) * 1_000,
+    timeoutMs: (health?.timeoutSeconds ?? DEFAULTS.timeoutSeconds) * 1_000,
+    failureThreshold: health?.failureThreshold ?? DEFAULTS.failureThreshold,
+    successThreshold: health?.successThreshold ?? DEFAULTS.successThreshold,
   };
 }

@@ -1,9 +1,9 @@
 /**
- * Which probes run at once. Half of the slots are for clusters that answer within QUICK_MS, half for those that don't: a
- * cluster that hangs holds a slot of the quick ones for one second at most, and then waits with its like for the rest of
- * its time. So the quick clusters are through in at most (their number / slots) seconds, whatever the others do.
+ * Limits how many probes run at once. Half of the slots are for clusters that answer within QUICK_MS, half for the others.
+ * A cluster that hangs holds a quick slot for at most one second, then waits in the slow lane for the rest of its timeout.
+ * So all quick clusters are done within (their number / quick slots) seconds, whatever the others do.
  *
- * Slow slots that are needed: dead clusters × timeout / period; 50 × 10 s / 30 s = 17. With fewer, only dead ones wait.
+ * Slow slots needed: dead clusters × timeout / period, for example 50 × 10 s / 30 s = 17. With fewer, only dead clusters wait.
  */
 import PQueue from 'p-queue';
 
@@ -14,7 +14,7 @@ export type Lane = 'quick' | 'slow';
 export class Lanes {
   readonly #queues: Readonly<Record<Lane, PQueue>>;
 
-  /** `slots`: how many probes run at once, at least two. */
+  /** `slots` is the number of probes that run at once, at least two. */
   constructor(slots: number) {
     const slow = Math.max(1, Math.floor(slots / 2));
     this.#queues = {
@@ -23,12 +23,12 @@ export class Lanes {
     };
   }
 
-  /** Runs it when there is a slot. */
+  /** Runs the task as soon as the lane has a free slot. */
   run<T>(lane: Lane, task: () => Promise<T>): Promise<T> {
     return this.#queues[lane].add(task);
   }
 
-  /** How many wait for a slot. */
+  /** How many tasks wait for a slot. */
   waiting(lane: Lane): number {
     return this.#queues[lane].size;
   }

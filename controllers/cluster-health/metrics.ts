@@ -1,4 +1,4 @@
-/** What the process tells of the fleet: how late and how long probes are, and how many clusters stand how. */
+/** The metrics of the fleet: how late probes start, how long they take, and how many clusters have which conditions. */
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';
 import type { MetricSpecs } from '../../runtime/metrics.ts';
@@ -6,13 +6,13 @@ import type { Lane } from './lanes.ts';
 
 export interface FleetMetrics {
   readonly lag: Histogram<'lane'>;
-  /** By result: good, bad, or unjudged when the hub or this process itself was in the way. */
+  /** By result: good, bad, or unjudged, when the hub or this process was the problem. */
   readonly duration: Histogram<'result'>;
 }
 
 export interface FleetFigures {
   waiting(lane: Lane): number;
-  /** The status of that condition of each cluster that is probed. */
+  /** The status of this condition of each probed cluster. */
   statuses(type: HealthCondition): Iterable<string>;
 }
 
@@ -46,7 +46,7 @@ export const CLUSTER_HEALTH_METRICS = {
 const STATUSES = ['True', 'False', 'Unknown'] as const;
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** `figures` is asked when somebody reads the metrics. */
+/** `figures` is read whenever the metrics are scraped. */
 export function fleetMetrics(registry: Registry, figures: FleetFigures): FleetMetrics {
   const registers = [registry];
   const byCondition = new Gauge({

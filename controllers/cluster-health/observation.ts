@@ -1,55 +1,61 @@
-/** What one probe saw, for each of the three conditions. Pure: from answers and problems to observations. */
-
+/** What one probe tells about each of the three health conditions. Pure. */
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';
 import type { ClusterReason } from '../../api/platform/reasons.ts';
 import type { ConnectionProblem } from '../../clusters/connections/connection-problem.ts';
 import type { CredentialProblem } from '../../clusters/connections/credential.ts';
 
 export interface Observation {
-  /** `nothing`: the probe could not tell, because something else stood before it. */
-  readonly seen: 'good' | 'bad' | 'nothing';
+  /** `unknown`: another problem kept the probe from finding out. */
+  readonly outcome: 'good' | 'bad' | 'unknown';
   readonly reason: ClusterReason;
   readonly message: string;
 }
 
-export type Seen = Readonly<Record<HealthCondition, Observation>>;
+export type Observations = Readonly<Record<HealthCondition, Observation>>;
 
-const REACHED: Observation = { seen: 'good', reason: 'Answers', message: 'the API server answers' };
-const ACCEPTED: Observation = { seen: 'good', reason: 'Accepted', message: 'the API server accepts the credential' };
-const WELL: Observation = { seen: 'good', reason: 'Ready', message: '/readyz of the API server says ok' };
+const ANSWERS: Observation = { outcome: 'good', reason: 'Answers', message: 'the API server answers' };
+const ACCEPTED: Observation = {
+  outcome: 'good',
+  reason: 'Accepted',
+  message: 'the API server accepts the credential',
+};
+const READY: Observation = { outcome: 'good', reason: 'Ready', message: '/readyz of the API server says ok' };
 
-const nothing = (reason: ClusterReason, message: string): Observation => ({ seen: 'nothing', reason, message });
-const STOPPED = nothing('Stopped', 'spec.stopped is true: the cluster is not asked');
+const unknown = (reason: ClusterReason, message: string): Observation => ({ outcome: 'unknown', reason, message });
+const STOPPED = unknown('Stopped', 'spec.stopped is true, so the cluster is not probed');
 
-/** It is stopped on purpose, so it is not asked. */
-export const NOT_ASKED: Seen = { Authorized: STOPPED, Reachable: STOPPED, Healthy: STOPPED };
+/** The cluster is stopped on purpose, so it is not probed. */
+export const NOT_PROBED: Observations = { Authorized: STOPPED, Reachable: STOPPED, Healthy: STOPPED };
 
 /** /readyz said ok. */
-export const ALL_WELL: Seen = { Reachable: REACHED, Authorized: ACCEPTED, Healthy: WELL };
+export const ALL_GOOD: Observations = { Reachable: ANSWERS, Authorized: ACCEPTED, Healthy: READY };
 
-/** It answers and knows us, but does not tell how well it is. */
-export function untold(why: string): Seen {
-  return { ...ALL_WELL, Healthy: nothing('HealthNotTold', `it answers, but how well it is can't be known: ${why}`) };
+/** The API server answers and accepts the credential, but its health cannot be read. */
+export function healthUnreadable(why: string): Observations {
+  return {
+    ...ALL_GOOD,
+    Healthy: unknown('HealthNotTold', `the API server answers, but its health cannot be read: ${why}`),
+  };
 }
 
-/** There is no credential to ask with. */
-export function withoutCredential({ reason, message }: CredentialProblem): Seen {
-  const blocked = nothing('CredentialUnusable', 'the cluster can not be asked without its credential: see Authorized');
-  return { Authorized: { seen: 'bad', reason, message }, Reachable: blocked, Healthy: blocked };
+/** There is no usable credential. */
+export function withoutCredential({ reason, message }: CredentialProblem): Observations {
+  const blocked = unknown('CredentialUnusable', 'the cluster cannot be probed without a credential: see Authorized');
+  return { Authorized: { outcome: 'bad', reason, message }, Reachable: blocked, Healthy: blocked };
 }
 
-/** What a problem says, and what it hides. */
-export function withProblem({ about, reason, message }: ConnectionProblem): Seen {
-  return { ...HIDES[about], [about]: { seen: 'bad', reason, message } };
+/** The problem, and the conditions that it makes unknown. */
+export function withProblem({ about, reason, message }: ConnectionProblem): Observations {
+  return { ...HIDDEN_BY[about], [about]: { outcome: 'bad', reason, message } };
 }
 
-const HIDDEN = nothing('Unreachable', 'it can not be known while the cluster is not reached: see Reachable');
+const UNREACHABLE = unknown('Unreachable', 'unknown while the cluster is unreachable: see Reachable');
 
-const HIDES: Readonly<Record<HealthCondition, Seen>> = {
-  Reachable: { Reachable: HIDDEN, Healthy: HIDDEN, Authorized: HIDDEN },
+const HIDDEN_BY: Readonly<Record<HealthCondition, Observations>> = {
+  Reachable: { Reachable: UNREACHABLE, Healthy: UNREACHABLE, Authorized: UNREACHABLE },
   Authorized: {
-    ...ALL_WELL,
-    Healthy: nothing('NotAuthorized', 'it is not told to who is not authorized: see Authorized'),
+    ...ALL_GOOD,
+    Healthy: unknown('NotAuthorized', 'unknown while the credential is not accepted: see Authorized'),
   },
-  Healthy: { ...ALL_WELL, Authorized: nothing('Unhealthy', 'an unhealthy API server does not tell: see Healthy') },
+  Healthy: { ...ALL_GOOD, Authorized: unknown('Unhealthy', 'unknown while the API server is unhealthy: see Healthy') },
 };

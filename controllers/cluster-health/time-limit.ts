@@ -1,23 +1,23 @@
 /**
- * A limit on the time of a request that holds whatever the request is at: a connection that is being made is not given
- * up by the HTTP client when it is told to, and would hold the slot of a probe for ten seconds.
+ * A time limit that holds whatever a request is doing. The HTTP client does not abort while it connects; without this limit
+ * such a request would hold the slot of a probe for ten seconds.
  */
 
-/** So that the client's own end of the request, at the limit itself, comes first. */
-const AFTER_MS = 20;
+/** The HTTP client's own error at the limit says more, so it gets a moment to come first. */
+const GRACE_MS = 20;
 
-/** The result of `asked`, or an error of the name TimeoutError after `limitMs`, or AbortError as soon as `signal` aborts. */
-export async function withinTime<T>(asked: Promise<T>, limitMs: number, signal: AbortSignal): Promise<T> {
+/** Returns the result of `request`. Throws a TimeoutError after `limitMs`, or an AbortError as soon as `signal` aborts. */
+export async function withinTime<T>(request: Promise<T>, limitMs: number, signal: AbortSignal): Promise<T> {
   const ended = Promise.withResolvers<never>();
-  const end = (name: string): void => ended.reject(Object.assign(new Error(`not answered: ${name}`), { name }));
+  const end = (name: string): void => ended.reject(Object.assign(new Error(`no answer: ${name}`), { name }));
   const abort = (): void => end('AbortError');
-  const timer = setTimeout(() => end('TimeoutError'), limitMs + AFTER_MS);
+  const timer = setTimeout(() => end('TimeoutError'), limitMs + GRACE_MS);
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
-  // When the limit wins, the request still ends some time; nobody listens any more.
-  asked.catch(() => undefined);
+  // After the limit the request may still fail. Its error is ignored.
+  request.catch(() => undefined);
   try {
-    return await Promise.race([asked, ended.promise]);
+    return await Promise.race([request, ended.promise]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { isProbed } from './access.ts';
+import { isProbed } from './probed-clusters.ts';
 
 type LastAction = NonNullable<NonNullable<Cluster['status']>['lastAction']>;
 
@@ -23,26 +23,22 @@ function cluster(
 
 describe('a cluster that', () => {
   const cases: readonly (readonly [sentence: string, cluster: Cluster, probed: boolean])[] = [
-    ['is being created is left alone', cluster({}, { type: 'CREATE', state: 'in progress' }), false],
-    ['could not be created is left alone', cluster({}, { type: 'CREATE', state: 'failed' }), false],
-    ['nobody has begun with is left alone', cluster({}), false],
+    ['is being created is not probed', cluster({}, { type: 'CREATE', state: 'in progress' }), false],
+    ['could not be created is not probed', cluster({}, { type: 'CREATE', state: 'failed' }), false],
+    ['is new is not probed', cluster({}), false],
     ['was created is probed', cluster({}, { type: 'CREATE', state: 'succeeded' }), true],
     ['is being upgraded is probed', cluster({}, { type: 'UPGRADE', state: 'in progress' }), true],
     ['failed to be resized is probed', cluster({}, { type: 'RESIZE', state: 'failed' }), true],
     ['is paused is probed', cluster({ paused: true }, { type: 'CREATE', state: 'succeeded' }), true],
-    [
-      'is imported is probed before anything else is known of it',
-      cluster({ type: 'Imported', kubeconfigSecret: 'secret' }),
-      true,
-    ],
+    ['is imported is probed before its first step', cluster({ type: 'Imported', kubeconfigSecret: 'secret' }), true],
     [
       'is imported with a ClusterCredential is probed',
       cluster({ type: 'Imported', clusterCredentialRef: { name: 'credential' } }),
       true,
     ],
-    ['is imported without a credential is left alone', cluster({ type: 'Imported' }), false],
+    ['is imported without a credential is not probed', cluster({ type: 'Imported' }), false],
     [
-      'is being deleted is forgotten',
+      'is being deleted is not probed',
       cluster(
         { type: 'Imported', kubeconfigSecret: 'secret' },
         { type: 'CREATE', state: 'succeeded' },
