@@ -1,6 +1,6 @@
 /**
- * The translators' golden pairs: controllers/KIND/testdata/NAME.yaml holds objects, NAME.rules.csv the Casbin lines that
- * they stand for, each with its owner. `make golden` writes them anew; read the difference before you commit it.
+ * The golden files of the translators: controllers/KIND/testdata/NAME.yaml has objects, NAME.rules.csv their Casbin lines
+ * with the owners. `make golden` rewrites them; read the diff before you commit it.
  */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ function line({ metadata, spec }: RuleObject): string {
 
 const pairs = globSync('controllers/*/testdata/*.yaml', { cwd: ROOT });
 
-test('there are golden pairs for every translator', () => {
+test('every translator has golden files', () => {
   const translators = globSync('controllers/*/translate.ts', { cwd: ROOT }).map((file) => path.dirname(file));
   assert.deepEqual([...new Set(pairs.map((file) => path.dirname(path.dirname(file))))].sort(), translators.sort());
 });
