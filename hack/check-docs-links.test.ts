@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { brokenReferences } from './check-docs-links.ts';
+import { brokenReferences, unlinkedPages } from './check-docs-links.ts';
 
 const OTHER = '# Other\n\n## What `make run` does\n\n## Twice\n\n## Twice\n';
 
@@ -35,4 +35,13 @@ describe('links and file names in Markdown', () => {
     ['a missing file in inline code', 'see `hack/missing.ts`'],
   ] as const)
     test(`${sentence} is reported`, () => assert.equal(problemsOf(text).length, 1));
+});
+
+test('a document that only links to itself is reported, one that another links to is not', () => {
+  const pages = new Map([
+    ['README.md', '[guide](docs/guide.md#top)'],
+    ['docs/guide.md', '# Top'],
+    ['docs/lost.md', '# Lost\n\n[up](#lost) `[x](guide.md)`'],
+  ]);
+  assert.deepEqual(unlinkedPages(pages), ['docs/lost.md: no other document links to it']);
 });

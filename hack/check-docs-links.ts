@@ -1,4 +1,4 @@
-/** Finds links and file names in Markdown that lead nowhere. Pure. */
+/** Finds links and file names in Markdown that lead nowhere, and documents that nothing links to. Pure. */
 import path from 'node:path';
 import { anchorOf } from './reference/markdown.ts';
 
@@ -33,6 +33,30 @@ export function brokenReferences(
   });
 }
 
+/** Returns a line for each page of docs/ that no other page links to: a reader would not find it. */
+export function unlinkedPages(pages: ReadonlyMap<string, string>): readonly string[] {
+  const linked = new Set(
+    [...pages].flatMap(([file, text]) =>
+      linksOf(proseOf(text))
+        .map((link) => targetOf(link, file))
+        .filter((target) => target !== file),
+    ),
+  );
+  return [...pages.keys()]
+    .filter((file) => file.startsWith('docs/') && !linked.has(file))
+    .map((file) => `${file}: no other document links to it`);
+}
+
+/** A page without code, in which a link is a link. */
+function proseOf(text: string): string {
+  return text.replaceAll(FENCE, '').replaceAll(INLINE_CODE, '');
+}
+
+function targetOf(link: string, from: string): string {
+  const target = decodeURIComponent(link).split('#')[0] ?? '';
+  return target === '' ? from : path.posix.normalize(path.posix.join(path.posix.dirname(from), target));
+}
+
 function linksOf(prose: string): readonly string[] {
   return [...prose.matchAll(LINK)]
     .map(([, inline, reference]) => inline ?? reference ?? '')
@@ -53,8 +77,8 @@ interface Tree {
 }
 
 function isBroken(link: string, from: string, { anchors, exists }: Tree): boolean {
-  const [target = '', anchor] = decodeURIComponent(link).split('#');
-  const file = target === '' ? from : path.posix.normalize(path.posix.join(path.posix.dirname(from), target));
+  const anchor = decodeURIComponent(link).split('#')[1];
+  const file = targetOf(link, from);
   if (!exists(file)) return true;
   const known = anchors.get(file);
   return anchor !== undefined && known !== undefined && !known.has(anchor);

@@ -1,12 +1,12 @@
 /**
- * Fails with each relative link of a Markdown file that leads nowhere, each file that a document names and that does not exist, and
- * each Mermaid diagram that does not parse.
+ * Fails with each relative link of a Markdown file that leads nowhere, each file that a document names and that does not
+ * exist, each document that nothing links to, and each Mermaid diagram that does not parse.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brokenDiagrams } from './check-docs-diagrams.ts';
-import { brokenReferences } from './check-docs-links.ts';
+import { brokenReferences, unlinkedPages } from './check-docs-links.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 
@@ -22,6 +22,7 @@ const pages = new Map(
 
 const problems = [
   ...brokenReferences(pages, (file) => existsSync(path.join(ROOT, file))),
+  ...unlinkedPages(pages),
   ...(await brokenDiagrams(pages)),
 ];
 for (const problem of problems) console.error(problem);
