@@ -1,10 +1,10 @@
-/** The commands as a user runs them, over files and manifests. (Over a cluster: test/integration/cli.test.ts.) */
+/** Runs the commands that ask about permissions on files and manifests. On a hub: test/integration/cli.test.ts. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { load } from 'js-yaml';
 
 const ROOT = path.dirname(import.meta.dirname);
@@ -52,7 +52,7 @@ spec: {tenantID: acme, scope: platform, policies: [pol-pods], users: [{id: bob}]
 const RULES = 'p, admin, *, "data,1", *, allow\np, mallory, *, *, *, deny\ng, alice, admin, prj\n';
 const asked = (sub: string, dom: string, obj = 'data,1'): string => JSON.stringify({ sub, dom, obj, act: 'read' });
 
-test('decide prints one decision per request, in their order', () => {
+test('decide prints one decision per request, in the same order', () => {
   const requests = file(
     'q.jsonl',
     [asked('alice', 'prj'), asked('alice', ''), '', asked('mallory', 'x'), asked('nobody', 'prj')].join('\n'),
@@ -68,7 +68,7 @@ test('decide prints one decision per request, in their order', () => {
   );
 });
 
-test('decide --explain adds the chains, with file and line', () => {
+test('decide --explain adds the chains with file and line', () => {
   const { out } = steward([
     'decide',
     '--rules',
@@ -83,13 +83,13 @@ test('decide --explain adds the chains, with file and line', () => {
 });
 
 const BAD_FILES: Record<string, { rules?: string; requests?: string; err: RegExp }> = {
-  'a rule that is none': { rules: `${RULES}p, x`, err: /^error: r\.csv:4: a p line has 5 fields/ },
+  'a line that is no rule': { rules: `${RULES}p, x`, err: /^error: r\.csv:4: a p line needs 5 fields/ },
   'a request that is not JSON': { requests: `${asked('a', '')}\n{"sub"`, err: /^error: q\.jsonl:2: not JSON: / },
   'a request without a field': { requests: '{"sub":"a","dom":"","obj":"o"}', err: /^error: q\.jsonl:1: act: / },
   'a request with a number': { requests: '{"sub":1,"dom":"","obj":"o","act":"a"}', err: /^error: q\.jsonl:1: sub: / },
 };
 for (const [name, { rules = RULES, requests = asked('alice', 'prj'), err }] of Object.entries(BAD_FILES)) {
-  test(`decide ends on ${name}, names file and line, and prints no decision`, () => {
+  test(`decide refuses ${name}, names file and line, and prints no decision`, () => {
     const ran = steward([
       'decide',
       '--rules',
@@ -102,7 +102,7 @@ for (const [name, { rules = RULES, requests = asked('alice', 'prj'), err }] of O
   });
 }
 
-test('can-i answers over a kustomization, by exit code too', () => {
+test('can-i answers from a kustomization, and by exit code', () => {
   const yes = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev', '--as', 'bob', '--tenant', 'acme', '-f', SAMPLES]);
   assert.equal(yes.code, 0, yes.err);
   assert.match(
@@ -126,7 +126,7 @@ test('can-i answers over a kustomization, by exit code too', () => {
   assert.match(no.out, /^no - nobody of tenant acme/);
 });
 
-test('can-i reads standard input, folders and several files, and the words of a policy', () => {
+test('can-i reads standard input, folders and several files, and accepts the words of a policy', () => {
   const all = [POLICY, GRANT].map((text, i) => file(`m${i}.yaml`, text));
   const ask = ['can-i', 'getPod', 'cluster:cls-x/namespace:dev/pod:web', '--as', 'alice', '--tenant', 'acme'];
   assert.equal(steward([...ask, '-f', '-'], `${POLICY}---${GRANT}`).code, 0);
@@ -152,20 +152,20 @@ test('can-i reads standard input, folders and several files, and the words of a 
   assert.equal(steward(['can-i', 'deletePod', 'pod:web', '--as', 'alice', '--tenant', 'acme', '-f', '.']).code, 1);
 });
 
-test('--at answers for a time before and after a grant ends', () => {
+test('--at answers for a time before or after the end of a grant', () => {
   const ask = ['can-i', 'get', 'pods/web', '--as', 'bob', '--tenant', 'acme', '-f', '-', '--at'];
   assert.equal(steward([...ask, '2026-12-31T23:59:59Z'], `${POLICY}---${GRANT}`).code, 0);
   assert.equal(steward([...ask, '2027-01-01T00:00:00Z'], `${POLICY}---${GRANT}`).code, 1);
 });
 
-test('--project takes an object to lie in a project', () => {
+test('--project treats an object as part of a project', () => {
   const grant = GRANT.replace('scope: platform', 'scope: project, projectID: prj-1');
   const ask = ['can-i', 'get', 'pods/web', '--as', 'bob', '--tenant', 'acme', '-f', '-'];
   assert.equal(steward(ask, `${POLICY}---${grant}`).code, 1);
   assert.equal(steward([...ask, '--project', 'prj-1'], `${POLICY}---${grant}`).code, 0);
 });
 
-test('explain draws the chains as a tree, and gives them as data', () => {
+test('explain prints the chains as a tree, or as data', () => {
   const args = ['explain', 'get', 'pods/web', '-n', 'dev', '--as', 'alice', '--tenant', 'acme', '-f', '-'];
   const { code, out } = steward(args, POLICY);
   assert.equal(code, 0);
@@ -178,7 +178,7 @@ test('explain draws the chains as a tree, and gives them as data', () => {
   assert.deepEqual(load(steward([...args, '-o', 'yaml'], POLICY).out), data);
 });
 
-test('explain tells what came nearest, and who could grant it', () => {
+test('explain shows what came nearest, and who can grant it', () => {
   const { out } = steward([
     'explain',
     'get',
@@ -193,14 +193,14 @@ test('explain tells what came nearest, and who could grant it', () => {
     SAMPLES,
   ]);
   assert.match(out, /^none: getSecret on namespace:shop-dev\/secret:x in project prj-acme-shop\n/);
-  assert.match(out, /Nearest, which has ended:\nuser erin of tenant acme\n└─ group grp-acme-contractors/);
+  assert.match(out, /Nearest, but it has ended:\nuser erin of tenant acme\n└─ group grp-acme-contractors/);
   assert.match(out, /Policies that would allow it: .*pol-acme-configuration-full/);
-  assert.match(out, /Whom to ask in this tenant: alice/);
+  assert.match(out, /who can grant it: alice/);
 });
 
-test('who-can lists users, groups and who is kept from it', () => {
+test('who-can lists users and groups, and those blocked by a deny', () => {
   const { out } = steward(['who-can', 'delete', 'pods', '-n', 'shop-prod', '-f', SAMPLES]);
-  assert.match(out, /A denial keeps from it:\n.*\n(.*\n)*user +bob +acme/);
+  assert.match(out, /Blocked by a deny:\n.*\n(.*\n)*user +bob +acme/);
   const data = JSON.parse(steward(['who-can', 'get', 'pods/web', '-n', 'shop-dev', '-f', SAMPLES, '-o', 'json']).out);
   assert.equal(data.project, 'prj-acme-shop');
   assert.ok(data.users.includes('acme##user##bob'));
@@ -222,13 +222,16 @@ test('what-can groups permissions by project and object, and lists every line wi
 });
 
 const MISTAKES: Record<string, { args: string[]; input?: string; err: RegExp }> = {
-  'nobody who asks': { args: ['can-i', 'get', 'pods', '-f', '-'], err: /add --as USER --tenant TENANT/ },
-  'no tenant': { args: ['can-i', 'get', 'pods', '--as', 'a', '-f', '-'], err: /--as a needs a tenant: add --tenant/ },
-  'a file that is not there': {
+  'a missing user': { args: ['can-i', 'get', 'pods', '-f', '-'], err: /add --as USER --tenant TENANT/ },
+  'a missing tenant': {
+    args: ['can-i', 'get', 'pods', '--as', 'a', '-f', '-'],
+    err: /--as a needs a tenant: add --tenant/,
+  },
+  'a missing file': {
     args: ['can-i', 'get', 'pods', '--as', 'a', '--tenant', 't', '-f', 'nowhere'],
     err: /^error: nowhere: no such file/,
   },
-  'YAML that is none': {
+  'invalid YAML': {
     args: ['what-can', '--as', 'a', '--tenant', 't', '-f', '-'],
     input: 'a: [',
     err: /^error: standard input: /,
@@ -248,15 +251,15 @@ const MISTAKES: Record<string, { args: string[]; input?: string; err: RegExp }> 
     input: `${POLICY}---${POLICY}`,
     err: /^error: Policy pol-pods is declared twice/,
   },
-  'a time that is none': {
+  'an invalid time': {
     args: ['can-i', 'get', 'pods', '--at', 'soon', '-f', '-'],
     err: /^error: --at soon: not a time/,
   },
-  'an output that is none': {
+  'an unknown output format': {
     args: ['can-i', 'get', 'pods', '-o', 'xml', '-f', '-'],
     err: /^error: .*-o.*xml.*json, yaml/,
   },
-  'no kubeconfig': {
+  'a missing kubeconfig': {
     args: ['can-i', 'get', 'pods'],
     err: /^error: cannot read the kubeconfig.*\nName a hub with --kubeconfig or KUBECONFIG, or read manifests with -f/,
   },
@@ -271,6 +274,29 @@ for (const [name, { args, input = '', err }] of Object.entries(MISTAKES)) {
     assert.doesNotMatch(ran.err, /\n {4}at /, 'no stack trace');
   });
 }
+
+describe('the check for CI in docs/kubectl-steward.md', () => {
+  const text = readFileSync(path.join(ROOT, 'docs/kubectl-steward.md'), 'utf8');
+  const script = /^ {4}(answer=0;[^]*?)\n\n/m.exec(text)?.[1] ?? '';
+  const bob = POLICY.replaceAll('alice', 'bob').replace('get*', 'delete*');
+
+  const CASES: Record<string, { manifest: string; passes: boolean }> = {
+    'passes when the answer is no': { manifest: POLICY, passes: true },
+    'fails when the answer is yes': { manifest: bob, passes: false },
+    'fails when a manifest cannot be read': { manifest: 'a: [', passes: false },
+  };
+  for (const [name, { manifest, passes }] of Object.entries(CASES)) {
+    test(name, () => {
+      assert.match(script, /kubectl steward can-i/);
+      const cwd = mkdtempSync(path.join(folder, 'ci-'));
+      mkdirSync(path.join(cwd, 'config'));
+      writeFileSync(path.join(cwd, 'config/policies.yaml'), manifest);
+      const program = `kubectl() { shift; "${process.execPath}" "${path.join(ROOT, 'cli/main.ts')}" "$@"; }`;
+      const { status, stderr } = spawnSync('sh', ['-ec', `${program}\n${script}`], { cwd, encoding: 'utf8' });
+      assert.equal(status === 0, passes, stderr);
+    });
+  }
+});
 
 const COMPLETIONS: Record<string, { words: string[]; lines: RegExp }> = {
   commands: { words: ['w'], lines: /^who-can\t.*\nwhat-can\t.*\n:4\n$/ },

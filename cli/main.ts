@@ -33,6 +33,12 @@ function report(error: unknown): (typeof EXIT_CODES)[keyof typeof EXIT_CODES] {
     console.error(`error: ${error.message}`);
     return EXIT_CODES.INPUT;
   }
-  console.error(error);
+  // A stack trace helps to report a bug of the plugin, but not a failure of the hub.
+  console.error(isApiError(error) ? `error: the hub failed: ${error.message}` : error);
   return EXIT_CODES.FAULT;
+}
+
+/** Compares the code as isInputError does. The class itself would load the Kubernetes client. */
+function isApiError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'E_API';
 }

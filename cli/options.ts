@@ -91,7 +91,7 @@ export function targetOptions(command: Command): Command {
     .option('-A, --all-namespaces', 'ask about all namespaces at once')
     .option('--subresource <name>', 'a subresource, such as log or scale')
     .option('--cluster <id>', 'the cluster of the object; by default the hub')
-    .option('--project <id>', 'treat the object as part of this project, whoever owns it');
+    .option('--project <id>', 'treat the object as part of this project, regardless of its owner');
 }
 
 export function readOptions(command: Command): Command {

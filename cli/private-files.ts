@@ -10,7 +10,8 @@ import { unwritable } from './file-errors.ts';
  */
 export async function checkWritable(file: string, option: string): Promise<void> {
   try {
-    await access(path.dirname(file), constants.W_OK);
+    // The dot makes it fail with ENOTDIR for a folder that is a file.
+    await access(`${path.dirname(file)}${path.sep}.`, constants.W_OK);
   } catch (error) {
     throw unwritable(file, option, error);
   }

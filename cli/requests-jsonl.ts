@@ -1,12 +1,12 @@
-/** Requests of a file: one JSON object `{"sub","dom","obj","act"}` per line. Blank lines are passed over. */
+/** Reads requests from a file: one JSON object `{"sub","dom","obj","act"}` per line. Blank lines are skipped. */
 import * as z from 'zod';
 import type { Request } from '../authorization/engine/decide.ts';
 import { InputError } from './errors.ts';
 import { readTextFile } from './text-file.ts';
 
-const asked = z.object({ sub: z.string(), dom: z.string(), obj: z.string(), act: z.string() });
+const requestLine = z.object({ sub: z.string(), dom: z.string(), obj: z.string(), act: z.string() });
 
-/** The requests, in order. Throws InputError, which names the file, the line and the reason. */
+/** The requests in the order of the file. Throws InputError, which names the file, the line and the reason. */
 export function readRequestsJsonl(file: string): Request[] {
   return readTextFile(file)
     .split('\n')
@@ -14,7 +14,7 @@ export function readRequestsJsonl(file: string): Request[] {
 }
 
 function readRequest(line: string, at: string): Request {
-  const result = asked.safeParse(parseJson(line, at));
+  const result = requestLine.safeParse(parseJson(line, at));
   if (result.success) {
     const { sub, dom, obj, act } = result.data;
     return { subjects: [sub], domain: dom, object: obj, action: act };

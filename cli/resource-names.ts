@@ -1,9 +1,9 @@
-/** Resources as people type them: plural, singular or short, with or without the API group. */
+/** Resolves resource names as users type them: plural, singular or short, with or without the API group. */
 import pluralize from 'pluralize';
 import { KINDS } from '../api/kinds.ts';
 import { clusterScopedGroup } from '../authorization/webhook/cluster-scoped.ts';
 
-/** What kubectl lists for a plain API server; custom resources have their own, which only a cluster knows. */
+/** The short names of a plain API server. Those of custom resources are unknown here: only a cluster lists them. */
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   cj: 'cronjobs',
   cm: 'configmaps',
@@ -34,16 +34,16 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
   svc: 'services',
 };
 
-/** Kinds of ours whose names Kubernetes has as well; without a group those are meant. */
+/** Resources of Steward that Kubernetes has too. Without a group, the one of Kubernetes is meant. */
 const ALSO_BUILT_IN = ['namespaces', 'roles'];
 
 export interface ResourceName {
-  /** Empty for the core group, and where the group makes no difference. */
+  /** Empty for the core group, and for resources whose group makes no difference to policies. */
   readonly group: string;
   readonly resource: string;
 }
 
-/** `deploy`, `deployment.apps`, `projects` → group and plural. */
+/** The group and plural of what was typed, such as `deploy`, `deployment.apps` or `projects`. */
 export function resourceNamed(typed: string): ResourceName {
   const [word = '', ...groupParts] = typed.toLowerCase().split('.');
   const group = groupParts.join('.');
@@ -53,7 +53,7 @@ export function resourceNamed(typed: string): ResourceName {
   });
   if (own !== undefined) return { group: own.group, resource: own.plural };
   const resource = SHORT_NAMES[word] ?? pluralize.plural(word);
-  // Elsewhere the group makes no difference to a policy.
+  // For other resources the group makes no difference to policies.
   return {
     group: group === '' && !ALSO_BUILT_IN.includes(resource) ? (clusterScopedGroup(resource) ?? '') : group,
     resource,

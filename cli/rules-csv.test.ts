@@ -16,15 +16,18 @@ const READ: Record<string, { text: string; lines: RuleLine[] }> = {
     text: 'p, admin, *, o*, get, allow\ng, alice, admin, prj\n',
     lines: [p('admin', 'o*'), g('alice', 'admin', 'prj')],
   },
-  'without space, and with too much': {
+  'fields without space and with extra space': {
     text: 'p,a,*,o,get,allow\n  p ,  a  ,*,\to , get ,  deny  ',
     lines: [p('a', 'o'), p('a', 'o', 'get', 'deny')],
   },
-  'comments and blank lines are passed over': {
+  'past comments and blank lines': {
     text: '# p, x, *, o, get, allow\n\n   \ng, a, b, *\n',
     lines: [g('a', 'b')],
   },
-  'a # within a line is no comment': { text: 'g, t##user##a, t##group##b, *', lines: [g('t##user##a', 't##group##b')] },
+  'a # within a line as part of the line': {
+    text: 'g, t##user##a, t##group##b, *',
+    lines: [g('t##user##a', 't##group##b')],
+  },
   'a quoted comma': { text: 'p, a, *, "data,1", "get", allow', lines: [p('a', 'data,1')] },
   'a doubled quote, and space within quotes': {
     text: 'p, a, *, " say ""hi"" ", get, allow',
@@ -34,12 +37,12 @@ const READ: Record<string, { text: string; lines: RuleLine[] }> = {
     text: 'p, a, *, "two\nlines", get, allow\ng, a, b, *',
     lines: [p('a', 'two\nlines'), g('a', 'b')],
   },
-  'line ends of Windows, and a byte order mark': {
+  'Windows line ends and a byte order mark': {
     text: '\uFEFFg, a, b, *\r\ng, b, c, *\r\n',
     lines: [g('a', 'b'), g('b', 'c')],
   },
-  'an empty object is one': { text: 'p, a, *, , get, allow', lines: [p('a', '')] },
-  nothing: { text: '', lines: [] },
+  'an empty object': { text: 'p, a, *, , get, allow', lines: [p('a', '')] },
+  'an empty file': { text: '', lines: [] },
 };
 for (const [name, { text, lines }] of Object.entries(READ)) {
   test(`reads ${name}`, () =>
@@ -50,37 +53,37 @@ for (const [name, { text, lines }] of Object.entries(READ)) {
 }
 
 const REFUSED: Record<string, { text: string; message: RegExp }> = {
-  'another type': {
+  'an unknown type': {
     text: 'g, a, b, *\np2, a, *, o, get, allow',
-    message: /^r\.csv:2: a line begins with p or g, not "p2"$/,
+    message: /^r\.csv:2: a line must start with p or g, not "p2"$/,
   },
   'a permission without an effect': {
     text: 'p, a, *, o, get',
-    message: /^r\.csv:1: a p line has 5 fields after the p \(sub, dom, obj, act, eft\), this one has 4$/,
+    message: /^r\.csv:1: a p line needs 5 fields after the p \(sub, dom, obj, act, eft\), but this one has 4$/,
   },
-  'an edge without a domain': { text: 'g, a, b', message: /^r\.csv:1: a g line has 3 fields after the g/ },
-  'a field too many': { text: 'g, a, b, *, 2030-01-01', message: /^r\.csv:1: .* this one has 4$/ },
-  'an effect that is none': {
+  'an edge without a domain': { text: 'g, a, b', message: /^r\.csv:1: a g line needs 3 fields after the g/ },
+  'an extra field': { text: 'g, a, b, *, 2030-01-01', message: /^r\.csv:1: .* this one has 4$/ },
+  'an unknown effect': {
     text: '\n\np, a, *, o, get, Allow',
-    message: /^r\.csv:3: the effect is "Allow"; it must be allow or deny$/,
+    message: /^r\.csv:3: the effect must be allow or deny, not "Allow"$/,
   },
   'an empty name': { text: 'g, , b, *', message: /^r\.csv:1: user is empty$/ },
-  'a quote that does not end': {
+  'an unclosed quote': {
     text: 'g, a, b, *\np, a, *, "o, get, allow\ng, a, b, *',
     message: /^r\.csv:\d: a quoted field does not end$/,
   },
-  'a quote inside a field': { text: 'p, a, *, o"o", get, allow', message: /^r\.csv:1: a quote stands inside/ },
-  'something after a closing quote': {
+  'a quote inside a field': { text: 'p, a, *, o"o", get, allow', message: /^r\.csv:1: there is a quote inside/ },
+  'text after a closing quote': {
     text: 'p, a, *, "o"o, get, allow',
-    message: /^r\.csv:1: something follows the closing quote/,
+    message: /^r\.csv:1: there is text after the closing quote/,
   },
-  'the line of an error after a line break in quotes': {
+  'a bad line after a quoted line break': {
     text: 'p, a, *, "o\no", get, allow\nx, a',
     message: /^r\.csv:3: /,
   },
 };
 for (const [name, { text, message }] of Object.entries(REFUSED)) {
-  test(`refuses ${name}, and says where`, () => {
+  test(`refuses ${name} and names the line`, () => {
     assert.throws(
       () => parseRulesCsv(text, 'r.csv'),
       (error) => error instanceof InputError && message.test(error.message),
@@ -88,8 +91,8 @@ for (const [name, { text, message }] of Object.entries(REFUSED)) {
   });
 }
 
-// Space and doubled quotes within quotes stay, as RFC 4180 and Go's casbin have it; node-casbin takes them away.
-test('reads what casbin reads, field by field', async () => {
+// Without space and doubled quotes within quotes: RFC 4180 and Go's casbin keep them, node-casbin removes them.
+test('reads the same fields as casbin', async () => {
   const model =
     '[request_definition]\nr = sub, dom, obj, act\n[policy_definition]\np = sub, dom, obj, act, eft\n[role_definition]\ng = _, _, _\n[policy_effect]\ne = some(where (p.eft == allow))\n[matchers]\nm = true';
   const field = fc.stringMatching(/^[a-zA-Z0-9:*/ ,#.-]{1,8}$/).filter((text) => text !== '' && text.trim() === text);

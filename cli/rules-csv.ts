@@ -1,8 +1,7 @@
 /**
- * Lines of a Casbin policy file: `p, sub, dom, obj, act, eft` and `g, user, role, dom`. Read as Casbin reads them: blank
- * lines and lines that begin with # are passed over, space around a field does not count, and a field may be quoted as
- * RFC 4180 has it, so that a pattern may hold a comma. Anything else is an error: a line that is passed over silently
- * could be a deny.
+ * Reads a Casbin policy file: lines `p, sub, dom, obj, act, eft` and `g, user, role, dom`. As in Casbin, blank lines and
+ * lines that start with # are skipped, space around a field is ignored, and a field that contains a comma can be quoted
+ * (RFC 4180). Everything else is an error: a line that is skipped silently could be a deny.
  */
 import { CsvError, type Info, parse } from 'csv-parse/sync';
 import { RuleIndex } from '../authorization/engine/rule-index.ts';
@@ -14,11 +13,11 @@ const FIELDS = { p: ['sub', 'dom', 'obj', 'act', 'eft'], g: ['user', 'role', 'do
 
 export interface FileLine {
   readonly line: RuleLine;
-  /** Where it stands, from 1. */
+  /** The number of the line in the file, from 1. */
   readonly number: number;
 }
 
-/** The index of the rules of a file; each is called after its line. Throws InputError. */
+/** The rules of a file; each is named FILE:LINE. Throws InputError. */
 export function readRulesCsv(file: string): RuleIndex {
   const index = new RuleIndex();
   for (const { line, number } of parseRulesCsv(readTextFile(file), file))
@@ -26,25 +25,25 @@ export function readRulesCsv(file: string): RuleIndex {
   return index;
 }
 
-/** The lines of `text`, which errors call `file`. Throws InputError, which names the file, the line and the reason. */
+/** The rules in `text`. Throws InputError, which names `file`, the line and the reason. */
 export function parseRulesCsv(text: string, file: string): FileLine[] {
   return recordsOf(withPlainLineEnds(text, file), file).map(({ record, info }) => {
-    // The parser counts the lines up to the end of a record; of one that spans several lines, the first is meant.
+    // The parser gives the last line of a record; a record with quoted line breaks is reported at its first line.
     const number = info.lines - lineBreaksIn(record.join(''));
     return { line: readRecord(record, `${file}:${number}`), number };
   });
 }
 
 /**
- * The text with line ends of Unix alone: the parser would count some of Windows twice, and after the first of one kind let
- * a comment reach over those of the other, so that a denial could hide in it. A carriage return that ends no line shows as
- * a line break in some editors and as nothing in others, so it is refused.
+ * The text with Unix line ends only. With mixed line ends the parser counts some lines twice, and lets a comment extend over
+ * line ends of the other kind, so that a deny could hide in it. A carriage return within a line is refused, because some
+ * editors show it as a line break and others do not show it.
  */
 function withPlainLineEnds(text: string, file: string): string {
   const plain = text.replaceAll('\r\n', '\n');
   const at = plain.indexOf('\r');
   if (at !== -1)
-    throw new InputError(`${file}:${lineBreaksIn(plain.slice(0, at)) + 1}: a carriage return stands within a line`);
+    throw new InputError(`${file}:${lineBreaksIn(plain.slice(0, at)) + 1}: there is a carriage return within a line`);
   return plain;
 }
 
@@ -55,7 +54,7 @@ interface CsvRecord {
 
 function recordsOf(text: string, file: string): CsvRecord[] {
   try {
-    // Without `comment_no_infix` the ## of a subject would begin a comment. `trim` knows no space but that of ASCII.
+    // Without `comment_no_infix`, the ## of a subject would start a comment. `trim` only knows ASCII space, hence `cast`.
     return parse(text, {
       bom: true,
       comment: '#',
@@ -74,22 +73,22 @@ function recordsOf(text: string, file: string): CsvRecord[] {
   }
 }
 
-/** The parser's words for what goes wrong most, as its users would say it. */
+/** Plain words for the most common errors of the parser. */
 const REASONS: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quoted field does not end',
-  INVALID_OPENING_QUOTE: 'a quote stands inside a field that is not quoted as a whole',
+  INVALID_OPENING_QUOTE: 'there is a quote inside a field that is not quoted as a whole',
   CSV_INVALID_CLOSING_QUOTE:
-    'something follows the closing quote of a field (a quote within a quoted field is written twice)',
+    'there is text after the closing quote of a field (to put a quote inside a quoted field, write it twice)',
 };
 
 function readRecord(record: readonly string[], at: string): RuleLine {
   const [ptype = '', ...values] = record;
   if (ptype !== 'p' && ptype !== 'g')
-    throw new InputError(`${at}: a line begins with p or g, not ${JSON.stringify(ptype)}`);
+    throw new InputError(`${at}: a line must start with p or g, not ${JSON.stringify(ptype)}`);
   const fields = FIELDS[ptype];
   if (values.length !== fields.length) {
     throw new InputError(
-      `${at}: a ${ptype} line has ${fields.length} fields after the ${ptype} (${fields.join(', ')}), this one has ${values.length}`,
+      `${at}: a ${ptype} line needs ${fields.length} fields after the ${ptype} (${fields.join(', ')}), but this one has ${values.length}`,
     );
   }
   const value = (i: number): string => values[i] ?? '';
@@ -98,13 +97,13 @@ function readRecord(record: readonly string[], at: string): RuleLine {
   return line;
 }
 
-/** What must not be empty: an object or an action may be, since an empty pattern matches the empty text. */
+/** Fields that must not be empty. An object or action may be empty: an empty pattern matches the empty text. */
 const REQUIRED = { p: ['sub'], g: ['user', 'role', 'dom'] } as const;
 
 function problemOf(ptype: 'p' | 'g', values: readonly string[]): string {
   const empty = REQUIRED[ptype].find((_, i) => values[i] === '');
   return empty === undefined
-    ? `the effect is ${JSON.stringify(values[4])}; it must be allow or deny`
+    ? `the effect must be allow or deny, not ${JSON.stringify(values[4])}`
     : `${empty} is empty`;
 }
 

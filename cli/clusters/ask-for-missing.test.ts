@@ -1,4 +1,4 @@
-/** The questions of create-cluster; a stream stands for the terminal. */
+/** The questions of create-cluster. A stream is the terminal. */
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
@@ -16,17 +16,17 @@ const CASES: Record<string, { given: GivenNames; typed: string; asks: GivenNames
     typed: 'dev\nk8s.example.com\n',
     asks: { name: 'dev', externalHostname: 'k8s.example.com' },
   },
-  'asks for the hostname alone': {
+  'asks only for the hostname': {
     given: { name: 'dev', externalHostname: undefined },
     typed: ' \n',
     asks: { name: 'dev', externalHostname: undefined },
   },
-  'asks for the name alone': {
+  'asks only for the name': {
     given: { name: undefined, externalHostname: 'k8s.example.com' },
     typed: 'dev\n',
     asks: { name: 'dev', externalHostname: 'k8s.example.com' },
   },
-  'asks nothing that was given': {
+  'asks nothing if both are given': {
     given: { name: 'dev', externalHostname: 'k8s.example.com' },
     typed: '',
     asks: { name: 'dev', externalHostname: 'k8s.example.com' },
@@ -36,12 +36,12 @@ for (const [what, { given, typed, asks }] of Object.entries(CASES)) {
   test(`at a terminal it ${what}`, async () =>
     assert.deepEqual(await askForMissing(given, true, terminal(true, typed)), asks));
 }
-test('an empty name is refused', async () =>
+test('refuses an empty name', async () =>
   assert.rejects(
     askForMissing({ name: undefined, externalHostname: 'a' }, true, terminal(true, '\n')),
     /needs a name/,
   ));
-test('without a terminal nothing is asked: a missing name is an error, a missing hostname is none', async () => {
+test('asks nothing without a terminal: a missing name is an error, a missing hostname is not', async () => {
   await assert.rejects(
     askForMissing({ name: undefined, externalHostname: undefined }, true, terminal(false, 'dev\n')),
     /create-cluster NAME/,
@@ -51,7 +51,7 @@ test('without a terminal nothing is asked: a missing name is an error, a missing
     externalHostname: undefined,
   });
 });
-test('a hostname that would have no effect is not asked for', async () => {
+test('does not ask for a hostname that would have no effect', async () => {
   assert.deepEqual(
     await askForMissing({ name: undefined, externalHostname: undefined }, false, terminal(true, 'dev\nx\n')),
     { name: 'dev', externalHostname: undefined },

@@ -1,4 +1,4 @@
-/** The list of what has no effect says what the providers themselves say. */
+/** The list of fields without effect agrees with the providers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -8,34 +8,34 @@ import { importedProvider } from '../../clusters/providers/imported/provider.ts'
 import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { hasEffect, refuseWithoutEffect, warningsOf } from './without-effect.ts';
 
-const HEEDED: Readonly<Record<ClusterType, readonly string[]>> = {
+const USED: Readonly<Record<ClusterType, readonly string[]>> = {
   Local: localProvider({ directory: '/nowhere', authorization: undefined }).heeds,
   ClusterAPI: clusterAPIProvider({ authorization: undefined }).heeds,
   Imported: importedProvider({ list: () => [] }).heeds,
 };
-/** What commands set beside what the controller itself heeds. Names for the certificate are given at creation, and nobody creates what is imported. */
+/** Fields that commands set. An imported cluster is not created, so it gets no names for its certificate. */
 const SET: Readonly<Record<ClusterType, readonly (keyof Cluster['spec'])[]>> = {
   Local: ['version', 'controlPlane', 'nodePools', 'publicAlternativeNames'],
   ClusterAPI: ['version', 'controlPlane', 'nodePools', 'publicAlternativeNames'],
   Imported: ['version', 'controlPlane', 'nodePools', 'kubeconfigSecret', 'server'],
 };
-/** Whole, or a part of it. */
+/** Whether the provider uses the field or a part of it. */
 function isHeeded(type: ClusterType, field: string): boolean {
-  return HEEDED[type].some((path) => path === field || path.startsWith(`${field}.`));
+  return USED[type].some((path) => path === field || path.startsWith(`${field}.`));
 }
 
 for (const type of CLUSTER_TYPES) {
-  test(`what commands refuse to set in a cluster of type ${type} is what its provider ignores`, () => {
+  test(`commands refuse exactly the fields that the provider of type ${type} ignores`, () => {
     for (const field of SET[type]) assert.equal(hasEffect(type, field), isHeeded(type, field), field);
   });
 }
 
-test('a field without effect is refused, another one is not', () => {
+test('refuses a field without effect, and no other', () => {
   assert.throws(() => refuseWithoutEffect('Local', { version: 'v1.36.3', nodePools: [] }), /--control-plane-replicas/);
   refuseWithoutEffect('ClusterAPI', { version: 'v1.36.3', nodePools: [] });
 });
 
-test('what the status calls ignored becomes a warning for each field', () => {
+test('warns of each field that the status lists as ignored', () => {
   const cluster: Cluster = {
     apiVersion: 'platform.tkestack.io/v1',
     kind: 'Cluster',

@@ -1,7 +1,7 @@
-/** The commands around clusters, as a user runs them, over a stub of the hub. (Over real ones: test/integration/local-cluster.test.ts.) */
+/** Runs the cluster commands against a stub hub. Against a real one: test/integration/local-cluster.test.ts. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -27,7 +27,7 @@ beforeEach(() => {
   hub.writes.length = 0;
 });
 
-/** Objects by path; a function is asked each time. */
+/** Sets the objects of the hub by path; a function is called for each request. */
 function serve(objects: Readonly<Record<string, object | (() => object | undefined)>>): void {
   hub.get = (at) => {
     const found = objects[at];
@@ -82,12 +82,12 @@ const REFUSED: Record<string, { type: string; args: string[]; says: RegExp }> = 
     args: ['resize', 'dev', '--num-nodes', '2'],
     says: /resize NAME CONTROL-PLANE-REPLICAS/,
   },
-  'workers for a Local cluster that are only to be printed': {
+  'workers for a Local cluster with --dry-run': {
     type: 'Local',
     args: ['resize', 'dev', '--num-nodes', '2', '--dry-run'],
     says: /has no workers/,
   },
-  'members for an imported cluster': {
+  'control plane replicas for an imported cluster': {
     type: 'Imported',
     args: ['resize', 'dev', '3'],
     says: /the owner of an imported cluster decides its (size|version)/,
@@ -98,7 +98,7 @@ const REFUSED: Record<string, { type: string; args: string[]; says: RegExp }> = 
     says: /the owner of an imported cluster decides its (size|version)/,
   },
 };
-describe('nothing is written, and the reason is told, for', () => {
+describe('refused with a reason before anything is written:', () => {
   for (const [what, { type, args, says }] of Object.entries(REFUSED)) {
     test(what, async () => {
       serve({ [PLAN]: plan(type), [DEV]: cluster({ type }) });
@@ -109,7 +109,24 @@ describe('nothing is written, and the reason is told, for', () => {
   }
 });
 
-test('a cluster that its provider heeds is created', async () => {
+for (const spelling of ['--control-plane-replicas', '--members', '-m']) {
+  test(`create-cluster takes ${spelling}`, async () => {
+    serve({ [PLAN]: plan('Local') });
+    const { code, output } = await plugin(hub.kubeconfig, ...CREATE, spelling, '3', '--dry-run', '-o', 'json');
+    assert.equal(code, 0, output);
+    assert.deepEqual(JSON.parse(output).spec.controlPlane, { replicas: 3 });
+  });
+}
+
+test('create-cluster refuses the new and the old spelling together, and does not list the old one', async () => {
+  const both = await plugin(hub.kubeconfig, ...CREATE, '--members', '3', '--control-plane-replicas', '1');
+  assert.deepEqual([both.code, hub.writes], [2, []], both.output);
+  const help = await plugin(undefined, 'create-cluster', '--help');
+  assert.match(help.output, /--control-plane-replicas/);
+  assert.doesNotMatch(help.output, /--members/);
+});
+
+test('a cluster whose fields all have an effect is created', async () => {
   serve({ [PLAN]: plan('ClusterAPI') });
   assert.equal((await plugin(hub.kubeconfig, ...CREATE, '--num-nodes', '2')).code, 0);
   assert.deepEqual(
@@ -118,7 +135,7 @@ test('a cluster that its provider heeds is created', async () => {
   );
 });
 
-test('after --wait a warning tells each field that was ignored', async () => {
+test('--wait ends with a warning for each field that was ignored', async () => {
   const conditions = [{ type: 'Ready', status: 'True', message: 'it is', observedGeneration: 3 }];
   serve({ [DEV]: cluster({}, { conditions, ignoredFields: ['spec.addons'] }) });
   const { code, output } = await plugin(hub.kubeconfig, 'resize', 'dev', '3', '--wait');
@@ -136,7 +153,7 @@ const MANIFEST = {
   },
 };
 describe('--dry-run', () => {
-  test("of a change prints the whole manifest, with its labels and annotations, and nothing of the server's", async () => {
+  test('of a change prints the manifest with labels and annotations, without what the server added', async () => {
     serve({ [DEV]: cluster({}) });
     const { output } = await plugin(hub.kubeconfig, 'resize', 'dev', '3', '--dry-run');
     assert.deepEqual(load(output), {
@@ -149,7 +166,7 @@ describe('--dry-run', () => {
     ['delete-cluster', 'Local'],
     ['detach-cluster', 'Imported'],
   ] as const) {
-    test(`of ${verb} prints the object that would go, for kubectl delete -f`, async () => {
+    test(`of ${verb} prints the object that would be deleted, for kubectl delete -f`, async () => {
       serve({ [DEV]: cluster({ type }) });
       const { code, output } = await plugin(hub.kubeconfig, verb, 'dev', '--dry-run', '-o', 'yaml');
       assert.equal(code, 0, output);
@@ -160,21 +177,21 @@ describe('--dry-run', () => {
   }
 });
 
-describe('a cluster that nobody would remove', () => {
+describe('delete-cluster', () => {
   for (const field of ['deletionProtection', 'paused']) {
-    test(`because of ${field} is not deleted, and what to do is told`, async () => {
+    test(`refuses a cluster with spec.${field} and says what to do`, async () => {
       serve({ [DEV]: cluster({ [field]: true }) });
       const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
       assert.deepEqual([code, hub.writes], [2, []], output);
       assert.match(output, new RegExp(`spec\\.${field}[^]*kubectl patch cls dev .*"${field}":false`));
     });
-    test(`because of ${field} is not waited for either when that is set later`, async () => {
+    test(`stops waiting when spec.${field} is set meanwhile`, async () => {
       serve({ [DEV]: () => cluster({ [field]: hub.writes.length > 0 }) });
       const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
       assert.deepEqual([code, hub.writes.length], [2, 1], output);
     });
   }
-  test('because its removal stalls is not waited for', async () => {
+  test('stops waiting when the removal stalls', async () => {
     const conditions = ['Ready', 'Stalled'].map((type) => ({
       type,
       status: type === 'Ready' ? 'False' : 'True',
@@ -186,12 +203,19 @@ describe('a cluster that nobody would remove', () => {
     assert.equal(code, 2);
     assert.match(output, /not gone yet: no such provider/);
   });
-  test('is deleted once nothing is in the way', async () => {
+  test('deletes a cluster that is not protected, and waits until it is gone', async () => {
     serve({ [DEV]: () => (hub.writes.length > 0 ? undefined : cluster({ deletionProtection: false })) });
     const { code, output } = await plugin(hub.kubeconfig, 'delete-cluster', 'dev', '--wait');
     assert.equal(code, 0, output);
     assert.match(output, /cluster dev is deleted/);
   });
+});
+
+test('a hub that fails ends the command with exit code 3 and its message, without a stack trace', async () => {
+  serve({ [DEV]: { kind: 'Status', code: 500, reason: 'InternalError', message: 'etcd is away' } });
+  const { code, output } = await plugin(hub.kubeconfig, 'cluster', 'dev');
+  assert.equal(code, 3, output);
+  assert.match(output, /^error: .*etcd is away\n$/);
 });
 
 const REQUESTS = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
@@ -201,24 +225,24 @@ describe('get-credentials', () => {
   after(() => rmSync(folder, { recursive: true }));
   const GET = ['get-credentials', 'dev', '--file', path.join(folder, 'kubeconfig')];
 
-  interface Asked {
+  interface SentRequest {
     readonly metadata: { readonly name: string };
     readonly spec: { readonly request: string };
   }
 
-  /** A hub with that cluster, on which a request is answered so. */
+  /** Serves a cluster of that type; `status` answers its CertificateSigningRequests. */
   function answering(type: string, status: (request: string) => object): void {
     serve({ [DEV]: cluster({ type }, { server: 'https://127.0.0.1:1', caBundle: 'Y2E=' }) });
     const others = hub.get;
     hub.get = (at) => {
-      const asked = hub.writes.at(-1)?.body as Asked | undefined;
-      return at === `${REQUESTS}/${asked?.metadata.name ?? ''}`
-        ? { ...asked, spec: { ...asked?.spec, username: 'claire' }, status: status(asked?.spec.request ?? '') }
+      const sent = hub.writes.at(-1)?.body as SentRequest | undefined;
+      return at === `${REQUESTS}/${sent?.metadata.name ?? ''}`
+        ? { ...sent, spec: { ...sent?.spec, username: 'claire' }, status: status(sent?.spec.request ?? '') }
         : others(at);
     };
   }
 
-  test('says until when the certificate is good, which may be less than was asked for', async () => {
+  test('prints the end of the certificate, which may be earlier than was asked for', async () => {
     const authority = await createAuthority('dev');
     const key = await createRequest('user');
     const cert = await authority.certify(key.request, { commonName: 'claire', organizations: [], seconds: 600 });
@@ -234,7 +258,7 @@ describe('get-credentials', () => {
     Local: /no key here\nAsk the people who provide/,
   };
   for (const [type, says] of Object.entries(WAYS)) {
-    test(`of a cluster of type ${type} that nobody here signs for says what to do instead`, async () => {
+    test(`says what to do instead if no one can sign for a cluster of type ${type}`, async () => {
       answering(type, () => ({
         conditions: [{ type: 'Denied', status: 'True', reason: 'NoSigner', message: 'no key here' }],
       }));
@@ -244,11 +268,52 @@ describe('get-credentials', () => {
     });
   }
 
+  test('names a file that cannot be written, and asks the hub for nothing', async () => {
+    for (const file of [path.join(folder, 'no-such-folder/x'), path.join(hub.kubeconfig, 'x')]) {
+      const { code, output } = await plugin(hub.kubeconfig, 'get-credentials', 'dev', '--file', file);
+      assert.deepEqual([code, hub.writes], [2, []]);
+      assert.ok(output.startsWith(`error: cannot write ${file}: its folder `), output);
+      assert.match(output, /--file\.$/m);
+    }
+  });
+
   for (const hours of ['48', '0.1', 'long']) {
-    test(`for ${hours} hours is refused, and the limits named`, async () => {
+    test(`refuses --hours ${hours} and names the limits`, async () => {
       const { code, output } = await plugin(hub.kubeconfig, ...GET, '--hours', hours);
       assert.deepEqual([code, hub.writes], [2, []]);
       assert.match(output, /from 10 minutes \(0\.17\) to 24 hours/);
     });
   }
+});
+
+describe('authorization-files', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'steward-cli-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const ASK = ['authorization-files', 'dev', '--authorizer-url', 'https://hub:6443', '--authorizer-directory', folder];
+  before(async () => {
+    const authority = await createAuthority('clients');
+    writeFileSync(
+      path.join(folder, 'authorization.yaml'),
+      'authorizers: [{type: Webhook, webhook: {connectionInfo: {kubeConfigFile: x}}}]',
+    );
+    writeFileSync(path.join(folder, 'ca.crt'), authority.cert);
+    writeFileSync(path.join(folder, 'client-ca.crt'), authority.cert);
+    writeFileSync(path.join(folder, 'client-ca.key'), authority.key);
+  });
+
+  test('writes files that only the user can read', async () => {
+    const directory = path.join(folder, 'new/files');
+    const { code, output } = await plugin(undefined, ...ASK, '--directory', directory);
+    assert.equal(code, 0, output);
+    for (const name of ['authorization.yaml', 'webhook.kubeconfig'])
+      assert.equal(statSync(path.join(directory, name)).mode & 0o777, 0o600);
+  });
+
+  test('names a folder that cannot be created', async () => {
+    const directory = path.join(folder, 'ca.crt/files');
+    const { code, output } = await plugin(undefined, ...ASK, '--directory', directory);
+    assert.equal(code, 2);
+    assert.ok(output.startsWith(`error: cannot write ${directory}: `), output);
+    assert.doesNotMatch(output, /\n {4}at /, 'no stack trace');
+  });
 });

@@ -21,7 +21,7 @@ export function addExplain(program: Command): void {
     .command('explain')
     .summary('show every chain that decides a request')
     .description(
-      'Explains a decision: each chain from the user through groups, bindings and roles to the line of a policy, with the object that made each step. A deny is shown with the allows that it overrides. If nothing decides, it shows what came nearest.\n\nOn a hub you need the right to list Rules. The exit code is 0 whatever the decision is.',
+      'Explains a decision: each chain from the user through groups, bindings and roles to the line of a policy, with the object that made each step. A deny is shown with the allows that it overrides. If no policy decides, it shows which ones came nearest.\n\nOn a hub you need the right to list Rules. The exit code is 0 whatever the decision is.',
     );
   requesterOptions(targetOptions(outputOption(worldOptions(questionArguments(command))))).action(explainDecision);
   examples(command, ['kubectl steward explain delete pods/web -n shop-prod --as bob --tenant acme']);

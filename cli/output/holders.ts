@@ -1,4 +1,4 @@
-/** Who may do something, as a table. */
+/** Who may do something, as text. Pure. */
 import type { Holders } from '../../authorization/engine/who-can.ts';
 import { readNode } from '../../authorization/rules/node-name.ts';
 import { table } from './table.ts';
@@ -9,9 +9,9 @@ export function holdersText({ users, groups, everyoneOf, denied }: Holders): str
     ...users.map((user) => row('user', user)),
     ...groups.map((group) => row('group', group)),
   ];
-  const text = rows.length === 0 ? 'nobody' : table(['KIND', 'NAME', 'TENANT'], rows);
+  const text = rows.length === 0 ? 'no one' : table(['KIND', 'NAME', 'TENANT'], rows);
   if (denied.length === 0) return text;
-  return `${text}\n\nA denial keeps from it:\n${table(
+  return `${text}\n\nBlocked by a deny:\n${table(
     ['KIND', 'NAME', 'TENANT'],
     denied.map((name) => row(readNode(name).kind, name)),
   )}`;

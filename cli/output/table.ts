@@ -1,4 +1,4 @@
-/** Tables as kubectl prints them: columns padded with spaces, no borders. */
+/** Prints tables like kubectl: columns padded with spaces, no borders. Pure. */
 const GAP = 3;
 
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-/** The world of the cluster that a kubeconfig names: its Rules, and the objects that say which project owns what. */
+/** Reads the world of a hub: its Rules, and the objects that say which project owns what. */
 import { rules } from '../../api/auth/rule.ts';
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { projects } from '../../api/business/project.ts';
@@ -12,7 +12,7 @@ import { ApiError } from '../../runtime/errors.ts';
 import { InputError } from '../errors.ts';
 import type { World } from './world.ts';
 
-/** Throws InputError when the user may not read what the answer needs. */
+/** Throws InputError if the user may not list what the answer needs. */
 export async function liveWorld(client: Client, nowMs: number): Promise<World> {
   const [ruleList, namespaceList, projectList] = await Promise.all([
     read(client, rules),
@@ -45,9 +45,9 @@ function problemOf({ status, message }: ApiError, { plural, group }: Resource): 
   const what = `${plural}.${group}`;
   switch (status) {
     case 403:
-      return `you may not list ${what} on this cluster, and the answer is made from them: ${message}\nWithout them you can ask for yourself: kubectl auth can-i VERB RESOURCE`;
+      return `you may not list ${what} on this hub, and the answer needs them: ${message}\nYou can still ask about yourself with: kubectl auth can-i VERB RESOURCE`;
     case 404:
-      return `this cluster has no ${what}: is it the hub, and is Steward installed? (kubectl apply -k config/default)`;
+      return `this cluster has no ${what}: is it a hub, with Steward installed? (kubectl apply -k config/default)`;
     default:
       return `cannot list ${what}: ${message}`;
   }

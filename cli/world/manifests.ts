@@ -1,6 +1,6 @@
 /**
- * Manifests as kubectl reads them: files, folders (not the folders within, unless asked for), standard input, and folders
- * with a kustomization, which kubectl itself renders.
+ * Reads manifests from files, folders (subfolders only with -R), standard input, and folders with a kustomization, which
+ * kubectl renders.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -23,7 +23,7 @@ const manifest = z.looseObject({
 });
 const list = z.looseObject({ kind: z.string().regex(/List$/), items: z.array(z.unknown()) });
 
-/** All objects at `sources` (`-` is standard input). Throws InputError, which says where it is wrong. */
+/** All objects in `sources`; `-` is standard input. Throws InputError, which says where the problem is. */
 export async function readManifests(sources: readonly string[], recursive: boolean): Promise<KubeObject[]> {
   const texts = await Promise.all(sources.map((source) => textsAt(source, recursive)));
   return texts.flat().flatMap(({ text, from }) => objectsIn(text, from));
@@ -44,7 +44,7 @@ async function textsAt(source: string, recursive: boolean): Promise<Text[]> {
     .sort();
   if (files.length === 0)
     throw new InputError(
-      `${source}: no .yaml, .yml or .json file${recursive ? '' : ' (-R also reads the folders within)'}`,
+      `${source}: no .yaml, .yml or .json file${recursive ? '' : ' (to read subfolders too, add -R)'}`,
     );
   return files.map((name) => path.join(source, name)).map((file) => ({ text: readText(file, file), from: file }));
 }
@@ -72,7 +72,9 @@ async function render(folder: string): Promise<string> {
   } catch (error) {
     const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: string };
     const reason =
-      code === 'ENOENT' ? 'kubectl, which renders it, is not on the PATH' : (stderr ?? String(error)).trim();
+      code === 'ENOENT'
+        ? 'kubectl, which renders kustomizations, is not on the PATH'
+        : (stderr ?? String(error)).trim();
     throw new InputError(`kustomization ${folder}: ${reason}`);
   }
 }

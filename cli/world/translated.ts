@@ -1,7 +1,4 @@
-/**
- * A world without a cluster: manifests, translated by the controllers' own translators. What these predict is what the
- * cluster does.
- */
+/** Builds a world from manifests, with the controllers' own translators: a hub with these objects gives the same answers. */
 
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { type Project, projects } from '../../api/business/project.ts';
@@ -22,7 +19,7 @@ export interface TranslatedWorld extends World {
   readonly rules: readonly RuleObject[];
 }
 
-/** Throws ManifestError for a manifest that does not fit its kind; kinds that are not ours are passed over. */
+/** Skips kinds that are not Steward's. Throws ManifestError for a manifest that does not fit its kind. */
 export function translatedWorld(manifests: readonly KubeObject[], nowMs: number): TranslatedWorld {
   const stores = new ManifestStores(manifests);
   const owners = OWNER_CONTROLLERS.flatMap((controller) => controller.owners);

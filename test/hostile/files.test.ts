@@ -153,7 +153,7 @@ describe('rule files', () => {
     'UTF-16': { bytes: Buffer.from('\uFEFFg, a, b, *\n', 'utf16le'), message: '1: not UTF-8' },
     'a carriage return within a comment': {
       bytes: 'g, a, b, *\n# c\rp, a, *, o, get, deny\n',
-      message: '2: a carriage return stands within a line',
+      message: '2: there is a carriage return within a line',
     },
     'a quote that takes in all that follows': {
       bytes: `p, a, *, "o, get, allow\n${'p, a, *, o, get, deny\n'.repeat(10_000)}`,
@@ -161,7 +161,7 @@ describe('rule files', () => {
     },
     'a line of a hundred thousand fields': {
       bytes: `p${','.repeat(100_000)}`,
-      message: '1: a p line has 5 fields after the p (sub, dom, obj, act, eft), this one has 100000',
+      message: '1: a p line needs 5 fields after the p (sub, dom, obj, act, eft), but this one has 100000',
     },
   };
   for (const [name, { bytes, message }] of Object.entries(REFUSED)) {

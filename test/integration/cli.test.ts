@@ -1,4 +1,4 @@
-/** `kubectl steward` over a real hub: the bundled plugin, found and run by kubectl itself, as users with rights of their own. */
+/** `kubectl steward` on a real hub: kubectl finds and runs the bundled plugin, for users with different rights. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ interface Ran {
   readonly err: string;
 }
 
-/** `kubectl steward ...` with a kubeconfig; by default the administrator's. */
+/** Runs `kubectl steward ARGS`, by default as the administrator. */
 function steward(args: readonly string[], kubeconfig = stack.controlPlane.kubeconfig): Ran {
   return runKubectl(['steward', ...args], kubeconfig);
 }
@@ -47,7 +47,7 @@ function runKubectl(args: readonly string[], kubeconfig: string): Ran {
   return { code: status, out: stdout, err: stderr };
 }
 
-/** A kubeconfig of an ordinary user, by a client certificate. */
+/** The path of a kubeconfig for an ordinary user, with a client certificate. */
 async function kubeconfigOf(user: string, tenant: string): Promise<string> {
   const { url, caCert, authority } = stack.controlPlane;
   const file = path.join(directory, `${user}.kubeconfig`);
@@ -58,7 +58,7 @@ async function kubeconfigOf(user: string, tenant: string): Promise<string> {
 
 const BOB = ['--as', 'bob', '--tenant', 'acme'];
 
-test('can-i answers as the kube-apiserver does, with its exit code', () => {
+test('can-i gives the answer and its exit code', () => {
   const yes = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev', ...BOB]);
   assert.equal(yes.code, 0, yes.err);
   assert.match(
@@ -70,7 +70,7 @@ test('can-i answers as the kube-apiserver does, with its exit code', () => {
   assert.match(no.out, /Policy pol-acme-keep-production denies /);
 });
 
-test('live and over the manifests it gives one answer, byte by byte', () => {
+test('the hub and the manifests give the same answer, byte for byte', () => {
   for (const args of [
     ['explain', 'delete', 'pods/web', '-n', 'shop-prod', ...BOB],
     ['what-can', ...BOB],
@@ -83,22 +83,22 @@ test('live and over the manifests it gives one answer, byte by byte', () => {
   }
 });
 
-test('without --as it asks for whoever the kubeconfig is', async () => {
-  // An auditor who may list Rules, and what says whose a namespace is.
+test('without --as it asks about the user of the kubeconfig', async () => {
+  // This user may list Rules, Namespaces and Projects.
   const reader = await kubeconfigOf('admin', 'default');
   const { code, out, err } = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev'], reader);
   assert.equal(code, 0, err);
   assert.match(out, /^yes - admin of tenant default, /);
 });
 
-test('who may not list Rules is told so, and what he can do', async () => {
+test('a user who may not list Rules is told so, and what they can do', async () => {
   const { code, out, err } = steward(['explain', 'get', 'pods', '-n', 'shop-dev'], await kubeconfigOf('bob', 'acme'));
   assert.deepEqual([code, out], [2, '']);
-  assert.match(err, /^error: you may not list \w+\.\w+\.tkestack\.io on this cluster/);
+  assert.match(err, /^error: you may not list \w+\.\w+\.tkestack\.io on this hub/);
   assert.match(err, /kubectl auth can-i/);
 });
 
-test('a refused kubectl command says what was missing and whom to ask, without the chains of others', async () => {
+test('a refused kubectl command says what is missing and whom to ask, without the chains of others', async () => {
   const bob = await kubeconfigOf('bob', 'acme');
   const refused = runKubectl(['delete', 'pod', 'web', '-n', 'shop-prod'], bob);
   assert.match(refused.err, /: Policy pol-acme-keep-production denies delete\* on \*namespace:shop-prod\/\*$/m);
@@ -112,5 +112,5 @@ test('a refused kubectl command says what was missing and whom to ask, without t
 
 test('kubectl completes the plugin', () => {
   const { out } = runKubectl(['__complete', 'steward', 'wh'], stack.controlPlane.kubeconfig);
-  assert.match(out, /who-can\tlist everybody who may do something\nwhat-can\t.*\n:4\n/);
+  assert.match(out, /who-can\t.*\nwhat-can\t.*\n:4\n/);
 });

@@ -1,21 +1,21 @@
-/** `kubectl steward`, as a process of its own. */
+/** Runs `kubectl steward` as a process. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 const PROGRAM = path.join(import.meta.dirname, '../../cli/main.ts');
-const LIMIT_MS = 240_000;
+const TIMEOUT_MS = 240_000;
 
-export interface Told {
+export interface PluginRun {
   readonly code: number;
-  /** What it printed, on whichever stream. */
+  /** Standard output and standard error. */
   readonly output: string;
 }
 
-/** Runs `kubectl steward ARGS` with that kubeconfig of the hub; undefined for a command that asks no hub. */
-export async function plugin(kubeconfig: string | undefined, ...args: string[]): Promise<Told> {
+/** Runs `kubectl steward ARGS` with the kubeconfig of a hub; without one for a command that needs no hub. */
+export async function plugin(kubeconfig: string | undefined, ...args: string[]): Promise<PluginRun> {
   const hub = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig];
-  const ran = promisify(execFile)(process.execPath, [PROGRAM, ...args, ...hub], { timeout: LIMIT_MS });
+  const ran = promisify(execFile)(process.execPath, [PROGRAM, ...args, ...hub], { timeout: TIMEOUT_MS });
   const {
     stdout,
     stderr,

@@ -1,4 +1,4 @@
-/** A stub of a hub for the commands of the plugin: what it answers is said by a test, what was written is kept. It checks nothing: that is for real control planes. */
+/** A stub hub for commands of the plugin: the test sets its answers, and it records writes. It checks nothing. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -9,16 +9,23 @@ import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 
 export interface StubHub {
   readonly kubeconfig: string;
-  /** What there is at a path. */
+  /** Returns the object at a path; undefined for 404. An object of kind Status is sent as an error with its code. */
   get: (at: string) => object | undefined;
-  /** `METHOD path` of each request that would change something, with its body. */
+  /** Each request that is not a GET. */
   readonly writes: Written[];
   stop(): Promise<void>;
 }
 
 export interface Written {
+  /** `METHOD path`. */
   readonly asked: string;
   readonly body: unknown;
+}
+
+const NOT_FOUND = { kind: 'Status', code: 404, reason: 'NotFound', message: 'not found' };
+
+function httpStatus(answer: object): number {
+  return 'kind' in answer && answer.kind === 'Status' && 'code' in answer ? Number(answer.code) : 200;
 }
 
 export async function startStubHub(): Promise<StubHub> {
@@ -39,11 +46,9 @@ export async function startStubHub(): Promise<StubHub> {
       .setEncoding('utf8')
       .on('data', (chunk: string) => (text += chunk))
       .on('end', () => {
-        const found = answer(request.method ?? '', new URL(request.url ?? '', 'https://stub').pathname, text);
-        const missing = { kind: 'Status', code: 404, reason: 'NotFound', message: 'not found' };
-        response
-          .writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' })
-          .end(JSON.stringify(found ?? missing));
+        const at = new URL(request.url ?? '', 'https://stub').pathname;
+        const found = answer(request.method ?? '', at, text) ?? NOT_FOUND;
+        response.writeHead(httpStatus(found), { 'content-type': 'application/json' }).end(JSON.stringify(found));
       });
   });
   await new Promise<void>((resolve) => {
