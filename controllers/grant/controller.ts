@@ -8,7 +8,7 @@ import { policies } from '../../api/auth/policy.ts';
 import { roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';
-import { named } from '../rule-owner/find.ts';
+import { named } from '../rule-owner/find-references.ts';
 import type { OwnerController, RuleOwner } from '../rule-owner/owner.ts';
 import { gatherGrant } from './gather.ts';
 import { translateGrant } from './translate.ts';

@@ -1,6 +1,6 @@
 /** Grant and the objects that it refers to → the input of its translator. */
 import type { Grant } from '../../api/auth/grant.ts';
-import { findPolicies, findRoles, tenantOfProject } from '../rule-owner/find.ts';
+import { findPolicies, findRoles, tenantOfProject } from '../rule-owner/find-references.ts';
 import type { Stores } from '../rule-owner/owner.ts';
 import type { GrantInput } from './translate.ts';
 

@@ -1,6 +1,6 @@
 /** ProjectPolicyBinding and the objects that it refers to → the input of its translator. */
 import type { ProjectPolicyBinding } from '../../api/auth/project-policy-binding.ts';
-import { findPolicies, tenantOfProject } from '../rule-owner/find.ts';
+import { findPolicies, tenantOfProject } from '../rule-owner/find-references.ts';
 import type { Stores } from '../rule-owner/owner.ts';
 import type { ProjectPolicyBindingInput } from './translate.ts';
 

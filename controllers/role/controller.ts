@@ -7,7 +7,7 @@ import { type Role, roles } from '../../api/auth/role.ts';
 import { projects } from '../../api/business/project.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';
 import { roleNode } from '../../authorization/rules/node-name.ts';
-import { named } from '../rule-owner/find.ts';
+import { named } from '../rule-owner/find-references.ts';
 import type { OwnerController, RuleOwner } from '../rule-owner/owner.ts';
 import { gatherRole } from './gather.ts';
 import { translateRole } from './translate.ts';

@@ -1,6 +1,6 @@
 /** Role and the objects that it refers to → the input of its translator. */
 import type { Role } from '../../api/auth/role.ts';
-import { findPolicies, tenantOfProject } from '../rule-owner/find.ts';
+import { findPolicies, tenantOfProject } from '../rule-owner/find-references.ts';
 import type { Stores } from '../rule-owner/owner.ts';
 import type { RoleInput } from './translate.ts';
 

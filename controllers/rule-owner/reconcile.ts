@@ -1,13 +1,13 @@
 /**
- * Reconciles one object that owns Rules; the same for every kind. The steps of hold.ts or release.ts write the finalizer
+ * Reconciles one object that owns Rules; the same for every kind. The steps of ensure-rules.ts or release-rules.ts write the finalizer
  * and the Rules, and return a standing. The status is written last, here and nowhere else.
  */
 import type { Outcome } from '../../runtime/loop/controller.ts';
 import { patchStatus } from '../../runtime/loop/patch-status.ts';
-import { holdRules } from './hold.ts';
+import { ensureRules } from './ensure-rules.ts';
 import { type OwnerObject, ownerKey, type RuleOwner } from './owner.ts';
 import { ownerStatus, problemText } from './owner-status.ts';
-import { releaseRules } from './release.ts';
+import { releaseRules } from './release-rules.ts';
 import { outcomeOf, type Standing } from './standing.ts';
 import type { OwnerTools } from './tools.ts';
 
@@ -18,7 +18,7 @@ export async function reconcileOwner(owner: RuleOwner, key: string, tools: Owner
     tools.ownRules.forget(ownerKey({ kind: owner.resource.kind, name: key }));
     return {};
   }
-  const steps = object.metadata.deletionTimestamp === undefined ? holdRules : releaseRules;
+  const steps = object.metadata.deletionTimestamp === undefined ? ensureRules : releaseRules;
   const standing = await steps(owner, object, tools);
   announceProblem(object, standing, tools);
   const nowMs = tools.now();

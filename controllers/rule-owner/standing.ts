@@ -1,5 +1,5 @@
 /**
- * How one reconciliation leaves an object. The steps (hold.ts, release.ts) return a standing; its status and its requeue
+ * How one reconciliation leaves an object. The steps (ensure-rules.ts, release-rules.ts) return a standing; its status and its requeue
  * follow from that alone. Pure.
  */
 import type { WaitingReason } from '../../api/auth/reasons.ts';

@@ -18,7 +18,7 @@ import { writeRules } from './write-rules.ts';
 const CACHE_RETRY_MS = 2_000;
 
 /** Brings the Rules of an object up to date. Throws what passes by itself: conflicts, throttling, a lost connection. */
-export async function holdRules(owner: RuleOwner, object: OwnerObject, tools: OwnerTools): Promise<Standing> {
+export async function ensureRules(owner: RuleOwner, object: OwnerObject, tools: OwnerTools): Promise<Standing> {
   const held = await ensureFinalizer(tools.client, owner.resource, object, RULES_FINALIZER);
   const translation = owner.translate(object, tools.stores);
   const wanted = desiredRules(held, translation);
