@@ -15,6 +15,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const CONNECTIONS = 64;
 /** How long a connection is kept unused: above the 30 s between two probes of a cluster, below the 90 s after which kube-apiserver closes it. */
 const IDLE_MS = 75_000;
+/** For a connection, TLS handshake included. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface HttpRequest {
   readonly method: string;
@@ -153,7 +155,7 @@ export class Transport {
 
 function connectOptions(tls: Tls): object {
   const given = Object.entries(tls).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), minVersion: 'TLSv1.2', timeout: 10_000 };
+  return { ...Object.fromEntries(given), minVersion: 'TLSv1.2', timeout: CONNECT_TIMEOUT_MS };
 }
 
 function retryAfterOf(headers: Readonly<Record<string, string | string[] | undefined>>): number | undefined {

@@ -9,6 +9,7 @@ import { abortableSleep } from '../abort.ts';
 import type { Client } from '../client/client.ts';
 import { isAlreadyExists, isConflict, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { microTime } from '../micro-time.ts';
 import { runningClock } from './safe-clock.ts';
 
 export interface Lease extends KubeObject {
@@ -170,7 +171,7 @@ export class LeaderElector {
 
   #held(before: Lease | undefined): Lease {
     const { name, namespace, identity, leaseDurationMs } = this.#options;
-    const now = new Date().toISOString().replace('Z', '000Z');
+    const now = microTime(Date.now());
     const mine = before?.spec.holderIdentity === identity;
     return {
       apiVersion: 'coordination.k8s.io/v1',

@@ -14,6 +14,7 @@ import type { Informer } from '../cache/informer.ts';
 import type { Client } from '../client/client.ts';
 import { isNotFound, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { microTime } from '../micro-time.ts';
 import { LEASES } from './leader.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 import { runningClock } from './safe-clock.ts';
@@ -109,7 +110,7 @@ export class ReplicaLease {
   async #create(): Promise<void> {
     const { client, process, durationMs } = this.#options;
     const askedAt = this.#now();
-    const time = microTime();
+    const time = microTime(Date.now());
     await client.create(LEASES, {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
@@ -128,7 +129,10 @@ export class ReplicaLease {
     const { client, informer, durationMs } = this.#options;
     const askedAt = this.#now();
     const { version } = informer;
-    const body = { metadata: { annotations: { [SEEN_VERSION]: String(version) } }, spec: { renewTime: microTime() } };
+    const body = {
+      metadata: { annotations: { [SEEN_VERSION]: String(version) } },
+      spec: { renewTime: microTime(Date.now()) },
+    };
     try {
       await client.patch(LEASES, this.#ref, { type: 'merge', body });
     } catch (error) {
@@ -179,9 +183,4 @@ export class ReplicaLease {
       return false;
     }
   }
-}
-
-/** Now, as Leases write it. */
-function microTime(): string {
-  return new Date().toISOString().replace('Z', '000Z');
 }

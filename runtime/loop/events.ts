@@ -7,6 +7,7 @@ import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Client } from '../client/client.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { microTime } from '../micro-time.ts';
 
 interface KubeEvent extends KubeObject {
   readonly eventTime: string;
@@ -97,7 +98,7 @@ export class EventRecorder {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
       metadata: { name: `${name.slice(0, 200)}.${randomBytes(6).toString('hex')}`, namespace },
-      eventTime: new Date(this.#now()).toISOString().replace('Z', '000Z'),
+      eventTime: microTime(this.#now()),
       type,
       reason,
       action: 'Reconcile',
