@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { behavesLikeAnApiServer } from '../support/fake-api-server/behaviours.ts';
+import { BEHAVIOURS } from '../support/fake-api-server/behaviours.ts';
 
 const CRDS = path.join(import.meta.dirname, '../../crds');
 
@@ -39,4 +39,8 @@ function clientOf(fieldManager: string): Client {
   return client;
 }
 
-describe('a kube-apiserver', () => behavesLikeAnApiServer(clientOf));
+for (const [request, behaviours] of Object.entries(BEHAVIOURS)) {
+  describe(`${request} on a kube-apiserver`, () => {
+    for (const [name, behaviour] of Object.entries(behaviours)) test(name, () => behaviour(clientOf));
+  });
+}

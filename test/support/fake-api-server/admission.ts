@@ -13,7 +13,8 @@ export interface Birth {
 }
 
 /** A new object as it is stored: its status comes later, through the subresource. */
-export function created(resource: Resource, { status: _, ...object }: AnyObject, birth: Birth): AnyObject {
+export function created(resource: Resource, wanted: AnyObject, birth: Birth): AnyObject {
+  const object = withStatus(wanted, undefined);
   if (object.metadata.resourceVersion !== undefined)
     throw new ApiError(500, 'InternalError', 'resourceVersion should not be set on objects to be created');
   const { deletionTimestamp: __, generation: ___, ...metadata } = object.metadata;
@@ -22,7 +23,7 @@ export function created(resource: Resource, { status: _, ...object }: AnyObject,
 
 /** An object after a write of everything but its status. Throws ApiError 409 or 422. */
 export function updated(resource: Resource, before: AnyObject, wanted: AnyObject): AnyObject {
-  checkPreconditions(before, wanted.metadata);
+  checkIdentity(before, wanted.metadata);
   const added = (wanted.metadata.finalizers ?? []).filter(
     (each) => before.metadata.finalizers?.includes(each) !== true,
   );
@@ -37,7 +38,7 @@ export function updated(resource: Resource, before: AnyObject, wanted: AnyObject
 
 /** An object after a write through a subresource, which changes nothing but the status. Throws ApiError 409. */
 export function statusUpdated(before: AnyObject, wanted: AnyObject): AnyObject {
-  checkPreconditions(before, wanted.metadata);
+  checkPreconditions(before, { resourceVersion: wanted.metadata.resourceVersion });
   return withStatus(before, wanted.status);
 }
 
@@ -45,6 +46,13 @@ export function statusUpdated(before: AnyObject, wanted: AnyObject): AnyObject {
 export function marked(resource: Resource, object: AnyObject, deletionTimestamp: string): AnyObject {
   const after = { ...object, metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } };
   return hasGeneration(resource) ? bumped(after) : after;
+}
+
+/** Unlike an update, a patch with the uid of another object is invalid rather than a conflict. */
+function checkIdentity(before: KubeObject, { uid, resourceVersion }: ObjectMeta): void {
+  checkPreconditions(before, { resourceVersion });
+  if (uid !== undefined && uid !== before.metadata.uid)
+    throw new ApiError(422, 'Invalid', 'metadata.uid: Invalid value: field is immutable');
 }
 
 /** Throws ApiError 409 where the request was meant for another object, or for an older state of it. */
@@ -71,12 +79,14 @@ function bumped(object: AnyObject): AnyObject {
   return { ...object, metadata: { ...object.metadata, generation: (object.metadata.generation ?? 0) + 1 } };
 }
 
-function contentOf({ metadata: _, status: __, ...content }: AnyObject): object {
+function contentOf(object: AnyObject): object {
+  const { metadata: _, status: __, ...content } = object;
   return content;
 }
 
-function withStatus({ status: _, ...object }: AnyObject, status: unknown): AnyObject {
-  return status === undefined ? object : { ...object, status };
+function withStatus(object: AnyObject, status: unknown): AnyObject {
+  const { status: _, ...rest } = object;
+  return status === undefined ? rest : { ...rest, status };
 }
 
 function defined<T extends object>(fields: T): Partial<T> {

@@ -2,11 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { configMaps } from '../../../api/kubernetes/core.ts';
 import { ApiError } from '../../../runtime/errors.ts';
-import { behavesLikeAnApiServer } from './behaviours.ts';
+import { BEHAVIOURS } from './behaviours.ts';
 import { FakeApiServer } from './fake-api-server.ts';
 
 const shared = new FakeApiServer();
-describe('the fake API server', () => behavesLikeAnApiServer((manager) => shared.client(manager)));
+for (const [request, behaviours] of Object.entries(BEHAVIOURS)) {
+  describe(`${request} on the fake API server`, () => {
+    for (const [name, behaviour] of Object.entries(behaviours))
+      test(name, () => behaviour((manager) => shared.client(manager)));
+  });
+}
 
 const MAP = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'n' }, data: { a: '1' } };
 

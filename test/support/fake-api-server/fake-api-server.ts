@@ -134,6 +134,7 @@ export class FakeApiServer {
     // Kinds of the core group may be replaced whatever their version.
     if ((object.metadata.resourceVersion ?? '') === '' && resource.group !== '')
       throw new ApiError(422, 'Invalid', 'metadata.resourceVersion: must be specified for an update');
+    checkPreconditions(known.object, object.metadata);
     return this.#write(resource, known, updated(resource, known.object, asJson(object)), manager);
   }
 
@@ -156,24 +157,30 @@ export class FakeApiServer {
     const { subresource, force = false } = patch;
     const { status, ...content } = asJson(patch.body) as AnyObject;
     const known = this.#storage.get(resource, keyOf(ref));
-    if (known === undefined && subresource !== undefined) throw this.#notFound(resource, keyOf(ref));
-    if (known === undefined && content.metadata.uid !== undefined)
-      throw new ApiError(409, 'Conflict', `uid mismatch: no object with uid ${content.metadata.uid} was found`);
-    const wanted = (subresource === undefined ? content : { status }) as unknown as JsonObject;
-    if (known !== undefined) checkPreconditions(known.object, content.metadata);
+    if (known === undefined) return this.#applyNew(resource, ref, { content, subresource, manager });
+    const { uid, resourceVersion } = content.metadata;
+    const wanted = subresource === undefined ? content : { metadata: { uid, resourceVersion }, status };
+    const current = known.object as unknown as JsonObject;
     const owner = `${manager} ${subresource ?? ''}`;
-    const current = (known?.object ?? content) as unknown as JsonObject;
-    const { object, owners, conflicts } = applyFields(current, known?.owners ?? new Map(), owner, wanted);
+    const { object, owners, conflicts } = applyFields(current, known.owners, owner, asJson(wanted) as JsonObject);
     if (conflicts.length > 0 && !force)
       throw new ApiError(409, 'Conflict', `Apply failed with conflicts: ${conflicts.join(', ')}`);
-    if (known === undefined) {
-      const birth = { uid: randomUUID(), creationTimestamp: this.#time() };
-      return this.#write(resource, undefined, created(resource, content, birth), owner);
-    }
     const after = object as unknown as AnyObject;
     const stored =
       subresource === undefined ? updated(resource, known.object, after) : statusUpdated(known.object, after);
     return this.#put(resource, known, stored, owners);
+  }
+
+  #applyNew<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    { content, subresource, manager }: { content: AnyObject; subresource: string | undefined; manager: string },
+  ): T {
+    if (subresource !== undefined) throw this.#notFound(resource, keyOf(ref));
+    if (content.metadata.uid !== undefined)
+      throw new ApiError(409, 'Conflict', `uid mismatch: no object with uid ${content.metadata.uid} was found`);
+    const birth = { uid: randomUUID(), creationTimestamp: this.#time() };
+    return this.#write(resource, undefined, created(resource, content, birth), `${manager} `);
   }
 
   #delete(resource: Resource, key: string, preconditions: Preconditions = {}): void {

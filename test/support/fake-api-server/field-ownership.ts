@@ -39,7 +39,7 @@ function childrenOf(value: Json, path: string): [string, Json | undefined][] | u
   if (isObject(value)) return Object.keys(value).length === 0 && path !== '' ? undefined : Object.entries(value);
   const key = LIST_KEYS[path.slice(path.lastIndexOf('/') + 1)];
   if (!Array.isArray(value) || key === undefined) return undefined;
-  return value.map((item: Json) => [`[${String(key === '' || !isObject(item) ? item : item[key])}]`, item]);
+  return value.map((item: Json) => [`[${JSON.stringify(key === '' || !isObject(item) ? item : item[key])}]`, item]);
 }
 
 /** The owners after `manager` wrote by create, update or merge patch: what it changed is its own, and no longer others'. */

@@ -11,8 +11,8 @@ export interface Event {
 }
 
 /**
- * With `sendInitialEvents`, the present state and a bookmark that says that it is complete; then every change, until `signal`
- * aborts. Throws ApiError 410 when the history no longer goes back to `resourceVersion`.
+ * With `sendInitialEvents`, the present state and a bookmark that says that it is complete; then every change. Throws
+ * when `signal` aborts, and ApiError 410 when the history no longer goes back to `resourceVersion`.
  */
 export async function* eventsOf(
   storage: Storage,
@@ -27,7 +27,8 @@ export async function* eventsOf(
     yield bookmark(resource, version);
   } else if (version !== 0 && version < storage.oldest) throw new ApiError(410, 'Expired', 'too old resource version');
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  while (!signal.aborted) {
+  for (;;) {
+    signal.throwIfAborted();
     const next = storage.changed();
     for (const change of storage.since(resource, version)) {
       version = change.version;
