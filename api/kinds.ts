@@ -1,4 +1,4 @@
-/** Every kind. CRDs, documentation and the reading of manifests go through this list. */
+/** Every kind. CRDs, the reference and the validation of manifests derive from this list. */
 import { grants } from './auth/grant.ts';
 import { groups } from './auth/group.ts';
 import { localGroups } from './auth/local-group.ts';

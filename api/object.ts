@@ -1,6 +1,6 @@
 /**
- * The shape that every Kubernetes object shares, as far as a controller needs it.
- * Optional fields also accept `undefined`, so that types inferred from schemas fit.
+ * The common shape of Kubernetes objects, as far as controllers need it. Optional fields also accept `undefined`, so that types
+ * inferred from schemas are assignable.
  */
 export interface OwnerReference {
   readonly apiVersion: string;
@@ -31,26 +31,26 @@ export interface KubeObject {
   readonly metadata: ObjectMeta;
 }
 
-/** How a kind is addressed on the API server. `T` is the type of its objects. */
+/** The API endpoint of a kind. `T` is the type of its objects. */
 export interface Resource<T extends KubeObject = KubeObject> {
-  /** API group; empty for the core group. */
+  /** The API group. Empty for the core group. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  /** The resource as it stands in paths and RBAC, e.g. `policies`. */
+  /** The resource name in paths and RBAC, for example `policies`. */
   readonly plural: string;
   readonly namespaced: boolean;
-  /** Never set: it only ties the object type to the resource. */
+  /** Never set. It ties the object type to the resource. */
   readonly type?: T;
 }
 
-/** Names one object of a known kind. */
+/** Refers to one object of a known kind. */
 export interface ObjectRef {
   readonly name: string;
   readonly namespace?: string | undefined;
 }
 
-/** The key under which stores and queues know an object: `namespace/name`, or `name`. */
+/** The key of an object in caches and queues: `namespace/name`, or `name`. */
 export function keyOf(ref: ObjectRef): string {
   return ref.namespace === undefined || ref.namespace === '' ? ref.name : `${ref.namespace}/${ref.name}`;
 }

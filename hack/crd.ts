@@ -5,14 +5,21 @@ import type { Kind, PrinterColumn } from '../api/schema/define-kind.ts';
 type Schema = Record<string, unknown>;
 
 export function crdOf({ options, version, namespaced }: Kind): object {
-  const { group, kind, plural, singular, shortNames } = options;
+  const { group, kind, plural, singular, shortNames, categories = ['steward'] } = options;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.${group}`, labels: { 'app.kubernetes.io/part-of': 'steward' } },
     spec: {
       group,
-      names: { kind, listKind: `${kind}List`, plural, singular, shortNames: [...shortNames], categories: ['steward'] },
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular,
+        shortNames: [...shortNames],
+        ...(categories.length === 0 ? {} : { categories: [...categories] }),
+      },
       scope: namespaced ? 'Namespaced' : 'Cluster',
       versions: [
         {

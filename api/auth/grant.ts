@@ -1,4 +1,4 @@
-/** Grant: who holds which policies and roles, where, and until when. */
+/** Grant: gives users and groups policies and roles, everywhere or in one project, optionally until a date. */
 import * as z from 'zod';
 import { cel, projectStays } from '../schema/cel.ts';
 import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
@@ -9,20 +9,20 @@ import { ownerStatusFields } from '../schema/status.ts';
 const spec = z
   .object({
     tenantID: tenantID(),
-    displayName: text('A name for people.', 256),
+    displayName: text('A human-readable name.', 256),
     description: text('What the grant is for.', 4_096),
     scope: z
       .enum(['platform', 'project'])
-      .meta({ description: 'platform: the grant holds everywhere. project: it holds in projectID.' }),
-    projectID: optionalProjectID('The project in which the grant holds; for scope project.'),
-    users: subjects('The users to whom it is granted.'),
-    groups: subjects('The groups to whose members it is granted.'),
-    policies: objectNames('The Policies that are granted.'),
-    roles: objectNames('The Roles that are granted.'),
-    notAfter: endTime('When the grant ends. Without it, it has no end.').optional(),
+      .meta({ description: 'Where the grant applies. platform: everywhere. project: in the project projectID only.' }),
+    projectID: optionalProjectID('The project in which the grant applies. Required for scope project.'),
+    users: subjects('The users who receive the grant.'),
+    groups: subjects('The groups whose members receive the grant.'),
+    policies: objectNames('The names of the granted Policies.'),
+    roles: objectNames('The names of the granted Roles.'),
+    notAfter: endTime('When the grant ends. If left out, it does not end.').optional(),
   })
   .meta({
-    description: 'Who gets what, where, and until when.',
+    description: 'Who receives which policies and roles, where, and until when.',
     ...cel(
       projectStays,
       {
@@ -31,7 +31,7 @@ const spec = z
       },
       {
         rule: "self.scope != 'platform' || !has(self.projectID) || self.projectID == ''",
-        message: 'a grant of scope platform holds everywhere: leave projectID out, or use scope project',
+        message: 'a grant of scope platform applies everywhere: leave projectID out, or use scope project',
       },
     ),
   });
@@ -42,9 +42,9 @@ const status = z
     expired: z
       .boolean()
       .nullish()
-      .meta({ description: 'Whether the end has passed. Decisions look at the clock, not at this.' }),
+      .meta({ description: 'Whether notAfter has passed. Decisions use the clock, not this field.' }),
   })
-  .meta({ description: 'What became of the grant. Written by its controller.' });
+  .meta({ description: 'The observed state of the grant. Written by its controller.' });
 
 export type Grant = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
 
@@ -55,7 +55,7 @@ export const grants = defineKind({
   singular: 'grant',
   shortNames: ['gnt'],
   description:
-    'A Grant gives users and groups Policies and Roles, everywhere or in one project, for good or until a date.',
+    'A Grant gives users and groups Policies and Roles, everywhere or in one project, permanently or until a date.',
   spec,
   status,
   columns: [

@@ -1,4 +1,4 @@
-/** Group: a set of users. Groups of a directory, or kept by hand. */
+/** Group: a set of users, as a directory has it. */
 import * as z from 'zod';
 import { OWNER_COLUMNS, TENANT } from '../schema/columns.ts';
 import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
@@ -7,15 +7,15 @@ import { ownerStatus } from '../schema/status.ts';
 
 const spec = z
   .object({
-    id: text('The id of the group. When given, it is the name of the object.', 253),
-    displayName: text('A name for people.', 256),
+    id: text('The id of the group. If set, it must equal metadata.name.', 253),
+    displayName: text('A human-readable name.', 256),
     tenantID: tenantID(),
     description: text('What the group is for.', 4_096),
     extra: extra(),
-    users: subjects('The members.'),
-    groups: subjects('Groups whose members are members of this one too.'),
+    users: subjects('The users in the group.'),
+    groups: subjects('Nested groups. Their group members belong to this group, too.'),
   })
-  .meta({ description: 'The members of the group.' });
+  .meta({ description: 'The users and nested groups in the group.' });
 
 export type Group = ObjectOf<z.infer<typeof spec>, z.infer<typeof ownerStatus>>;
 
@@ -25,13 +25,13 @@ export const groups = defineKind({
   plural: 'groups',
   singular: 'group',
   shortNames: ['grp'],
-  description: 'A Group is a set of users, as a directory has it. Its name is the id by which bindings name it.',
+  description: 'A Group is a set of users from a directory. Bindings refer to it by metadata.name.',
   spec,
   status: ownerStatus,
   rules: [
     {
       rule: "!has(self.spec.id) || self.spec.id == '' || self.spec.id == self.metadata.name",
-      message: 'the id of a group is the name of its object: leave spec.id out, or make it equal to metadata.name',
+      message: 'the id of a group is the name of its object: leave spec.id out, or set it to metadata.name',
     },
   ],
   columns: [

@@ -1,4 +1,4 @@
-/** LocalGroup: a set of users. Kept by hand on the platform. */
+/** LocalGroup: a set of users that is maintained on the platform, not in a directory. */
 import * as z from 'zod';
 import { OWNER_COLUMNS, TENANT } from '../schema/columns.ts';
 import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
@@ -7,16 +7,16 @@ import { ownerStatus } from '../schema/status.ts';
 
 const spec = z
   .object({
-    displayName: text('A name for people.', 256),
+    displayName: text('A human-readable name.', 256),
     tenantID: tenantID(),
-    username: text('Who made the group.', 253),
+    username: text('The user who created the group.', 253),
     description: text('What the group is for.', 4_096),
     extra: extra(),
     finalizers: specFinalizers(),
-    users: subjects('The members.'),
-    groups: subjects('Groups whose members are members of this one too.'),
+    users: subjects('The users in the group.'),
+    groups: subjects('Nested groups. Their group members belong to this group, too.'),
   })
-  .meta({ description: 'The members of the group.' });
+  .meta({ description: 'The users and nested groups in the group.' });
 
 export type LocalGroup = ObjectOf<z.infer<typeof spec>, z.infer<typeof ownerStatus>>;
 
@@ -27,7 +27,7 @@ export const localGroups = defineKind({
   singular: 'localgroup',
   shortNames: ['lgrp'],
   description:
-    'A LocalGroup is a set of users that is kept on the platform itself. Its name is the id by which bindings name it.',
+    'A LocalGroup is a set of users that is maintained on the platform itself. Bindings refer to it by metadata.name.',
   spec,
   status: ownerStatus,
   columns: [

@@ -1,4 +1,4 @@
-/** Policy: what may (or may not) be done to what. */
+/** Policy: which actions are allowed or denied on which resources. */
 import * as z from 'zod';
 import { cel } from '../schema/cel.ts';
 import { OWNER_COLUMNS, TENANT } from '../schema/columns.ts';
@@ -7,7 +7,7 @@ import { specFinalizers, subjects, tenantID, text } from '../schema/fields.ts';
 import { ownerStatus } from '../schema/status.ts';
 
 const noLineBreak = (what: string): ReturnType<typeof cel> =>
-  cel({ rule: "!self.contains('\\n') && !self.contains('\\r')", message: `${what} must not hold a line break` });
+  cel({ rule: "!self.contains('\\n') && !self.contains('\\r')", message: `${what} must not contain a line break` });
 
 const statement = z
   .object({
@@ -19,13 +19,13 @@ const statement = z
           .max(256)
           .meta({
             description:
-              "A pattern for actions such as getDeployment, listDeployments or updateDeploymentScale; '*' matches any run of characters.",
+              "A pattern for actions, for example getDeployment, listDeployments or updateDeploymentScale. '*' matches any characters.",
             ...noLineBreak('an action'),
           }),
       )
       .min(1)
       .max(1_000)
-      .meta({ description: 'What may be done. Each action holds on each resource.' }),
+      .meta({ description: 'The actions. Each of them applies to each of the resources.' }),
     resources: z
       .array(
         z
@@ -34,40 +34,42 @@ const statement = z
           .max(1_024)
           .meta({
             description:
-              "A pattern for objects such as namespace:dev/deployment:web, or cluster:cls-a/node:*; '*' matches any run of characters, also '/'.",
+              "A pattern for objects, for example namespace:dev/deployment:web or cluster:cls-a/node:*. '*' matches any characters, '/' included.",
             ...noLineBreak('a resource'),
           }),
       )
       .min(1)
       .max(1_000)
-      .meta({ description: 'On what it may be done.' }),
-    effect: z.enum(['allow', 'deny']).meta({ description: 'allow, or deny. A deny wins over every allow.' }),
+      .meta({ description: 'The resources that the actions apply to.' }),
+    effect: z
+      .enum(['allow', 'deny'])
+      .meta({ description: 'Whether the actions are allowed or denied. A deny wins over every allow.' }),
   })
-  .meta({ description: 'Actions, resources and effect.' });
+  .meta({ description: 'What the policy allows or denies.' });
 
 const spec = z
   .object({
-    displayName: text('A name for people.', 256),
+    displayName: text('A human-readable name.', 256),
     tenantID: tenantID(),
-    category: text('What the policy is about, for lists: workload, network, storage, ….', 63),
+    category: text('A category for lists, for example workload, network or storage.', 63),
     type: z
       .enum(['custom', 'default'])
       .default('custom')
-      .meta({ description: 'default for policies of the catalogue, custom for all others.' }),
+      .meta({ description: 'default for policies from the catalogue, custom for all others.' }),
     scope: z.enum(['', 'platform', 'project']).default('').meta({
       description:
-        'platform (or empty): users and groups of this policy hold it everywhere. project: it is bound in projects, by a ProjectPolicyBinding or a Grant.',
+        'platform or empty: the policy applies everywhere to its users and groups. project: a ProjectPolicyBinding or a Grant binds it in a project.',
     }),
-    username: text('Who made the policy.', 253),
+    username: text('The user who created the policy.', 253),
     description: text('What the policy is for.', 4_096),
     statement,
-    conditions: text('Reserved, as in the original (base64).', 65_536),
+    conditions: text('Reserved, as in TKEStack. In base64.', 65_536),
     finalizers: specFinalizers(),
-    users: subjects('The users who hold the policy everywhere.'),
-    groups: subjects('The groups whose members hold the policy everywhere.'),
+    users: subjects('The users to whom the policy applies everywhere.'),
+    groups: subjects('The groups to whose members the policy applies everywhere.'),
   })
   .meta({
-    description: 'Who may do what to what.',
+    description: 'Which actions are allowed or denied on which resources, and to whom the policy applies.',
     ...cel({
       rule: "self.scope != 'project' || ((!has(self.users) || size(self.users) == 0) && (!has(self.groups) || size(self.groups) == 0))",
       message:
@@ -84,7 +86,7 @@ export const policies = defineKind({
   singular: 'policy',
   shortNames: ['pol'],
   description:
-    'A Policy says which actions are allowed or denied on which resources. It takes effect for those who are bound to it.',
+    'A Policy allows or denies actions on resources. It applies to the users and groups that are bound to it.',
   spec,
   status: ownerStatus,
   columns: [

@@ -1,4 +1,4 @@
-/** ProjectPolicyBinding: who holds a policy in a project. */
+/** ProjectPolicyBinding: gives users and groups a policy in one project. */
 import * as z from 'zod';
 import { cel, immutable } from '../schema/cel.ts';
 import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
@@ -9,13 +9,13 @@ import { ownerStatus } from '../schema/status.ts';
 const spec = z
   .object({
     tenantID: tenantID(),
-    projectID: projectID('The project in which the policy is held.'),
+    projectID: projectID('The project in which the policy applies.'),
     policyID: objectName('The Policy.').meta({ description: 'The name of the Policy.', ...cel(immutable('policyID')) }),
     finalizers: specFinalizers(),
-    users: subjects('The users who hold the policy in the project.'),
-    groups: subjects('The groups whose members hold the policy in the project.'),
+    users: subjects('The users to whom the policy applies in the project.'),
+    groups: subjects('The groups to whose members the policy applies in the project.'),
   })
-  .meta({ description: 'A policy, a project, and who holds the one in the other.' });
+  .meta({ description: 'A policy, a project, and the users and groups to whom the policy applies in it.' });
 
 export type ProjectPolicyBinding = ObjectOf<z.infer<typeof spec>, z.infer<typeof ownerStatus>>;
 

@@ -1,4 +1,4 @@
-/** Role: a set of policies under one name. */
+/** Role: a set of policies that is granted as one. */
 import * as z from 'zod';
 import { cel, projectStays } from '../schema/cel.ts';
 import { OWNER_COLUMNS, PROJECT, TENANT } from '../schema/columns.ts';
@@ -8,19 +8,19 @@ import { ownerStatus } from '../schema/status.ts';
 
 const spec = z
   .object({
-    displayName: text('A name for people.', 256),
+    displayName: text('A human-readable name.', 256),
     tenantID: tenantID(),
     projectID: optionalProjectID(
-      'The project in which the role holds. Empty: it holds wherever it is granted, and everywhere for its own users and groups.',
+      'The project in which the role applies. If empty, it applies wherever it is granted, and everywhere for its own users and groups.',
     ),
-    username: text('Who made the role.', 253),
+    username: text('The user who created the role.', 253),
     description: text('What the role is for.', 4_096),
-    policies: objectNames('The Policies that the role consists of. Where they hold is decided by the role.'),
+    policies: objectNames('The names of the Policies in the role. They apply where the role applies.'),
     finalizers: specFinalizers(),
     users: subjects('The users who have the role.'),
     groups: subjects('The groups whose members have the role.'),
   })
-  .meta({ description: 'The policies of the role, and who has it.', ...cel(projectStays) });
+  .meta({ description: 'The policies in the role, and the users and groups who have it.', ...cel(projectStays) });
 
 export type Role = ObjectOf<z.infer<typeof spec>, z.infer<typeof ownerStatus>>;
 
@@ -30,7 +30,7 @@ export const roles = defineKind({
   plural: 'roles',
   singular: 'role',
   shortNames: ['rol'],
-  description: 'A Role is a set of Policies that is handed out as one.',
+  description: 'A Role is a set of Policies that is granted as one.',
   spec,
   status: ownerStatus,
   columns: [TENANT, PROJECT, ...OWNER_COLUMNS],

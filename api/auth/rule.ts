@@ -1,4 +1,4 @@
-/** Rule: one Casbin line. Written by controllers, never by people. */
+/** Rule: one Casbin line. Only controllers write Rules. */
 import * as z from 'zod';
 import { cel } from '../schema/cel.ts';
 import { AGE } from '../schema/columns.ts';
@@ -13,42 +13,45 @@ const value = (description: string): z.ZodDefault<z.ZodString> =>
     .default('')
     .meta({
       description,
-      ...cel({ rule: "!self.contains('\\n') && !self.contains('\\r')", message: 'a value must not hold a line break' }),
+      ...cel({
+        rule: "!self.contains('\\n') && !self.contains('\\r')",
+        message: 'a value must not contain a line break',
+      }),
     });
 
 const spec = z
   .object({
     ptype: z
       .enum(['p', 'g'])
-      .meta({ description: 'p: a permission of a policy. g: the first value belongs to the second.' }),
-    v0: value('p: the policy. g: the member, a subject, role or policy.'),
-    v1: value("p: '*'. g: what it belongs to."),
-    v2: value("p: the resource pattern. g: the domain, '*' for everywhere or a project."),
+      .meta({ description: 'The type of the line. p: a permission of a policy. g: v0 belongs to v1.' }),
+    v0: value('p: the policy. g: the subject or role that belongs to v1.'),
+    v1: value("p: '*'. g: the group, role or policy that v0 belongs to."),
+    v2: value("p: the resource pattern. g: the domain, which is '*' for everywhere, or a project."),
     v3: value('p: the action pattern.'),
-    v4: value('p: allow or deny.'),
+    v4: value('p: the effect, allow or deny.'),
     v5: value('Not used.'),
     v6: value('Not used.'),
-    notAfter: endTime('g: from then on the line no longer counts.').optional(),
+    notAfter: endTime('g: when the line stops counting.').optional(),
   })
   .meta({
-    description: 'The values of the line.',
+    description: 'The Casbin line.',
     ...cel(
-      { rule: 'self == oldSelf', message: 'a Rule is one line: create another instead of changing it' },
+      { rule: 'self == oldSelf', message: 'a Rule cannot be changed: create another one' },
       {
         rule: "self.ptype != 'p' || self.v4 in ['allow', 'deny']",
-        message: 'the effect of a p Rule (v4) is allow or deny',
+        message: 'the effect of a p Rule (v4) must be allow or deny',
       },
-      { rule: "self.ptype != 'p' || self.v0 != ''", message: 'a p Rule names its policy in v0' },
+      { rule: "self.ptype != 'p' || self.v0 != ''", message: 'a p Rule needs its policy in v0' },
       {
         rule: "self.ptype != 'g' || (self.v0 != '' && self.v1 != '' && self.v2 != '')",
-        message: 'a g Rule needs v0, v1 and v2: member, what it belongs to, and domain',
+        message: 'a g Rule needs v0, v1 and v2: a subject, what it belongs to, and the domain',
       },
     ),
   });
 
 const status = z
   .object({ conditions: conditions() })
-  .meta({ description: 'Set only for a Rule that is not honoured.' });
+  .meta({ description: 'The observed state of the Rule. Set only if the authorizer does not honour it.' });
 
 export type Rule = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
 
@@ -58,8 +61,10 @@ export const rules = defineKind({
   plural: 'rules',
   singular: 'rule',
   shortNames: ['rul'],
+  // `kubectl get steward` is for what users apply: there are many Rules for each of those objects.
+  categories: [],
   description:
-    'A Rule is one Casbin line. Controllers write Rules from Policies, Roles, Groups and bindings; a Rule without an owner is not honoured.',
+    'A Rule is one Casbin line. Controllers write Rules from Policies, Roles, Groups and bindings. The authorizer honours no Rule without an owner.',
   spec,
   status,
   columns: [

@@ -1,4 +1,4 @@
-/** Namespace (of group business.tkestack.io): a namespace of a cluster, and the project that owns it. */
+/** Namespace of group business.tkestack.io: assigns a namespace of a cluster to a project. */
 import * as z from 'zod';
 import { HUB, INSTALLATION_NAMESPACE } from '../installation.ts';
 import { cel, immutable } from '../schema/cel.ts';
@@ -36,7 +36,7 @@ const spec = z
       .max(253)
       .regex(NAME)
       .meta({
-        description: `The cluster that the namespace is in; ${HUB} is the hub itself.`,
+        description: `The cluster that contains the namespace. ${HUB} is the hub itself.`,
         ...cel(immutable('clusterName')),
       }),
     namespace: z
@@ -48,33 +48,33 @@ const spec = z
         description: 'The namespace in that cluster.',
         ...cel(immutable('namespace'), {
           rule: `!self.startsWith('${SYSTEM_PREFIX}') && self != '${INSTALLATION_NAMESPACE}'`,
-          message: "the system's own namespaces belong to no project",
+          message: 'system namespaces belong to no project',
         }),
       }),
     clusterType: text('The type of the cluster.', 63),
     clusterVersion: text('The Kubernetes version of the cluster.', 63),
-    clusterDisplayName: text('The name of the cluster for people.', 256),
-    hard: quantities('The quota of the namespace: resource → quantity.'),
+    clusterDisplayName: text('The human-readable name of the cluster.', 256),
+    hard: quantities('The quota of the namespace: a quantity for each resource.'),
     finalizers: specFinalizers(),
   })
-  .meta({ description: 'The namespace.' });
+  .meta({ description: 'The namespace, its cluster and its quota.' });
 
 const status = z
   .object({
     phase: phase(['Pending', 'Available', 'Locked', 'Failed', 'Terminating']),
     conditions: conditions(),
     lastTransitionTime: time('When the phase last changed.').nullish(),
-    reason: text('Why the phase is so, in one word.').nullable(),
-    message: text('Why the phase is so, for people.').nullable(),
+    reason: text('Why the object is in this phase, in one word.').nullable(),
+    message: text('Why the object is in this phase, in a sentence.').nullable(),
     resourceQuotaName: text('The ResourceQuota that holds the quota.', 253).nullable(),
-    used: quantities('What is in use.'),
-    cachedSpecHard: quantities('The quota last dealt with.'),
+    used: quantities('The quantities in use, by resource.'),
+    cachedSpecHard: quantities('The quota that was last reconciled.'),
     certificate: z
       .looseObject({})
       .nullish()
-      .meta({ description: 'How to reach the namespace, as the original stores it.' }),
+      .meta({ description: 'Credentials for the namespace, as TKEStack stores them.' }),
   })
-  .meta({ description: 'The state of the namespace.' });
+  .meta({ description: 'The observed state of the namespace.' });
 
 export type Namespace = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
 
@@ -86,7 +86,7 @@ export const namespaces = defineKind({
   shortNames: ['bns'],
   namespaced: true,
   description:
-    'A Namespace says which project owns a namespace of a cluster. It lives in a core namespace that is named as the project. Ask kubectl for namespaces.business.tkestack.io, or bns: plain namespaces are the core ones.',
+    'A Namespace assigns a namespace of a cluster to a project. The object is in the core namespace that has the name of the project. With kubectl, use namespaces.business.tkestack.io or bns, because plain namespaces are the core ones; for kubectl explain, use "kubectl explain bns".',
   spec,
   status,
   columns: [

@@ -1,4 +1,4 @@
-/** Project: namespaces of several clusters that belong together. */
+/** Project: a set of namespaces, in any number of clusters. */
 import * as z from 'zod';
 import { AGE, TENANT } from '../schema/columns.ts';
 import { defineKind, type ObjectOf } from '../schema/define-kind.ts';
@@ -18,13 +18,13 @@ const names = (description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<z.Zo
 const spec = z
   .object({
     tenantID: tenantID(),
-    displayName: text('A name for people.', 256),
-    members: names('The people of the project. It is a list for people: rights come from bindings.'),
-    parentProjectName: text('The project that this one is part of.', 253),
-    clusters: open('The resources that the project may use, by cluster: CLUSTER → hard → resource → quantity.'),
+    displayName: text('A human-readable name.', 256),
+    members: names('The users of the project. For information only: permissions come from bindings.'),
+    parentProjectName: text('The name of the parent project.', 253),
+    clusters: open('The quota of the project by cluster: under CLUSTER.hard, a quantity for each resource.'),
     finalizers: specFinalizers(),
   })
-  .meta({ description: 'The project.' });
+  .meta({ description: 'The project and its quota.' });
 
 const status = z
   .object({
@@ -32,15 +32,15 @@ const status = z
     phase: phase(['Active', 'Pending', 'Terminating', 'Failed']),
     conditions: conditions(),
     clusters: open('The resources in use, by cluster.'),
-    calculatedChildProjects: names('The projects that are part of this one.'),
+    calculatedChildProjects: names('The child projects.'),
     calculatedNamespaces: names('The namespaces of the project.'),
-    cachedSpecClusters: open('The quotas last dealt with.'),
-    cachedParent: text('The parent last dealt with.', 253).nullable(),
+    cachedSpecClusters: open('The quotas that were last reconciled.'),
+    cachedParent: text('The parent that was last reconciled.', 253).nullable(),
     lastTransitionTime: time('When the phase last changed.').nullish(),
-    reason: text('Why the phase is so, in one word.').nullable(),
-    message: text('Why the phase is so, for people.').nullable(),
+    reason: text('Why the object is in this phase, in one word.').nullable(),
+    message: text('Why the object is in this phase, in a sentence.').nullable(),
   })
-  .meta({ description: 'The state of the project.' });
+  .meta({ description: 'The observed state of the project.' });
 
 export type Project = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
 
@@ -51,7 +51,7 @@ export const projects = defineKind({
   singular: 'project',
   shortNames: ['prj'],
   description:
-    'A Project holds namespaces of several clusters. Its name is the project id in bindings, and the domain in Rules.',
+    'A Project is a set of namespaces, in any number of clusters. Its name is the project id in bindings and the domain in Rules.',
   spec,
   status,
   columns: [TENANT, { name: 'Display Name', type: 'string', jsonPath: '.spec.displayName' }, AGE],

@@ -1,14 +1,14 @@
-/** CertificateSigningRequest of Kubernetes: how a user asks for a client certificate. */
+/** Kubernetes kinds for client certificates and access reviews, as far as we use them. */
 import type { KubeObject, Resource } from '../object.ts';
 
 export interface CertificateSigningRequest extends KubeObject {
   readonly spec: {
-    /** The request, PEM in base64. */
+    /** The request, as PEM in base64. */
     readonly request: string;
     readonly signerName: string;
     readonly expirationSeconds?: number;
     readonly usages: readonly string[];
-    /** Who asks: set by the kube-apiserver, whatever the client says. */
+    /** The requester. The kube-apiserver sets this and the fields below, whatever the client sends. */
     readonly username?: string;
     readonly groups?: readonly string[];
     readonly uid?: string;
@@ -46,5 +46,5 @@ export const subjectAccessReviews: Resource<SubjectAccessReview> = {
   namespaced: false,
 };
 
-/** For how many hours the client certificate of a cluster is good at most: it can't be taken back. */
+/** The longest lifetime of a client certificate of a cluster, in hours. It is short because a certificate cannot be revoked. */
 export const MAX_CREDENTIAL_HOURS = 24;

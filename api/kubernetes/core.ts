@@ -1,4 +1,4 @@
-/** Kinds of Kubernetes itself, as far as they are used here. */
+/** Kubernetes' own kinds, as far as we use them. */
 import type { KubeObject, Resource } from '../object.ts';
 
 export interface Secret extends KubeObject {

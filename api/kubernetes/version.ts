@@ -1,10 +1,10 @@
-/** Kubernetes versions: `v1.36.3`, also without the v. Pure. */
+/** Kubernetes versions like `v1.36.3`, with or without the v. Pure. */
 
 export interface Version {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
-  /** What follows: `-rc.1`, `+vmware.1`. */
+  /** The suffix, for example `-rc.1` or `+vmware.1`. */
   readonly rest: string;
 }
 
@@ -17,13 +17,13 @@ export function withV(text: string): string {
   return text.startsWith('v') ? text : `v${text}`;
 }
 
-/** `v1.36` */
+/** `v1.36` for `v1.36.3`. Returns any other text unchanged. */
 export function minorOf(text: string): string {
   const version = parseVersion(text);
   return version === undefined ? text : `v${version.major}.${version.minor}`;
 }
 
-/** Below zero when `a` is older. What is no version comes first; of equal numbers a pre-release does. */
+/** Below zero when `a` is older. A text that is not a version sorts first. A pre-release sorts before its release. */
 export function compareVersions(a: string, b: string): number {
   const [first, second] = [parseVersion(a), parseVersion(b)];
   if (first === undefined || second === undefined) return first === second ? 0 : first === undefined ? -1 : 1;

@@ -1,4 +1,4 @@
-/** ClusterCredential: how a cluster is reached and administered. As in the original, its fields are not below spec. */
+/** ClusterCredential: credentials of a cluster. As in TKEStack, the fields are beside metadata, not under spec. */
 import * as z from 'zod';
 import type { KubeObject } from '../object.ts';
 import { AGE } from '../schema/columns.ts';
@@ -11,32 +11,32 @@ const secretText = (description: string): z.ZodOptional<z.ZodNullable<z.ZodStrin
 
 const fields = {
   tenantID: tenantID(),
-  clusterName: z.string().min(1).max(253).meta({ description: 'The Cluster that it is for.' }),
-  caCert: bytes('The authority of the API server.'),
+  clusterName: z.string().min(1).max(253).meta({ description: 'The name of the Cluster.' }),
+  caCert: bytes('The certificate authority of the API server.'),
   token: secretText('A bearer token.'),
   clientCert: bytes('A client certificate.'),
-  clientKey: bytes('Its private key.'),
-  username: text('A name for people.', 253),
-  as: text('The user to be impersonated.', 1_024),
+  clientKey: bytes('The private key that belongs to it.'),
+  username: text('A human-readable name.', 253),
+  as: text('The user to impersonate.', 1_024),
   'as-groups': z
     .array(z.string().max(1_024).meta({ description: 'A group.' }))
     .max(100)
     .nullish()
-    .meta({ description: 'The groups to be impersonated.' }),
+    .meta({ description: 'The groups to impersonate.' }),
   'as-user-extra': z
     .record(
       z.string(),
       z.array(z.string().max(1_024).meta({ description: 'A value.' })).meta({ description: 'Values.' }),
     )
     .nullish()
-    .meta({ description: 'Further attributes to be impersonated.' }),
-  caKey: bytes("The private key of the cluster's authority."),
-  etcdCACert: bytes('The authority of etcd.'),
-  etcdCAKey: bytes('Its private key.'),
+    .meta({ description: 'The extra attributes to impersonate.' }),
+  caKey: bytes("The private key of the cluster's certificate authority."),
+  etcdCACert: bytes('The certificate authority of etcd.'),
+  etcdCAKey: bytes('The private key that belongs to it.'),
   etcdAPIClientCert: bytes('The client certificate for etcd.'),
-  etcdAPIClientKey: bytes('Its private key.'),
-  bootstrapToken: secretText('What new nodes join with.'),
-  certificateKey: secretText('What unlocks the uploaded certificates.'),
+  etcdAPIClientKey: bytes('The private key that belongs to it.'),
+  bootstrapToken: secretText('The token with which new nodes join.'),
+  certificateKey: secretText('The key that decrypts the uploaded certificates.'),
 };
 
 export type ClusterCredential = KubeObject & z.infer<z.ZodObject<typeof fields>>;
@@ -48,7 +48,7 @@ export const clusterCredentials = defineFlatKind<typeof fields>({
   singular: 'clustercredential',
   shortNames: ['cc'],
   description:
-    'A ClusterCredential holds the CA and the token or client certificate of a cluster. Whoever reads it may do there what it may: give nobody the right who need not have it.',
+    'A ClusterCredential holds the certificate authority of a cluster, and a token or client certificate for it. Anyone who can read it can use it, so restrict access to it.',
   fields,
   required: ['tenantID', 'clusterName'],
   columns: [

@@ -1,4 +1,4 @@
-/** What is to happen before and after a cluster is created, upgraded, resized or deleted. */
+/** Hooks: Jobs and webhooks that run before and after a cluster is created, upgraded, resized or deleted. */
 import * as z from 'zod';
 import { cel } from '../schema/cel.ts';
 
@@ -17,10 +17,10 @@ const job = z
   .object({
     configMap: z.string().min(1).max(253).meta({
       description:
-        'A ConfigMap in the namespace of the installation that holds the Job under the key job.yaml. The Job runs in that namespace.',
+        'A ConfigMap in the namespace of the installation, with the Job under the key job.yaml. The Job runs in that namespace.',
     }),
   })
-  .meta({ description: 'A Job that has to complete.' });
+  .meta({ description: 'A Job that must complete.' });
 
 const webhook = z
   .object({
@@ -28,20 +28,19 @@ const webhook = z
       .string()
       .max(2_048)
       .regex(/^https:\/\//, 'must begin with https://')
-      .meta({ description: 'Where the Cluster is sent, with POST as JSON.' }),
-    caBundle: z
-      .string()
-      .max(100_000)
-      .optional()
-      .meta({ description: 'The authorities of the server, PEM in base64.', format: 'byte' }),
+      .meta({ description: 'The URL to which the Cluster is sent, as JSON with POST.' }),
+    caBundle: z.string().max(100_000).optional().meta({
+      description: "The certificate authorities for the server's certificate, as PEM in base64.",
+      format: 'byte',
+    }),
     timeoutSeconds: z
       .int()
       .min(1)
       .max(30)
       .optional()
-      .meta({ description: 'How long one answer may take; 10 by default.', format: 'int32' }),
+      .meta({ description: 'How long to wait for an answer. The default is 10.', format: 'int32' }),
   })
-  .meta({ description: 'A server that has to answer with {"complete": true}. Until it does, it is asked again.' });
+  .meta({ description: 'A server that must answer {"complete": true}. The request is repeated until it does.' });
 
 const hook = z
   .object({
@@ -51,11 +50,11 @@ const hook = z
       .max(63)
       .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
       .meta({ description: 'The name of the hook.' }),
-    moment: z.enum(HOOK_MOMENTS).meta({ description: 'When it runs.' }),
+    moment: z.enum(HOOK_MOMENTS).meta({ description: 'When the hook runs.' }),
     job: job.optional(),
     webhook: webhook.optional(),
   })
-  .meta({ ...cel({ rule: 'has(self.job) != has(self.webhook)', message: 'a hook is either a job or a webhook' }) });
+  .meta({ ...cel({ rule: 'has(self.job) != has(self.webhook)', message: 'a hook needs either a job or a webhook' }) });
 
 export type Hook = z.infer<typeof hook>;
 
@@ -65,7 +64,7 @@ export function hooks(): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof hook>>> {
     .max(20)
     .nullish()
     .meta({
-      description: 'What has to happen at certain moments.',
+      description: 'Jobs and webhooks to run before and after changes to the cluster.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],
     });

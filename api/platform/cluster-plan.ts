@@ -1,4 +1,4 @@
-/** ClusterPlan: what a platform team offers, so that a user need only say which one and how big. */
+/** ClusterPlan: a cluster as a platform team offers it. A user names a plan and sizes. */
 import * as z from 'zod';
 import type { KubeObject } from '../object.ts';
 import { cel } from '../schema/cel.ts';
@@ -34,36 +34,38 @@ const bounded = cel(
 
 const controlPlane = z
   .object({
-    replicas: controlPlaneReplicas('How many members a cluster gets that does not say so itself.').optional(),
-    min: count('The fewest members that a cluster of this plan may have.', 1, 7).optional(),
-    max: count('The most members that a cluster of this plan may have.', 1, 7).optional(),
-    machineClass: text('The size of a machine, by the name that the provider knows.', 253),
+    replicas: controlPlaneReplicas(
+      'The number of control plane replicas of a cluster that does not set its own. An odd number.',
+    ).optional(),
+    min: count('The least number of control plane replicas in a cluster of this plan.', 1, 7).optional(),
+    max: count('The greatest number of control plane replicas in a cluster of this plan.', 1, 7).optional(),
+    machineClass: text("The provider's name for the size of a machine.", 253),
   })
   .meta({ description: 'The control plane.', ...bounded });
 
 const nodePool = z
   .object({
     name: poolName(),
-    class: text('The class of machines in the ClusterClass.', 253),
-    replicas: count('How many workers a cluster gets that does not say so itself.').optional(),
-    min: count('The fewest workers that the pool may have.').optional(),
-    max: count('The most workers that the pool may have.').optional(),
-    machineClass: text('The size of a machine, by the name that the provider knows.', 253),
-    labels: stringMap('Labels of its nodes.'),
-    taints: taints('Taints of its nodes.'),
+    class: text('The worker class in the ClusterClass.', 253),
+    replicas: count('The number of workers in a cluster that does not set its own.').optional(),
+    min: count('The least number of workers in the pool.').optional(),
+    max: count('The greatest number of workers in the pool.').optional(),
+    machineClass: text("The provider's name for the size of a machine.", 253),
+    labels: stringMap('The labels of its nodes.'),
+    taints: taints('The taints of its nodes.'),
   })
-  .meta({ description: 'A pool of workers that are alike.', ...bounded });
+  .meta({ description: 'A pool of identical workers.', ...bounded });
 
 const spec = z
   .object({
-    displayName: text('A name for people.', 256),
+    displayName: text('A human-readable name.', 256),
     description: text('What the plan is for.', 4_096),
     provider: z
       .enum(CLUSTER_TYPES)
-      .meta({ description: 'How clusters of this plan come to be; spec.type of the Cluster.' }),
-    version: kubernetesVersion('The Kubernetes version of a cluster that does not name one.').optional(),
+      .meta({ description: 'The provider of clusters of this plan: spec.type of the Cluster.' }),
+    version: kubernetesVersion('The Kubernetes version of a cluster that does not set its own.').optional(),
     channel: text(
-      'The channel whose newest release a cluster gets that names no version, when the plan names none either.',
+      'The channel whose newest offered release a cluster gets if neither the cluster nor the plan names a version.',
       63,
     ),
     controlPlane: controlPlane.optional(),
@@ -82,21 +84,21 @@ const spec = z
       .nullish()
       .meta({
         description:
-          'Storage classes that clusters of this plan have; the first is the default. No provider sees to that: a ClusterClass may have a variable for it.',
+          'Storage classes of clusters of this plan. The first one is the default. No provider creates them; a ClusterClass may have a variable for them.',
       }),
-    clusterCIDR: cidr('The addresses of pods.').optional(),
-    serviceCIDR: cidr('The addresses of services.').optional(),
-    dnsDomain: text('The domain of services, cluster.local by default.', 253),
-    addons: addons('What is installed in clusters of this plan. No provider does that: use hooks, or a ClusterClass.'),
+    clusterCIDR: cidr('The address range of pods.').optional(),
+    serviceCIDR: cidr('The address range of services.').optional(),
+    dnsDomain: text('The DNS domain of services. The default is cluster.local.', 253),
+    addons: addons('Addons of clusters of this plan. No provider installs them: use hooks or a ClusterClass.'),
     clusterClass: clusterClass.optional(),
-    variables: variables('Variables for the ClusterClass. A cluster can set others, and change these.'),
+    variables: variables('Variables of the ClusterClass. A cluster can add others, and override these.'),
   })
   .meta({
-    description: 'What clusters of this plan are like.',
+    description: 'What a cluster of this plan gets unless it sets its own, and the limits for what it sets.',
     ...cel(
       {
         rule: "self.provider != 'Imported'",
-        message: 'a cluster that is imported has no plan: it is there already',
+        message: 'an imported cluster has no plan, because it exists already',
       },
       {
         rule: "self.provider != 'ClusterAPI' || has(self.clusterClass)",
@@ -106,7 +108,7 @@ const spec = z
     ),
   });
 
-/** Nobody has anything to say of one: it has no status. */
+/** It has no status, because no controller reconciles it. */
 export type ClusterPlan = KubeObject & { readonly spec: z.infer<typeof spec> };
 
 export const clusterPlans = defineFlatKind({
@@ -116,7 +118,7 @@ export const clusterPlans = defineFlatKind({
   singular: 'clusterplan',
   shortNames: ['cpl'],
   description:
-    'A ClusterPlan is a cluster as it is offered: provider, version, sizes with their limits, networks and addons. A Cluster names it and says what is different.',
+    'A ClusterPlan is a cluster as it is offered: provider, version, sizes and their limits, networks and addons. A Cluster names the plan and sets what differs.',
   fields: { spec },
   required: ['spec'],
   columns: [

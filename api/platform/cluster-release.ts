@@ -1,4 +1,4 @@
-/** ClusterRelease: a Kubernetes version that clusters may have, and where one may go from it. */
+/** ClusterRelease: a Kubernetes version that is offered, and the versions to upgrade to from it. */
 import * as z from 'zod';
 import type { KubeObject } from '../object.ts';
 import { cel, immutable } from '../schema/cel.ts';
@@ -18,29 +18,32 @@ const spec = z
         ...cel(immutable('version')),
       }),
     channel: text('The channel that the release is offered in, for example stable.', 63),
-    description: text('What is to be said of it.', 4_096),
-    components: stringMap('Versions of what comes with it: etcd, coredns, pause and others.'),
+    description: text('Notes about the release.', 4_096),
+    components: stringMap('The versions of its components, for example etcd, coredns and pause.'),
     upgrades: z.array(kubernetesVersion('A version.')).max(100).nullish().meta({
       description:
-        'The versions to which a cluster of this release may be upgraded. Without it: any offered one of this minor version or the next.',
+        'The versions to which a cluster of this release can be upgraded. If left out, any offered version of the same minor version or the next.',
     }),
     providers: z
       .array(z.enum(CLUSTER_TYPES).meta({ description: 'A provider.' }))
       .max(10)
       .nullish()
-      .meta({ description: 'The providers that can make it; all when left out.', 'x-kubernetes-list-type': 'set' }),
-    supportedFrom: time('From when on it is supported. Clusters that ask for it before are refused.').optional(),
+      .meta({
+        description: 'The providers that offer the release. If left out, all do.',
+        'x-kubernetes-list-type': 'set',
+      }),
+    supportedFrom: time('When the support starts. Until then, the release is not offered.').optional(),
     supportedUntil: time(
-      'Until when it is supported. Clusters that have it then still run; new ones are refused.',
+      'When the support ends. From then on, the release is not offered; existing clusters continue to run.',
     ).optional(),
     withdrawn: z
       .boolean()
       .optional()
-      .meta({ description: 'Whether it is no longer offered. Clusters that have it keep it.' }),
+      .meta({ description: 'Whether the release is no longer offered. Existing clusters keep it.' }),
   })
-  .meta({ description: 'The release.' });
+  .meta({ description: 'The version, and for whom and how long it is offered.' });
 
-/** Nobody has anything to say of one: it has no status. */
+/** It has no status, because no controller reconciles it. */
 export type ClusterRelease = KubeObject & { readonly spec: z.infer<typeof spec> };
 
 export const clusterReleases = defineFlatKind({
@@ -50,7 +53,7 @@ export const clusterReleases = defineFlatKind({
   singular: 'clusterrelease',
   shortNames: ['crl'],
   description:
-    'A ClusterRelease is a Kubernetes version that is offered, with the versions of its components, how long it is supported, and where a cluster can be upgraded from it.',
+    'A ClusterRelease is a Kubernetes version that is offered, with the versions of its components, the dates of its support, and the versions to which a cluster can be upgraded from it.',
   fields: { spec },
   required: ['spec'],
   columns: [

@@ -1,4 +1,4 @@
-/** The status of a Cluster: fields of the original, and ours. */
+/** The status of a Cluster: the fields of TKEStack, and our own. */
 import * as z from 'zod';
 import { text, time } from '../schema/fields.ts';
 import { conditions, observedGeneration, phase } from '../schema/status.ts';
@@ -24,9 +24,9 @@ const replicas = (
 ): z.ZodOptional<z.ZodNullable<z.ZodObject<Record<'desired' | 'ready' | 'upToDate', z.ZodInt>>>> =>
   z
     .object({
-      desired: count('How many there should be.'),
-      ready: count('How many are ready.'),
-      upToDate: count('How many have the wanted version.'),
+      desired: count('The desired number.'),
+      ready: count('The number that is ready.'),
+      upToDate: count('The number that has the desired version.'),
     })
     .nullish()
     .meta({ description });
@@ -34,7 +34,7 @@ const replicas = (
 const address = z.object({
   type: z
     .enum(['Public', 'Advertise', 'Real', 'Internal', 'Support'])
-    .meta({ description: 'For whom the address is.' }),
+    .meta({ description: 'The purpose of the address.' }),
   host: z.string().max(253).meta({ description: 'The host.' }),
   port: z.int().min(0).max(65_535).meta({ description: 'The port.', format: 'int32' }),
   path: z.string().max(1_024).optional().meta({ description: 'The path.' }),
@@ -42,76 +42,79 @@ const address = z.object({
 
 const int32 = (description: string): z.ZodOptional<z.ZodNullable<z.ZodInt>> =>
   z.int().nullish().meta({ description, format: 'int32' });
-const original = text('As in the original.', 1_024).nullable();
+const original = text('As in TKEStack.', 1_024).nullable();
 
 export const ACTIONS = ['CREATE', 'UPGRADE', 'RESIZE', 'UPDATE', 'STOP', 'START', 'DELETE'] as const;
 export type ActionType = (typeof ACTIONS)[number];
 
 const lastAction = z
   .object({
-    type: z.enum(ACTIONS).meta({ description: 'What is or was done.' }),
-    state: z.enum(['in progress', 'succeeded', 'failed']).meta({ description: 'How far it is.' }),
-    description: text('What is being done, or what went wrong.', 32_768),
-    generation: z.int().min(0).meta({ description: 'The metadata.generation that asked for it.', format: 'int64' }),
-    startedAt: time('When it began.'),
-    finishedAt: time('When it ended.').optional(),
-    from: text('The version before, of an upgrade.', 63),
+    type: z.enum(ACTIONS).meta({ description: 'The type of the action.' }),
+    state: z.enum(['in progress', 'succeeded', 'failed']).meta({ description: 'The state of the action.' }),
+    description: text('The current step, or what went wrong.', 32_768),
+    generation: z
+      .int()
+      .min(0)
+      .meta({ description: 'The metadata.generation that requested the action.', format: 'int64' }),
+    startedAt: time('When the action started.'),
+    finishedAt: time('When the action ended.').optional(),
+    from: text('For an upgrade, the version before it.', 63),
   })
   .nullish()
-  .meta({ description: 'What was done last to the cluster.' });
+  .meta({ description: 'The current action on the cluster, or the last one.' });
 
 export const clusterStatus = z
   .object({
     phase: phase(CLUSTER_PHASES),
     conditions: conditions(60),
     observedGeneration: observedGeneration(),
-    reason: text('Why the phase is so, in one word.').nullable(),
-    message: text('Why the phase is so, for people.', 32_768).nullable(),
+    reason: text('Why the cluster is in this phase, in one word.').nullable(),
+    message: text('Why the cluster is in this phase, in a sentence.', 32_768).nullable(),
     lastAction,
     fromPlan: z.looseObject({}).nullish().meta({
       description:
-        'What the plan said when the cluster was created. The cluster keeps it: a plan that is changed changes no cluster.',
+        'The settings of the plan when the cluster was created. The cluster keeps them when the plan changes.',
     }),
-    version: text('The Kubernetes version that the cluster has.', 63).nullable(),
-    server: text('Where its API answers.', 2_048).nullable(),
-    caBundle: bytes('The authority that signs the certificate of its API, PEM.'),
-    clusterID: text('What the cluster is known by: the uid of its namespace kube-system.', 63).nullable(),
+    version: text('The current Kubernetes version of the cluster.', 63).nullable(),
+    server: text('The URL of the API server.', 2_048).nullable(),
+    caBundle: bytes('The certificate authority of the API server, as PEM in base64.'),
+    clusterID: text('The identity of the cluster: the uid of its namespace kube-system.', 63).nullable(),
     kubeconfigSecret: text(
-      "The Secret with the controller's own kubeconfig for the cluster, in the namespace of the installation.",
+      "The Secret with the controller's own kubeconfig for the cluster. It is in the namespace of the installation.",
       253,
     ).nullable(),
-    controlPlane: replicas('The members of the control plane.'),
+    controlPlane: replicas('The control plane replicas.'),
     workers: replicas('The workers.'),
     ignoredFields: z
       .array(z.string().max(316).meta({ description: 'The path of a field.' }))
       .max(100)
       .nullish()
-      .meta({ description: 'Fields of the spec that this provider does not use.' }),
-    addresses: z.array(address).max(50).nullish().meta({ description: 'Where the cluster answers.' }),
-    locked: z.boolean().nullish().meta({ description: 'As in the original.' }),
-    resource: z.looseObject({}).nullish().meta({ description: 'Capacity of the nodes.' }),
-    components: z.array(z.looseObject({})).max(50).nullish().meta({ description: 'Components of the cluster.' }),
+      .meta({ description: 'The fields of the spec that have no effect with this provider.' }),
+    addresses: z.array(address).max(50).nullish().meta({ description: 'The addresses of the cluster.' }),
+    locked: z.boolean().nullish().meta({ description: 'As in TKEStack.' }),
+    resource: z.looseObject({}).nullish().meta({ description: 'The capacity of the nodes.' }),
+    components: z.array(z.looseObject({})).max(50).nullish().meta({ description: 'The components of the cluster.' }),
     serviceCIDR: original,
     clusterCIDR: original,
     dnsIP: original,
-    nodeCIDRMaskSize: int32('As in the original.'),
-    nodeCIDRMaskSizeIPv4: int32('As in the original.'),
-    nodeCIDRMaskSizeIPv6: int32('As in the original.'),
+    nodeCIDRMaskSize: int32('As in TKEStack.'),
+    nodeCIDRMaskSizeIPv4: int32('As in TKEStack.'),
+    nodeCIDRMaskSizeIPv6: int32('As in TKEStack.'),
     registryIPs: z
       .array(z.string().max(253).meta({ description: 'An address.' }))
       .max(50)
       .nullish()
-      .meta({ description: 'As in the original.' }),
+      .meta({ description: 'As in TKEStack.' }),
     secondaryServiceCIDR: original,
     secondaryClusterCIDR: original,
-    kubeVendor: text('Who made the cluster: TKE, EKS and so on; Other.', 63).nullable(),
+    kubeVendor: text('The vendor of the cluster, for example TKE or EKS, or Other.', 63).nullable(),
     appVersion: original,
     componentPhase: original,
     clusterLevel: original,
   })
-  .meta({ description: 'The state of the cluster. Written by its controllers.' });
+  .meta({ description: 'The observed state of the cluster. Written by its controllers.' });
 
-/** The conditions that the health controller alone writes. */
+/** The conditions that only the cluster health controller writes. */
 export const HEALTH_CONDITIONS = ['Authorized', 'Healthy', 'Reachable'] as const;
 export type HealthCondition = (typeof HEALTH_CONDITIONS)[number];
 

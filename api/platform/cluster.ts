@@ -1,4 +1,4 @@
-/** Cluster: a Kubernetes cluster, however it came to be, and what it should be like. */
+/** Cluster: the desired state of a Kubernetes cluster, and how it is provisioned. */
 import * as z from 'zod';
 import { HUB } from '../installation.ts';
 import { type CelRule, cel, immutable } from '../schema/cel.ts';
@@ -21,15 +21,16 @@ import {
   taints,
   variables,
 } from './fields.ts';
+import { TENANT_LABEL } from './labels.ts';
 import { networkRules } from './network-rules.ts';
 
 const nodePool = z.object({
   name: poolName(),
-  class: text('The class of machines in the ClusterClass.', 253),
-  replicas: count('How many workers.').optional(),
-  machineClass: text('The size of a machine, by the name that the provider knows.', 253),
-  labels: stringMap('Labels of its nodes.'),
-  taints: taints('Taints of its nodes.'),
+  class: text('The worker class in the ClusterClass.', 253),
+  replicas: count('The number of workers.').optional(),
+  machineClass: text("The provider's name for the size of a machine.", 253),
+  labels: stringMap('The labels of its nodes.'),
+  taints: taints('The taints of its nodes.'),
 });
 
 export type NodePool = z.infer<typeof nodePool>;
@@ -39,44 +40,49 @@ const seconds = (description: string): z.ZodOptional<z.ZodInt> =>
 
 const health = z
   .object({
-    periodSeconds: seconds('How often it is looked at; 30 by default.'),
-    timeoutSeconds: seconds('How long one answer may take; 10 by default.'),
+    periodSeconds: seconds('The time between two probes. The default is 30.'),
+    timeoutSeconds: seconds('How long a probe may take. The default is 10.'),
     failureThreshold: count(
-      'How many failures in a row make it unreachable or unhealthy; 3 by default.',
+      'How many consecutive failures set a condition to False. The default is 3.',
       1,
       100,
     ).optional(),
-    successThreshold: count('How many successes in a row make it well again; 2 by default.', 1, 100).optional(),
+    successThreshold: count(
+      'How many consecutive successes set a condition back to True. The default is 2.',
+      1,
+      100,
+    ).optional(),
   })
   .nullish()
-  .meta({ description: 'How its health is judged.' });
+  .meta({ description: 'How the health of the cluster is probed.' });
 
-/** As CEL writes a field whose name is a word of its own. */
+/** `namespace` is a reserved word of CEL, which escapes it like this. */
 const PLACE = 'clusterAPI.__namespace__';
-/** Not said and '' are the same: the namespace of the installation, whose name only the controller knows. */
+/** Absent and '' mean the same: the namespace of the installation, whose name only the controller knows. */
 const isPlaced = (object: string): string =>
   `(has(${object}.clusterAPI) && has(${object}.${PLACE}) && ${object}.${PLACE} != '')`;
 const namespaceStays: CelRule = {
   rule: `${isPlaced('self')} ? ${isPlaced('oldSelf')} && self.${PLACE} == oldSelf.${PLACE} : !${isPlaced('oldSelf')}`,
-  message: "clusterAPI.namespace can't be changed: what Cluster API made for the cluster would be left in the old one",
+  message:
+    "clusterAPI.namespace can't be changed: the cluster's Cluster API objects would stay behind in the old namespace",
 };
 
 const spec = z
   .object({
     tenantID: tenantID(),
-    displayName: text('A name for people.', 256),
+    displayName: text('A human-readable name.', 256),
     description: text('What the cluster is for.', 4_096),
     type: z.enum(CLUSTER_TYPES).meta({
       description:
-        'How the cluster comes to be. Imported: it is there already. Local: started on the machine of the controller. ClusterAPI: Cluster API provisions it.',
+        'How the cluster is provisioned. Imported: it exists already. Local: it runs on the machine of the cluster controller. ClusterAPI: Cluster API provisions it.',
       ...cel(immutable('type')),
     }),
-    plan: objectName('The ClusterPlan that says what is not said here.').optional(),
+    plan: objectName('The ClusterPlan that provides what this object does not set.').optional(),
     version: kubernetesVersion('The Kubernetes version. Raise it to upgrade the cluster.').optional(),
     controlPlane: z
       .object({
-        replicas: controlPlaneReplicas('How many members.').optional(),
-        machineClass: text('The size of a machine.', 253),
+        replicas: controlPlaneReplicas('The number of control plane replicas. An odd number.').optional(),
+        machineClass: text("The provider's name for the size of a machine.", 253),
       })
       .nullish()
       .meta({ description: 'The control plane.' }),
@@ -85,19 +91,20 @@ const spec = z
       .max(50)
       .nullish()
       .meta({
-        description: 'The workers, in pools that are alike.',
+        description: 'The pools of workers.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['name'],
       }),
-    clusterCIDR: cidr('The addresses of pods.').optional(),
-    serviceCIDR: cidr('The addresses of services.').optional(),
-    dnsDomain: text('The domain of services, cluster.local by default.', 253),
+    clusterCIDR: cidr('The address range of pods.').optional(),
+    serviceCIDR: cidr('The address range of services.').optional(),
+    dnsDomain: text('The DNS domain of services. The default is cluster.local.', 253),
     publicAlternativeNames: z
       .array(z.string().min(1).max(253).meta({ description: 'A host name or address.' }))
       .max(50)
       .nullish()
       .meta({
-        description: 'Names under which the API of the cluster is reached from outside; its certificate holds them.',
+        description:
+          'Further names and addresses under which clients reach the API server. Its certificate includes them.',
       }),
     server: z
       .string()
@@ -105,49 +112,51 @@ const spec = z
       .regex(/^https:\/\/[^/?#@]+(\/[^?#@]*)?$/, 'must be an address like https://10.0.0.1:6443')
       .optional()
       .meta({
-        description: 'For an imported cluster: where its API answers.',
+        description: 'For an imported cluster: the URL of its API server.',
       }),
     kubeconfigSecret: objectName(
       'For an imported cluster: a Secret in the namespace of the installation, with a kubeconfig under the key value or kubeconfig, or with ca.crt and token. ' +
-        'Its label platform.tkestack.io/tenant must be the tenant.',
+        `Its label ${TENANT_LABEL} must name the tenant.`,
     ).optional(),
     clusterCredentialRef: z
       .object({ name: objectName('The name of the ClusterCredential.') })
       .nullish()
       .meta({
         description:
-          'For an imported cluster: a ClusterCredential with its CA and token, or with a client certificate.',
+          'For an imported cluster: a ClusterCredential with its certificate authority, and a token or client certificate.',
       }),
     clusterAPI: z
       .object({
         namespace: text(
-          'The namespace of the Cluster API objects; that of the installation when left out. It never changes.',
+          'The namespace of the Cluster API objects. If left out, the namespace of the installation. It cannot be changed.',
           63,
         ),
         class: clusterClass.optional(),
-        variables: variables('Variables for the ClusterClass.'),
+        variables: variables('Variables of the ClusterClass.'),
       })
       .nullish()
-      .meta({ description: 'For a cluster that Cluster API makes.' }),
-    addons: addons('What is installed in the cluster. No provider does that: use hooks, or a ClusterClass.'),
+      .meta({ description: 'For a cluster of type ClusterAPI.' }),
+    addons: addons('Addons of the cluster. No provider installs them: use hooks or a ClusterClass.'),
     hooks: hooks(),
     health,
-    paused: z.boolean().optional().meta({ description: 'Whether the controllers leave the cluster as it is.' }),
+    paused: z.boolean().optional().meta({
+      description: 'Whether the controllers leave the cluster alone. They change nothing while this is true.',
+    }),
     stopped: z.boolean().optional().meta({
       description:
-        'Whether the processes of the cluster are stopped, with what they store kept. For a cluster of type Local. It is made first, and stopped then.',
+        'For a cluster of type Local: whether its processes are stopped. Their data is kept. A new cluster is created first, then stopped.',
     }),
     deletionProtection: z
       .boolean()
       .optional()
-      .meta({ description: 'Whether the object can be deleted. Set it to false first.' }),
+      .meta({ description: 'Whether the cluster is protected from deletion. A deletion waits until this is false.' }),
     ...originalFields,
     finalizers: specFinalizers(),
   })
   .meta({
-    description: 'What the cluster should be like.',
+    description: 'The desired state of the cluster.',
     ...cel(
-      // An imported cluster has its ranges already.
+      // The ranges of an imported cluster are not ours to choose.
       ...networkRules("self.type == 'Imported'"),
       namespaceStays,
       ...['clusterCIDR', 'serviceCIDR', 'dnsDomain', 'plan'].map((field) => ({
@@ -156,7 +165,7 @@ const spec = z
       })),
       {
         rule: "self.type != 'Imported' || !has(self.plan)",
-        message: 'a cluster that is imported has no plan: it is there already',
+        message: 'an imported cluster has no plan, because it exists already',
       },
       {
         rule: "self.type == 'Local' || !has(self.stopped) || !self.stopped",
@@ -183,11 +192,11 @@ export const clusters = defineKind({
   singular: 'cluster',
   shortNames: ['cls'],
   description:
-    'A Cluster is a Kubernetes cluster: one that is there already and is taken over, one that is started on this machine, or one that Cluster API provisions.',
+    'A Cluster is a Kubernetes cluster: one that exists and is imported, one that runs on the machine of the cluster controller, or one that Cluster API provisions.',
   spec,
   status: clusterStatus,
   rules: [
-    { rule: `self.metadata.name != '${HUB}'`, message: `the name ${HUB} is the hub's own` },
+    { rule: `self.metadata.name != '${HUB}'`, message: `the name ${HUB} is reserved for the hub` },
     { rule: 'size(self.metadata.name) <= 63', message: 'the name of a cluster has at most 63 characters' },
   ],
   columns: [

@@ -1,27 +1,27 @@
-/** The fields that the kinds around a cluster share. Each function makes a schema with its description. */
+/** The fields that several kinds of group platform.tkestack.io share. Each function returns a schema with its description. */
 import * as z from 'zod';
 import { cel } from '../schema/cel.ts';
 import { text } from '../schema/fields.ts';
 
-/** The ways in which a cluster comes to be; each is a provider. */
+/** How a cluster can be provisioned. Each has a provider. */
 export const CLUSTER_TYPES = ['Imported', 'Local', 'ClusterAPI'] as const;
 export type ClusterType = (typeof CLUSTER_TYPES)[number];
 
-/** `v1.36.3`, also without the v. */
+/** `v1.36.3`, with or without the v. */
 export const VERSION_PATTERN = /^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$/;
 
 export function kubernetesVersion(description: string): z.ZodString {
   return z.string().max(63).regex(VERSION_PATTERN, 'must be a version like v1.36.3').meta({ description });
 }
 
-/** A range of addresses, `10.96.0.0/12`. */
+/** A CIDR, for example `10.96.0.0/12`. */
 export function cidr(description: string): z.ZodString {
   return z
     .string()
     .max(43)
     .meta({
       description,
-      ...cel({ rule: "self == '' || isCIDR(self)", message: 'must be a range of addresses like 10.96.0.0/12' }),
+      ...cel({ rule: "self == '' || isCIDR(self)", message: 'must be a CIDR like 10.96.0.0/12' }),
     });
 }
 
@@ -29,7 +29,7 @@ export function count(description: string, minimum = 0, maximum = 10_000): z.Zod
   return z.int().min(minimum).max(maximum).meta({ description, format: 'int32' });
 }
 
-/** An odd number of members, so that a majority of etcd is left when one is away. */
+/** An odd number, because etcd needs a majority: an even number of etcd members tolerates no more failures than one less. */
 export function controlPlaneReplicas(description: string): z.ZodInt {
   return z
     .int()
@@ -40,7 +40,7 @@ export function controlPlaneReplicas(description: string): z.ZodInt {
       format: 'int32',
       ...cel({
         rule: 'self % 2 == 1',
-        message: 'a control plane has 1, 3, 5 or 7 members: etcd needs a majority, which an even number makes no safer',
+        message: 'must be 1, 3, 5 or 7: etcd needs a majority, and an even number tolerates no more failures',
       }),
     });
 }
@@ -56,8 +56,8 @@ const taint = z.object({
   value: z.string().max(63).optional().meta({ description: 'The value.' }),
   effect: z
     .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-    .meta({ description: 'What becomes of pods that do not tolerate it.' }),
-  timeAdded: z.string().max(40).nullish().meta({ description: 'When it was added.' }),
+    .meta({ description: 'What happens to pods that do not tolerate the taint.' }),
+  timeAdded: z.string().max(40).nullish().meta({ description: 'When the taint was added.' }),
 });
 
 export function taints(description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof taint>>> {
@@ -77,8 +77,8 @@ export function bytes(description: string): z.ZodOptional<z.ZodNullable<z.ZodStr
 }
 
 const variable = z.object({
-  name: z.string().min(1).max(256).meta({ description: 'The name of the variable, as the ClusterClass declares it.' }),
-  value: z.unknown().meta({ description: 'Its value: any JSON.', 'x-kubernetes-preserve-unknown-fields': true }),
+  name: z.string().min(1).max(256).meta({ description: 'The name of the variable in the ClusterClass.' }),
+  value: z.unknown().meta({ description: 'The value: any JSON.', 'x-kubernetes-preserve-unknown-fields': true }),
 });
 
 export type Variable = z.infer<typeof variable>;
@@ -97,18 +97,16 @@ export type ClusterClassRef = z.infer<typeof clusterClass>;
 export const clusterClass = z
   .object({
     name: z.string().min(1).max(253).meta({ description: 'The name of the ClusterClass.' }),
-    namespace: z
-      .string()
-      .max(63)
-      .optional()
-      .meta({ description: 'Its namespace; that of the Cluster API objects when left out.' }),
+    namespace: z.string().max(63).optional().meta({
+      description: 'The namespace of the ClusterClass. If left out, the namespace of the Cluster API objects.',
+    }),
   })
-  .meta({ description: 'The ClusterClass from which Cluster API makes the cluster.' });
+  .meta({ description: 'The ClusterClass from which Cluster API creates the cluster.' });
 
 const addon = z.object({
   name: z.string().min(1).max(253).meta({ description: 'The name of the addon.' }),
-  version: text('Its version.', 63),
-  configMap: text('A ConfigMap with its manifests, in the namespace of the installation.', 253),
+  version: text('The version of the addon.', 63),
+  configMap: text('A ConfigMap with the manifests of the addon, in the namespace of the installation.', 253),
 });
 
 export function addons(description: string): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof addon>>> {

@@ -1,50 +1,50 @@
 /**
- * What is wrong with ranges of addresses, as far as one object can tell: refused at admission, with the numbers. What comes of
- * a cluster and its plan together the cluster controller checks, with the same limits.
+ * CEL rules that refuse unusable address ranges at admission. They see one object only. The cluster controller checks the
+ * combination of a cluster and its plan against the same limits (controllers/cluster/preflight.ts).
  */
 import type { CelRule } from '../schema/cel.ts';
 
 const [PODS, SERVICES] = ['cidr(self.clusterCIDR)', 'cidr(self.serviceCIDR)'];
-/** A node takes a /24 of the range of pods, or a /64 of IPv6: the default of the controller manager. */
+/** Each node gets a /24 of the pods' range, or a /64 with IPv6: the default of the kube-controller-manager. */
 const NODE_MASK = `(${PODS}.ip().family() == 4 ? 24 : 64)`;
 const SERVICE_BITS = `((${SERVICES}.ip().family() == 4 ? 32 : 128) - ${SERVICES}.prefixLength())`;
 
-/** For a spec with clusterCIDR and serviceCIDR. Where `unless` holds they are nobody's affair. */
+/** The rules for a spec with clusterCIDR and serviceCIDR. They do not apply where the CEL expression `unless` is true. */
 export function networkRules(unless?: string): CelRule[] {
   const rules = [APART, PODS_FIT, SERVICES_AT_MOST, SERVICES_AT_LEAST];
   return unless === undefined ? rules : rules.map((each) => ({ ...each, rule: `${unless} || ${each.rule}` }));
 }
 
-/** What is no range the field itself refuses. */
+/** A value that is not a CIDR is refused by its own field. */
 function absent(field: string): string {
   return `!has(self.${field}) || self.${field} == '' || !isCIDR(self.${field})`;
 }
 
-// A number that is made a text has no bound that the API server could reckon with, nor has a choice of two texts.
+// The messages contain no numbers and no conditionals, because the API server cannot bound the cost of either.
 const APART: CelRule = {
   rule: `${absent('clusterCIDR')} || ${absent('serviceCIDR')} || !(${PODS}.containsIP(${SERVICES}.ip()) || ${SERVICES}.containsIP(${PODS}.ip()))`,
   message: 'clusterCIDR and serviceCIDR must not share addresses',
   messageExpression:
-    "'clusterCIDR ' + self.clusterCIDR + ' and serviceCIDR ' + self.serviceCIDR + ' share addresses: choose ranges apart'",
+    "'clusterCIDR ' + self.clusterCIDR + ' and serviceCIDR ' + self.serviceCIDR + ' share addresses: choose ranges that do not overlap'",
 };
 
 const PODS_FIT: CelRule = {
   rule: `${absent('clusterCIDR')} || ${PODS}.prefixLength() <= ${NODE_MASK}`,
-  message: 'clusterCIDR has no room for a node',
+  message: 'clusterCIDR is too small for one node',
   messageExpression:
-    "'clusterCIDR ' + self.clusterCIDR + ' has no room for a node, which takes a /24 (of IPv6 a /64): choose that or a bigger range'",
+    "'clusterCIDR ' + self.clusterCIDR + ' is too small for one node, which needs a /24 (IPv6: a /64): choose a range of at least that size'",
 };
 
 const SERVICES_AT_MOST: CelRule = {
   rule: `${absent('serviceCIDR')} || ${SERVICE_BITS} <= 20`,
-  message: 'serviceCIDR holds more than 2^20 addresses',
+  message: 'serviceCIDR has more than 2^20 addresses',
   messageExpression:
-    "'serviceCIDR ' + self.serviceCIDR + ' holds more than 2^20 addresses, the most that a kube-apiserver takes: choose a /12 (of IPv6 a /108) or a smaller range'",
+    "'serviceCIDR ' + self.serviceCIDR + ' has more than 2^20 addresses, the maximum of a kube-apiserver: choose a /12 (IPv6: a /108) or a smaller range'",
 };
 
 const SERVICES_AT_LEAST: CelRule = {
   rule: `${absent('serviceCIDR')} || ${SERVICE_BITS} >= 3`,
-  message: 'serviceCIDR holds less than 8 addresses',
+  message: 'serviceCIDR has fewer than 8 addresses',
   messageExpression:
-    "'serviceCIDR ' + self.serviceCIDR + ' holds less than 8 addresses: choose a /29 (of IPv6 a /125) or a bigger range'",
+    "'serviceCIDR ' + self.serviceCIDR + ' has fewer than 8 addresses: choose a /29 (IPv6: a /125) or a larger range'",
 };

@@ -1,9 +1,9 @@
-/** Validation rules in CEL, with messages that a person understands. The API server checks them at admission. */
+/** Validation rules in CEL, with their messages. The API server checks them at admission. */
 export interface CelRule {
   readonly rule: string;
-  /** Told where there is no messageExpression, or where that comes to nothing. */
+  /** Used if there is no messageExpression, or if it fails. */
   readonly message: string;
-  /** A text in CEL, for a message that names what was asked for. */
+  /** A CEL expression for a message that quotes the refused value. */
   readonly messageExpression?: string;
 }
 
@@ -17,17 +17,17 @@ export function immutable(what: string): CelRule {
   return { rule: 'self == oldSelf', message: `${what} can't be changed: delete the object and create another` };
 }
 
-/** For a spec with an optional projectID: leaving it out later would make everywhere of one project. */
+/** For a spec with an optional projectID. Removing it later would turn permissions in one project into permissions everywhere. */
 export const projectStays: CelRule = {
   rule: "(has(self.projectID) ? self.projectID : '') == (has(oldSelf.projectID) ? oldSelf.projectID : '')",
   message: "projectID can't be changed: delete the object and create another",
 };
 
-/** What would break a Casbin line, or make one subject read as another. */
+/** Refuses what would break a Casbin line, or make one subject look like another. */
 export function lineSafe(what: string): CelRule[] {
   return [
-    { rule: "!self.contains('##')", message: `${what} must not hold '##', which separates the parts of a subject` },
-    { rule: "!self.contains(',')", message: `${what} must not hold a comma, which separates the columns of a line` },
-    { rule: "!self.contains('\\n') && !self.contains('\\r')", message: `${what} must not hold a line break` },
+    { rule: "!self.contains('##')", message: `${what} must not contain '##', which separates the parts of a subject` },
+    { rule: "!self.contains(',')", message: `${what} must not contain a comma, which separates the columns of a line` },
+    { rule: "!self.contains('\\n') && !self.contains('\\r')", message: `${what} must not contain a line break` },
   ];
 }

@@ -1,4 +1,4 @@
-/** The columns of `kubectl get` that several kinds share. */
+/** Columns of `kubectl get` that several kinds share. */
 import type { PrinterColumn } from './define-kind.ts';
 
 export const TENANT: PrinterColumn = { name: 'Tenant', type: 'string', jsonPath: '.spec.tenantID' };
@@ -17,5 +17,5 @@ export const REASON: PrinterColumn = {
 };
 export const AGE: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
-/** How every kind that stands for Rules ends its line. */
+/** The last columns of every kind that owns Rules. */
 export const OWNER_COLUMNS: readonly PrinterColumn[] = [RULES, READY, REASON, AGE];

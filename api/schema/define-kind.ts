@@ -1,5 +1,5 @@
 /**
- * A kind: one description from which its type, its CRD, its documentation and the check of manifests in files are made.
+ * Defines a kind once. Its TypeScript type, its CRD, its reference and the validation of manifests in files derive from that.
  */
 import * as z from 'zod';
 import type { KubeObject, Resource } from '../object.ts';
@@ -10,24 +10,26 @@ export interface PrinterColumn {
   readonly type: 'string' | 'integer' | 'date' | 'boolean';
   readonly jsonPath: string;
   readonly description?: string;
-  /** 1: only with -o wide. */
+  /** 1 shows the column only with -o wide. */
   readonly priority?: number;
 }
 
 interface Description {
   readonly group: string;
-  /** v1 when left out. */
+  /** Defaults to v1. */
   readonly version?: string;
   readonly kind: string;
   readonly plural: string;
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly namespaced?: boolean;
+  /** The groups of kinds that `kubectl get` accepts. Defaults to `steward`. */
+  readonly categories?: readonly string[];
   readonly description: string;
   /** CEL rules over the whole object. */
   readonly rules?: readonly CelRule[];
   readonly columns: readonly PrinterColumn[];
-  /** JSON paths for `--field-selector`. */
+  /** JSON paths that `--field-selector` accepts. */
   readonly selectable: readonly string[];
 }
 
@@ -36,21 +38,21 @@ export interface KindOptions<Spec extends z.ZodType, Status extends z.ZodType> e
   readonly status: Status;
 }
 
-/** Of a kind without spec and status: its fields stand beside metadata, as those of a Secret do. */
+/** A kind without spec and status subresource: its fields are beside metadata, as in a Secret. */
 export interface FlatKindOptions<Fields extends z.ZodRawShape> extends Description {
   readonly fields: Fields;
   readonly required: readonly (keyof Fields & string)[];
 }
 
-/** An object of a kind, as the API server returns it: defaults are filled in. */
+/** An object of a kind as the API server returns it, with defaults filled in. */
 export interface ObjectOf<Spec, Status> extends KubeObject {
   readonly spec: Spec;
   readonly status?: Status | null | undefined;
 }
 
-/** What a CRD is made of. */
+/** The input for a CRD. */
 export interface Schema extends Description {
-  /** What stands beside metadata, by name. */
+  /** The fields beside metadata, by name. */
   readonly parts: Readonly<Record<string, z.ZodType>>;
   readonly required: readonly string[];
   readonly hasStatus: boolean;
@@ -58,14 +60,14 @@ export interface Schema extends Description {
 
 export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly options: Schema;
-  /** Checks a manifest and fills in defaults. Throws ManifestError. CEL rules are the API server's affair. */
+  /** Validates a manifest and fills in defaults. Throws ManifestError. Does not check CEL rules: only the API server does. */
   parse(manifest: unknown): T;
 }
 
-/** A manifest that does not fit its kind; the message names kind, object and field. */
+/** A manifest that does not match its kind. The message names the kind, the object and the field. */
 export class ManifestError extends Error {}
 
-/** As the API server accepts them: anything else could be taken for a part of a line. */
+/** As strict as the API server. Other characters could be mistaken for separators in a Casbin line. */
 const objectName = z
   .string()
   .max(253)
@@ -107,7 +109,7 @@ function kindOf<T extends KubeObject>(options: Schema, parts: Readonly<Record<st
     options,
     parse: (manifest) => {
       const result = schema.safeParse(manifest);
-      // The schema is that of the type: both come from the same parts.
+      // The cast holds because the type is inferred from the same parts as the schema.
       if (result.success) return result.data as unknown as T;
       throw new ManifestError(`${kind} ${nameOf(manifest)}: ${z.prettifyError(result.error)}`);
     },

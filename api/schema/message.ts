@@ -1,9 +1,9 @@
 /** Messages in a status or an event. Pure. */
 
-/** The API server takes more, but a message is read in a table of kubectl. */
-const CHARACTERS_AT_MOST = 1_000;
+/** The API server accepts 32,768, but users read messages in a terminal. */
+const MAX_CHARACTERS = 1_000;
 
 /** The message, cut to 1,000 characters with an ellipsis at the end. */
 export function shortened(message: string): string {
-  return message.length > CHARACTERS_AT_MOST ? `${message.slice(0, CHARACTERS_AT_MOST - 1)}…` : message;
+  return message.length > MAX_CHARACTERS ? `${message.slice(0, MAX_CHARACTERS - 1)}…` : message;
 }

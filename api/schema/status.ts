@@ -1,18 +1,18 @@
-/** The parts of a status that several kinds share. */
+/** Parts of a status that several kinds share. */
 import * as z from 'zod';
 import { subjects, time } from './fields.ts';
 
 const condition = z.object({
-  type: z.string().max(316).meta({ description: 'What is judged, for example Ready.' }),
-  status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it holds.' }),
-  reason: z.string().max(1_024).meta({ description: 'Why, in one word for machines.' }),
-  message: z.string().max(32_768).meta({ description: 'Why, for people.' }),
+  type: z.string().max(316).meta({ description: 'The type of the condition, for example Ready.' }),
+  status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether the condition is true.' }),
+  reason: z.string().max(1_024).meta({ description: 'Why, in one machine-readable word.' }),
+  message: z.string().max(32_768).meta({ description: 'Why, in a sentence.' }),
   observedGeneration: z
     .int()
     .min(0)
     .optional()
-    .meta({ description: 'The metadata.generation that was judged.', format: 'int64' }),
-  lastTransitionTime: time('When status last changed.'),
+    .meta({ description: 'The metadata.generation that the condition is based on.', format: 'int64' }),
+  lastTransitionTime: time('When the status of the condition last changed.'),
 });
 
 export function conditions(max = 20): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof condition>>> {
@@ -21,8 +21,7 @@ export function conditions(max = 20): z.ZodOptional<z.ZodNullable<z.ZodArray<typ
     .max(max)
     .nullish()
     .meta({
-      description:
-        'The state in single judgements. Ready says whether everything that the object asks for is in force.',
+      description: 'The observed conditions. Ready says whether everything that the object requests is in force.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
     });
@@ -33,7 +32,7 @@ export function observedGeneration(): z.ZodOptional<z.ZodNullable<z.ZodInt>> {
     .int()
     .min(0)
     .nullish()
-    .meta({ description: 'The metadata.generation that this status speaks of.', format: 'int64' });
+    .meta({ description: 'The metadata.generation that the status is based on.', format: 'int64' });
 }
 
 export function phase<const T extends readonly [string, ...string[]]>(
@@ -42,7 +41,7 @@ export function phase<const T extends readonly [string, ...string[]]>(
   return z
     .enum(values)
     .nullish()
-    .meta({ description: 'The state in one word, as the original shows it. Conditions say more.' });
+    .meta({ description: 'The state in one word, as in TKEStack. The conditions say more.' });
 }
 
 const missing = z.object({
@@ -50,21 +49,20 @@ const missing = z.object({
   name: z.string().max(253).meta({ description: 'The name of the object.' }),
 });
 
-/** What every kind reports that stands for Rules. */
+/** The status of every kind that owns Rules. */
 export const ownerStatusFields = {
   phase: phase(['Active', 'Terminating']),
   conditions: conditions(),
   observedGeneration: observedGeneration(),
-  rules: z.int().min(0).nullish().meta({ description: 'How many Rules the object stands for.', format: 'int32' }),
-  users: subjects('The users that the object reaches.'),
-  groups: subjects('The groups that the object reaches.'),
-  missing: z
-    .array(missing)
-    .max(2_000)
-    .nullish()
-    .meta({ description: 'Objects that are referred to and do not exist. They take effect when they appear.' }),
+  rules: z.int().min(0).nullish().meta({ description: 'The number of Rules of the object.', format: 'int32' }),
+  users: subjects('The users that the object applies to.'),
+  groups: subjects('The groups that the object applies to.'),
+  missing: z.array(missing).max(2_000).nullish().meta({
+    description:
+      'Objects that this object refers to and that do not exist. They take effect as soon as they are created.',
+  }),
 };
 
 export const ownerStatus = z
   .object(ownerStatusFields)
-  .meta({ description: 'What became of the object. Written by its controller.' });
+  .meta({ description: 'The observed state of the object. Written by its controller.' });

@@ -1,10 +1,10 @@
 /**
- * Cluster of Cluster API (cluster.x-k8s.io/v1beta1), where that API is served, as far as it is read as input: one of the
- * class `tanzukubernetescluster`, as Tanzu's users write it. Its schema is Cluster API's affair.
+ * Cluster of Cluster API (cluster.x-k8s.io/v1beta1) as input, where that API is served: only those of the class
+ * `tanzukubernetescluster`, as users of Tanzu write them. Cluster API validates them.
  */
 import type { KubeObject, Resource } from '../object.ts';
 
-/** The ClusterClass with which Tanzu's clusters are written. */
+/** The ClusterClass that Tanzu clusters use. */
 export const TANZU_CLASS = 'tanzukubernetescluster';
 
 interface Ranges {

@@ -1,6 +1,6 @@
 /**
- * TanzuKubernetesCluster of VMware Tanzu (run.tanzu.vmware.com/v1alpha3), as input: manifests for that system apply
- * unchanged. The schema knows the fields that are mapped and keeps every other one, so that it can be told what becomes of it.
+ * TanzuKubernetesCluster of VMware Tanzu (run.tanzu.vmware.com/v1alpha3) as input: manifests for Tanzu apply unchanged. The
+ * schema declares the fields that are mapped and preserves all others, so that the status can report them as unmapped.
  */
 import * as z from 'zod';
 import { count, stringMap, taints } from '../platform/fields.ts';
@@ -17,41 +17,49 @@ const tkr = z
       .meta({ description: 'The release.' }),
   })
   .nullish()
-  .meta({ description: 'The Tanzu Kubernetes release. A short version is the newest ClusterRelease that fits.' });
+  .meta({
+    description:
+      'The Tanzu Kubernetes release. A short version selects the newest offered ClusterRelease that matches.',
+  });
 
 const vmClass = text('The class of the virtual machines.', 253);
 const storageClass = text('The storage class of their disks.', 253);
 
 const controlPlane = z
-  .looseObject({ replicas: count('How many members: 1 or 3.', 0, 100).optional(), vmClass, storageClass, tkr })
+  .looseObject({
+    replicas: count('The number of control plane replicas: 1 or 3.', 0, 100).optional(),
+    vmClass,
+    storageClass,
+    tkr,
+  })
   .nullish()
   .meta({ description: 'The control plane.' });
 
 const nodePool = z.looseObject({
   name: z.string().min(1).max(63).meta({ description: 'The name of the pool.' }),
-  replicas: count('How many workers.').optional(),
+  replicas: count('The number of workers.').optional(),
   vmClass,
   storageClass,
   tkr,
-  labels: stringMap('Labels of its nodes.'),
-  taints: taints('Taints of its nodes.'),
+  labels: stringMap('The labels of its nodes.'),
+  taints: taints('The taints of its nodes.'),
 });
 
 const range = z
   .looseObject({
     cidrBlocks: z
-      .array(z.string().max(43).meta({ description: 'A range.' }))
+      .array(z.string().max(43).meta({ description: 'A CIDR.' }))
       .max(10)
       .nullish()
-      .meta({ description: 'Ranges of addresses; the first one is used.' }),
+      .meta({ description: 'Address ranges. Only the first one is used.' }),
   })
   .nullish()
-  .meta({ description: 'Addresses.' });
+  .meta({ description: 'Address ranges.' });
 
 const settings = z
   .looseObject({
     network: z
-      .looseObject({ pods: range, services: range, serviceDomain: text('The domain of services.', 253) })
+      .looseObject({ pods: range, services: range, serviceDomain: text('The DNS domain of services.', 253) })
       .nullish()
       .meta({ description: 'The network.' }),
     storage: z
@@ -60,8 +68,8 @@ const settings = z
           .array(z.string().max(253).meta({ description: 'A storage class.' }))
           .max(100)
           .nullish()
-          .meta({ description: 'Storage classes of the cluster.' }),
-        defaultClass: text('The one that is meant when none is named.', 253),
+          .meta({ description: 'The storage classes of the cluster.' }),
+        defaultClass: text('The default storage class.', 253),
       })
       .nullish()
       .meta({ description: 'Storage.' }),
@@ -79,9 +87,9 @@ const spec = z
       .meta({ description: 'Control plane and workers.' }),
     settings,
   })
-  .meta({ description: 'What the cluster should be like.' });
+  .meta({ description: 'The desired state of the cluster.' });
 
-/** In the words of the original. */
+/** As in Tanzu. */
 export const TANZU_PHASES = ['creating', 'running', 'updating', 'deleting', 'failed'] as const;
 export type TanzuPhase = (typeof TANZU_PHASES)[number];
 
@@ -95,20 +103,20 @@ const status = z
     phase: z.enum(TANZU_PHASES).nullish().meta({ description: 'The state in one word.' }),
     conditions: conditions(),
     observedGeneration: observedGeneration(),
-    cluster: text('The Cluster of Steward that it became.', 253).nullable(),
+    cluster: text('The Cluster that was created from this object.', 253).nullable(),
     unmappedFields: z
-      .array(z.string().max(1_024).meta({ description: 'A field, and what becomes of it.' }))
+      .array(z.string().max(1_024).meta({ description: 'A field, and why it has no effect.' }))
       .max(500)
       .nullish()
       .meta({
         description:
-          'Fields that have no effect, each with the reason. The condition FullyMapped is False when there is one.',
+          'Fields that have no effect, each with the reason. If there is one, the condition FullyMapped is False.',
       }),
-    apiEndpoints: z.array(endpoint).max(50).nullish().meta({ description: 'Where the API of the cluster answers.' }),
-    version: text('The Kubernetes version that the cluster has.', 63).nullable(),
-    totalWorkerReplicas: z.int().nullish().meta({ description: 'How many workers there are.', format: 'int32' }),
+    apiEndpoints: z.array(endpoint).max(50).nullish().meta({ description: 'The addresses of the API server.' }),
+    version: text('The current Kubernetes version of the cluster.', 63).nullable(),
+    totalWorkerReplicas: z.int().nullish().meta({ description: 'The number of workers.', format: 'int32' }),
   })
-  .meta({ description: 'The state of the cluster.' });
+  .meta({ description: 'The observed state of the cluster.' });
 
 export type TanzuKubernetesCluster = ObjectOf<z.infer<typeof spec>, z.infer<typeof status>>;
 export type TanzuStatus = z.infer<typeof status>;
@@ -122,7 +130,7 @@ export const tanzuKubernetesClusters = defineKind({
   shortNames: ['tkc'],
   namespaced: true,
   description:
-    "A TanzuKubernetesCluster is a cluster as VMware Tanzu describes it. It becomes a Cluster of Steward, of the tenant whom its Namespace belongs to; what can't be mapped is told in its status.",
+    'A TanzuKubernetesCluster is a cluster as VMware Tanzu describes it. A Cluster is created from it, for the tenant that its Namespace is labelled with. Its status lists what cannot be mapped.',
   spec,
   status,
   columns: [

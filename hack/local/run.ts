@@ -106,7 +106,7 @@ function invitation({ controlPlane, processes }: Stack): string {
 Everything stays up until Ctrl-C; a process that exits is restarted. Try in another terminal:
 
   export KUBECONFIG=${controlPlane.kubeconfig}
-  kubectl get steward                                    # all objects, and the Rules made from them
+  kubectl get steward                                    # all objects that users apply
   kubectl get rules --field-selector=spec.ptype=g        # who belongs to what
   kubectl auth can-i create deployments -n shop-dev --as bob --as-group tenant:acme
   node cli/main.ts explain delete pods/web -n shop-prod --as bob --tenant acme

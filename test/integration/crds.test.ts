@@ -59,6 +59,27 @@ describe('manifests', () => {
   });
 });
 
+describe('kubectl', () => {
+  test('get steward leaves Rules out, of which there are many for each object that a user applies', async () => {
+    const names = (await kubectl('api-resources', '--categories=steward', '-o', 'name')).trim().split('\n');
+    const expected = KINDS.filter(({ kind }) => kind !== 'Rule').map(({ plural, group }) => `${plural}.${group}`);
+    assert.deepEqual(names.toSorted(), expected.toSorted());
+  });
+
+  // By the short name, because kubectl takes namespaces.business.tkestack.io for a field of the core namespaces.
+  test('explain describes every kind, by its short name too', async () => {
+    for (const { plural, group, version, options } of KINDS) {
+      const [first = ''] = options.description.split(/[ .]/);
+      const [shortName = ''] = options.shortNames;
+      assert.match(
+        await kubectl('explain', plural, `--api-version=${group}/${version}`),
+        new RegExp(`DESCRIPTION:\\s+.*${first}`),
+      );
+      assert.ok((await kubectl('explain', shortName)).includes(`GROUP:      ${group}`), shortName);
+    }
+  });
+});
+
 describe('what never changes', () => {
   const patches: Record<string, { object: string[]; patch: object; message: RegExp }> = {
     'the tenant of a policy': {
@@ -74,7 +95,7 @@ describe('what never changes', () => {
     'a Rule': {
       object: ['rule', 'rul-zzslddhh'],
       patch: { spec: { v3: 'getJob' } },
-      message: /create another instead of changing it/,
+      message: /a Rule cannot be changed: create another one/,
     },
     'the type of a cluster': {
       object: ['cls', 'cls-valid'],

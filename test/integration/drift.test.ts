@@ -93,7 +93,7 @@ describe('somebody', () => {
       '{"spec":{"v4":"allow","v3":"*"}}',
     ]);
     assert.equal(code, 1);
-    assert.match(stderr, /a Rule is one line: create another instead of changing it/);
+    assert.match(stderr, /a Rule cannot be changed: create another one/);
   });
 
   test('makes a Rule by hand: it is removed', async () => {
