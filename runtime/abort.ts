@@ -1,6 +1,6 @@
-/** Waiting that an AbortSignal ends. */
+/** Waits that end when an AbortSignal aborts. */
 
-/** Sleeps, or returns at once when `signal` aborts. */
+/** Sleeps for `ms`, or until `signal` aborts. */
 export function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

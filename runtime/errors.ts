@@ -1,9 +1,9 @@
 /**
- * The errors that the loop tells apart. A reconcile that throws one of these says what is to be done about it;
- * anything else is retried with backoff. Pure.
+ * The errors that the controller loop distinguishes. A reconcile throws one of these to choose how it is retried. Any other
+ * error is retried with backoff. Pure.
  */
 
-/** The object itself is wrong: nothing is tried again until it changes. */
+/** The object itself is invalid. It is not retried until it changes. */
 export class TerminalError extends Error {
   readonly code = 'E_TERMINAL';
   readonly reason: string;
@@ -14,7 +14,7 @@ export class TerminalError extends Error {
   }
 }
 
-/** Something that the object depends on is not there yet. Its watch wakes the object up; the retry is a safety net. */
+/** A dependency does not exist yet. The watch on the dependency requeues the object; the retry is a safety net. */
 export class WaitingError extends Error {
   readonly code = 'E_WAITING';
   readonly reason: string;
@@ -27,12 +27,12 @@ export class WaitingError extends Error {
   }
 }
 
-/** An answer of the API server that is not a success. `reason` is that of its Status object. */
+/** An error response of the API server. `reason` is the reason of its Status object. */
 export class ApiError extends Error {
   readonly code = 'E_API';
   readonly status: number;
   readonly reason: string;
-  /** How long the server asks to wait before another try. */
+  /** How long the server asks to wait before a retry. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
@@ -55,12 +55,12 @@ export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 409 && error.reason !== 'AlreadyExists';
 }
 
-/** The resource version that was asked for is older than the server remembers. */
+/** The requested resource version is older than the history that the server keeps. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 }
 
-/** Whatever was thrown, as text for a person. */
+/** The message of anything that was thrown, with that of its cause. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

@@ -1,6 +1,6 @@
 /**
- * Structured logs on stderr: one JSON object a line, a constant lower-case message and camelCase pairs.
- * Callers never pass tokens, keys or whole objects.
+ * Structured logs on stderr: one JSON object per line, with a constant lower-case message and camelCase keys. Callers must
+ * never log tokens, keys or whole objects.
  */
 import { destination, pino } from 'pino';
 
@@ -8,7 +8,7 @@ export interface Logger {
   debug(message: string, pairs?: object): void;
   info(message: string, pairs?: object): void;
   error(message: string, pairs?: object): void;
-  /** A logger whose every line carries `pairs`. */
+  /** A logger that adds `pairs` to every line. */
   child(pairs: object): Logger;
 }
 

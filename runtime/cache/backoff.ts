@@ -1,4 +1,4 @@
-/** Exponential backoff with full jitter: delays spread evenly between nothing and a ceiling that doubles. */
+/** Exponential backoff with full jitter: each delay is random between zero and a ceiling that doubles. */
 export class Backoff {
   readonly #baseMs: number;
   readonly #maxMs: number;
@@ -11,7 +11,7 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** The next delay in milliseconds; each call counts as one failure. */
+  /** The next delay in milliseconds. Each call counts as a failure. */
   next(): number {
     const ceiling = Math.min(this.#maxMs, this.#baseMs * 2 ** this.#failures);
     this.#failures += 1;

@@ -1,4 +1,4 @@
-/** A cache of one kind that is kept equal to the API server, and tells handlers of each change. */
+/** A cache of one kind that follows the API server and notifies handlers of each change. */
 
 import { type KubeObject, keyOf, type Resource } from '../../api/object.ts';
 import type { Client, ListOptions } from '../client/client.ts';
@@ -11,7 +11,7 @@ import { IndexedStore, type IndexFunction, type Store } from './store.ts';
 export interface Change<T> {
   readonly type: 'added' | 'updated' | 'deleted';
   readonly object: T;
-  /** What was known before; absent for an added object. */
+  /** The previous object; absent when it was added. */
   readonly old?: T;
 }
 
@@ -20,24 +20,24 @@ export interface InformerOptions<T extends KubeObject> extends ListOptions {
   readonly client: Pick<Client, 'watch' | 'listWithVersion'>;
   readonly log: Logger;
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>> | undefined;
-  /** Trims an object before it is kept. */
+  /** Reduces an object before it is cached. */
   readonly transform?: ((object: T) => T) | undefined;
-  /** How long the watch may say nothing, in milliseconds. Default 90 s: bookmarks come every minute. */
+  /** How long the watch may be silent, in milliseconds. Default 90 s, because bookmarks arrive every minute. */
   readonly stallMs?: number | undefined;
-  /** How long one watch lasts at least, in seconds. Short ones show sooner that a connection is dead. Default 300. */
+  /** The minimum duration of a watch, in seconds. Short watches reveal a dead connection sooner. Default 300. */
   readonly watchSeconds?: number | undefined;
-  /** How long after the last sign of life the cache still counts as current, in milliseconds. Default three times `stallMs`. */
+  /** How long after the last message of the server the cache counts as current, in milliseconds. Default three times `stallMs`. */
   readonly staleMs?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
 const STALL_MS = 90_000;
-/** What is silent for so many times its limit can't be renewed. */
+/** How many times the silence limit a cache may age: by then, reconnecting has failed. */
 const STALE_FACTOR = 3;
 
 export class Informer<T extends KubeObject> {
   readonly resource: Resource<T>;
-  /** Resolves when the first full state is in the cache. */
+  /** Resolves when the first full read is in the cache. */
   readonly synced: Promise<void>;
   readonly stallMs: number;
   readonly #options: InformerOptions<T>;
@@ -47,7 +47,7 @@ export class Informer<T extends KubeObject> {
   #resolveSynced: () => void = () => {};
   #hasSynced = false;
   #lastEventAt: number;
-  /** A full state that is being told anew; the cache takes it over as a whole, so that nobody ever sees a mixture of two. */
+  /** The full read in progress. The cache takes it over as a whole, so that readers never see a mixture of two states. */
   #fresh: Map<string, T> | undefined;
   #relists = 0;
   #version = 0;
@@ -72,35 +72,35 @@ export class Informer<T extends KubeObject> {
     return this.#hasSynced;
   }
 
-  /** Whether the cache is read and the server was heard of it lately. */
+  /** Whether the cache is filled and the server has sent something recently. */
   get isCurrent(): boolean {
     return this.#hasSynced && this.lastEventAgeMs() <= (this.#options.staleMs ?? STALE_FACTOR * this.stallMs);
   }
 
   /**
-   * The resource version up to which the cache holds every change; 0 before the first full state. (Versions of one
-   * resource are decimal numbers that grow: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions.)
+   * The resource version up to which the cache includes every change; 0 before the first full read. (The versions of a resource
+   * are increasing decimal numbers: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions.)
    */
   get version(): number {
     return this.#version;
   }
 
-  /** How often the full state was read. */
+  /** The number of full reads. */
   get relists(): number {
     return this.#relists;
   }
 
-  /** Milliseconds since the server last said anything, bookmarks included. */
+  /** Milliseconds since the server last sent anything, bookmarks included. */
   lastEventAgeMs(): number {
     return this.#now() - this.#lastEventAt;
   }
 
-  /** Calls `handler` for each change from now on; register before `start`. One that throws is logged and stops nothing. */
+  /** Calls `handler` for each change. Register it before `start`. If it throws, the error is logged and nothing stops. */
   onChange(handler: (change: Change<T>) => void): void {
     this.#handlers.push(handler);
   }
 
-  /** Resolves when a full state is in the cache that the server had at or after this call. To be called after `start`. */
+  /** Resolves when the cache reflects a state that the server had at or after this call. Call it after `start`. */
   refresh(): Promise<void> {
     return new Promise((done) => {
       this.#refreshes.push({ begun: false, done });
@@ -128,7 +128,7 @@ export class Informer<T extends KubeObject> {
   }
 
   #take(told: Told<T>): void {
-    // A restart is our own attempt, not a sign of life.
+    // A restart is our own action, not a message of the server.
     if (told.type !== 'restart') this.#lastEventAt = this.#now();
     switch (told.type) {
       case 'present':
@@ -168,7 +168,7 @@ export class Informer<T extends KubeObject> {
   }
 
   #reached(version: string | undefined): void {
-    // A full state that is still being read says nothing yet about what went.
+    // During a full read, deletions are not known yet.
     if (this.#fresh === undefined) this.#version = Number(version ?? 0);
   }
 
@@ -184,7 +184,7 @@ export class Informer<T extends KubeObject> {
     if (old !== undefined) this.#tell({ type: 'deleted', object: last, old });
   }
 
-  /** The full state has been told: what was not in it went while nobody looked. */
+  /** The full read is complete. Objects that are not in it were deleted in the meantime. */
   #complete(version: string): void {
     const fresh = this.#fresh ?? new Map<string, T>();
     this.#fresh = undefined;
@@ -211,7 +211,7 @@ export class Informer<T extends KubeObject> {
   }
 }
 
-/** Who wrote which field, and the copy that kubectl keeps of what was applied, are most of an object and read by nobody here. */
+/** Removes managedFields and kubectl's copy of the applied manifest: most of an object's size, and never read here. */
 function trim<T extends KubeObject>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown };
   const { 'kubectl.kubernetes.io/last-applied-configuration': __, ...annotations } = metadata.annotations ?? {};

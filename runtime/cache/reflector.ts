@@ -1,11 +1,11 @@
 /**
- * Follows one kind on the API server for ever: the present objects, then every change. An Informer turns what it
- * yields into a cache.
+ * Follows one kind on the API server: the current objects first, then every change, until it is stopped. An Informer turns this
+ * into a cache.
  *
- * It streams the present state through the watch itself (watch-list; a list and a watch where the server does not know
- * that, or begins and then says nothing), resumes after every end from the last version it saw, starts anew when the
- * server no longer knows that version (410), and takes silence for failure: bookmarks come about every minute, so a
- * connection that says nothing for longer is dead even if nobody closed it.
+ * The current objects arrive through the watch itself (watch-list). Where the server does not support that, or goes silent in the
+ * middle, the reflector lists and watches. When a watch ends, it resumes from the last version it saw; when the server no longer
+ * knows that version (410), it starts from scratch. Silence counts as failure: bookmarks arrive about every minute, so a longer
+ * silence means a dead connection, even if it was never closed.
  */
 
 import type { KubeObject, Resource } from '../../api/object.ts';
@@ -16,30 +16,30 @@ import type { Logger } from '../log.ts';
 import { Backoff } from './backoff.ts';
 import { SilenceError, withSilenceLimit } from './silence-limit.ts';
 
-/** What the reflector tells: an object as it is now, one that went, or that all present objects have been told. */
+/** What the reflector reports: an object as it is now, a deleted object, or the end of the current objects. */
 export type Told<T> =
   | { readonly type: 'present'; readonly object: T }
   | { readonly type: 'gone'; readonly object: T }
-  /** A new full state begins; what is not told again before `complete` is gone. */
+  /** A full read starts. Objects that are not reported again before `complete` are gone. */
   | { readonly type: 'restart' }
   | { readonly type: 'complete'; readonly version: string }
-  /** Nothing changed up to this version. */
+  /** There are no further changes up to this version. */
   | { readonly type: 'alive'; readonly version: string };
 
 export interface ReflectorOptions<T extends KubeObject> extends ListOptions {
   readonly resource: Resource<T>;
   readonly client: Pick<Client, 'watch' | 'listWithVersion'>;
   readonly log: Logger;
-  /** How long a watch may say nothing, in milliseconds. */
+  /** How long a watch may be silent, in milliseconds. */
   readonly stallMs: number;
-  /** How long one watch lasts at least, in seconds, and at most twice as long. Default 300. */
+  /** The minimum duration of a watch, in seconds; the maximum is twice that. Default 300. */
   readonly watchSeconds?: number | undefined;
   tell(told: Told<T>): void;
 }
 
 /**
- * How long the server may say nothing while it tells the present state. It waits for its own cache to have come far
- * enough, and learns that from etcd by a message that may be late; a list does not need it.
+ * How long the server may be silent while it sends the current objects. Before it starts, it waits until its own cache is fresh
+ * enough, which it learns from a message of etcd that may be late. A list does not need that message.
  */
 const INITIAL_STALL_MS = 15_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
@@ -47,12 +47,12 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #backoff = new Backoff(200, 5_000);
-  /** The version to resume from; undefined means that the state is to be read anew. */
+  /** The version to resume from; undefined to read everything from scratch. */
   #version: string | undefined;
   #watchList = true;
-  /** The last watch-list said nothing: the present state is to be listed this time. */
+  /** The last watch-list was silent, so list this time. */
   #listInstead = false;
-  /** Ends the watch that is open. */
+  /** Ends the open watch. */
   #current: AbortController | undefined;
   #refreshing = false;
 
@@ -60,7 +60,7 @@ export class Reflector<T extends KubeObject> {
     this.#options = options;
   }
 
-  /** Reads the full state anew: what is told as complete next was read after this call. */
+  /** Starts a full read. The next `complete` reflects a state that was read after this call. */
   refresh(): void {
     this.#refreshing = true;
     this.#current?.abort();
@@ -71,8 +71,8 @@ export class Reflector<T extends KubeObject> {
     const { log } = this.#options;
     while (!signal.aborted) {
       try {
-        // The server ends watches now and then, also those that it finds slow: that is no failure. But where watches end
-        // before they say anything, opening the next one at once would never stop.
+        // The server ends watches regularly, slow ones too, so an end is no failure. But if watches end without any event,
+        // opening the next one at once would be a busy loop.
         const heard = await this.#follow(signal);
         if (!heard && !this.#refreshing) await abortableSleep(this.#backoff.next(), signal);
       } catch (error) {
@@ -86,35 +86,35 @@ export class Reflector<T extends KubeObject> {
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
     if (isExpired(error)) {
-      log.info('version expired, reading the state anew');
+      log.info('version expired, reading everything again');
       this.#version = undefined;
-      // Every reader of the server may have to begin anew now: not all at one time, and not without a pause.
+      // Every client may have to start again now: pause, so that they do not all read at the same time.
       await abortableSleep(this.#backoff.next(), signal);
       return;
     }
     if (this.#watchList && this.#version === undefined && isWatchListUnknown(error)) {
-      log.info('the server does not know watch-list, listing instead');
+      log.info('server does not support watch-list, listing instead');
       this.#watchList = false;
       return;
     }
     if (error instanceof SilenceError && this.#version === undefined && this.#watchList) {
-      log.info('the server does not tell the present state, listing it instead', { error: messageOf(error) });
+      log.info('server does not send the current objects, listing instead', { error: messageOf(error) });
       this.#listInstead = true;
       return;
     }
     const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
     const delayMs = Math.max(asked ?? 0, this.#backoff.next());
-    log.info('watch failed, trying again', { error: messageOf(error), delayMs: Math.round(delayMs) });
+    log.info('watch failed, retrying', { error: messageOf(error), delayMs: Math.round(delayMs) });
     await abortableSleep(delayMs, signal);
   }
 
-  /** Reads one watch to its end, and tells whether it said anything. */
+  /** Reads one watch to its end. Returns whether anything arrived. */
   async #follow(signal: AbortSignal): Promise<boolean> {
     if (this.#refreshing) this.#version = undefined;
     this.#refreshing = false;
     const initial = this.#version === undefined && this.#watchList && !this.#listInstead;
     if (this.#version === undefined && !initial) await this.#list();
-    // Asked for while the list was under way: what it gave may be older than that.
+    // A refresh was requested during the list, so its result may be older than the request.
     if (this.#refreshing) return true;
     if (initial) this.#options.tell({ type: 'restart' });
     return this.#readWatch(initial, signal);
@@ -125,7 +125,7 @@ export class Reflector<T extends KubeObject> {
     const openedAt = performance.now();
     let heard = false;
     for await (const event of this.#open(initial, seconds, signal)) {
-      // What a watch still says after it was told to end belongs to a state that is no longer wanted.
+      // The watch was told to end. What it still sends belongs to the state before the refresh.
       if (this.#refreshing) return true;
       this.#take(event, initial);
       heard = true;
@@ -135,8 +135,8 @@ export class Reflector<T extends KubeObject> {
   }
 
   /**
-   * A watch that the server ended when its time was over told everything up to there, also where it had nothing to tell:
-   * one that lasts for less than about 12 s ends without a bookmark (measured on v1.36). That is a sign of life.
+   * A watch that the server ended on time has sent everything up to then, even if it sent nothing. A watch of less than about 12 s
+   * ends without a bookmark (measured on v1.36), so its end is the only sign of life.
    */
   #endedInTime(openedAt: number, seconds: number): boolean {
     if (this.#version === undefined || performance.now() - openedAt < seconds * 1_000) return false;
@@ -152,7 +152,7 @@ export class Reflector<T extends KubeObject> {
       namespace,
       signal: AbortSignal.any([signal, stop.signal]),
     });
-    // Until the present state is told, what the server says is not paced by changes.
+    // Until the current objects are complete, the server sends without waiting for changes.
     return withSilenceLimit(
       events,
       () => (this.#version === undefined ? Math.min(INITIAL_STALL_MS, stallMs) : stallMs),
@@ -160,7 +160,7 @@ export class Reflector<T extends KubeObject> {
     );
   }
 
-  /** The full state may take longer than a short watch lasts, so it has a long one; the short ones begin where it ends. */
+  /** A full read may take longer than a short watch lasts, so it gets a long one. The short watches start where it ends. */
   #isWhole(initial: boolean): boolean {
     return initial && this.#version !== undefined && this.#options.watchSeconds !== undefined;
   }
@@ -190,11 +190,11 @@ export class Reflector<T extends KubeObject> {
 
   #take({ type, object }: WatchEvent, initial: boolean): void {
     if (type === 'ERROR') {
-      // Whatever it was, resuming would meet it again.
+      // Resuming from the same version would fail again.
       this.#version = undefined;
       throw errorOf(object);
     }
-    // A watch of this resource sends objects of its kind, and bookmarks that have the same metadata.
+    // A watch sends objects of the resource's kind, and bookmarks, which have the same metadata.
     const told = object as T;
     if (type === 'BOOKMARK') {
       const ends = told.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
@@ -204,13 +204,13 @@ export class Reflector<T extends KubeObject> {
       });
       if (ends) this.#version = told.metadata.resourceVersion;
     } else this.#options.tell({ type: type === 'DELETED' ? 'gone' : 'present', object: told });
-    // Before the state is complete nothing may be resumed from: parts of it would be missing.
+    // Before the full read is complete there is no version to resume from: objects would be missing.
     if (this.#version !== undefined) this.#version = told.metadata.resourceVersion;
     this.#backoff.reset();
   }
 }
 
-/** Seconds for which a watch is to last. Those that all end at one time would all begin again at one time. */
+/** The duration of a watch in seconds, with jitter, so that not all watches of all clients end at the same time. */
 function lasting(atLeast = 300): number {
   return atLeast + Math.floor(Math.random() * atLeast);
 }

@@ -1,13 +1,13 @@
-/** Time limits on waiting. */
+/** Ends a watch on which nothing arrives. */
 
-/** The stream was silent for too long. */
+/** Nothing arrived on the stream for too long. */
 export class SilenceError extends Error {
   readonly code = 'E_SILENCE';
 }
 
 /**
- * Passes `events` on; when none comes for as many milliseconds as `limitMs` says at the time, it calls `stop` and throws
- * SilenceError. The source is asked to end, not waited for: a dead connection may never answer.
+ * Yields `events`. When none arrives for `limitMs()` milliseconds, it calls `stop` and throws SilenceError. It does not wait for
+ * the source to end, because a dead connection may never do so.
  */
 export async function* withSilenceLimit<T>(
   events: AsyncIterable<T>,
@@ -30,9 +30,9 @@ export async function* withSilenceLimit<T>(
 async function limited<T>(promise: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SilenceError(`nothing was heard for ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new SilenceError(`nothing received for ${limitMs} ms`)), limitMs);
   });
-  // When the silence wins, the other promise still settles some time; nobody listens any more.
+  // After a timeout this promise still settles; its rejection must not count as unhandled.
   promise.catch(() => undefined);
   try {
     return await Promise.race([promise, silence]);

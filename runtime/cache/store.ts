@@ -1,13 +1,13 @@
-/** A cache of objects by key, with indexes. What it returns is shared: treat it as read-only. Pure. */
+/** A cache of objects by key, with indexes. The returned objects are shared: treat them as read-only. Pure. */
 export interface Store<T> {
   get(key: string): T | undefined;
   list(): T[];
-  /** The objects for which the named index gives `value`. */
+  /** The objects that the index lists under `value`. */
   byIndex(index: string, value: string): T[];
   readonly size: number;
 }
 
-/** The values under which an index finds an object. */
+/** The values under which an index lists an object. */
 export type IndexFunction<T> = (object: T) => readonly string[];
 
 export class IndexedStore<T> implements Store<T> {
@@ -34,14 +34,14 @@ export class IndexedStore<T> implements Store<T> {
     return [...this.#objects.keys()];
   }
 
-  /** Throws for an index that was never declared: an empty answer would hide the mistake. */
+  /** Throws for an undeclared index, because an empty result would hide the mistake. */
   byIndex(index: string, value: string): T[] {
     const found = this.#indexes.get(index);
     if (found === undefined) throw new Error(`the store has no index ${index}`);
     return [...(found.keys.get(value) ?? [])].flatMap((key) => this.#objects.get(key) ?? []);
   }
 
-  /** Puts an object under its key and returns the one that was there. */
+  /** Stores an object under its key. Returns the previous one. */
   set(key: string, object: T): T | undefined {
     const old = this.delete(key);
     this.#objects.set(key, object);
@@ -55,7 +55,7 @@ export class IndexedStore<T> implements Store<T> {
     return old;
   }
 
-  /** Removes the object of that key and returns it. */
+  /** Removes and returns the object with that key. */
   delete(key: string): T | undefined {
     const old = this.#objects.get(key);
     if (old === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Objects of any kind, read and written through the API server. Errors are ApiError, or of the network. */
+/** Reads and writes objects of any kind through the API server. Fails with ApiError, or with a network error. */
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
 import { ApiError } from '../errors.ts';
@@ -21,7 +21,7 @@ export interface Patch {
   readonly type: 'merge' | 'apply';
   readonly body: unknown;
   readonly subresource?: 'status' | 'approval';
-  /** For apply: takes over fields of other managers. */
+  /** For apply: takes over fields that other managers own. */
   readonly force?: boolean;
 }
 
@@ -40,21 +40,21 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Called after every request with its method and status code, for metrics. */
+/** Called after every request with its method and status code. Feeds the metrics. */
 export type Observe = (method: string, code: number) => void;
 
 export interface Client {
-  /** The object, or undefined when there is none. */
+  /** The object, or undefined if it does not exist. */
   get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Promise<T | undefined>;
-  /** All objects, read in pages. */
+  /** All objects. Reads them in pages. */
   list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<T[]>;
   listWithVersion<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<Page<T>>;
   create<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   update<T extends KubeObject>(resource: Resource<T>, object: T): Promise<T>;
   patch<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, patch: Patch): Promise<T>;
-  /** Deletes the object; one that is gone already is fine. */
+  /** Deletes the object. Succeeds if it does not exist. */
   delete(resource: Resource, ref: ObjectRef, preconditions?: Preconditions): Promise<void>;
-  /** The lines of a watch, until the server ends it or `signal` aborts. */
+  /** The lines of a watch, until the server ends it. Fails with the reason of `signal` when that aborts. */
   watch(resource: Resource, query: Readonly<Record<string, string>>, options: WatchOptions): AsyncIterable<WatchEvent>;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export interface ClientOptions {
 }
 
 export interface FencedClientOptions extends ClientOptions {
-  /** Whether a write may be sent now; asked as it goes out. One that may not fails with FencedError. Always by default. */
+  /** Called just before a write is sent. If it returns false, the write fails with FencedError. Default: always true. */
   readonly mayWrite?: (() => boolean) | undefined;
 }
 
@@ -75,12 +75,12 @@ const PATCH_TYPES = {
   apply: 'application/apply-patch+yaml',
 } as const;
 
-/** `load` is called again when credentials may have changed, so that a rewritten kubeconfig is taken up. */
+/** `load` is called again when credentials may have changed, so that a rewritten kubeconfig takes effect. */
 export function createClient(load: () => KubeConfig, { mayWrite, ...options }: FencedClientOptions): Client {
   return clientOver(new Transport(credentialSource(load), options.fieldManager, { mayWrite }), options);
 }
 
-/** A client on a transport that there is already. */
+/** A client on an existing transport. */
 function clientOver(transport: Transport, { fieldManager, observe }: ClientOptions): Client {
   return new ApiClient(transport, fieldManager, observe ?? ((): void => {}));
 }
@@ -114,7 +114,7 @@ class ApiClient implements Client {
     while (next !== undefined) {
       const query = queryOf({ ...selectors(options), limit: PAGE_SIZE, ...(next === '' ? {} : { continue: next }) });
       const page: ListBody<T> = await this.#ask({ method: 'GET', path: pathOf(resource, options.namespace) + query });
-      // Items of a list don't say their kind.
+      // The API server leaves apiVersion and kind out of list items.
       for (const item of page.items) items.push({ ...item, apiVersion: apiVersionOf(resource), kind: resource.kind });
       resourceVersion = page.metadata.resourceVersion;
       next = page.metadata.continue === '' ? undefined : page.metadata.continue;
@@ -189,7 +189,7 @@ class ApiClient implements Client {
   }
 }
 
-/** What the API server returns for a kind is of that kind's type: its schema is generated from it. Throws ApiError. */
+/** The cast holds because the API server validates objects against a schema that is generated from their type. Throws ApiError. */
 function bodyOf<T>(asked: HttpRequest, response: HttpResponse): T {
   if (response.status >= 300) throw errorOf(asked, response);
   return JSON.parse(response.body) as T;

@@ -50,12 +50,12 @@ describe('a kubeconfig', () => {
     );
   });
 
-  test('whose context names no cluster is an error', () => {
+  test('whose context has no cluster is an error', () => {
     const file = write(
       'empty',
       JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] }),
     );
-    assert.throws(() => loadKubeConfig(file), /names no cluster/);
+    assert.throws(() => loadKubeConfig(file), /has no cluster/);
   });
 
   test('gives server, authority, certificate and key from files', async () => {

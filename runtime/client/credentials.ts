@@ -1,15 +1,14 @@
 /**
- * Where the API server is and how to prove who we are, from a kubeconfig or the ServiceAccount mount.
+ * The address and the credentials of the API server, from a kubeconfig or the ServiceAccount mount.
  *
- * client-node reads and understands kubeconfigs, exec plugins and token files; what it does per request (a new TLS
- * connection each time) is not used. Material is looked up again every few seconds, so rotated tokens and certificates
- * are taken up without a restart.
+ * client-node parses kubeconfigs and handles exec plugins and token files. Its requests are not used, because they open a new TLS
+ * connection each time. Credentials are read again every few seconds, so rotated tokens and certificates need no restart.
  */
 
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 
-/** How long looked-up credentials serve before they are looked up again. */
+/** How long credentials are used before they are read again. */
 const FRESH_MS = 10_000;
 
 export interface Tls {
@@ -36,12 +35,12 @@ export function loadKubeConfig(path?: string): KubeConfig {
     throw unreadable(path, error);
   }
   if (config.getCurrentCluster() === null) {
-    throw new Error(`the kubeconfig ${path ?? '(default)'} names no cluster for its current context`);
+    throw new Error(`the kubeconfig ${path ?? '(default)'} has no cluster for its current context`);
   }
   return config;
 }
 
-/** A parser's message shows the lines around a mistake, in which a token or a key may stand: it must not reach a log. */
+/** A YAML parser's message quotes the lines around an error, which may contain a token or a key. It must not reach a log. */
 function unreadable(path: string | undefined, error: unknown): Error {
   const isSyntax = error instanceof Error && error.name === 'YAMLException';
   const [, line = '?', column = '?'] = isSyntax ? (/\((\d+):(\d+)\)/.exec(error.message) ?? []) : [];
@@ -49,14 +48,14 @@ function unreadable(path: string | undefined, error: unknown): Error {
   return new Error(`cannot read the kubeconfig${path === undefined ? '' : ` ${path}`}`, { cause });
 }
 
-/** Gives the credentials of a kubeconfig, looking them up again when they may have changed. */
+/** A function that returns the credentials of a kubeconfig, and reads them again when they may have changed. */
 export function credentialSource(load: () => KubeConfig, now: () => number = Date.now): () => Promise<Credentials> {
   let known: { at: number; credentials: Promise<Credentials> } | undefined;
   return () => {
     if (known !== undefined && now() - known.at <= FRESH_MS) return known.credentials;
     const credentials = resolve(load());
     known = { at: now(), credentials };
-    // A look-up that failed, of a file that was just being written, say, is not remembered.
+    // A failure is not cached: the file may have been in the middle of a write.
     credentials.catch(() => {
       if (known?.credentials === credentials) known = undefined;
     });
@@ -67,7 +66,7 @@ export function credentialSource(load: () => KubeConfig, now: () => number = Dat
 async function resolve(config: KubeConfig): Promise<Credentials> {
   const options: RequestOptions = { headers: {} };
   await config.applyToHTTPSOptions(options);
-  // A token file written by hand ends with a newline, which no header may hold.
+  // A hand-written token file ends with a newline, which a header cannot contain.
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [
     name.toLowerCase(),
     String(value).trim(),

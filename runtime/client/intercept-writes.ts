@@ -1,10 +1,10 @@
-/** A client whose writes all go through one function: to refuse them, or to send them again. */
+/** Wraps a client so that all its writes go through one function, which can refuse or retry them. */
 import type { Client } from './client.ts';
 
-/** Sends a write, or does not. */
+/** Calls `write` never, once or repeatedly. */
 export type Around = <T>(write: () => Promise<T>) => Promise<T>;
 
-/** Reads as `client` does; each write is handed to `around`. */
+/** Passes reads through to `client` and hands each write to `around`. */
 export function withWrites(client: Client, around: Around): Client {
   return {
     get: (resource, ref) => client.get(resource, ref),

@@ -1,7 +1,7 @@
-/** YAML, or JSON, that somebody else wrote. Pure. */
+/** Parses YAML or JSON from users. Pure. */
 import { JSON_SCHEMA, load } from 'js-yaml';
 
-/** What the text says; undefined when it is no YAML. A parser's own message would show what stands around a mistake, perhaps a secret. */
+/** The value, or undefined if the text is not YAML. The parser's message is dropped: it quotes the text around an error, perhaps a secret. */
 export function yamlOf(text: string): unknown {
   try {
     return load(text, { schema: JSON_SCHEMA });

@@ -1,4 +1,4 @@
-/** A stream of bytes as lines. Bytes are joined before they are read as text: a character may span two chunks. */
+/** Splits a stream of bytes into lines. Joins bytes before it decodes them, because a character may span two chunks. */
 export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest: Buffer[] = [];
   for await (const chunk of chunks) {
@@ -12,5 +12,5 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     }
     if (from < chunk.length) rest.push(chunk.subarray(from));
   }
-  // A line without its end was cut off: it is not whole, and the stream is read again from before it.
+  // A last line without a newline was cut off. Drop it: the next watch starts before it.
 }

@@ -1,6 +1,6 @@
 /**
- * A client that waits when the API server asks it to: priority and fairness refuses a write with 429 and Retry-After, and
- * did nothing of it. Waiting here holds the worker back as well, so that the next key does not add to the rush.
+ * Retries writes that API Priority and Fairness refuses with 429 and Retry-After. Such a write had no effect. Waiting here also
+ * holds the worker back, so that its next key does not add to the overload.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { withWrites } from './intercept-writes.ts';
 const MAX_TRIES = 5;
 const RETRY_AFTER_MS = 1_000;
 
-/** Reads as `client` does; a write that is refused with 429 is sent again when its time has come, five times at most. */
+/** Passes reads through to `client`. A write that is refused with 429 is retried after the requested delay, up to five times. */
 export function patientClient(client: Client): Client {
   return withWrites(client, patiently);
 }

@@ -1,21 +1,21 @@
 /**
- * HTTP to the API server: one pool of connections for requests, and a connection of its own for each watch, so that one
- * that died silently can be dropped without touching the others. Pools are renewed only when the TLS material changes.
+ * HTTP to the API server: one pool of connections for requests, and a separate connection for each watch, so that a dead one can
+ * be dropped without affecting others. The pool is replaced only when the TLS material changes.
  *
- * It is HTTP/1.1: over HTTP/2 undici (8.12) now and then loses all requests of a pool when a connection breaks while it is
- * being made, and they hang until their time is over. A leader loses its Lease meanwhile.
+ * It uses HTTP/1.1. With HTTP/2, undici (8.12) occasionally loses all requests of a pool when a connection breaks while it is being
+ * established; they hang until they time out, and a leader loses its Lease in the meantime.
  */
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Credentials, Tls } from './credentials.ts';
 import { fence } from './write-fence.ts';
 
-/** No request may hang longer. A list page of 500 objects stays far below. */
+/** The timeout of a request. A list page of 500 objects takes far less. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Connections of the pool at most; each carries one request at a time. Above the number of keys that are worked on at once. */
+/** The size of the pool; each connection carries one request at a time. More than the number of keys reconciled in parallel. */
 const CONNECTIONS = 64;
-/** How long a connection is kept unused: above the 30 s between two probes of a cluster, below the 90 s after which kube-apiserver closes it. */
+/** How long an idle connection is kept: more than the 30 s between two probes of a cluster, less than the 90 s after which a kube-apiserver closes it. */
 const IDLE_MS = 75_000;
-/** For a connection, TLS handshake included. */
+/** The timeout for establishing a connection, TLS handshake included. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface HttpRequest {
@@ -23,7 +23,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: string | undefined;
   readonly contentType?: string | undefined;
-  /** How long the answer may take; 30 s by default. */
+  /** The timeout in milliseconds. Default 30 s. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -41,9 +41,9 @@ export interface HttpStream {
 }
 
 export interface TransportOptions {
-  /** The most that one answer may have, for a server that is not trusted like our own. No limit by default. */
+  /** The maximum size of a response, for a server that is less trusted than the hub. Default: no limit. */
   readonly maxResponseBytes?: number;
-  /** Whether what changes something may be sent now; asked as it goes out. Always by default. */
+  /** Called just before a write is sent; false refuses it. Default: always true. */
   readonly mayWrite?: (() => boolean) | undefined;
 }
 
@@ -63,8 +63,8 @@ export class Transport {
     const credentials = await this.#credentials();
     const dispatcher = this.#agentFor(credentials.tls);
     const signal = AbortSignal.timeout(Math.ceil(asked.timeoutMs ?? REQUEST_TIMEOUT_MS));
-    // Nobody answers: connections may be dead without a sign, and further requests would wait on them. While one is being
-    // made, the signal alone ends nothing.
+    // A timeout may mean that connections are silently dead. Drop the pool, so that no further request waits on them. While a
+    // connection is being established, the signal alone does not end the request.
     const drop = (): void => this.#drop(dispatcher);
     signal.addEventListener('abort', drop, { once: true });
     try {
@@ -82,10 +82,10 @@ export class Transport {
     }
   }
 
-  /** Opens a stream on a connection of its own. It ends when `signal` aborts or `close` is called. */
+  /** Opens a stream on a separate connection. It ends when `signal` aborts or `close` is called. */
   async open(asked: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
     const credentials = await this.#credentials();
-    // A watch is silent for long times by nature; its reader has a time limit of its own.
+    // A watch may be silent for long. Its reader has a limit of its own (silence-limit.ts).
     const agent = new Agent({
       connect: connectOptions(credentials.tls),
       allowH2: false,
@@ -137,7 +137,7 @@ export class Transport {
   #agentFor(tls: Tls): Dispatcher {
     const identity = JSON.stringify(tls);
     if (this.#pool?.tls === identity) return this.#pool.agent;
-    // Requests under way on the old pool finish there.
+    // Requests in flight on the old pool finish there.
     void this.#pool?.agent.close().catch(() => undefined);
     const { maxResponseBytes = -1, mayWrite } = this.#options;
     const plain = new Agent({
@@ -154,8 +154,8 @@ export class Transport {
 }
 
 function connectOptions(tls: Tls): object {
-  const given = Object.entries(tls).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(given), minVersion: 'TLSv1.2', timeout: CONNECT_TIMEOUT_MS };
+  const set = Object.entries(tls).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(set), minVersion: 'TLSv1.2', timeout: CONNECT_TIMEOUT_MS };
 }
 
 function retryAfterOf(headers: Readonly<Record<string, string | string[] | undefined>>): number | undefined {

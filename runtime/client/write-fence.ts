@@ -1,4 +1,4 @@
-/** Keeps writes from being sent while something does not hold: a leader that lost its Lease must not finish what it began. */
+/** Refuses writes under a condition: a leader that has lost its Lease must not complete what it started. */
 import type { Dispatcher } from 'undici';
 
 /** The write was not sent. */
@@ -7,8 +7,8 @@ export class FencedError extends Error {
 }
 
 /**
- * Asks `mayWrite` when a write is about to go out on its connection, not when it was called for: it may have waited for a
- * connection meanwhile, and the process may have been paused. One that may not is not sent, and fails with FencedError.
+ * Calls `mayWrite` when a write is about to be sent on its connection, not when it was requested: it may have waited for a
+ * connection, and the process may have been paused. If it returns false, the write is not sent and fails with FencedError.
  */
 export function fence(mayWrite: () => boolean): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
@@ -18,7 +18,7 @@ export function fence(mayWrite: () => boolean): Dispatcher.DispatcherComposeInte
 function fenced(handler: Dispatcher.DispatchHandler, mayWrite: () => boolean): Dispatcher.DispatchHandler {
   return {
     onRequestStart: (...args) => {
-      // undici calls this right before it writes to the socket; what is thrown here ends the request unsent.
+      // undici calls this just before it writes to the socket. An error here ends the request unsent.
       if (!mayWrite()) throw new FencedError('not written: this process no longer leads');
       handler.onRequestStart?.(...args);
     },

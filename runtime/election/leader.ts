@@ -1,7 +1,7 @@
 /**
- * Leader election on a Lease, with the rules of client-go's: whoever holds the Lease renews it; when it was not renewed
- * for its duration, another takes it. Times in the Lease are another machine's, so only whether it changed counts, and
- * when that was seen here. A leader that can't renew stops before the others may begin.
+ * Leader election on a Lease, with the rules of client-go. The holder renews the Lease; a candidate takes it over when it was not
+ * renewed for its duration. Times in the Lease are from another machine's clock, so a candidate only considers when it saw the
+ * Lease change. A leader that cannot renew stops before another candidate can take over.
  */
 
 import type { KubeObject, Resource } from '../../api/object.ts';
@@ -34,22 +34,20 @@ export interface LeaderOptions {
   readonly client: Pick<Client, 'get' | 'create' | 'update'>;
   readonly name: string;
   readonly namespace: string;
-  /** Who we are; unique among all candidates. */
+  /** The name of this candidate. Unique among all candidates. */
   readonly identity: string;
   readonly log: Logger;
-  readonly leaseDurationMs?: number;
-  readonly renewDeadlineMs?: number;
-  readonly retryPeriodMs?: number;
-  /** For how long the Lease is ours; by default a clock that runs on while the machine is suspended. */
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+  /** Replaces both clocks in tests. */
   readonly now?: () => number;
-  /** For how long another's Lease was not renewed; by default one that stands still then, when we could not have seen it. */
-  readonly seenNow?: () => number;
 }
 
-/** The Lease was lost while leading; another may lead now. */
+/** The Lease was lost while leading. Another candidate may lead now. */
 export class LeadershipLostError extends Error {
   readonly code = 'E_LEADERSHIP_LOST';
-  /** Whether the work has ended. If it has not, the process must: only that ends what hangs. */
+  /** Whether the work has ended. If not, the process must exit, because nothing else ends work that hangs. */
   readonly workEnded: boolean;
 
   constructor(message: string, workEnded: boolean) {
@@ -59,34 +57,33 @@ export class LeadershipLostError extends Error {
 }
 
 export class LeaderElector {
-  readonly #options: Required<LeaderOptions>;
-  /** The Lease as last seen, and when it was last seen to change. */
+  readonly #options: LeaderOptions;
+  /** How long the Lease is ours: this clock also advances while the machine is suspended. */
+  readonly #now: () => number;
+  /** How long another's Lease was not renewed: this clock stops while the machine is suspended and could not see a renewal. */
+  readonly #seenNow: () => number;
+  /** The version of the Lease as last seen, and when it was first seen. */
   #seen: { readonly version: string; readonly at: number } | undefined;
-  /** When the Lease was last asked for with success; undefined while it is not ours. */
+  /** When the last successful renewal was sent; undefined while the Lease is not ours. */
   #renewedAt: number | undefined;
 
   constructor(options: LeaderOptions) {
-    this.#options = {
-      leaseDurationMs: 15_000,
-      renewDeadlineMs: 10_000,
-      retryPeriodMs: 2_000,
-      now: runningClock(),
-      seenNow: options.now ?? ((): number => performance.now()),
-      ...options,
-    };
+    this.#options = options;
+    this.#now = options.now ?? runningClock();
+    this.#seenNow = options.now ?? ((): number => performance.now());
   }
 
   /**
-   * Whether nobody else can hold the Lease now. It is to be asked right before each write: a process that was paused finds
-   * itself in the middle of its work, and may only stop. The rest of the Lease's duration is time for the write to arrive.
+   * Whether no other candidate can hold the Lease now. Check it right before each write: a process that was paused resumes in the
+   * middle of its work, and must not continue. The rest of the Lease's duration is the time for the write to arrive.
    */
   get isLeading(): boolean {
-    return this.#renewedAt !== undefined && this.#options.now() - this.#renewedAt < this.#options.renewDeadlineMs;
+    return this.#renewedAt !== undefined && this.#now() - this.#renewedAt < this.#options.renewDeadlineMs;
   }
 
   /**
-   * Waits for the Lease, then runs `lead` until it returns or `signal` aborts, and gives the Lease back. The signal that
-   * `lead` gets aborts when the Lease could not be renewed in time; then this throws LeadershipLostError.
+   * Waits for the Lease, runs `lead` until it returns or `signal` aborts, and releases the Lease. If the Lease cannot be renewed
+   * in time, the signal that `lead` gets aborts, and this throws LeadershipLostError.
    */
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { retryPeriodMs, log, identity } = this.#options;
@@ -111,7 +108,7 @@ export class LeaderElector {
     await this.#release();
   }
 
-  /** What is under way may end while nobody else can lead yet, and no longer. Whether it did. */
+  /** Gives the work time to end, as long as no other candidate can lead yet. Returns whether it did. */
   async #windUp(leading: Promise<void>): Promise<boolean> {
     const { leaseDurationMs, renewDeadlineMs } = this.#options;
     const ended = new AbortController();
@@ -122,26 +119,26 @@ export class LeaderElector {
   }
 
   async #renewUntil(stop: AbortSignal, lost: AbortController): Promise<void> {
-    const { retryPeriodMs, renewDeadlineMs, now } = this.#options;
+    const { retryPeriodMs, renewDeadlineMs } = this.#options;
     while (!stop.aborted && !lost.signal.aborted) {
       await abortableSleep(retryPeriodMs, stop);
       if (stop.aborted) return;
-      // The attempt itself may hang; it must not outlast the deadline.
-      const left = renewDeadlineMs - (now() - (this.#renewedAt ?? -Infinity));
+      // The attempt may hang, but it must not exceed the deadline.
+      const left = renewDeadlineMs - (this.#now() - (this.#renewedAt ?? -Infinity));
       const renewed = left > 0 && (await Promise.race([this.#renew(), abortableSleep(left, stop).then(() => false)]));
       if (!renewed && !this.isLeading) lost.abort();
     }
   }
 
   async #renew(): Promise<boolean> {
-    // An answer may come late; what counts is when it was asked for.
-    const askedAt = this.#options.now();
+    // A response may arrive late. The Lease counts from when the request was sent.
+    const askedAt = this.#now();
     const renewed = await this.#tryAcquire();
     if (renewed) this.#renewedAt = askedAt;
     return renewed;
   }
 
-  /** Takes or renews the Lease. False when somebody else holds it or the server can't be asked. */
+  /** Acquires or renews the Lease. Returns false if another candidate holds it, or if the request fails. */
   async #tryAcquire(): Promise<boolean> {
     const { client, name, namespace, log } = this.#options;
     try {
@@ -160,13 +157,13 @@ export class LeaderElector {
   }
 
   #mayTake({ metadata, spec }: Lease): boolean {
-    const { identity, seenNow, leaseDurationMs } = this.#options;
+    const { identity, leaseDurationMs } = this.#options;
     const version = metadata.resourceVersion ?? '';
-    if (this.#seen?.version !== version) this.#seen = { version, at: seenNow() };
+    if (this.#seen?.version !== version) this.#seen = { version, at: this.#seenNow() };
     const holder = spec.holderIdentity ?? '';
-    // Its holder may have been started with another duration than ours, and counts on that.
+    // The holder may run with another duration than ours, and relies on it.
     const heldForMs = spec.leaseDurationSeconds === undefined ? leaseDurationMs : spec.leaseDurationSeconds * 1_000;
-    return holder === identity || holder === '' || seenNow() - this.#seen.at >= heldForMs;
+    return holder === identity || holder === '' || this.#seenNow() - this.#seen.at >= heldForMs;
   }
 
   #held(before: Lease | undefined): Lease {
@@ -187,7 +184,7 @@ export class LeaderElector {
     };
   }
 
-  /** So that the next one need not wait for the Lease to run out. */
+  /** Releases the Lease, so that the next leader does not wait for it to expire. */
   async #release(): Promise<void> {
     const { client, name, namespace, identity, log } = this.#options;
     try {

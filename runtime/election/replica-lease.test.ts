@@ -107,7 +107,7 @@ describe('a replica', () => {
   test('must not answer before its Lease is written, nor when it could not renew it in time', async () => {
     const world = new World();
     const replica = world.replica();
-    assert.match(replica.problem ?? '', /not written yet/);
+    assert.match(replica.problem ?? '', /not created yet/);
     await world.running(replica);
     assert.equal(replica.problem, undefined);
     assert.equal(world.server.leases.get('one')?.metadata.labels?.[REPLICA_OF], 'authorizer');
@@ -127,7 +127,7 @@ describe('a replica', () => {
     await sleep(150);
     world.server.cut = false;
     await until(() => world.informer.refreshes === 1);
-    assert.match(replica.problem ?? '', /read anew/);
+    assert.match(replica.problem ?? '', /being read again/);
     world.finishRefresh();
     await until(() => replica.problem === undefined);
   });
@@ -145,7 +145,7 @@ describe('a replica', () => {
     assert.match(replica.problem ?? '', /last renewed/);
     resolve();
     await until(() => world.informer.refreshes === 1);
-    assert.match(replica.problem ?? '', /read anew/);
+    assert.match(replica.problem ?? '', /being read again/);
     world.finishRefresh();
     await until(() => replica.problem === undefined);
   });
@@ -176,7 +176,7 @@ describe('a replica', () => {
       'not yet: it was seen to be behind at the first look, one renewal ago or more',
     );
     await pass(1_501);
-    assert.match(replica.problem ?? '', /has not come to version 9, which another replica has seen, for 6 s/);
+    assert.match(replica.problem ?? '', /for 6 s, its cache has not reached version 9/);
     const renewed = world.server.leases.get('one')?.spec.renewTime;
     world.now += 1_500;
     await sleep(250);
@@ -192,7 +192,7 @@ describe('a replica', () => {
     world.server.leases.clear();
     world.informer.version = 5;
     await until(() => world.informer.refreshes === 1);
-    assert.match(replica.problem ?? '', /read anew/);
+    assert.match(replica.problem ?? '', /being read again/);
     assert.ok(world.server.leases.has('one'));
   });
 
@@ -204,7 +204,7 @@ describe('a replica', () => {
     await until(() => seenBy(world.server) === '41');
     await replica.leave();
     assert.equal(world.server.leases.size, 0);
-    assert.match(replica.problem ?? '', /not written/);
+    assert.match(replica.problem ?? '', /not created/);
   });
 
   test('removes the Lease of another that must have stopped answering, and no other', async () => {

@@ -1,11 +1,11 @@
 /**
- * A replica that answers from a cache tells in a Lease of its own up to which version it has seen every change. Whoever
- * has changed something can so wait until no live replica answers from before (replicas.ts).
+ * A replica that answers from a cache publishes in a Lease of its own up to which version its cache includes every change. A writer
+ * can then wait until no live replica answers from an older state (replicas.ts).
  *
- * A replica that can't renew its Lease no longer counts as live, so it must not answer either: `problem` says so from
- * the same moment on, by a clock that runs on while the process is paused. When it can renew again, it first reads
- * everything anew, since nobody waited for it meanwhile. One whose cache stays behind what another replica has seen, for as
- * long as a Lease lasts, does not answer either and lets its Lease run out, so that nobody waits for it in vain.
+ * A replica that cannot renew its Lease no longer counts as live, so it must not answer either: from the same moment on,
+ * `problem` says so, by a clock that also advances while the process is paused. When it can renew again, it first reads
+ * everything from scratch, because no writer has waited for it in the meantime. A replica whose cache stays behind another one's
+ * for the duration of a Lease stops answering as well, and lets its Lease expire, so that writers do not wait for it in vain.
  */
 
 import type { KubeObject } from '../../api/object.ts';
@@ -21,22 +21,22 @@ import { runningClock } from './safe-clock.ts';
 
 export interface ReplicaLeaseOptions {
   readonly client: Pick<Client, 'create' | 'patch' | 'delete' | 'list'>;
-  /** The cache that it answers from. */
+  /** The cache from which the replica answers. */
   readonly informer: Pick<Informer<KubeObject>, 'version' | 'refresh'>;
-  /** The name of the process, which all its replicas share. */
+  /** The name of the process, common to all its replicas. */
   readonly process: string;
   readonly namespace: string;
-  /** Its own name; unique among the replicas, and a name of an object. */
+  /** The name of this replica and of its Lease. Unique among the replicas. */
   readonly identity: string;
-  /** How long it may go on answering after the server last took a renewal, in milliseconds. */
+  /** How long the replica may answer after its last renewal, in milliseconds. */
   readonly durationMs: number;
   readonly log: Logger;
   readonly now?: () => number;
 }
 
-/** A quiet replica renews this often, and more often where the duration asks for it. */
+/** The renewal period without changes. Shorter if the duration requires it. */
 const RENEW_MS = 5_000;
-/** A busy one says how far it has come at most this often. */
+/** The least time between two publications while changes arrive. */
 const PUBLISH_MS = 100;
 const RETRY_MS = 500;
 
@@ -46,12 +46,12 @@ export class ReplicaLease {
   readonly #renewMs: number;
   readonly #replicas: Replicas;
   #lookedAt = -Infinity;
-  /** What another replica has seen and this one has not, and since when that is known. */
+  /** A version that another replica has reached and this one has not, and since when that is known. */
   #missing: { readonly version: number; readonly since: number } | undefined;
-  /** When the server was last asked with success. */
+  /** When the last successful renewal was sent. */
   #renewedAt: number | undefined;
   #published = 0;
-  /** Set while everything is read anew. */
+  /** Set while everything is read again. */
   #rejoining: object | undefined;
 
   constructor(options: ReplicaLeaseOptions) {
@@ -61,22 +61,22 @@ export class ReplicaLease {
     this.#replicas = new Replicas(options);
   }
 
-  /** Why it must not answer now, or undefined when it may. */
+  /** Why the replica must not answer now, or undefined if it may. */
   get problem(): string | undefined {
-    if (this.#renewedAt === undefined) return 'its Lease is not written yet';
+    if (this.#renewedAt === undefined) return 'its Lease is not created yet';
     const age = this.#now() - this.#renewedAt;
     if (age > this.#options.durationMs) return `its Lease was last renewed ${Math.round(age / 1_000)} s ago`;
     if (this.#isLeftBehind)
-      return `its cache has not come to version ${this.#missing?.version ?? 0}, which another replica has seen, for ${this.#options.durationMs / 1_000} s`;
-    return this.#rejoining === undefined ? undefined : 'everything is read anew after an interruption';
+      return `for ${this.#options.durationMs / 1_000} s, its cache has not reached version ${this.#missing?.version ?? 0}, which another replica has`;
+    return this.#rejoining === undefined ? undefined : 'its cache is being read again after an interruption';
   }
 
-  /** Writes the Lease, and tries until it is written. To be called before the cache is read for the first time. */
+  /** Creates the Lease, with retries. Call it before the cache is read for the first time. */
   async join(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !(await this.#attempt(() => this.#create()))) await abortableSleep(RETRY_MS, signal);
   }
 
-  /** Renews the Lease and tells how far the cache has come, until `signal` aborts. */
+  /** Renews the Lease and publishes the version of the cache, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await abortableSleep(PUBLISH_MS, signal);
@@ -97,7 +97,7 @@ export class ReplicaLease {
     );
   }
 
-  /** Removes the Lease, so that nobody waits for this replica. It must no longer answer then. */
+  /** Deletes the Lease, so that writers do not wait for this replica. It must not answer any more. */
   async leave(): Promise<void> {
     this.#renewedAt = undefined;
     await this.#attempt(() => this.#options.client.delete(LEASES, this.#ref));
@@ -137,12 +137,12 @@ export class ReplicaLease {
       await client.patch(LEASES, this.#ref, { type: 'merge', body });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      // Somebody has removed it, and may have stopped waiting for us.
+      // Another replica deleted the Lease as expired, so writers may not have waited for us.
       await this.#create();
       this.#rejoin();
       return;
     }
-    // The answer may have come late: whether the Lease had run out meanwhile, so that nobody waited for us, shows only now.
+    // The response may be late. If the Lease had expired in the meantime, writers did not wait for us.
     const lapsed = this.#renewedAt === undefined || this.#now() - this.#renewedAt > durationMs;
     if (lapsed) this.#rejoin();
     this.#renewedAt = askedAt;
@@ -152,13 +152,13 @@ export class ReplicaLease {
   #rejoin(): void {
     const attempt = {};
     this.#rejoining = attempt;
-    this.#options.log.info('the Lease had run out: reading everything anew');
+    this.#options.log.info('lease had expired, reading everything again');
     void this.#options.informer.refresh().then(() => {
       if (this.#rejoining === attempt) this.#rejoining = undefined;
     });
   }
 
-  /** Whether the others have come further; and the Leases of those that died go, so that nobody waits for them. One that is alive after all joins anew. */
+  /** Compares this replica with the others, and deletes the Leases of dead ones. One that is alive after all creates its Lease again. */
   async #lookAround(): Promise<void> {
     if (this.#now() - this.#lookedAt < this.#options.durationMs / 4) return;
     this.#lookedAt = this.#now();
@@ -167,7 +167,7 @@ export class ReplicaLease {
     for (const name of dead) await this.#options.client.delete(LEASES, { ...this.#ref, name });
   }
 
-  /** A first version that is missed counts until it is reached: newer ones come all the time. */
+  /** The first missing version counts until it is reached, because newer versions keep arriving. */
   #compare(newest: number): void {
     const { version } = this.#options.informer;
     if (this.#missing !== undefined && version < this.#missing.version) return;
@@ -179,7 +179,7 @@ export class ReplicaLease {
       await ask();
       return true;
     } catch (error) {
-      this.#options.log.info('the Lease of this replica could not be written', { error: messageOf(error) });
+      this.#options.log.info('lease of this replica not written', { error: messageOf(error) });
       return false;
     }
   }

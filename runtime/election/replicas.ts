@@ -1,30 +1,30 @@
-/** How far the live replicas of a process have come, as their Leases say (replica-lease.ts). */
+/** Reads from their Leases how far the caches of a process's live replicas have come (replica-lease.ts). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../client/client.ts';
 import { LEASES, type Lease } from './leader.ts';
 
-/** On the Lease of a replica: the name of the process that it is a replica of. */
+/** Label on the Lease of a replica: the name of its process. */
 export const REPLICA_OF = 'auth.tkestack.io/replica-of';
-/** On the Lease of a replica: the resource version up to which it has seen every change. */
+/** Annotation on the Lease of a replica: the resource version up to which its cache includes every change. */
 export const SEEN_VERSION = 'auth.tkestack.io/seen-version';
 
 export interface ReplicasOptions {
   readonly client: Pick<Client, 'list'>;
-  /** The name of the process that they are replicas of. */
+  /** The name of the process whose replicas to read. */
   readonly process: string;
   readonly namespace: string;
   readonly now?: () => number;
 }
 
-/** A replica counts its duration from when it asked, we from when we saw; this is for what lies between, and for clocks that run differently. */
+/** A replica counts its Lease from when it sent the renewal, we from when we saw it. This covers the difference, and clock drift. */
 const MARGIN_MS = 2_000;
-/** Between two questions, however many wait. */
+/** The least time between two requests, however many callers wait. */
 const PAUSE_MS = 50;
 
 export class Replicas {
   readonly #options: ReplicasOptions;
   readonly #now: () => number;
-  /** The renewals as last seen, and when they were first seen: times in a Lease are another machine's. */
+  /** The last renewal of each Lease, and when it was first seen: times in a Lease are from another machine's clock. */
   #seen = new Map<string, { readonly renewTime: string; readonly at: number }>();
   #next: Promise<Lease[]> | undefined;
   #reading: Promise<unknown> = Promise.resolve();
@@ -35,8 +35,8 @@ export class Replicas {
   }
 
   /**
-   * The live replicas that may still answer from before `version`. Asked of the server, not of a cache: a replica that
-   * began a moment ago counts as well.
+   * The names of the live replicas whose cache may be older than `version`. Reads from the server rather than from a cache, so that a
+   * replica that has just started is included.
    */
   async behind(version: number): Promise<string[]> {
     const leases = await this.#leases();
@@ -46,7 +46,7 @@ export class Replicas {
       .sort();
   }
 
-  /** The Leases of replicas that must have stopped answering, and the newest version that a live one has seen. */
+  /** The Leases of replicas that must have stopped answering, and the newest version that a live replica has reached. */
   async look(): Promise<{ readonly dead: readonly string[]; readonly newest: number }> {
     const leases = await this.#leases();
     return {
@@ -55,7 +55,7 @@ export class Replicas {
     };
   }
 
-  /** One answer serves all who asked before it was asked for. */
+  /** One request serves all callers that came before it was sent. */
   #leases(): Promise<Lease[]> {
     this.#next ??= this.#reading.then(async () => {
       this.#next = undefined;
@@ -89,7 +89,7 @@ export class Replicas {
   }
 }
 
-/** A Lease that does not say it has seen nothing. */
+/** 0 for a Lease without the annotation: its replica must be waited for. */
 function seenVersion({ metadata }: Lease): number {
   const version = Number(metadata.annotations?.[SEEN_VERSION]);
   return Number.isFinite(version) ? version : 0;

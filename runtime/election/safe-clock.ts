@@ -1,10 +1,10 @@
 /**
- * A clock for limits that must not be overrun: how long a Lease is ours, how old a cache may be. The monotonic clock stands
- * still while a machine is suspended, and the clock on the wall can be set back; this one advances by whichever of the two
- * went further since it was last asked, so that a limit is reached too early rather than too late.
+ * A clock for limits that must not be exceeded: how long a Lease is ours, how old a cache may be. The monotonic clock stops while a
+ * machine is suspended, and the wall clock can be set back. This clock advances by the larger difference of the two since the
+ * last call, so that a limit is reached too early rather than too late.
  */
 
-/** Milliseconds since some moment in the past; never less than at the call before. */
+/** Returns a function that returns milliseconds since an arbitrary moment. They never decrease. */
 export function runningClock(
   monotonic: () => number = () => performance.now(),
   wall: () => number = Date.now,

@@ -1,6 +1,6 @@
 /**
- * Writes the part of a status that one controller answers for, where another one answers for the rest: by server-side
- * apply, under the name of the process. Fields of the controller's that are not given are removed; those of others stay.
+ * Writes the fields of a status that one controller owns, where another controller owns the rest. It uses server-side apply under
+ * the name of the process: owned fields that are left out are removed, and fields of others stay.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, Resource } from '../../api/object.ts';
@@ -11,15 +11,15 @@ import type { Condition } from './conditions.ts';
 type WithStatus = KubeObject & { readonly status?: unknown };
 type StatusFields = Readonly<Record<string, unknown>> & { readonly conditions?: readonly Condition[] };
 
-/** The caller's part of a status. */
+/** The fields of a status that the caller owns. */
 export interface OwnStatus {
-  /** All fields that are the caller's. */
+  /** All fields that the caller owns. Undefined removes a field. */
   readonly fields: object & { readonly conditions?: readonly Condition[] | null | undefined };
-  /** The types of the conditions that are the caller's: one of them that is not given any more goes. */
+  /** Whether the caller owns conditions of this type. Owned conditions that are left out are removed. */
   readonly isOwn: (conditionType: string) => boolean;
 }
 
-/** Makes the caller's part of the status what is wanted, if it is not so. An object that is gone needs no status. */
+/** Writes the caller's fields if they differ. Does nothing if the object is gone. */
 export async function applyStatus<T extends WithStatus>(
   client: Pick<Client, 'patch'>,
   resource: Resource<T>,
@@ -28,7 +28,7 @@ export async function applyStatus<T extends WithStatus>(
 ): Promise<void> {
   const status = JSON.parse(JSON.stringify(wanted.fields)) as StatusFields;
   const named = Object.keys(wanted.fields).filter((name) => name !== 'conditions');
-  if (isSo((object.status ?? {}) as StatusFields, status, { named, isOwn: wanted.isOwn })) return;
+  if (matches((object.status ?? {}) as StatusFields, status, { named, isOwn: wanted.isOwn })) return;
   const body = {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
@@ -51,8 +51,8 @@ interface Compared {
   readonly isOwn: OwnStatus['isOwn'];
 }
 
-/** A field that is named without a value is to be absent. */
-function isSo(known: StatusFields, wanted: StatusFields, { named, isOwn }: Compared): boolean {
+/** A named field without a value must be absent. */
+function matches(known: StatusFields, wanted: StatusFields, { named, isOwn }: Compared): boolean {
   const own = (known.conditions ?? []).filter(({ type }) => isOwn(type));
   const byType = (list: readonly Condition[]): Map<string, Condition> => new Map(list.map((each) => [each.type, each]));
   return (

@@ -1,4 +1,4 @@
-/** Parallel writes with a bound, shared by all workers of a process. */
+/** Limits the parallel writes of a process, across all its workers. */
 import PQueue from 'p-queue';
 
 export class Writes {
@@ -8,7 +8,7 @@ export class Writes {
     this.#queue = new PQueue({ concurrency: limit });
   }
 
-  /** Runs all tasks and waits for every one of them; then throws the error of one that failed, if any did. */
+  /** Runs all tasks and waits for all of them. If any failed, then throws the error of the first one. */
   async all(tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
     const results = await Promise.allSettled(tasks.map((task) => this.#queue.add(task)));
     const failed = results.find((result) => result.status === 'rejected');

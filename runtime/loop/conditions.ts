@@ -1,20 +1,20 @@
-/** Conditions of a status (metav1.Condition): pure functions on lists of them. Pure. */
+/** Conditions of a status (metav1.Condition). Pure. */
 import { shortened } from '../../api/schema/message.ts';
 
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
-  /** For machines: one word in CamelCase. */
+  /** One CamelCase word, for machines. */
   readonly reason: string;
-  /** For people. */
+  /** A sentence, for people. */
   readonly message: string;
   readonly observedGeneration?: number | undefined;
   readonly lastTransitionTime: string;
 }
 
 /**
- * The list with `wanted` in it, sorted by type. The time of the last transition changes only with the status, so that
- * finding the same again gives the same list.
+ * The list with `wanted` set, sorted by type. lastTransitionTime changes only with the status, so that an unchanged observation
+ * results in an equal list.
  */
 export function setCondition(
   existing: readonly Condition[],

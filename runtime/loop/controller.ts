@@ -1,6 +1,6 @@
 /**
- * The loop of a controller: changes become keys, workers take keys and reconcile, the outcome decides when a key comes
- * again. Reconciling is level-based: the input is a key, and what is true is read anew each time.
+ * The loop of a controller: changes enqueue keys, workers take keys and reconcile them, and the outcome decides when a key is
+ * requeued. Reconciling is level-based: its input is a key, and it reads the current state each time.
  */
 
 import { type KubeObject, keyOf } from '../../api/object.ts';
@@ -12,25 +12,25 @@ import type { Metrics } from '../metrics.ts';
 import { Queue } from './queue.ts';
 
 export interface Outcome {
-  /** Comes again after this time even if nothing changes. */
+  /** Requeues the key after this time, even if nothing changes. */
   readonly requeueAfterMs?: number;
 }
 
 export interface ReconcileContext {
   readonly log: Logger;
-  /** Aborts when the process is told to stop. */
+  /** Aborts when the process must stop. */
   readonly signal: AbortSignal;
 }
 
 /** A source of keys. */
 export interface Watch {
   readonly synced: Promise<void>;
-  /** The keys of everything in the cache. */
+  /** The keys of all objects in the cache. */
   allKeys(): Iterable<string>;
   onKeys(handler: (keys: Iterable<string>) => void): void;
 }
 
-/** Keys from the changes of an informer: those of the object as it is and as it was. */
+/** The keys for each change of an informer: those for the object as it is and as it was. */
 export function watch<T extends KubeObject>(informer: Informer<T>, keys: (object: T) => Iterable<string>): Watch {
   return {
     synced: informer.synced,
@@ -42,32 +42,32 @@ export function watch<T extends KubeObject>(informer: Informer<T>, keys: (object
   };
 }
 
-/** Watches an informer by the keys of its own objects. */
+/** Watches an informer with the keys of its own objects. */
 export function watchOwn<T extends KubeObject>(informer: Informer<T>): Watch {
   return watch(informer, (object) => [keyOf(object.metadata)]);
 }
 
 export interface ControllerOptions {
   readonly name: string;
-  /** The first is that of the controller's own kind. */
+  /** The first one is the watch of the controller's own kind. */
   readonly watches: readonly Watch[];
   reconcile(key: string, context: ReconcileContext): Promise<Outcome>;
-  /** How many keys are worked on at once. */
+  /** The number of workers. */
   readonly concurrency?: number;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** How often every key comes again, against what nobody thought of. */
-  readonly resyncMs?: number;
 }
 
 const CONCURRENCY = 8;
+/** Full resync interval, a safety net for missed events. */
 const RESYNC_MS = 10 * 60_000;
+/** When to retry while waiting for a dependency or an overloaded server, unless the error says when. */
 const WAIT_MS = 30_000;
 
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #log: Logger;
-  /** Only while it runs: what changes before is read at the beginning of the run. */
+  /** Set only while it runs. Each run starts with all keys, so earlier changes need no queue. */
   #queue: Queue | undefined;
 
   constructor(options: ControllerOptions) {
@@ -78,20 +78,20 @@ export class Controller {
   }
 
   /**
-   * Works until `signal` aborts and what was under way has ended. Waits for all caches before the first key.
-   * It may run again afterwards, as a leader does that lost its Lease and got it back.
+   * Waits for all caches, then reconciles until `signal` aborts and the reconciles in progress have ended. Can run again afterwards,
+   * when a leader regains its Lease.
    */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.race([Promise.all(this.#options.watches.map((each) => each.synced)), untilAborted(signal)]);
     if (signal.aborted) return;
     const queue = new Queue();
     this.#queue = queue;
-    // A new leader has to see everything: changes before its time were somebody else's to handle.
+    // A new leader reconciles everything: earlier changes were up to the previous leader.
     this.#resync();
     signal.addEventListener('abort', () => queue.close(), { once: true });
     const workers = Array.from({ length: this.#options.concurrency ?? CONCURRENCY }, () => this.#work(queue, signal));
     await Promise.all([...workers, this.#resyncForever(signal)]);
-    // A later run may have begun while this one was still ending.
+    // The next run may have started while this one was ending.
     if (this.#queue === queue) this.#queue = undefined;
   }
 
@@ -109,9 +109,8 @@ export class Controller {
   }
 
   async #resyncForever(signal: AbortSignal): Promise<void> {
-    const every = this.#options.resyncMs ?? RESYNC_MS;
     while (!signal.aborted) {
-      await abortableSleep(every * (0.8 + 0.4 * Math.random()), signal);
+      await abortableSleep(RESYNC_MS * (0.8 + 0.4 * Math.random()), signal);
       if (!signal.aborted) this.#resync();
     }
   }
@@ -141,7 +140,7 @@ export class Controller {
 
   #failed(key: string, error: unknown, queue: Queue, log: Logger): string {
     if (error instanceof TerminalError) {
-      log.info('cannot reconcile until it changes', { reason: error.reason, error: messageOf(error) });
+      log.info('cannot reconcile until the object changes', { reason: error.reason, error: messageOf(error) });
       queue.forget(key);
       return 'terminal';
     }
@@ -151,10 +150,10 @@ export class Controller {
       queue.addAfter(key, error.retryAfterMs ?? WAIT_MS);
       return 'waiting';
     }
-    // Somebody else was faster; what the cache brings next decides. Not worth a line.
+    // Another writer was faster. The next change in the cache resolves it, so there is nothing to log.
     if (!isConflict(error)) log.error('reconcile failed', { error: messageOf(error) });
     this.#options.metrics.queueRetries.inc({ name: this.#options.name });
-    // What the server asks for is its to say, and no failure of this key.
+    // The server chooses the delay. It is overloaded; the key did not fail.
     if (error instanceof ApiError && error.status === 429) queue.addAfter(key, error.retryAfterMs ?? WAIT_MS);
     else queue.addRateLimited(key);
     return 'error';

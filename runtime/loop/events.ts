@@ -1,6 +1,6 @@
 /**
- * Kubernetes Events about objects, for `kubectl describe` and `kubectl events`. Best effort: an event that can't be
- * written is dropped, and so are those beyond a budget; the same one is written at most once in two minutes.
+ * Kubernetes Events about objects, for `kubectl describe` and `kubectl events`. Best effort: events that cannot be written and
+ * events beyond a budget are dropped, and an identical event is written at most once in two minutes.
  */
 import { randomBytes } from 'node:crypto';
 import type { KubeObject, Resource } from '../../api/object.ts';
@@ -28,12 +28,14 @@ const EVENTS: Resource<KubeEvent> = {
   namespaced: true,
 };
 const REPEAT_MS = 2 * 60_000;
+/** The number of events that can be in flight at once. */
 const MAX_PENDING = 100;
-/** How many events of a type may come at once, and then a second: at a thousand changes an event for each would cost a quarter more writes. */
+/** Events of a type at once, and per second after that. Without a budget, a thousand changes would cause a quarter more writes. */
 const BUDGETS = { Normal: { burst: 25, perSecond: 1 }, Warning: { burst: 100, perSecond: 10 } } as const;
+/** The number of events that are remembered to suppress repetitions. */
 const MAX_REMEMBERED = 5_000;
-/** In bytes; longer notes are refused by the API server. */
-const MAX_NOTE = 1_024;
+/** The API server refuses longer notes. */
+const MAX_NOTE_BYTES = 1_024;
 
 export interface EventOptions {
   readonly component: string;
@@ -48,7 +50,7 @@ export class EventRecorder {
   readonly #now: () => number;
   readonly #told = new Map<string, number>();
   readonly #pending = new Set<Promise<void>>();
-  /** What is left of the budgets, and when that was so. */
+  /** The rest of each budget, and when it was computed. */
   readonly #left = new Map<string, { count: number; at: number }>();
 
   constructor(client: Pick<Client, 'create'>, options: EventOptions) {
@@ -57,7 +59,7 @@ export class EventRecorder {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Tells what happened to `object`: one word for machines, a sentence for people. Never throws. */
+  /** Records an event about `object`: a reason for machines, a message for people. Never throws. */
   record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const key = JSON.stringify([object.metadata.uid ?? object.metadata.name, reason, message]);
     const last = this.#told.get(key);
@@ -68,7 +70,7 @@ export class EventRecorder {
     this.#pending.add(written);
   }
 
-  /** Waits until what was recorded is written. */
+  /** Waits until all recorded events are written. */
   async flush(): Promise<void> {
     await Promise.all(this.#pending);
   }
@@ -92,7 +94,7 @@ export class EventRecorder {
   async #write(object: KubeObject, type: string, reason: string, message: string): Promise<void> {
     const { component, instance, log } = this.#options;
     const { name, uid, resourceVersion } = object.metadata;
-    // Events about cluster-scoped objects live in namespace default, as those of Kubernetes itself do.
+    // As in Kubernetes, events about cluster-scoped objects are in namespace default.
     const namespace = object.metadata.namespace ?? 'default';
     const event: KubeEvent = {
       apiVersion: 'events.k8s.io/v1',
@@ -122,7 +124,7 @@ export class EventRecorder {
   }
 }
 
-/** The text as far as it may go, without half a character at its end. */
+/** The message cut to the maximum, without half a character at the end. */
 function cut(message: string): string {
-  return new TextDecoder().decode(Buffer.from(message).subarray(0, MAX_NOTE), { stream: true });
+  return new TextDecoder().decode(Buffer.from(message).subarray(0, MAX_NOTE_BYTES), { stream: true });
 }

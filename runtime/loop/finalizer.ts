@@ -1,10 +1,10 @@
-/** Sets and removes a finalizer, without touching those of others: a change in between is a conflict, and comes again. */
+/** Adds and removes a finalizer, and keeps those of others: a concurrent change is a conflict, and is retried. */
 
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Client } from '../client/client.ts';
 import { isNotFound } from '../errors.ts';
 
-/** The object with the finalizer on it. */
+/** Adds the finalizer, unless the object has it. Returns the object with it. */
 export async function ensureFinalizer<T extends KubeObject>(
   client: Pick<Client, 'patch'>,
   resource: Resource<T>,
@@ -15,7 +15,7 @@ export async function ensureFinalizer<T extends KubeObject>(
   return held.includes(name) ? object : write(client, resource, object, [...held, name]);
 }
 
-/** Lets the object go, as far as this finalizer is concerned. */
+/** Removes the finalizer. Does nothing if the object is gone. */
 export async function removeFinalizer<T extends KubeObject>(
   client: Pick<Client, 'patch'>,
   resource: Resource<T>,
@@ -42,7 +42,7 @@ function write<T extends KubeObject>(
   { metadata }: T,
   finalizers: readonly string[],
 ): Promise<T> {
-  // The version makes it a conflict when somebody changed the object meanwhile.
+  // The version turns a concurrent change into a conflict; a merge patch replaces the whole list.
   const body = { metadata: { resourceVersion: metadata.resourceVersion, finalizers } };
   return client.patch(resource, metadata, { type: 'merge', body });
 }

@@ -1,12 +1,12 @@
-/** Writes the status of an object, and only when it is not so already. */
+/** Writes fields of an object's status if they differ. */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import type { Client } from '../client/client.ts';
 import { isNotFound } from '../errors.ts';
 
 /**
- * Makes the given fields of the status what `status` says (a field that is undefined is removed). An object that is gone
- * meanwhile needs no status.
+ * Sets the fields of `status`, and removes those that are undefined. Sends nothing if the object has them already. Does nothing if
+ * the object is gone.
  */
 export async function patchStatus<T extends KubeObject>(
   client: Pick<Client, 'patch'>,
@@ -24,7 +24,7 @@ export async function patchStatus<T extends KubeObject>(
   }
 }
 
-/** The fields of `status` that the object's own does not say already; one that is undefined is to be absent. */
+/** The fields of `status` that differ from the object's. Undefined stands for an absent field. */
 export function changesOf(object: { readonly status?: unknown }, status: object): [field: string, value: unknown][] {
   const known = JSON.parse(JSON.stringify(object.status ?? {})) as Record<string, unknown>;
   return Object.entries(status).filter(([key, value]) => !isDeepStrictEqual(known[key] ?? undefined, plain(value)));

@@ -1,6 +1,6 @@
 /**
- * A queue of keys for workers. A key is in it at most once, and is never with two workers: what arrives while it is
- * being worked on is worked on once more afterwards. Failures come back later and later, each key on its own.
+ * A queue of keys for workers. A key is queued at most once, and no two workers have the same key: a key that is added while a
+ * worker has it is queued again afterwards. Each key has a backoff of its own.
  */
 export interface QueueOptions {
   readonly baseDelayMs?: number;
@@ -17,7 +17,7 @@ export class Queue {
   readonly #now: () => number;
   readonly #ready = new Set<string>();
   readonly #working = new Set<string>();
-  /** Keys that arrived while they were being worked on. */
+  /** Keys that were added while a worker had them. */
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
@@ -30,7 +30,7 @@ export class Queue {
     this.#now = now;
   }
 
-  /** How many keys wait for a worker. */
+  /** The number of keys that wait for a worker. */
   get depth(): number {
     return this.#ready.size;
   }
@@ -47,10 +47,10 @@ export class Queue {
     else this.#hand(key, worker);
   }
 
-  /** Adds the key after `delayMs`; of several delays for one key the earliest counts. */
+  /** Adds the key after `delayMs`. Of several delays for a key, the earliest counts. */
   addAfter(key: string, delayMs: number): void {
     if (this.#closed) return;
-    // setTimeout can't hold more than 24 days; whoever waits so long is asked again on the way.
+    // setTimeout is limited to 24 days. A longer delay ends early, and the reconcile asks for the rest.
     const wait = Number.isNaN(delayMs) ? this.#maxDelayMs : Math.min(Math.max(delayMs, 0), 2 ** 31 - 1);
     const at = this.#now() + wait;
     const planned = this.#timers.get(key);
@@ -59,19 +59,19 @@ export class Queue {
     this.#timers.set(key, { at, timer: setTimeout(() => this.add(key), wait) });
   }
 
-  /** Adds the key after a delay that doubles with each failure since it was last forgotten. */
+  /** Adds the key after a delay that doubles with each call since `forget`. */
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.addAfter(key, Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** failures));
   }
 
-  /** The key did well: its next failure is its first. */
+  /** Resets the backoff of the key. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** The next key, when there is one; undefined when the queue was closed. Each key taken is to be given back with done. */
+  /** Waits for the next key; undefined after the queue was closed. Call `done` for each key. */
   take(): Promise<string | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
     const [key] = this.#ready;
@@ -87,7 +87,7 @@ export class Queue {
     if (this.#again.delete(key)) this.add(key);
   }
 
-  /** Wakes all waiting workers with undefined and takes nothing more. */
+  /** Wakes all waiting workers with undefined. Ignores further keys. */
   close(): void {
     this.#closed = true;
     for (const { timer } of this.#timers.values()) clearTimeout(timer);

@@ -1,19 +1,19 @@
-/** The HTTP server of /healthz, /readyz and /metrics. */
+/** Serves /healthz, /readyz and /metrics. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 import { messageOf } from '../errors.ts';
 
-/** Why the process is not ready, or undefined when it is. */
+/** Returns why the process is not ready, or undefined if it is. */
 export type ReadyCheck = () => string | undefined;
 
 export interface HealthServer {
-  /** HOST:PORT that it listens on. */
+  /** The HOST:PORT that it listens on. */
   readonly address: string;
   stop(): Promise<void>;
 }
 
-/** Serves on `address` (HOST:PORT, port 0 for a free one). `checks` may grow while it runs. */
+/** Serves on `address` (HOST:PORT; port 0 takes a free port). `checks` can change while it runs. */
 export async function serveHealth(
   address: string,
   checks: ReadonlyMap<string, ReadyCheck>,
@@ -24,7 +24,7 @@ export async function serveHealth(
     const answer = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type }).end(body);
     };
-    // Not through URL, which throws for some targets: whoever reaches the port could end the process.
+    // Not parsed with URL, which throws for some targets: anyone who reaches the port could crash the process.
     switch ((request.url ?? '').split('?', 1)[0] ?? '') {
       case '/healthz':
         return answer(200, 'text/plain', 'ok\n');
@@ -38,7 +38,7 @@ export async function serveHealth(
           (error: unknown) => answer(500, 'text/plain', `cannot read the metrics: ${messageOf(error)}\n`),
         );
       default:
-        return answer(404, 'text/plain', 'only /healthz, /readyz and /metrics are here\n');
+        return answer(404, 'text/plain', 'not found; try /healthz, /readyz or /metrics\n');
     }
   });
   await listen(server, host, port);
@@ -46,7 +46,7 @@ export async function serveHealth(
   return { address: `${bound.address}:${bound.port}`, stop: () => stop(server) };
 }
 
-/** Each check on a line, as kube-apiserver shows its own. */
+/** One line per check, in the format of kube-apiserver. */
 function readiness(checks: ReadonlyMap<string, ReadyCheck>): { ready: boolean; text: string } {
   const results = [...checks].map(([name, check]) => ({ name, problem: problemOf(check) }));
   const lines = results.map(({ name, problem }) =>
@@ -55,7 +55,7 @@ function readiness(checks: ReadonlyMap<string, ReadyCheck>): { ready: boolean; t
   return { ready: results.every(({ problem }) => problem === undefined), text: `${lines.join('\n')}\n` };
 }
 
-/** A check that fails to tell is not ready. */
+/** A check that throws counts as not ready. */
 function problemOf(check: ReadyCheck): string | undefined {
   try {
     return check();

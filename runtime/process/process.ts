@@ -1,6 +1,6 @@
 /**
- * The frame of every process: flags, logs, client, caches, health, election, and an end that leaves nothing half done.
- * A process's main.ts is one call of runProcess.
+ * Runs a process: flags, logs, client, caches, health, leader election and a graceful shutdown. The main.ts of a process is one
+ * call of runProcess.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -20,52 +20,53 @@ import { type ReadyCheck, serveHealth } from './health.ts';
 import { helpText } from './help.ts';
 
 export interface ProcessContext {
-  /** The name of the process, which is that of its Lease and its ServiceAccount. */
+  /** The name of the process, its Lease and its ServiceAccount. */
   readonly name: string;
   readonly log: Logger;
-  /** Where a Lease decides who works, it writes only while that is held. */
+  /** With leader election, it refuses to write while this process does not hold the Lease. */
   readonly client: Client;
   readonly metrics: Metrics;
   readonly events: EventRecorder;
   readonly flags: Flags;
-  /** Aborts when the process is told to stop. */
+  /** Aborts when the process must stop. */
   readonly signal: AbortSignal;
-  /** A cache of a kind, started with the process. Call it in setup, once for each kind. */
+  /** A cache of a kind. It starts after setup. Call this in setup, once per kind. */
   informer<T extends KubeObject>(
     resource: Resource<T>,
     options?: Omit<InformerOptions<T>, 'resource' | 'client' | 'log' | 'now'>,
   ): Informer<T>;
-  /** Adds a check to /readyz: why not, or undefined. */
+  /** Adds a check to /readyz. */
   readyWhen(what: string, check: ReadyCheck): void;
 }
 
 export interface Running {
-  /** The work that only the leader does, until the signal aborts. */
+  /** The work of the leader, until the signal aborts. */
   run?(signal: AbortSignal): Promise<void>;
-  /** Ends what setup has started. */
+  /** Ends what setup started. */
   stop?(): Promise<void>;
 }
 
 export interface ProcessOptions {
   readonly name: string;
-  /** Whether one process of this name works at a time. */
+  /** Whether only one process of this name works at a time. */
   readonly leaderElection: boolean;
-  /** The name of a flag with which the work is done once, whoever leads, and the process ends then. */
+  /** A flag with which the process works once, without leader election, and exits. */
   readonly onceWith?: string;
   readonly flags?: FlagSpecs;
   setup(context: ProcessContext): Promise<Running>;
 }
 
+/** Less than the 30 s after which a kubelet kills a pod. */
 const STOP_LIMIT_MS = 10_000;
 
-/** Runs a process until SIGTERM or SIGINT, then ends it with exit code 0; 1 after a failure, 2 after wrong usage. */
+/** Runs a process until SIGTERM or SIGINT. Exits with code 0 then, with 1 after a failure, and with 2 after wrong usage. */
 export async function runProcess(options: ProcessOptions): Promise<void> {
   const specs = { ...commonFlags(options.leaderElection), ...options.flags };
   try {
     const flags = readFlags(specs, process.argv.slice(2));
     if (flags['help'] === true) return void process.stdout.write(helpText(options.name, specs));
     const log = createLogger({ name: options.name, level: String(flags['log-level']) });
-    // A kubeconfig that can't be read is told in one line, not by a watch that fails again and again.
+    // Fail on an unreadable kubeconfig at once, rather than in a watch that retries forever.
     kubeConfigOf(flags);
     process.on('unhandledRejection', (error) => fail(log, error));
     await serve(options, flags, log).catch((error: unknown) => {
@@ -74,7 +75,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     });
     process.exit();
   } catch (error) {
-    process.stderr.write(`${options.name}: ${messageOf(error)}; --help shows the flags\n`);
+    process.stderr.write(`${options.name}: ${messageOf(error)}; see --help\n`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }
 }
@@ -85,13 +86,13 @@ async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promis
     process.once(signal, () => {
       log.info('stopping', { signal });
       stopped.abort();
-      // What does not end in time must not keep a pod, or a terminal, for ever.
+      // Work that hangs must not block a pod or a terminal.
       setTimeout(() => fail(log, new Error('did not stop in time')), STOP_LIMIT_MS).unref();
     });
   }
   const parts = contextOf(options, flags, log, stopped.signal);
   const { context, informers, checks } = parts;
-  // Until setup is through, caches may be missing from the checks: none must not read as all ready.
+  // Until setup is finished, caches may be missing from the checks. No checks must not look like ready.
   checks.set('setup', () => 'not finished');
   const health = await serveHealth(String(flags['health-address']), checks, context.metrics.registry);
   log.info('serving health and metrics', { address: health.address });
@@ -108,7 +109,7 @@ async function serve(options: ProcessOptions, flags: Flags, log: Logger): Promis
   log.info('stopped');
 }
 
-/** Does the leader's work; without any, waits for the end. */
+/** Does the leader's work. Without any, waits for the signal. */
 async function work({ context, elector, informers }: Parts, running: Running, signal: AbortSignal): Promise<void> {
   const run = running.run?.bind(running) ?? untilAborted;
   if (elector === undefined) return run(signal);
@@ -117,7 +118,7 @@ async function work({ context, elector, informers }: Parts, running: Running, si
   gauge.set(0);
   const lead = async (leading: AbortSignal): Promise<void> => {
     gauge.set(1);
-    // What the leader before wrote last may not have arrived yet; working on an older state would undo it.
+    // The last writes of the previous leader may not be in the caches yet. Working on an older state would undo them.
     await Promise.race([Promise.all(informers.map((informer) => informer.refresh())), untilAborted(leading)]);
     await run(leading);
   };
@@ -134,11 +135,11 @@ async function work({ context, elector, informers }: Parts, running: Running, si
 
 interface Parts {
   readonly context: ProcessContext;
-  /** All that were opened. */
+  /** Every client that was opened. */
   readonly clients: readonly Client[];
   readonly informers: Informer<KubeObject>[];
   readonly checks: Map<string, ReadyCheck>;
-  /** Absent when no Lease decides whether the process may work. */
+  /** Absent without leader election. */
   readonly elector: LeaderElector | undefined;
 }
 
@@ -146,7 +147,7 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
   const metrics = createMetrics();
   const observe = (method: string, code: number): void => metrics.requests.inc({ method, code: String(code) });
   const clients: Client[] = [];
-  // Each has connections of its own: a Lease must not wait behind two hundred writes, nor a write behind events.
+  // Each client has connections of its own: a Lease renewal must not wait behind 200 writes, nor a write behind events.
   const newClient = (mayWrite?: () => boolean): Client => {
     const client = createClient(() => kubeConfigOf(flags), { fieldManager: name, observe, mayWrite });
     clients.push(client);
@@ -154,7 +155,7 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
   };
   const elector =
     flags['leader-elect'] === true && flags[onceWith] !== true ? electorOf(name, flags, newClient(), log) : undefined;
-  const telling = newClient();
+  const background = newClient();
   const informers: Informer<KubeObject>[] = [];
   const checks = new Map<string, ReadyCheck>();
   const context: ProcessContext = {
@@ -162,11 +163,11 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
     log,
     client: patientClient(newClient(elector === undefined ? undefined : () => elector.isLeading)),
     metrics,
-    events: new EventRecorder(telling, { component: name, instance: hostname(), log }),
+    events: new EventRecorder(background, { component: name, instance: hostname(), log }),
     flags,
     signal,
     informer: (resource, options = {}) => {
-      const informer = new Informer({ resource, client: telling, log, ...options });
+      const informer = new Informer({ resource, client: background, log, ...options });
       informers.push(informer as unknown as Informer<KubeObject>);
       metrics.observeInformer(informer);
       checks.set(`cache of ${resource.plural}`, () => cacheProblem(informer));
@@ -209,7 +210,7 @@ function cacheProblem<T extends KubeObject>(informer: Informer<T>): string | und
   if (!informer.hasSynced) return 'not read yet';
   return informer.isCurrent
     ? undefined
-    : `the API server was last heard ${Math.round(informer.lastEventAgeMs() / 1_000)} s ago`;
+    : `nothing received from the API server for ${Math.round(informer.lastEventAgeMs() / 1_000)} s`;
 }
 
 function fail(log: Logger, error: unknown): never {

@@ -139,7 +139,7 @@ describe('nothing is missed though', () => {
     await eventually('its silence shows', () => Promise.resolve(followed.informer.lastEventAgeMs() > stallMs / 2));
     await untilEqual(followed);
     assert.ok(
-      followed.logged.some((line) => line.includes(`nothing was heard for ${stallMs} ms`)),
+      followed.logged.some((line) => line.includes(`nothing received for ${stallMs} ms`)),
       followed.logged.join(),
     );
     assert.equal(followed.informer.relists, 1, 'it resumed');
