@@ -154,7 +154,7 @@ describe('a member', () => {
   });
   test('asked with the CA of another cluster is not trusted, and what that hides is unknown', async () => {
     const shown = await untilShown(WRONG_CA, unreached('CertificateUntrusted'));
-    assert.match(messageOf(shown, 'Reachable'), /is not signed by the CA of the credential/);
+    assert.match(messageOf(shown, 'Reachable'), /is not signed by the CA in the credential/);
   });
   test('costs no write at rest', async () => {
     const versions = async (): Promise<(string | undefined)[]> =>
@@ -215,7 +215,7 @@ describe('a member', () => {
         Healthy: 'Unknown NotAuthorized',
         Reachable: 'True Answers',
       });
-      assert.match(messageOf(shown, 'Authorized'), /Give a new one; last known True at/);
+      assert.match(messageOf(shown, 'Authorized'), /Provide a new one; last known True at/);
       await client.patch(
         secrets,
         { name: BY_TOKEN, namespace: INSTALLATION_NAMESPACE },
