@@ -1,12 +1,13 @@
-/** The versions that may be created, where somebody has listed them: `k8sValidVersions` in ConfigMap kube-public/cluster-info, as the original has it. */
+/** Reads the allowed versions from `k8sValidVersions` in ConfigMap kube-public/cluster-info, as the original does. */
 import * as z from 'zod';
 import { configMaps } from '../../api/kubernetes/core.ts';
 import type { Client } from '../../runtime/client/client.ts';
 
+/** How long an answer is kept. */
 const KEEP_MS = 15_000;
 const list = z.array(z.string());
 
-/** Asks at most every few seconds. Undefined when nothing is listed; what can't be read as a list allows nothing. */
+/** A function that returns the list, or undefined when there is none. A value that cannot be parsed allows no version. */
 export function allowedVersions(
   client: Pick<Client, 'get'>,
   now: () => number,

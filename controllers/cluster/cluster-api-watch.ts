@@ -1,7 +1,6 @@
 /**
- * Which clusters have news from Cluster API. In: the Clusters of Cluster API that were made for ours, wherever that is
- * served. Out: the names of ours. A hub without it, or one that gets it later, is no failure: steps read what they need
- * themselves, so this only makes them run sooner.
+ * Watches the Clusters of Cluster API that were created for ours, and queues ours when they change. The hub may serve Cluster
+ * API only later, or never: steps read what they need themselves, so this watch only makes them run sooner.
  */
 
 import type { Resource } from '../../api/object.ts';
@@ -20,11 +19,12 @@ import type { Logger } from '../../runtime/log.ts';
 import type { Watch } from '../../runtime/loop/controller.ts';
 
 /** How often a hub without Cluster API is asked for it. */
-const LOOK_MS = 60_000;
-const AGAIN_MS = 2_000;
+const ABSENT_RETRY_MS = 60_000;
+/** How soon a failed look-up is repeated. */
+const FAILED_RETRY_MS = 2_000;
 
 export interface ClusterAPIWatch extends Watch {
-  /** Follows Cluster API from when it is served until `signal` aborts. */
+  /** Watches Cluster API as soon as it is served, until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -36,12 +36,12 @@ export interface WatchTools {
 export function clusterAPIWatch({ client, log }: WatchTools): ClusterAPIWatch {
   const handlers: ((keys: Iterable<string>) => void)[] = [];
   return {
-    // Nothing waits for it.
+    // The controller must not wait for an API that may never be served.
     synced: Promise.resolve(),
     allKeys: () => [],
     onKeys: (handler) => void handlers.push(handler),
     run: async (signal) => {
-      const resource = await served({ client, log }, signal);
+      const resource = await servedResource({ client, log }, signal);
       if (resource === undefined) return;
       const informer = new Informer({ resource, client, log, labelSelector: CLUSTER_LABEL, transform: slim });
       informer.onChange(({ object }: Change<CapiObject>) => handlers.forEach((handle) => handle(madeFor(object))));
@@ -50,32 +50,35 @@ export function clusterAPIWatch({ client, log }: WatchTools): ClusterAPIWatch {
   };
 }
 
-/** In the version that is preferred of those that are served; undefined when `signal` aborts first. */
-async function served(tools: WatchTools, signal: AbortSignal): Promise<Resource<CapiObject> | undefined> {
+/** Waits until Cluster API is served. Returns the preferred served version; undefined when `signal` aborts first. */
+async function servedResource(tools: WatchTools, signal: AbortSignal): Promise<Resource<CapiObject> | undefined> {
   while (!signal.aborted) {
-    const found = await look(tools);
-    if (found !== 'none' && found !== 'unclear') return found;
-    await abortableSleep(found === 'none' ? LOOK_MS : AGAIN_MS, signal);
+    const found = await findServed(tools);
+    if (found !== 'absent' && found !== 'failed') return found;
+    await abortableSleep(found === 'absent' ? ABSENT_RETRY_MS : FAILED_RETRY_MS, signal);
   }
   return undefined;
 }
 
-/** A server that has just learned of a kind says for a moment that it can't tell. */
-async function look({ client, log }: WatchTools): Promise<Resource<CapiObject> | 'none' | 'unclear'> {
+/** An API server that has just learned of a kind fails for a moment with other errors than 404: then nothing is known. */
+async function findServed({ client, log }: WatchTools): Promise<Resource<CapiObject> | 'absent' | 'failed'> {
   for (const resource of API_VERSIONS.map(capiClusters)) {
     try {
       await client.listWithVersion(resource, { labelSelector: CLUSTER_LABEL });
       return resource;
     } catch (error) {
       if (isNotFound(error)) continue;
-      log.info('whether cluster api is served is not clear', { version: resource.version, error: messageOf(error) });
-      return 'unclear';
+      log.info('cannot find out whether the hub serves Cluster API', {
+        version: resource.version,
+        error: messageOf(error),
+      });
+      return 'failed';
     }
   }
-  return 'none';
+  return 'absent';
 }
 
-/** All that a change has to tell is whom it is about. */
+/** Keeps only what identifies the object: steps read the rest themselves. */
 function slim({ apiVersion, kind, metadata }: CapiObject): CapiObject {
   const { name, namespace = '', uid = '', resourceVersion = '', labels = {} } = metadata;
   return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion, labels } };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cluster } from '../../api/platform/cluster.ts';
-import { isNews } from './cluster-changes.ts';
+import { isRelevant } from './cluster-changes.ts';
 
 const condition = (
   type: string,
@@ -40,6 +40,6 @@ describe('a change of a cluster is news', () => {
     },
   };
   for (const [what, { changed, is }] of Object.entries(cases))
-    test(what, () => assert.equal(isNews({ object: changed, old: cluster() }), is));
-  test('when it is new', () => assert.equal(isNews({ object: cluster() }), true));
+    test(what, () => assert.equal(isRelevant({ object: changed, old: cluster() }), is));
+  test('when it is new', () => assert.equal(isRelevant({ object: cluster() }), true));
 });

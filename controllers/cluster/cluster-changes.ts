@@ -1,7 +1,6 @@
 /**
- * Which clusters there is something to do for. In: every change of Cluster objects. Out: the names of those in which
- * somebody else changed something. What the controller itself writes to a status is no news to it: it would come back to a
- * step that failed at once, and for ever.
+ * Watches Clusters, but ignores changes that the controller itself wrote to a status. Otherwise each failed step would be
+ * retried at once, without end.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -14,17 +13,17 @@ export function watchClusters(informer: Informer<Cluster>): Watch {
     ...watchOwn(informer),
     onKeys: (handler) =>
       informer.onChange((change) => {
-        if (isNews(change)) handler([change.object.metadata.name]);
+        if (isRelevant(change)) handler([change.object.metadata.name]);
       }),
   };
 }
 
-/** The health of a cluster, which another process writes, is part of Ready. */
-export function isNews({ object, old }: Pick<Change<Cluster>, 'object' | 'old'>): boolean {
-  return old === undefined || !isDeepStrictEqual(heeded(object), heeded(old));
+/** Whether a change needs another run. Health conditions count: another process writes them, and Ready depends on them. */
+export function isRelevant({ object, old }: Pick<Change<Cluster>, 'object' | 'old'>): boolean {
+  return old === undefined || !isDeepStrictEqual(relevantPart(object), relevantPart(old));
 }
 
-function heeded({ metadata, status }: Cluster): unknown {
+function relevantPart({ metadata, status }: Cluster): unknown {
   const { uid, generation, deletionTimestamp, finalizers, labels, annotations } = metadata;
   const health = (status?.conditions ?? []).filter(({ type }) => isHealthCondition(type));
   return { uid, generation, deletionTimestamp, finalizers, labels, annotations, health };

@@ -1,7 +1,8 @@
 /**
- * In: CertificateSigningRequests for the signer `platform.tkestack.io/CLUSTER`. Out: a client certificate of that cluster,
- * in the name and groups of who asked, as the hub's kube-apiserver knows him. Whether he gets one is asked of the hub's
- * own authorization: `create` on `clusters/credentials` of that name, as Kubernetes asks for `serviceaccounts/token`. What he may do there the cluster decides itself.
+ * Answers CertificateSigningRequests for the signer `platform.tkestack.io/CLUSTER` with a client certificate for that cluster,
+ * in the requester's name and groups as the hub's kube-apiserver knows them. A requester gets it if the hub's authorization
+ * allows them `create` on `clusters/credentials` of that name, just as Kubernetes checks `serviceaccounts/token`. What they
+ * may do in the cluster is decided there.
  */
 import { SIGNER_PREFIX, TENANT_EXTRA, TENANT_GROUP_PREFIX, tenantGroup } from '../../api/installation.ts';
 import {
@@ -18,8 +19,8 @@ import type { Client } from '../../runtime/client/client.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { Outcome } from '../../runtime/loop/controller.ts';
 
-/** The subresource that one must be allowed to create. It exists in the rules alone. */
-export const CREDENTIALS = 'credentials';
+/** The subresource that a requester must be allowed to create. It exists only in rules, not in the API. */
+const CREDENTIALS = 'credentials';
 
 const DEFAULT_SECONDS = 8 * 3_600;
 const MAX_SECONDS = MAX_CREDENTIAL_HOURS * 3_600;
@@ -30,13 +31,13 @@ export interface CredentialTools {
   readonly client: Client;
   readonly requests: Store<CertificateSigningRequest>;
   readonly clusters: Store<Cluster>;
-  /** What signs the certificates of clients of a cluster; undefined when its provider has no such key. */
+  /** The CA that signs the client certificates of a cluster; undefined when its provider does not hold the key. */
   readonly authorityOf: (cluster: Cluster) => Promise<Authority | undefined>;
   readonly now: () => number;
 }
 
-/** The cluster that a request is about; undefined for one of another signer. */
-export function clusterOf({ spec }: CertificateSigningRequest): string | undefined {
+/** The name of the requested cluster; undefined for a request to another signer. */
+function clusterOf({ spec }: CertificateSigningRequest): string | undefined {
   return spec.signerName.startsWith(SIGNER_PREFIX) ? spec.signerName.slice(SIGNER_PREFIX.length) : undefined;
 }
 
@@ -46,11 +47,11 @@ export async function reconcileRequest(name: string, tools: CredentialTools): Pr
   if (request === undefined || clusterName === undefined || isSettled(request)) return {};
   const decision = await decide(request, clusterName, tools);
   if ('refused' in decision) {
-    await tell(request, { type: 'Denied', reason: decision.reason, message: decision.refused }, tools);
+    await setCondition(request, { type: 'Denied', reason: decision.reason, message: decision.refused }, tools);
     return {};
   }
   if (!has(request, 'Approved'))
-    await tell(
+    await setCondition(
       request,
       { type: 'Approved', reason: 'MayGetCredentials', message: `may get credentials of cluster ${clusterName}` },
       tools,
@@ -82,11 +83,11 @@ async function decide({ spec }: CertificateSigningRequest, name: string, tools: 
   if (usage !== undefined) return refuse('UsageNotAllowed', usage);
   const user = userProblem(spec.username);
   if (user !== undefined) return refuse('UserReserved', user);
-  // Who may not have it is not told whether the cluster exists.
+  // A requester without the permission must not learn whether the cluster exists.
   if (!(await mayHaveCredentials(spec, name, tools.client))) {
     return refuse(
       'Forbidden',
-      `${spec.username ?? 'the user'} may not get credentials of cluster ${name}: it needs create on clusters/${CREDENTIALS} of group ${clusters.group}`,
+      `${spec.username ?? 'the user'} may not get credentials of cluster ${name}: they need create on clusters/${CREDENTIALS} of group ${clusters.group}`,
     );
   }
   const cluster = tools.clusters.get(name);
@@ -95,7 +96,7 @@ async function decide({ spec }: CertificateSigningRequest, name: string, tools: 
   if (authority === undefined)
     return refuse(
       'NoSigner',
-      `Steward has no key that signs client certificates of cluster ${name} (type ${cluster.spec.type})`,
+      `Steward does not hold the key that signs client certificates of cluster ${name} (type ${cluster.spec.type}): ask the administrator of the cluster`,
     );
   return sign(spec, authority);
 }
@@ -103,13 +104,15 @@ async function decide({ spec }: CertificateSigningRequest, name: string, tools: 
 function usageProblem(usages: readonly string[]): string | undefined {
   const wrong = usages.find((usage) => !USAGES.has(usage));
   if (wrong === undefined && usages.includes('client auth')) return undefined;
-  return `only client certificates are signed: usages client auth, digital signature and key encipherment${wrong === undefined ? ', the first of them always' : `, not ${wrong}`}`;
+  return wrong === undefined
+    ? 'only client certificates are signed: request the usage client auth'
+    : `only client certificates are signed: request the usages client auth, digital signature and key encipherment, but not ${wrong}`;
 }
 
-/** In the cluster the name would be taken for an account or a component of its own, of which the authorizer is not asked. */
+/** In the cluster, such a name would be one of its own accounts or components, about which the authorizer is not asked. */
 function userProblem(username = ''): string | undefined {
   if (!username.startsWith(SYSTEM)) return undefined;
-  return `${username} is a name of Kubernetes itself, which the cluster would take for one of its own: ask as a user whose name does not begin with ${SYSTEM}`;
+  return `${username} is a name of Kubernetes itself, which the cluster would take for one of its own accounts: ask as a user whose name does not start with ${SYSTEM}`;
 }
 
 async function sign(spec: CertificateSigningRequest['spec'], authority: Authority): Promise<Decision> {
@@ -149,14 +152,15 @@ async function mayHaveCredentials(
   return review.status?.allowed === true && review.status.denied !== true;
 }
 
-/** With this begin the names of Kubernetes' own users and groups. */
+/** The prefix of Kubernetes' own users and groups. */
 const SYSTEM = 'system:';
-/** Groups of Kubernetes, and of kubeadm, whose cluster-admins may do everything in each cluster that it made. */
+/** Prefixes of groups that must not come from the hub: the members of kubeadm:cluster-admins may do everything in a cluster. */
 const RESERVED = [SYSTEM, 'kubeadm:'];
 
 /**
- * The groups that the certificate says. Those of the system are the hub's and mean nothing elsewhere: system:masters would
- * mean everything. A certificate carries no extra, so the tenant that stands there becomes a group, as the authorizer reads it.
+ * The groups in the certificate; undefined when the requester claims more than one tenant. System groups are left out: they
+ * describe the requester on the hub, and system:masters would grant everything in the cluster. A certificate has no extra, so
+ * the tenant in the requester's extra becomes a group, which the authorizer reads as the tenant.
  */
 function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']): string[] | undefined {
   const plain = groups.filter((group) => !RESERVED.some((prefix) => group.startsWith(prefix)));
@@ -168,21 +172,21 @@ function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']
     : [...plain.filter((group) => !group.startsWith(TENANT_GROUP_PREFIX)), tenantGroup(tenant ?? '')];
 }
 
-interface Verdict {
+interface RequestCondition {
   readonly type: 'Approved' | 'Denied';
   readonly reason: CredentialRequestReason;
   readonly message: string;
 }
 
-async function tell(
+async function setCondition(
   request: CertificateSigningRequest,
-  verdict: Verdict,
+  condition: RequestCondition,
   { client, now }: CredentialTools,
 ): Promise<void> {
   const at = new Date(now()).toISOString();
   const conditions = [
     ...(request.status?.conditions ?? []),
-    { ...verdict, status: 'True', lastUpdateTime: at, lastTransitionTime: at },
+    { ...condition, status: 'True', lastUpdateTime: at, lastTransitionTime: at },
   ];
   await client.patch(certificateSigningRequests, request.metadata, {
     type: 'merge',

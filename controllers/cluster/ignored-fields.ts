@@ -1,12 +1,12 @@
 /**
- * Which fields of a cluster and of its plan have no effect: what is written there and not heeded is told, never dropped in
- * silence. Pure. A path is that of a field, without the places in lists: `nodePools.taints.key`.
+ * Lists the fields of a cluster and its plan that have no effect with its provider, so that none is dropped silently. A path
+ * has no list indexes: `nodePools.taints.key`. Pure.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { PlanSnapshot } from '../../clusters/providers/goal.ts';
 
-/** What the controller itself heeds, whatever the provider. */
-const ALWAYS = [
+/** The fields that the controller itself uses, with any provider. */
+const ALWAYS_USED = [
   'tenantID',
   'displayName',
   'description',
@@ -20,8 +20,8 @@ const ALWAYS = [
   'finalizers',
 ];
 
-/** The same of a plan. */
-const ALWAYS_OF_PLAN = [
+/** The fields of a plan that the controller itself uses. */
+const ALWAYS_USED_IN_PLAN = [
   'displayName',
   'description',
   'provider',
@@ -31,29 +31,29 @@ const ALWAYS_OF_PLAN = [
   'controlPlane.max',
 ];
 
-/** What a plan calls otherwise than a cluster does. */
-const NAMES_OF_PLAN: Readonly<Record<string, readonly string[]>> = {
+/** The fields that have other names in a plan than in a cluster. */
+const NAMES_IN_PLAN: Readonly<Record<string, readonly string[]>> = {
   'clusterAPI.class': ['clusterClass'],
   'clusterAPI.variables': ['variables'],
   'nodePools.replicas': ['nodePools.replicas', 'nodePools.min', 'nodePools.max'],
 };
 
-/** `heeded` is what the provider heeds of a cluster, `kept` what the plan says to this one. */
-export function ignoredFields(spec: Cluster['spec'], heeded: readonly string[], kept?: PlanSnapshot): string[] {
-  const ofPlan = [...ALWAYS_OF_PLAN, ...heeded.flatMap((path) => NAMES_OF_PLAN[path] ?? [path])];
+/** `used` are the fields of a cluster that its provider uses, `plan` is the plan that the cluster keeps. */
+export function ignoredFields(spec: Cluster['spec'], used: readonly string[], plan?: PlanSnapshot): string[] {
+  const usedInPlan = [...ALWAYS_USED_IN_PLAN, ...used.flatMap((path) => NAMES_IN_PLAN[path] ?? [path])];
   const found = [
-    ...ignoredIn(spec, [...ALWAYS, ...heeded]).map((path) => `spec.${path}`),
-    ...ignoredIn(kept ?? {}, ofPlan).map((path) => `plan.${path}`),
+    ...ignoredIn(spec, [...ALWAYS_USED, ...used]).map((path) => `spec.${path}`),
+    ...ignoredIn(plan ?? {}, usedInPlan).map((path) => `plan.${path}`),
   ];
   return [...new Set(found)].sort();
 }
 
-/** The paths in `value` of what says something and is not heeded, each as short as it can be. */
-function ignoredIn(value: object, heeded: readonly string[]): string[] {
-  if (Array.isArray(value)) return value.flatMap((each: unknown) => (isObject(each) ? ignoredIn(each, heeded) : []));
+/** The shortest paths in `value` below which there is a value, but nothing is used. */
+function ignoredIn(value: object, used: readonly string[]): string[] {
+  if (Array.isArray(value)) return value.flatMap((each: unknown) => (isObject(each) ? ignoredIn(each, used) : []));
   return Object.entries(value).flatMap(([field, inner]: [string, unknown]) => {
-    if (heeded.includes(field) || !says(inner)) return [];
-    const below = heeded.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
+    if (used.includes(field) || !hasContent(inner)) return [];
+    const below = used.filter((path) => path.startsWith(`${field}.`)).map((path) => path.slice(field.length + 1));
     return below.length === 0 || !isObject(inner) ? [field] : ignoredIn(inner, below).map((path) => `${field}.${path}`);
   });
 }
@@ -62,8 +62,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** An empty value says nothing. */
-function says(value: unknown): boolean {
+function hasContent(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === false) return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }

@@ -66,84 +66,88 @@ describe('the version of a new cluster', () => {
     release('v1.36.5', { supportedUntil: '2026-06-01T00:00:01Z' }),
   ];
   check({
-    'any one, where nothing is offered': {},
-    'one that is offered': { spec: { version: '1.35.1' }, more: { releases } },
-    'one that is not': {
+    'any version, without releases': {},
+    'an offered version': { spec: { version: '1.35.1' }, more: { releases } },
+    'a version without a release': {
       spec: { version: 'v1.35.2' },
       more: { releases },
       reason: 'VersionNotOffered',
       // v1.36.4 is out of support.
       says: ['v1.35.2', 'offered: v1.35.1, v1.36.5'],
     },
-    'one that is withdrawn': { more: { releases }, reason: 'ReleaseWithdrawn', says: ['rel-1.36.3'] },
-    'one that is supported no longer': {
+    'a withdrawn version': { more: { releases }, reason: 'ReleaseWithdrawn', says: ['rel-1.36.3'] },
+    'a version out of support': {
       spec: { version: 'v1.36.4' },
       more: { releases },
       reason: 'ReleaseUnsupported',
       says: ['2026-05-31T23:59:59Z'],
     },
-    'one that still is for a second': { spec: { version: 'v1.36.5' }, more: { releases } },
-    'one that is supported from a second on': {
+    'a version that is supported for one more second': { spec: { version: 'v1.36.5' }, more: { releases } },
+    'a version whose support starts in a second': {
       more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:01Z' })] },
       reason: 'ReleaseNotYetSupported',
       says: ['rel-v1.36.3', '2026-06-01T00:00:01Z'],
     },
-    'one that is supported from now on': {
+    'a version whose support starts now': {
       more: { releases: [release('v1.36.3', { supportedFrom: '2026-06-01T00:00:00Z' })] },
     },
-    'one whose release has a date that cannot be read': {
+    'a version whose release has an unreadable date': {
       more: { releases: [release('v1.36.3', { supportedUntil: '2026-06-30T23:59:60Z' })] },
       reason: 'ReleaseDateInvalid',
       says: ['rel-v1.36.3', 'supportedUntil', '2026-06-30T23:59:60Z'],
     },
-    'one of which only the release for other providers is withdrawn': {
+    'a version whose release is withdrawn for another type only': {
       more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'], withdrawn: true }), release('v1.36.3')] },
     },
-    'one of which the release for this provider is withdrawn, beside one for all': {
+    'a version that is offered for all types, but withdrawn for this one': {
       more: { releases: [release('v1.36.3'), release('v1.36.3', { providers: ['Local'], withdrawn: true })] },
       reason: 'ReleaseWithdrawn',
     },
-    'one for other providers alone, beside others for this one': {
+    'a version that is offered for another type only': {
       more: { releases: [release('v1.36.3', { providers: ['ClusterAPI'] }), release('v1.35.1')] },
       reason: 'VersionNotOffered',
       says: ['Local', 'v1.35.1'],
     },
-    'any one, where all releases are for other providers': {
+    'any version, if all releases are for another type': {
       more: { releases: [release('v1.35.1', { providers: ['ClusterAPI'] })] },
     },
-    'one that cluster-info allows': { more: { allowed: ['1.36.3'] } },
-    'one that cluster-info does not allow': {
+    'a version that cluster-info allows': { more: { allowed: ['1.36.3'] } },
+    'a version that cluster-info does not allow': {
       more: { allowed: ['1.34.0', '1.35.0'] },
       reason: 'VersionNotAllowed',
       says: ['v1.36.3', '1.34.0, 1.35.0'],
     },
-    'any one, where cluster-info allows nothing': { more: { allowed: [] }, reason: 'VersionNotAllowed' },
+    'any version, if cluster-info allows none': { more: { allowed: [] }, reason: 'VersionNotAllowed' },
   });
 });
 
-describe('the way of an upgrade', () => {
+describe('an upgrade', () => {
   check({
     'to the next minor version': { more: { current: 'v1.35.9' } },
     'to a later patch': { more: { current: 'v1.36.0' } },
-    'to itself, though it is withdrawn meanwhile': {
+    'to the current version, although it was withdrawn meanwhile': {
       more: { current: 'v1.36.3', releases: [release('v1.36.3', { withdrawn: true })], allowed: [] },
     },
-    'back a patch': { more: { current: 'v1.36.4' }, reason: 'Downgrade', says: ['v1.36.4', 'v1.36.3'] },
-    'back a minor version': { more: { current: 'v1.37.0' }, reason: 'Downgrade' },
+    'back by a patch version': { more: { current: 'v1.36.4' }, reason: 'Downgrade', says: ['v1.36.4', 'v1.36.3'] },
+    'back by a minor version': { more: { current: 'v1.37.0' }, reason: 'Downgrade' },
     'back to a pre-release': { spec: { version: 'v1.36.3-rc.1' }, more: { current: 'v1.36.3' }, reason: 'Downgrade' },
-    'over one minor version': {
+    'that skips one minor version': {
       more: { current: 'v1.34.9' },
       reason: 'MinorSkipped',
-      says: ['1 minor version', 'v1.35'],
+      says: ['a minor version', 'v1.35'],
     },
-    'over three': { more: { current: 'v1.32.0' }, reason: 'MinorSkipped', says: ['3 minor version', 'v1.33'] },
+    'that skips three minor versions': {
+      more: { current: 'v1.32.0' },
+      reason: 'MinorSkipped',
+      says: ['3 minor version', 'v1.33'],
+    },
     'to another major version': {
       spec: { version: 'v2.0.0' },
       more: { current: 'v1.36.3' },
       reason: 'MinorSkipped',
-      says: ['from v1.36.3 to v2.0.0 would skip to another major version'],
+      says: ['from v1.36.3 to v2.0.0', 'major version'],
     },
-    "that another provider's release of this version does not name": {
+    'that only the release of another type does not offer': {
       more: {
         current: 'v1.35.9',
         releases: [
@@ -153,20 +157,20 @@ describe('the way of an upgrade', () => {
         ],
       },
     },
-    'that the release names': {
+    'that the release offers': {
       more: { current: '1.35.9', releases: [release('v1.35.9', { upgrades: ['1.36.3'] }), release('v1.36.3')] },
     },
-    'that the release does not name': {
+    'that the release does not offer': {
       more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: ['v1.36.1'] }), release('v1.36.3')] },
       reason: 'UpgradeNotOffered',
       says: ['v1.36.1'],
     },
-    'from a release that has none': {
+    'from a release that offers none': {
       more: { current: 'v1.35.9', releases: [release('v1.35.9', { upgrades: [] }), release('v1.36.3')] },
       reason: 'UpgradeNotOffered',
-      says: ['nothing'],
+      says: ['none'],
     },
-    'to one that is not offered': {
+    'to a version that is not offered': {
       more: { current: 'v1.35.9', releases: [release('v1.35.9')] },
       reason: 'VersionNotOffered',
     },
@@ -180,17 +184,17 @@ describe('sizes', () => {
     nodePools: [{ name: 'a', min: 1, max: 3 }],
   } satisfies PreflightInput['plan'];
   check({
-    'within the plan, at its edges': {
+    'at the bounds of the plan': {
       spec: { controlPlane: { replicas: 5 }, nodePools: [{ name: 'a', replicas: 1 }] },
       more: { plan },
     },
-    'too few members': {
+    'too few control plane replicas': {
       spec: { controlPlane: { replicas: 1 } },
       more: { plan },
       reason: 'TooSmall',
-      says: ['1 control plane members', 'ClusterPlan small', 'at least 3'],
+      says: ['1 control plane replicas', 'ClusterPlan small', 'at least 3'],
     },
-    'too many members': {
+    'too many control plane replicas': {
       spec: { controlPlane: { replicas: 7 } },
       more: { plan },
       reason: 'TooBig',
@@ -202,7 +206,7 @@ describe('sizes', () => {
       reason: 'TooBig',
       says: ['4 workers in pool a'],
     },
-    'a pool that the plan does not know has no bounds': {
+    'a pool that is not in the plan has no bounds': {
       spec: { controlPlane: { replicas: 3 }, nodePools: [{ name: 'b', replicas: 4 }] },
       more: { plan },
     },
@@ -221,31 +225,35 @@ describe('networks', () => {
       spec: { clusterCIDR: '10.96.4.0/22', serviceCIDR: '10.96.0.0/16' },
       reason: 'CIDROverlap',
     },
-    'ranges side by side': { spec: { clusterCIDR: '10.0.0.0/16', serviceCIDR: '10.1.0.0/16' } },
+    'adjacent ranges': { spec: { clusterCIDR: '10.0.0.0/16', serviceCIDR: '10.1.0.0/16' } },
     'IPv6 ranges that overlap': {
       spec: { clusterCIDR: 'fd00::/48', serviceCIDR: 'fd00:0:0:1::/112' },
       reason: 'CIDROverlap',
     },
-    'IPv6 ranges apart': { spec: { clusterCIDR: 'fd00::/48', serviceCIDR: 'fd01::/112' } },
-    'ranges of both families': { spec: { clusterCIDR: 'fd00::/48', serviceCIDR: '10.96.0.0/16' } },
-    'no range of pods': { spec: { clusterCIDR: '10.0.0.0' }, reason: 'CIDRInvalid', says: ['clusterCIDR 10.0.0.0'] },
-    'no range of services': { spec: { serviceCIDR: '10.0.0.0/33' }, reason: 'CIDRInvalid' },
-    'as many nodes as there is room for': {
+    'IPv6 ranges that do not overlap': { spec: { clusterCIDR: 'fd00::/48', serviceCIDR: 'fd01::/112' } },
+    'an IPv6 and an IPv4 range': { spec: { clusterCIDR: 'fd00::/48', serviceCIDR: '10.96.0.0/16' } },
+    'a clusterCIDR that is no CIDR': {
+      spec: { clusterCIDR: '10.0.0.0' },
+      reason: 'CIDRInvalid',
+      says: ['clusterCIDR 10.0.0.0'],
+    },
+    'a serviceCIDR that is no CIDR': { spec: { serviceCIDR: '10.0.0.0/33' }, reason: 'CIDRInvalid' },
+    'as many nodes as fit': {
       spec: { clusterCIDR: '10.0.0.0/22', nodePools: [{ name: 'a', replicas: 3 }] },
     },
-    'one node more': {
+    'one node too many': {
       spec: { clusterCIDR: '10.0.0.0/22', nodePools: [{ name: 'a', replicas: 4 }] },
       reason: 'CIDRTooSmall',
-      says: ['room for 4 nodes', '/24', '5 are asked'],
+      says: ['room for 4 nodes', '/24', '5 are requested'],
     },
-    'pods for less than a node': {
+    'a clusterCIDR smaller than the range of one node': {
       spec: { clusterCIDR: '10.0.0.0/25' },
       reason: 'CIDRTooSmall',
       says: ['room for 0 nodes'],
     },
-    'as many services as a kube-apiserver takes': { spec: { serviceCIDR: '10.96.0.0/12' } },
-    'more services': { spec: { serviceCIDR: '10.96.0.0/11' }, reason: 'CIDRTooBig', says: ['2^21', '/12'] },
-    'more services of IPv6': {
+    'the largest serviceCIDR that a kube-apiserver accepts': { spec: { serviceCIDR: '10.96.0.0/12' } },
+    'a larger serviceCIDR': { spec: { serviceCIDR: '10.96.0.0/11' }, reason: 'CIDRTooBig', says: ['2^21', '/12'] },
+    'a larger IPv6 serviceCIDR': {
       spec: { clusterCIDR: 'fd01::/48', serviceCIDR: 'fd00::/64' },
       reason: 'CIDRTooBig',
       says: ['/108'],
@@ -255,7 +263,7 @@ describe('networks', () => {
   });
 });
 
-test("an imported cluster is its owner's affair", () => {
+test('an imported cluster is not checked', () => {
   assert.deepEqual(
     problems(
       { type: 'Imported', version: 'v1.1.1', clusterCIDR: 'x', serviceCIDR: 'x' },
@@ -265,7 +273,7 @@ test("an imported cluster is its owner's affair", () => {
   );
 });
 
-test('everything is told at once, the version first', () => {
+test('all problems are reported at once, the version first', () => {
   const found = problems({ clusterCIDR: '10.0.0.0/25', serviceCIDR: '10.0.0.0/30' }, { allowed: [] });
   assert.deepEqual(
     found.map(({ reason }) => reason),

@@ -1,4 +1,4 @@
-/** What is checked of a goal before anything is done for it, beside what admission has checked. Pure: problems, with numbers. */
+/** Checks a goal before the first step, in addition to admission. Returns problems, with numbers. Pure. */
 import { BlockList, isIPv6 } from 'node:net';
 import { compareVersions, parseVersion, withV } from '../../api/kubernetes/version.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
@@ -8,18 +8,19 @@ import { isFor, isOffered, releaseProblem } from '../../clusters/providers/offer
 
 export interface PreflightInput {
   readonly goal: Goal;
-  /** What its plan says. */
+  /** The plan that the cluster keeps. */
   readonly plan: PlanSnapshot | undefined;
   readonly planName: string;
   readonly releases: readonly ClusterRelease[];
-  /** The version that the cluster has; undefined before it has one. */
+  /** The version that the cluster runs; undefined before it is created. */
   readonly current: string | undefined;
-  /** The versions that the ConfigMap cluster-info in kube-public allows; undefined when it says nothing. */
+  /** The versions in ConfigMap kube-public/cluster-info; undefined when it does not list any. */
   readonly allowed: readonly string[] | undefined;
+  /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
 
-/** Everything that stands in the way, the gravest first. */
+/** All problems, the most severe first. */
 export function preflight(input: PreflightInput): Problem[] {
   if (input.goal.type === 'Imported') return [];
   return [...versionProblems(input), ...sizeProblems(input), ...networkProblems(input.goal)];
@@ -43,15 +44,21 @@ function upgradeProblem(from: string, to: string): Problem | undefined {
   if (compareVersions(to, from) < 0) {
     return {
       reason: 'Downgrade',
-      message: `the cluster has ${from} and can't go back to ${to}: set version to ${from} or later`,
+      message: `the cluster runs ${from} and cannot go back to ${to}: set version to ${from} or later`,
     };
   }
-  const next = `upgrade to one of v${old.major}.${old.minor + 1} first`;
+  const next = `upgrade to v${old.major}.${old.minor + 1} first`;
   if (wanted.major !== old.major)
-    return { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip to another major version: ${next}` };
+    return {
+      reason: 'MinorSkipped',
+      message: `an upgrade from ${from} to ${to} would change the major version: ${next}`,
+    };
   const skipped = wanted.minor - old.minor - 1;
   return skipped > 0
-    ? { reason: 'MinorSkipped', message: `from ${from} to ${to} would skip ${skipped} minor version(s): ${next}` }
+    ? {
+        reason: 'MinorSkipped',
+        message: `an upgrade from ${from} to ${to} would skip ${skipped === 1 ? 'a minor version' : `${skipped} minor versions`}: ${next}`,
+      }
     : undefined;
 }
 
@@ -61,12 +68,12 @@ function releaseProblems({ goal, releases }: PreflightInput, from: string, to: s
   return [
     {
       reason: 'UpgradeNotOffered',
-      message: `the release of ${from} can be upgraded to ${upgrades.join(', ') || 'nothing'}, not to ${to}`,
+      message: `the ClusterRelease of ${from} does not offer an upgrade to ${to}; it offers: ${upgrades.join(', ') || 'none'}`,
     },
   ];
 }
 
-/** The release of a version for clusters of a type. One that names the type goes before one for all. */
+/** The release of a version for clusters of a type. A release that names the type wins over one for all types. */
 function releaseOf(
   version: string,
   type: ClusterType,
@@ -76,13 +83,13 @@ function releaseOf(
   return found.find(({ spec }) => (spec.providers ?? []).includes(type)) ?? found[0];
 }
 
-/** Without any ClusterRelease for its type, and without a list in cluster-info, every version is offered that the provider knows. */
+/** Without any ClusterRelease for the type, and without a list in cluster-info, every version that the provider knows is offered. */
 function offerProblems({ goal, releases, allowed, nowMs }: PreflightInput, version: string): Problem[] {
   if (allowed !== undefined && !allowed.map(withV).includes(version)) {
     return [
       {
         reason: 'VersionNotAllowed',
-        message: `${version} is not among k8sValidVersions of ConfigMap kube-public/cluster-info: ${allowed.join(', ')}`,
+        message: `${version} is not in k8sValidVersions of ConfigMap kube-public/cluster-info: ${allowed.join(', ')}`,
       },
     ];
   }
@@ -106,7 +113,7 @@ function sizeProblems({ goal, plan, planName: name }: PreflightInput): Problem[]
   if (plan === undefined) return [];
   const { controlPlane, nodePools } = plan;
   return [
-    ...bounds(`control plane members`, goal.controlPlane.replicas, controlPlane ?? {}, name),
+    ...bounds('control plane replicas', goal.controlPlane.replicas, controlPlane ?? {}, name),
     ...goal.nodePools.flatMap((pool) =>
       bounds(
         `workers in pool ${pool.name}`,
@@ -120,32 +127,40 @@ function sizeProblems({ goal, plan, planName: name }: PreflightInput): Problem[]
 
 function bounds(
   what: string,
-  asked: number,
+  requested: number,
   { min, max }: { min?: number | undefined; max?: number | undefined },
   plan: string,
 ): Problem[] {
-  if (min !== undefined && asked < min)
-    return [{ reason: 'TooSmall', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at least ${min}` }];
-  if (max !== undefined && asked > max)
-    return [{ reason: 'TooBig', message: `${asked} ${what} asked for, and ClusterPlan ${plan} has at most ${max}` }];
+  if (min !== undefined && requested < min)
+    return [
+      { reason: 'TooSmall', message: `${requested} ${what} requested, but ClusterPlan ${plan} allows at least ${min}` },
+    ];
+  if (max !== undefined && requested > max)
+    return [
+      { reason: 'TooBig', message: `${requested} ${what} requested, but ClusterPlan ${plan} allows at most ${max}` },
+    ];
   return [];
 }
 
-/** A node takes 256 addresses of the pods' range (--node-cidr-mask-size 24, or 64 for IPv6: the default of the controller manager). */
-const NODE_MASK = { 4: 24, 6: 64 } as const;
-/** The kube-apiserver takes no range of services with more than 20 bits. */
-const SERVICE_BITS = 20;
+/** The pod range of one node: --node-cidr-mask-size of the controller manager, 24 or for IPv6 64 by default. */
+const NODE_PREFIX = { 4: 24, 6: 64 } as const;
+/** A kube-apiserver accepts no service range with more than 20 bits. */
+const MAX_SERVICE_BITS = 20;
+/** The smallest service range: 8 addresses. */
+const MIN_SERVICE_BITS = 3;
+/** Enough nodes for any cluster, and still an exact number. */
+const MAX_BITS = 30;
 
 function networkProblems(goal: Goal): Problem[] {
   const { clusterCIDR, serviceCIDR } = goal;
   const [pods, services] = [parseCidr(clusterCIDR), parseCidr(serviceCIDR)];
   if (pods === undefined)
-    return [{ reason: 'CIDRInvalid', message: `clusterCIDR ${clusterCIDR} is no range of addresses` }];
+    return [{ reason: 'CIDRInvalid', message: `clusterCIDR ${clusterCIDR} is not a CIDR like 10.0.0.0/16` }];
   if (services === undefined)
-    return [{ reason: 'CIDRInvalid', message: `serviceCIDR ${serviceCIDR} is no range of addresses` }];
+    return [{ reason: 'CIDRInvalid', message: `serviceCIDR ${serviceCIDR} is not a CIDR like 10.0.0.0/16` }];
   const shared: Problem = {
     reason: 'CIDROverlap',
-    message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges apart`,
+    message: `clusterCIDR ${clusterCIDR} and serviceCIDR ${serviceCIDR} share addresses: choose ranges that do not overlap`,
   };
   return [
     ...(overlap(pods, services) ? [shared] : []),
@@ -156,13 +171,13 @@ function networkProblems(goal: Goal): Problem[] {
 
 function podProblems({ clusterCIDR, controlPlane, nodePools }: Goal, { prefix, family }: Cidr): Problem[] {
   const nodes = controlPlane.replicas + nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
-  const mask = NODE_MASK[family];
-  const room = prefix > mask ? 0 : 2 ** Math.min(30, mask - prefix);
+  const nodePrefix = NODE_PREFIX[family];
+  const room = prefix > nodePrefix ? 0 : 2 ** Math.min(MAX_BITS, nodePrefix - prefix);
   if (room >= nodes) return [];
   return [
     {
       reason: 'CIDRTooSmall',
-      message: `clusterCIDR ${clusterCIDR} has room for ${room} nodes of a /${mask} each, and ${nodes} are asked for`,
+      message: `clusterCIDR ${clusterCIDR} has room for ${room} nodes with a /${nodePrefix} each, but ${nodes} are requested`,
     },
   ];
 }
@@ -170,19 +185,19 @@ function podProblems({ clusterCIDR, controlPlane, nodePools }: Goal, { prefix, f
 function serviceProblems(serviceCIDR: string, { prefix, family }: Cidr): Problem[] {
   const length = family === 4 ? 32 : 128;
   const bits = length - prefix;
-  if (bits > SERVICE_BITS) {
+  if (bits > MAX_SERVICE_BITS) {
     return [
       {
         reason: 'CIDRTooBig',
-        message: `serviceCIDR ${serviceCIDR} holds 2^${bits} addresses; a kube-apiserver takes at most 2^${SERVICE_BITS}, a /${length - SERVICE_BITS}`,
+        message: `serviceCIDR ${serviceCIDR} contains 2^${bits} addresses; a kube-apiserver accepts at most 2^${MAX_SERVICE_BITS}, a /${length - MAX_SERVICE_BITS}`,
       },
     ];
   }
-  return bits < 3
+  return bits < MIN_SERVICE_BITS
     ? [
         {
           reason: 'CIDRTooSmall',
-          message: `serviceCIDR ${serviceCIDR} holds ${2 ** bits} addresses, and at least 8 are needed`,
+          message: `serviceCIDR ${serviceCIDR} contains only ${2 ** bits} addresses: choose one with at least ${2 ** MIN_SERVICE_BITS}`,
         },
       ]
     : [];
