@@ -1,6 +1,6 @@
 /** Writes files that hold keys: only the user who runs the command may read them. */
 import { constants } from 'node:fs';
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { unwritable } from './file-errors.ts';
 
@@ -17,10 +17,13 @@ export async function checkWritable(file: string, option: string): Promise<void>
   }
 }
 
-/** Writes one file with mode 0600. Throws InputError as checkWritable does. */
+/** Writes one file with mode 0600, also if it exists with another mode. Throws InputError as checkWritable does. */
 export async function writePrivateFile(file: string, text: string, option: string): Promise<void> {
   try {
-    await writeFile(file, text, { mode: 0o600 });
+    await using handle = await open(file, 'w', 0o600);
+    // Not for /dev/stdout and the like.
+    if ((await handle.stat()).isFile()) await handle.chmod(0o600);
+    await handle.writeFile(text);
   } catch (error) {
     throw unwritable(file, option, error);
   }

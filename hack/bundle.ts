@@ -82,9 +82,10 @@ async function bundle(): Promise<void> {
       return { id: ON_DEMAND + path.relative(ROOT, module), external: true };
     },
   });
-  const exports = [...onDemand].map(
-    (module) => `export * as ${JSON.stringify(path.relative(ROOT, module))} from ${JSON.stringify(module)};`,
-  );
+  // Sorted: the order in which imports are resolved varies.
+  const exports = [...onDemand]
+    .sort()
+    .map((module) => `export * as ${JSON.stringify(path.relative(ROOT, module))} from ${JSON.stringify(module)};`);
   const modules = await bundled(ON_DEMAND, 'cjs', {
     name: 'on-demand',
     resolveId: (id) => (id === ON_DEMAND ? id : null),
