@@ -1,7 +1,7 @@
 /**
- * The authorizer's server over the rules of a data set, or the same server with a constant answer, to reviews that it reads
- * or does not even read: `node bench/authorizer-server.ts real|constant|unread RULES.csv CERT KEY CA`, for
- * bench/authorizer.ts, with which it talks by messages.
+ * The server process for bench/authorizer.ts, which it talks to by messages:
+ * `node bench/authorizer-server.ts real|constant|unread RULES.csv CERT KEY CA`. It answers with the authorizer over the
+ * rules of a data set (real), or with a constant after parsing the review (constant) or without parsing it (unread).
  */
 import { readFileSync } from 'node:fs';
 import { Histogram, Registry } from 'prom-client';
@@ -39,7 +39,7 @@ const options: AuthorizerOptions = {
   nowMs: Date.now,
 };
 
-/** What the Namespace objects of the data set would say, kept as a cache keeps it. */
+/** The Namespace objects of the data set, cached as in the authorizer. */
 function claimsOn(key: string): Namespace[] {
   const known = claims.get(key);
   if (known !== undefined) return known;
@@ -84,7 +84,7 @@ const CONSTANT = {
   kind: 'SubjectAccessReview',
   status: {
     allowed: false,
-    reason: 'a constant answer of about the length of a real one, with names of a user, a project and a policy in it',
+    reason: 'a constant answer of about the length of a real one, with the names of a user, a project and a policy',
   },
 };
 const CONSTANT_RESPONSE: WebhookResponse = { status: 200, body: CONSTANT };
@@ -95,7 +95,7 @@ const ANSWERS: Readonly<Record<string, (request: WebhookRequest) => WebhookRespo
 };
 
 const answer = ANSWERS[kind];
-if (answer === undefined) throw new Error(`no such server: ${kind}`);
+if (answer === undefined) throw new Error(`unknown kind of server: ${kind}`);
 const server = await startServer({
   files: { certFile, keyFile, clientCaFile },
   host: '127.0.0.1',

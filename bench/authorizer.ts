@@ -1,6 +1,6 @@
 /**
- * SubjectAccessReviews over mutual TLS: the authorizer with rules, beside the same server with a constant answer, by the
- * CPU time of the server's process. The client is another process's affair and costs nothing here.
+ * Measures SubjectAccessReviews over mutual TLS: the authorizer with rules, and the same server with a constant answer, by
+ * the CPU time of the server process. The client runs in this process, so its CPU time does not count.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { HUB, tenantGroup, WEBHOOK_PATH } from '../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../api/platform/labels.ts';
 import { type Authority, createAuthority, type IssuedCertificate } from '../clusters/controlplane/certificates.ts';
 import { writeDataset } from './data-files.ts';
-import type { Asked } from './dataset.ts';
+import type { CasbinRequest } from './dataset.ts';
 import { short } from './engine-table.ts';
 import { readRequests } from './measure.ts';
 
@@ -21,7 +21,7 @@ export interface AuthorizerFigures {
   readonly kind: (typeof KINDS)[number];
   readonly rules: number;
   readonly perCpuSecond: number;
-  /** Own time of a review, from its body to its answer, by the clock. */
+  /** Wall-clock time of a review, from the complete body to the answer. */
   readonly p50Us: number;
   readonly p99Us: number;
 }
@@ -29,7 +29,7 @@ export interface AuthorizerFigures {
 const KINDS = ['unread', 'constant', 'real'] as const;
 const ROUNDS = 20;
 
-/** Both servers, warmed up, then asked `count` reviews each in turns, so that a busy machine disturbs them alike. */
+/** Warms up the servers, then sends `count` reviews to each, in turns, so that a busy machine disturbs all of them alike. */
 export async function authorizerFigures(rules: number, count: number, folder: string): Promise<AuthorizerFigures[]> {
   const files = writeDataset(folder, rules, 10_000);
   const bodies = readRequests(files.requests).map(reviewOf);
@@ -93,10 +93,7 @@ export function authorizerTable(figures: readonly AuthorizerFigures[]): [string[
     shareOf('unread', perCpuSecond),
     ...(kind === 'real' ? [short(p50Us), short(p99Us)] : ['', '']),
   ]);
-  return [
-    ['SERVER', 'REVIEWS PER CPU SECOND', 'OF CONSTANT, READ', 'OF CONSTANT, NOT READ', 'OWN P50 µs', 'OWN P99 µs'],
-    rows,
-  ];
+  return [['SERVER', 'REVIEWS PER CPU SECOND', 'OF CONSTANT, READ', 'OF CONSTANT, NOT READ', 'P50 µs', 'P99 µs'], rows];
 }
 
 interface Ask {
@@ -121,7 +118,7 @@ async function answerOf<T>(server: ChildProcess): Promise<T> {
   return message;
 }
 
-/** Asks over a few connections that stay open, as a kube-apiserver does. */
+/** Sends reviews over a few persistent connections, as a kube-apiserver does. */
 async function drive({ address, bodies, tls }: Ask, count: number): Promise<void> {
   const agent = new Agent({ ...tls, keepAlive: true, maxSockets: CONNECTIONS });
   let next = 0;
@@ -147,8 +144,8 @@ function post(agent: Agent, address: string, body: string): Promise<void> {
   });
 }
 
-/** A request of the data set as a kube-apiserver would send it. */
-function reviewOf({ sub, obj, act }: Asked): string {
+/** A request of the data set as the review that a kube-apiserver would send. */
+function reviewOf({ sub, obj, act }: CasbinRequest): string {
   const [tenant = '', , user = ''] = sub.split('##');
   const [, namespace = '', kind = '', name = ''] = /^namespace:([^/]+)\/([^:]+):(.+)$/.exec(obj) ?? [];
   const verb = /^[a-z]+/.exec(act)?.[0] ?? '';

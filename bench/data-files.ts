@@ -1,4 +1,4 @@
-/** A data set as the files that every engine reads. */
+/** Writes a data set to the files that every engine reads. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { specOf } from '../authorization/rules/line.ts';
@@ -7,10 +7,11 @@ import { datasetOf } from './dataset.ts';
 export interface DataFiles {
   readonly rules: string;
   readonly requests: string;
-  /** How many rules there are exactly. */
+  /** The exact number of rules. */
   readonly count: number;
 }
 
+/** Writes about `size` rules and exactly `requests` requests into `folder`. */
 export function writeDataset(folder: string, size: number, requests: number): DataFiles {
   mkdirSync(folder, { recursive: true });
   const dataset = datasetOf(size, requests);

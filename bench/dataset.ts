@@ -1,15 +1,17 @@
 /**
- * Rules and requests of a made-up but lifelike platform, the same for the same size: tenants of about a thousand rules,
- * each with users in groups, groups and users bound to roles and policies in projects or everywhere, and a few denials.
- * The peers get exactly the same lines.
+ * Generates the rules and requests of an invented but realistic platform, always the same for the same size. It has tenants
+ * of about a thousand rules, each with users in groups, groups and users bound to roles and policies in projects or
+ * everywhere, and a few denies. The peers get exactly the same lines.
  *
- * Of a thousand rules 300 are lines of 50 policies, 40 make up 10 roles, 40 bind 20 groups, 400 are memberships of 200
- * users, 200 bind users directly. Who asks is skewed as traffic is: the user of rank r asks 1/r as often as the first.
+ * Of a thousand rules, 300 are lines of 50 policies, 40 make up 10 roles, 40 bind 20 groups, 400 are group memberships of
+ * 200 users, and 200 bind users directly. Requests are skewed like real traffic: the user of rank r asks 1/r as often as
+ * the first.
  */
 import type { GroupingLine, PermissionLine, RuleLine } from '../authorization/rules/line.ts';
 import { groupNode, userNode } from '../authorization/rules/node-name.ts';
 
-export interface Asked {
+/** A request in Casbin's terms: subject, domain, object, action. */
+export interface CasbinRequest {
   readonly sub: string;
   readonly dom: string;
   readonly obj: string;
@@ -18,7 +20,7 @@ export interface Asked {
 
 export interface Dataset {
   readonly lines: readonly RuleLine[];
-  readonly requests: readonly Asked[];
+  readonly requests: readonly CasbinRequest[];
 }
 
 const KINDS = ['deployment', 'pod', 'service', 'secret', 'configmap', 'cronjob', 'statefulset', 'job'] as const;
@@ -26,11 +28,11 @@ const VERBS = ['get', 'list', 'watch', 'create', 'update', 'delete'] as const;
 const EACH_TENANT = { rules: 1_000, policies: 50, roles: 10, groups: 20, users: 200, projects: 5 } as const;
 const NAMESPACES_PER_PROJECT = 3;
 const LINES_PER_POLICY = 6;
-const DENYING = 0.05;
+const SHARE_OF_DENIES = 0.05;
 
 type Random = () => number;
 
-/** The data set of about `rules` rules and exactly `requests` requests. */
+/** A data set of about `rules` rules and exactly `requests` requests. */
 export function datasetOf(rules: number, requests: number): Dataset {
   const random = mulberry32(rules);
   const tenants = Math.max(1, Math.round(rules / EACH_TENANT.rules));
@@ -59,7 +61,7 @@ function tenantLines(tenant: number, random: Random): RuleLine[] {
 }
 
 function policyLines(policy: string, tenant: number, random: Random): RuleLine[] {
-  const effect = random() < DENYING ? 'deny' : 'allow';
+  const effect = random() < SHARE_OF_DENIES ? 'deny' : 'allow';
   return times(LINES_PER_POLICY, () => {
     const kind = oneOf(KINDS, random);
     return {
@@ -80,12 +82,12 @@ function objectOf(kind: string, tenant: number, random: Random): string {
 }
 
 /**
- * A question that somebody asks: nine times of ten about what one of his policies speaks of, else about anything. As everywhere, the
- * namespace of the object says which project it is in.
+ * A request of some user: in nine of ten cases for something that one of their policies covers, else for anything. The
+ * namespace of the object determines its project, as it does in a cluster.
  */
-function ask(lines: Lines, tenants: number, random: Random): Asked {
+function ask(lines: Lines, tenants: number, random: Random): CasbinRequest {
   const rank = Math.floor((tenants * EACH_TENANT.users) ** random());
-  // A step that shares no factor with the number of users: neighbours in rank are of different tenants.
+  // The step has no common factor with the number of users, so neighbours in rank belong to different tenants.
   const nth = (rank * 7919) % (tenants * EACH_TENANT.users);
   const tenant = Math.floor(nth / EACH_TENANT.users);
   const sub = userName(tenant, nth % EACH_TENANT.users);
@@ -106,20 +108,24 @@ function namespaceOf(object: string): string {
   return /^namespace:([^/]+)/.exec(object)?.[1] ?? '';
 }
 
-/** A namespace of the project, or when that is empty of any project of the tenant. */
+/** A namespace of the project, or of any project of the tenant when `project` is empty. */
 function namespaceIn(project: string, tenant: number, random: Random): string {
   const [, , nth = below(EACH_TENANT.projects, random)] = project.split('-');
   return `t${tenant}-ns-${Number(nth) + EACH_TENANT.projects * below(NAMESPACES_PER_PROJECT, random)}`;
 }
 
-/** The project that a namespace of the data set belongs to. */
+/** The project of a namespace in the data set. */
 export function projectOf(namespace: string): string {
   const [, tenant = '', nth = ''] = /^t(\d+)-ns-(\d+)$/.exec(namespace) ?? [];
   return projectName(Number(tenant), Number(nth) % EACH_TENANT.projects);
 }
 
-/** Follows edges at random from a name to a policy, and takes one of its lines. */
-function somethingOf(sub: string, { edges, permissions }: Lines, random: Random): Omit<Asked, 'sub'> | undefined {
+/** Follows random edges from a name to a policy and takes one of its lines. */
+function somethingOf(
+  sub: string,
+  { edges, permissions }: Lines,
+  random: Random,
+): Omit<CasbinRequest, 'sub'> | undefined {
   let [name, dom] = [sub, '*'];
   for (
     let next = oneOf(edges.get(name) ?? [], random);
@@ -129,10 +135,10 @@ function somethingOf(sub: string, { edges, permissions }: Lines, random: Random)
     name = next.of;
     if (next.domain !== '*') dom = next.domain;
   }
-  const said = permissions.get(name) ?? [];
-  // Nobody asks every day for what his policy speaks of in a project that he is not in.
+  const candidates = permissions.get(name) ?? [];
+  // Users rarely ask for what their policy allows in a project that they are not in.
   const line = oneOf(
-    said.filter(
+    candidates.filter(
       ({ object }) => dom === '*' || object.startsWith('namespace:*') || projectOf(namespaceOf(object)) === dom,
     ),
     random,
@@ -140,7 +146,7 @@ function somethingOf(sub: string, { edges, permissions }: Lines, random: Random)
   return line === undefined ? undefined : { dom: dom === '*' ? '' : dom, obj: line.object, act: line.action };
 }
 
-/** The lines by the name that a walk comes to; none of the lists is empty. */
+/** The lines by the name that they start from. No list is empty. */
 interface Lines {
   readonly edges: ReadonlyMap<string, readonly GroupingLine[]>;
   readonly permissions: ReadonlyMap<string, readonly PermissionLine[]>;
@@ -186,7 +192,7 @@ function below(limit: number, random: Random): number {
   return Math.floor(random() * limit);
 }
 
-/** The generator of that name: small, and the same on every machine. */
+/** The random number generator of that name: small, and deterministic on every machine. */
 function mulberry32(seed: number): Random {
   let state = seed;
   return () => {

@@ -1,4 +1,4 @@
-/** The engines' figures as a table: one row for an engine and a size, with how many times faster ours is. */
+/** Formats the engines' figures as a table: a row per engine and size, with how many times as fast Steward's engine is. */
 import type { Measured } from './measure.ts';
 
 export interface Row extends Measured {
@@ -9,7 +9,7 @@ const HEADERS = [
   'RULES',
   'ENGINE',
   'DECISIONS PER CPU SECOND',
-  'OURS IS',
+  'STEWARD IS',
   'FIRST QUESTIONS',
   'P50 µs',
   'P99 µs',
@@ -41,7 +41,7 @@ export function engineTable(rows: readonly Row[]): [string[], string[][]] {
   ];
 }
 
-/** Three digits that count: 1,234,567 → 1,230,000. */
+/** Three significant digits: 1,234,567 → 1,230,000. */
 export function short(value: number): string {
   return value.toLocaleString('en', { maximumSignificantDigits: 3 });
 }

@@ -1,4 +1,4 @@
-/** The engines that are measured, and that they agree. */
+/** Runs the engines to be measured and checks that they agree. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
@@ -46,10 +46,10 @@ export const ENGINES: readonly BenchedEngine[] = [
   inGo('rbac'),
 ];
 
-/** Builds the Go peers, unless this version of them is in the cache. */
+/** Builds the Go peers, unless the cache holds this version of them. */
 export async function prepareEngines(say: (line: string) => void): Promise<void> {
   if (existsSync(PROGRAM)) return;
-  say('building the Go peers (casbin, OPA, the RBAC authorizer of Kubernetes); some minutes, once');
+  say('building the Go peers (casbin, OPA, the RBAC authorizer of Kubernetes); this takes some minutes, once');
   mkdirSync(path.dirname(PROGRAM), { recursive: true });
   await run('go', ['build', '-trimpath', '-o', PROGRAM, '.'], {
     cwd: PEERS,
@@ -57,7 +57,7 @@ export async function prepareEngines(say: (line: string) => void): Promise<void>
   });
 }
 
-/** casbin and OPA must come to our decisions; an engine that answers otherwise faster is no peer. RBAC knows no denials. */
+/** Throws unless casbin and OPA decide like Steward: a faster engine with other answers is no peer. RBAC has no denies and is not compared. */
 export async function checkAgreement(files: DataFiles, folder: string, say: (line: string) => void): Promise<void> {
   const index = new RuleIndex();
   for (const { line, number } of parseRulesCsv(readFileSync(files.rules, 'utf8'), files.rules))
@@ -82,9 +82,9 @@ export async function checkAgreement(files: DataFiles, folder: string, say: (lin
     const different = theirs.findIndex((verdict, i) => (verdict === 'allow') !== (ours[i] === 'allow'));
     if (different !== -1)
       throw new Error(
-        `${name} answers ${theirs[different]} to request ${different + 1} of ${files.requests}, we ${ours[different]}`,
+        `${name} answers ${theirs[different]} to request ${different + 1} of ${files.requests}; steward answers ${ours[different]}`,
       );
-    say(`  ${name} agrees on the ${theirs.length} requests that it got to in a second`);
+    say(`  ${name} agrees on the ${theirs.length} requests that it decided in a second`);
   }
 }
 
@@ -93,7 +93,7 @@ async function figures(program: string, args: readonly string[]): Promise<Measur
   return JSON.parse(stdout) as Measured;
 }
 
-/** Named after its sources, so that a change of them is a new program. */
+/** The path contains a digest of the sources, so that changed sources are built again. */
 function peersProgram(): string {
   const sources = globSync('*.{go,mod,sum}', { cwd: PEERS })
     .filter((file) => !file.endsWith('_test.go'))

@@ -1,11 +1,11 @@
 /**
- * `make bench`: our engine beside its peers, each in a process of its own, on the same rules and requests, and the
- * authorizer beside the same server with a constant answer, and its start on a hub with many Rules. Prints tables with
- * ratios; docs/performance.md explains them.
+ * `make bench`: compares the engine with its peers, each in a process of its own, on the same rules and requests; compares
+ * the authorizer with the same server giving a constant answer; and measures its start on a hub with many Rules. Prints
+ * tables with ratios, which docs/performance.md explains.
  *
  *   --sizes 1000,10000,100000,1000000   numbers of rules; peers stop at 100,000
- *   --seconds 5                         CPU time for each engine and size
- *   --smoke                             a few seconds in all: that everything here still works
+ *   --seconds 5                         CPU time per engine and size
+ *   --smoke                             a few seconds in total, to check that the benchmarks still work
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { checkAgreement, ENGINES, prepareEngines } from './engines.ts';
 import { startUpFigures, startUpTable } from './start-up.ts';
 
 const REQUESTS = 10_000;
-const PEERS_AT_MOST = 100_000;
+const PEER_RULES_AT_MOST = 100_000;
 
 const { values } = parseArgs({
   options: {
@@ -37,9 +37,9 @@ try {
   await prepareEngines(say);
   const rows: Row[] = [];
   for (const size of sizes) {
-    say(`${size} rules: making the data`);
+    say(`${size} rules: generating the data`);
     const files = writeDataset(folder, size, REQUESTS);
-    const engines = size > PEERS_AT_MOST ? ENGINES.filter(({ name }) => name === 'steward') : ENGINES;
+    const engines = size > PEER_RULES_AT_MOST ? ENGINES.filter(({ name }) => name === 'steward') : ENGINES;
     for (const engine of engines) {
       say(`${size} rules: ${engine.name}`);
       rows.push({ rules: files.count, ...(await engine.run(files, seconds)) });
@@ -47,10 +47,10 @@ try {
     if (engines.length > 1) await checkAgreement(files, folder, say);
   }
   console.log(`\n${table(...engineTable(rows))}\n`);
-  say('the authorizer');
+  say('measuring the authorizer');
   const figures = await authorizerFigures(values.smoke ? 1_000 : 100_000, values.smoke ? 500 : 20_000, folder);
   console.log(`\n${table(...authorizerTable(figures))}\n`);
-  say('the start of the authorizer on a real hub');
+  say('measuring the start of the authorizer on a real hub');
   console.log(`\n${table(...startUpTable(await startUpFigures(values.smoke ? 500 : 100_000, folder, say)))}`);
 } finally {
   rmSync(folder, { recursive: true });

@@ -1,24 +1,24 @@
-/** How every engine is measured, in a process of its own: load, then ask the same requests round and round. */
+/** Measures one engine in this process: loads the rules, then asks the same requests in a loop. */
 import { readFileSync } from 'node:fs';
-import type { Asked } from './dataset.ts';
+import type { CasbinRequest } from './dataset.ts';
 
-/** One engine's figures; the Go peers print the same fields. */
+/** The figures of one engine. The Go peers print the same fields. */
 export interface Measured {
   readonly engine: string;
   readonly version: string;
   /** CPU time until the rules are ready, without reading the file. */
   readonly loadCpuMs: number;
-  /** Memory that loading has added: of the heap in Node, resident in Go. */
+  /** Memory added by loading: heap in Node, resident memory in Go. */
   readonly rssMb: number;
   readonly decisions: number;
   readonly cpuMs: number;
   readonly perCpuSecond: number;
-  /** Of one decision, by the clock. */
+  /** Wall-clock time of one decision. */
   readonly p50Us: number;
   readonly p99Us: number;
-  /** CPU time to add a binding, the next decision included. */
+  /** CPU time to add a binding, including the next decision. */
   readonly changeCpuMs: number;
-  /** First questions of subjects never asked before; only of an engine that remembers anything. */
+  /** Rate for subjects that were never asked before; only for an engine with a cache. */
   readonly coldPerCpuSecond?: number;
 }
 
@@ -26,30 +26,30 @@ export interface Engine<Question> {
   readonly engine: string;
   readonly version: string;
   load(): Promise<void>;
-  /** A request as the engine takes it, made before the clock runs. */
-  prepare(request: Asked): Question;
+  /** Converts a request to the form that the engine takes, before the clock starts. */
+  prepare(request: CasbinRequest): Question;
   ask(question: Question): void;
-  /** Adds a binding that no rule holds yet, so that it counts for `request`. */
-  change(request: Asked, nth: number): Promise<void>;
-  /** Whether first questions are worth counting apart. */
-  readonly remembers: boolean;
+  /** Adds a new binding that counts for `request`. */
+  change(request: CasbinRequest, nth: number): Promise<void>;
+  /** Whether the engine has a cache, so that first questions are measured separately. */
+  readonly hasCache: boolean;
 }
 
 const SAMPLES = 20_000;
 const CHANGES = 200;
 const CHANGES_MS = 2_000;
 
-/** Runs an engine for about `seconds` of CPU time, and prints its figures as one line of JSON. */
+/** Runs an engine for about `seconds` of CPU time and prints its figures as one line of JSON. */
 export async function measure<Question>(
   engine: Engine<Question>,
-  requests: readonly Asked[],
+  requests: readonly CasbinRequest[],
   seconds: number,
 ): Promise<void> {
   const before = heapMb();
   const loadCpuMs = await cpuMsOf(() => engine.load());
   const rssMb = heapMb() - before;
   const questions = requests.map((request) => engine.prepare(request));
-  const cold = engine.remembers
+  const cold = engine.hasCache
     ? {
         coldPerCpuSecond: perSecond(
           questions.length,
@@ -73,12 +73,12 @@ export async function measure<Question>(
   console.log(JSON.stringify(figures));
 }
 
-/** The requests of a file of JSON lines. */
-export function readRequests(file: string): Asked[] {
+/** Reads requests from a file of JSON lines. */
+export function readRequests(file: string): CasbinRequest[] {
   return readFileSync(file, 'utf8')
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as Asked);
+    .map((line) => JSON.parse(line) as CasbinRequest);
 }
 
 type Answered = Pick<Measured, 'decisions' | 'cpuMs' | 'p50Us' | 'p99Us'>;
@@ -87,7 +87,7 @@ function ask<Question>(engine: Engine<Question>, questions: readonly Question[],
   const nth = (i: number): Question => questions[i % questions.length] as Question;
   const start = cpuMs();
   const first = timeOf(() => engine.ask(nth(0)));
-  // Looking at the clock costs as much as a decision; a slow engine gets it after each one, a fast one after a round.
+  // Reading the clock costs as much as a decision. It is read after each decision of a slow engine, after each round of a fast one.
   const chunk = first > 0.1 ? 1 : questions.length;
   let decisions = 1;
   while (cpuMs() - start < forMs) {
@@ -116,18 +116,18 @@ function latencies(taken: number[]): { p50Us: number; p99Us: number } {
   return { p50Us: at(0.5), p99Us: at(0.99) };
 }
 
-async function changes<Question>(engine: Engine<Question>, requests: readonly Asked[]): Promise<number> {
+async function changes<Question>(engine: Engine<Question>, requests: readonly CasbinRequest[]): Promise<number> {
   const start = cpuMs();
   let done = 0;
   for (; done < CHANGES && (done === 0 || cpuMs() - start < CHANGES_MS); done++) {
-    const request = requests[done % requests.length] as Asked;
+    const request = requests[done % requests.length] as CasbinRequest;
     await engine.change(request, done);
     engine.ask(engine.prepare(request));
   }
   return (cpuMs() - start) / done;
 }
 
-/** CPU time of this process so far, in milliseconds: system time and the threads of the collector included. */
+/** The CPU time of this process so far in milliseconds, including system time and the garbage collector's threads. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

@@ -1,8 +1,8 @@
 /**
- * How long a right outlives its grant: `node bench/revocation.ts [--times 200]`. A grant is deleted again and again while
- * every replica of the authorizer and the kube-apiserver itself are asked every ten milliseconds: the time from the answer
- * to the delete until the last allow that was asked for. Then the same with the kube-apiserver's own cache switched on, a tenth
- * as often. Exit code 1 when somebody allowed after the grant was gone.
+ * Measures how long a permission outlives its grant: `node bench/revocation.ts [--times 200]`. It deletes a grant again and
+ * again while it asks every authorizer replica and the kube-apiserver every ten milliseconds, and measures the time from the
+ * response to the delete until the last question that was allowed. Then it repeats a tenth of the deletions with the cache of
+ * the kube-apiserver enabled. Exits with code 1 when anything was allowed after the grant was gone.
  */
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ import { reviewBody } from '../test/support/webhook-client.ts';
 const { values } = parseArgs({ options: { times: { type: 'string', default: '200' } } });
 const TIMES = Number(values.times);
 const CACHE_TTL_S = 5;
-const ASKED = {
+const REVIEW = {
   user: 'ann',
   groups: [tenantGroup('acme')],
   resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods', namespace: 'dev', name: 'web' },
@@ -43,27 +43,24 @@ try {
     spec: { tenantID: 'acme', statement },
   } as Policy);
   const ports = [stack.webhookPort, ...others.map(({ webhookPort = 0 }) => webhookPort)];
-  const replicas = await replicaTargets(stack, ports, reviewBody(ASKED));
-  const targets = { ...replicas, 'kube-apiserver': () => askServer(client, ASKED) };
-  console.error(`${TIMES} revocations, three replicas, the kube-apiserver keeps no decisions`);
+  const replicas = await replicaTargets(stack, ports, reviewBody(REVIEW));
+  const targets = { ...replicas, 'kube-apiserver': () => askServer(client, REVIEW) };
+  console.error(`${TIMES} revocations, three authorizer replicas, no cache in the kube-apiserver`);
   const without = await revocations(client, TIMES, targets, 100);
-  console.error(`${Math.ceil(TIMES / 10)} revocations, the kube-apiserver keeps decisions for ${CACHE_TTL_S} s`);
+  console.error(`${Math.ceil(TIMES / 10)} revocations, the kube-apiserver caches decisions for ${CACHE_TTL_S} s`);
   await switchCacheOn(stack);
   const withCache = await revocations(client, Math.ceil(TIMES / 10), targets, (CACHE_TTL_S + 1) * 1_000);
   console.log(
     table([
-      [
-        'replicas of the authorizer',
-        without.flatMap(({ lastAllow }) => ports.map((port) => lastAllow[String(port)] ?? 0)),
-      ],
+      ['authorizer replicas', without.flatMap(({ lastAllow }) => ports.map((port) => lastAllow[String(port)] ?? 0))],
       ['kube-apiserver, no cache', without.map(({ lastAllow }) => lastAllow['kube-apiserver'] ?? 0)],
       [`kube-apiserver, cache of ${CACHE_TTL_S} s`, withCache.map(({ lastAllow }) => lastAllow['kube-apiserver'] ?? 0)],
       ['the grant is gone', without.map(({ goneAfter }) => goneAfter)],
     ]),
   );
   const late = without.flatMap(({ lastAllow, goneAfter }) => Object.values(lastAllow).filter((at) => at > goneAfter));
-  console.log(`allows that were asked for after the grant was gone, without a cache: ${late.length}`);
-  // What is called done is done: this is a promise, not a figure.
+  console.log(`questions allowed after the grant was gone, without a cache: ${late.length}`);
+  // This is a guarantee, not a figure: once the grant is gone, nothing may be allowed.
   if (late.length > 0) process.exitCode = 1;
 } finally {
   await client.close();
@@ -72,20 +69,20 @@ try {
 }
 
 interface Revocation {
-  /** By target: the last allow, in milliseconds after the delete; 0 when there was none after it. */
+  /** By target: the last allowed question, in milliseconds after the delete; 0 when none came after it. */
   readonly lastAllow: Readonly<Record<string, number>>;
   readonly goneAfter: number;
 }
 
-async function revocations(hub: Client, times: number, asked: Targets, settleMs: number): Promise<Revocation[]> {
+async function revocations(hub: Client, times: number, targets: Targets, settleMs: number): Promise<Revocation[]> {
   const all: Revocation[] = [];
   for (let i = 0; i < times; i++) {
     const name = `gnt-${i}-${times}`;
     const spec = { tenantID: 'acme', scope: 'platform', policies: ['pol-pods'], users: [{ id: 'ann' }] };
     await hub.create(grants, { apiVersion: 'auth.tkestack.io/v1', kind: 'Grant', metadata: { name }, spec } as Grant);
-    const prober = new Prober(asked);
-    await eventually('everybody allows', () =>
-      Promise.resolve(Object.keys(asked).every((target) => prober.last(target) === 'allow')),
+    const prober = new Prober(targets);
+    await eventually('all targets allow', () =>
+      Promise.resolve(Object.keys(targets).every((target) => prober.last(target) === 'allow')),
     );
     await hub.delete(grants, { name });
     const deletedAt = performance.now();
@@ -95,7 +92,7 @@ async function revocations(hub: Client, times: number, asked: Targets, settleMs:
     await prober.stop();
     const late = prober.allowsAfter(deletedAt);
     const lastAllow = Object.fromEntries(
-      Object.keys(asked).map((target) => [
+      Object.keys(targets).map((target) => [
         target,
         Math.max(0, ...late.filter((probe) => probe.target === target).map(({ sentAt }) => sentAt - deletedAt)),
       ]),
@@ -105,7 +102,7 @@ async function revocations(hub: Client, times: number, asked: Targets, settleMs:
   return all;
 }
 
-/** The kube-apiserver reads its AuthorizationConfiguration anew when the file is replaced. */
+/** Enables the cache. The kube-apiserver reloads its AuthorizationConfiguration when the file is replaced. */
 async function switchCacheOn({ webhook: { authorizationConfig: file } }: Stack): Promise<void> {
   const text = await readFile(file, 'utf8');
   const ttl = `authorizedTTL: ${CACHE_TTL_S}s\n      unauthorizedTTL: 1s`;
@@ -123,7 +120,7 @@ function table(rows: readonly [string, readonly number[]][]): string {
   const ms = (value: number | undefined): string => `${Math.round(value ?? 0)} ms`.padStart(9);
   const line = ([name, times]: readonly [string, readonly number[]]): string => {
     const sorted = times.toSorted((a, b) => a - b);
-    // Nearest rank: the smallest time that this share of all is no longer than.
+    // Nearest rank: the smallest time that is not exceeded by this share of all.
     const at = (share: number): number | undefined => sorted[Math.ceil(sorted.length * share) - 1];
     return `${name.padEnd(32)} ${ms(at(0.5))} ${ms(at(0.99))} ${ms(at(1))}`;
   };

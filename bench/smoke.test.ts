@@ -1,4 +1,4 @@
-/** That the benchmarks still work: every engine answers, agrees, and is in the table. The figures are not looked at. */
+/** Checks that the benchmarks still work: every engine answers, agrees and appears in the table. Figures are not checked. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -13,7 +13,7 @@ test('the Go peers pass their own tests', { timeout: 1_200_000 }, () => {
   assert.equal(status, 0, stdout + stderr);
 });
 
-test('the smoke size runs through, with every peer', { timeout: 1_200_000 }, () => {
+test('the smoke run completes with every peer', { timeout: 1_200_000 }, () => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [path.join(import.meta.dirname, 'main.ts'), '--smoke'],

@@ -1,8 +1,7 @@
 /**
- * How the authorizer comes up on a hub with many Rules: a real control plane, the Rules written through its API server, then
- * the process started and timed until it is ready, and again after every Rule has gone by on its watch.
+ * Measures how the authorizer starts on a hub with many Rules: writes the Rules through the API server of a real control
+ * plane, then starts the process and times it until it is ready.
  */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import PQueue from 'p-queue';
 import { type Rule, rules } from '../api/auth/rule.ts';
@@ -13,10 +12,10 @@ import { createClient } from '../runtime/client/client.ts';
 import { loadKubeConfig } from '../runtime/client/credentials.ts';
 import { datasetOf } from './dataset.ts';
 import { short } from './engine-table.ts';
+import { usageOf } from './load/usage.ts';
 
 const PARALLEL = 24;
 const REPORT_EVERY = 10_000;
-const TICKS_PER_SECOND = 100;
 
 export interface StartUpFigures {
   readonly rules: number;
@@ -37,7 +36,7 @@ export async function startUpFigures(
     const objects = datasetOf(count, 1).lines.map((line, i) =>
       ruleObject({ kind: 'Policy', name: `pol-${Math.floor(i / 1_000)}`, uid: 'bench' }, line),
     );
-    // A user may be drawn into one group twice; that is one Rule.
+    // The data set may put a user into a group twice; that is one Rule.
     const wanted = new Map(objects.map((rule) => [rule.metadata.name, rule]));
     const started = performance.now();
     const queue = new PQueue({ concurrency: PARALLEL });
@@ -72,15 +71,7 @@ export function startUpTable({
   rssMb,
 }: StartUpFigures): [string[], string[][]] {
   return [
-    ['RULES', 'READY AFTER s', 'CPU s', 'MEMORY MB', 'WRITTEN BEFORE, PER s'],
+    ['RULES', 'READY AFTER s', 'CPU s', 'MEMORY MB', 'WRITES BEFORE, PER s'],
     [[String(count), short(readySeconds), short(cpuSeconds), short(rssMb), short(writtenPerSecond)]],
   ];
-}
-
-/** CPU time and resident memory of a process, as Linux tells them. */
-function usageOf(pid: number): { cpuSeconds: number; rssMb: number } {
-  // The name of the program, in brackets, may hold spaces; the 14th and 15th fields are the user and system ticks.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const rssKb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, rssMb: Number(rssKb) / 1024 };
 }

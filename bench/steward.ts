@@ -1,4 +1,4 @@
-/** Our engine, measured: `node --expose-gc bench/steward.ts RULES.csv REQUESTS.jsonl SECONDS`. */
+/** Measures the engine: `node --expose-gc bench/steward.ts RULES.csv REQUESTS.jsonl SECONDS`. */
 import { readFileSync } from 'node:fs';
 import { decide, type Request } from '../authorization/engine/decide.ts';
 import { RuleIndex } from '../authorization/engine/rule-index.ts';
@@ -13,7 +13,7 @@ await measure(
   {
     engine: 'steward',
     version: '0.1.0',
-    remembers: true,
+    hasCache: true,
     load: () => {
       for (const { line, number } of lines) {
         const owner = line.ptype === 'g' ? line.of : line.policy;

@@ -1,11 +1,11 @@
 /**
- * The health of a fleet: the real controller on a real hub, and 1,000 members that are stubs, of which 50 time out and 50
- * flap. The controller runs on one core alone, everything else on the others.
+ * Measures the health checks of a fleet: the real controller on a real hub, and 1,000 stubs of member clusters, of which 50
+ * time out and 50 flap. The controller has one core to itself; everything else runs on the other cores.
  *
- *   node bench/fleet/main.ts [--members 1000] [--minutes 5]
+ *   node bench/fleet/main.ts [--clusters 1000] [--minutes 5]
  *
- * Prints CPU, memory, probe lag and writes, and fails when a cluster that is well was ever shown otherwise, or one that
- * is dead is not shown so at the end. docs/fleet-health.md explains it.
+ * Prints CPU time, memory, probe lag and writes. Fails when a healthy cluster was ever reported unhealthy, or when a dead one
+ * is not reported unreachable at the end. docs/fleet-health.md explains the figures.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -19,15 +19,15 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { rbacOf } from '../../processes/rbac.ts';
 import { createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { KINDS, type MemberKind, sharesOf } from './members.ts';
 import { between, quantile, type Scraped, scrape, writes } from './scrape.ts';
 import { type StubPorts, seedFleet } from './seed.ts';
 import { followFleet, type Shown } from './shown.ts';
+import { BEHAVIOURS, type Behaviour, sharesOf } from './stub-clusters.ts';
 
 const { values } = parseArgs({
-  options: { members: { type: 'string', default: '1000' }, minutes: { type: 'string', default: '5' } },
+  options: { clusters: { type: 'string', default: '1000' }, minutes: { type: 'string', default: '5' } },
 });
-const [members, minutes] = [Number(values.members), Number(values.minutes)];
+const [count, minutes] = [Number(values.clusters), Number(values.minutes)];
 const began = performance.now();
 const say = (line: string): void =>
   console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
@@ -40,16 +40,16 @@ try {
   const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'bench' });
   try {
     const { ca, ports } = await startStub();
-    await seedFleet(client, members, ca, ports);
+    await seedFleet(client, count, ca, ports);
     say(
-      `${members} clusters: ${Object.entries(sharesOf(members))
-        .map(([kind, count]) => `${count} ${kind}`)
+      `${count} clusters: ${Object.entries(sharesOf(count))
+        .map(([behaviour, share]) => `${share} ${behaviour}`)
         .join(', ')}, the others well`,
     );
-    const shown = await followFleet(client, members, over.signal);
+    const shown = await followFleet(client, count, over.signal);
     const running = await startController(stack);
     await measure(running, shown);
-    verdict(shown);
+    checkConditions(shown);
   } finally {
     over.abort();
     await client.close();
@@ -68,7 +68,7 @@ async function startStub(): Promise<{ ca: string; ports: StubPorts }> {
   await writeFile(keyFile, key, { mode: 0o600 });
   const started = spawn(
     process.execPath,
-    [path.join(import.meta.dirname, 'stub.ts'), String(members), certFile, keyFile],
+    [path.join(import.meta.dirname, 'stub.ts'), String(count), certFile, keyFile],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   stub = started;
@@ -99,18 +99,18 @@ async function startController(stack: Stack): Promise<RunningProcess> {
 
 function pin(pid: number | undefined, cores: string): void {
   const { status } = spawnSync('taskset', ['-acp', cores, String(pid)]);
-  if (status !== 0) throw new Error('a process can not be bound to a core: this bench needs taskset (util-linux)');
+  if (status !== 0) throw new Error('cannot bind a process to a core: this benchmark needs taskset (util-linux)');
 }
 
 async function measure({ health }: RunningProcess, shown: Shown): Promise<void> {
-  while (shown.judged() < members) await sleep(500);
+  while (shown.judged() < count) await sleep(500);
   const first = await scrape(health);
   say(
-    `all were judged once; CPU since its start ${first.cpuSeconds.toFixed(1)} s, ${Math.round(first.rssMb)} MB, requests to the hub ${between(new Map(), first.requests)}`,
+    `all clusters were probed once; CPU since the start ${first.cpuSeconds.toFixed(1)} s, ${Math.round(first.rssMb)} MB, requests to the hub: ${between(new Map(), first.requests)}`,
   );
   await sleep(150_000);
   const before = await scrape(health);
-  say(`settled: ${between(first.requests, before.requests)} requests to the hub since`);
+  say(`settled; requests to the hub since: ${between(first.requests, before.requests)}`);
   const changesBefore = shown.changes;
   await sleep(minutes * 60_000);
   const after = await scrape(health);
@@ -122,39 +122,40 @@ function report(before: Scraped, after: Scraped, changes: number): void {
   say(
     `${minutes} minutes: CPU ${(((after.cpuSeconds - before.cpuSeconds) / seconds) * 100).toFixed(1)} % of a core, ${Math.round(after.rssMb)} MB resident`,
   );
-  say(`probes by result ${between(before.probes, after.probes)}`);
+  say(`probes by result: ${between(before.probes, after.probes)}`);
   for (const lane of ['quick', 'slow'] as const)
     say(
-      `lag of the ${lane} probes: p50 ${quantile(0.5, lane, before, after)}, p99 ${quantile(0.99, lane, before, after)}, all ${quantile(1, lane, before, after)}`,
+      `lag of ${lane} probes: p50 ${quantile(0.5, lane, before, after)}, p99 ${quantile(0.99, lane, before, after)}, max ${quantile(1, lane, before, after)}`,
     );
   say(
-    `writes ${((writes(after) - writes(before)) / minutes).toFixed(1)} a minute (objects changed: ${(changes / minutes).toFixed(1)} a minute); requests to the hub ${between(before.requests, after.requests)}`,
+    `writes ${((writes(after) - writes(before)) / minutes).toFixed(1)} per minute (objects changed: ${(changes / minutes).toFixed(1)} per minute); requests to the hub: ${between(before.requests, after.requests)}`,
   );
 }
 
-function verdict(shown: Shown): void {
-  for (const kind of KINDS) {
-    const told = ['Reachable', 'Healthy', 'Authorized'].flatMap((type) =>
+/** Throws when the conditions of any cluster do not match its behaviour. */
+function checkConditions(shown: Shown): void {
+  for (const behaviour of BEHAVIOURS) {
+    const conditions = ['Reachable', 'Healthy', 'Authorized'].flatMap((type) =>
       ['False', 'Unknown'].map(
         (status) =>
-          `${type} ${status} ${shown.now(kind, `${type} ${status}`)} (ever ${shown.ever(kind, `${type} ${status}`)})`,
+          `${type} ${status} ${shown.now(behaviour, `${type} ${status}`)} (ever ${shown.ever(behaviour, `${type} ${status}`)})`,
       ),
     );
-    say(`${kind}: ${told.join(', ')}`);
+    say(`${behaviour}: ${conditions.join(', ')}`);
   }
-  const shares = sharesOf(members);
-  const isNever = (kind: MemberKind, status: string): boolean =>
-    ['Reachable', 'Healthy', 'Authorized'].every((type) => shown.ever(kind, `${type} ${status}`) === 0);
+  const shares = sharesOf(count);
+  const isNever = (behaviour: Behaviour, status: string): boolean =>
+    ['Reachable', 'Healthy', 'Authorized'].every((type) => shown.ever(behaviour, `${type} ${status}`) === 0);
   const wrong = [
     ...(['well', 'flaps-below'] as const)
-      .filter((kind) => !isNever(kind, 'False'))
-      .map((kind) => `a cluster that ${kind} was shown False`),
+      .filter((behaviour) => !isNever(behaviour, 'False'))
+      .map((behaviour) => `a cluster with behaviour ${behaviour} had a condition that was False`),
     ...(['hangs', 'silent'] as const)
-      .filter((kind) => shown.now(kind, 'Reachable False') !== shares[kind])
-      .map((kind) => `not every cluster that ${kind} is shown unreachable`),
+      .filter((behaviour) => shown.now(behaviour, 'Reachable False') !== shares[behaviour])
+      .map((behaviour) => `not every cluster with behaviour ${behaviour} is reported unreachable`),
   ];
   if (wrong.length > 0) throw new Error(wrong.join('; '));
   say(
-    'no cluster that is well, or flaps below its thresholds, was ever shown False; all dead ones are shown unreachable',
+    'no healthy cluster, and none that flaps below the thresholds, ever had a condition that was False; all dead ones are reported unreachable',
   );
 }

@@ -1,15 +1,16 @@
-/** What the health controller tells in /metrics, and what of it lies between two moments. */
+/** Reads the metrics of the health controller, and compares two readings. */
 export interface Scraped {
   readonly cpuSeconds: number;
   readonly rssMb: number;
-  /** Requests to the hub by `METHOD CODE`. */
+  /** Requests to the hub, by `METHOD CODE`. */
   readonly requests: ReadonlyMap<string, number>;
-  /** By upper bound in seconds: how many probes began at most so late. By lane. */
+  /** By lane and upper bound in seconds: the number of probes that began at most that late. */
   readonly lag: Readonly<Record<'quick' | 'slow', ReadonlyMap<number, number>>>;
-  /** Probes by result. */
+  /** The number of probes by result. */
   readonly probes: ReadonlyMap<string, number>;
 }
 
+/** Reads the metrics at the controller's health address. */
 export async function scrape(health: string): Promise<Scraped> {
   const text = await (await fetch(`${health}/metrics`)).text();
   const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0);
@@ -38,7 +39,7 @@ export async function scrape(health: string): Promise<Scraped> {
   };
 }
 
-/** The bound below which that share of the probes between two moments began, as text. */
+/** The lag that this share of the probes between two readings did not exceed, as text. */
 export function quantile(share: number, lane: 'quick' | 'slow', before: Scraped, after: Scraped): string {
   const counts = [...after.lag[lane]]
     .map(([bound, count]) => [bound, count - (before.lag[lane].get(bound) ?? 0)] as const)
@@ -48,6 +49,7 @@ export function quantile(share: number, lane: 'quick' | 'slow', before: Scraped,
   return total === 0 ? 'none' : `≤ ${bound * 1_000} ms`;
 }
 
+/** The differences between two readings, as one line of text. */
 export function between(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string {
   return [...after]
     .map(([key, count]) => `${key}: ${count - (before.get(key) ?? 0)}`)
@@ -55,7 +57,7 @@ export function between(before: ReadonlyMap<string, number>, after: ReadonlyMap<
     .join(', ');
 }
 
-/** PATCH requests so far: renewals of the Lease are PUT. */
+/** The number of PATCH requests so far. Renewals of the Lease are PUT and do not count. */
 export function writes({ requests }: Scraped): number {
   return [...requests].filter(([key]) => key.startsWith('PATCH')).reduce((sum, [, count]) => sum + count, 0);
 }

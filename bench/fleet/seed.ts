@@ -1,20 +1,21 @@
-/** The Clusters of the fleet, and the Secret with the token and CA that all of them name. */
+/** Creates the Clusters of the fleet, and the Secret with the token and CA that all of them reference. */
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { secrets } from '../../api/kubernetes/core.ts';
 import { clusters } from '../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { kindOf, nameOf, SECRET, sharesOf } from './members.ts';
+import { behaviourOf, nameOf, SECRET, sharesOf } from './stub-clusters.ts';
 
 const TENANT = 'acme';
-const AT_ONCE = 20;
+const PARALLEL = 20;
 
 export interface StubPorts {
   readonly answers: number;
   readonly silent: number;
 }
 
-export async function seedFleet(client: Client, members: number, ca: string, ports: StubPorts): Promise<void> {
+/** Creates `count` imported Clusters that point to the stub's ports. */
+export async function seedFleet(client: Client, count: number, ca: string, ports: StubPorts): Promise<void> {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   await client.create(secrets, {
     apiVersion: 'v1',
@@ -22,11 +23,11 @@ export async function seedFleet(client: Client, members: number, ca: string, por
     metadata: { name: SECRET, namespace: INSTALLATION_NAMESPACE, labels: { [TENANT_LABEL]: TENANT } },
     data: { 'ca.crt': base64(ca), token: base64('of-the-bench') },
   });
-  const shares = sharesOf(members);
+  const shares = sharesOf(count);
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let nth = next++; nth < members; nth = next++) {
-      const port = kindOf(nth, shares) === 'silent' ? ports.silent : ports.answers;
+    for (let nth = next++; nth < count; nth = next++) {
+      const port = behaviourOf(nth, shares) === 'silent' ? ports.silent : ports.answers;
       await client.create(clusters, {
         apiVersion: 'platform.tkestack.io/v1',
         kind: 'Cluster',
@@ -40,5 +41,5 @@ export async function seedFleet(client: Client, members: number, ca: string, por
       });
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
 }

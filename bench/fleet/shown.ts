@@ -1,28 +1,28 @@
-/** What the hub shows of each cluster of the fleet while the bench runs, kept from its watch. */
+/** Records the conditions of each cluster of the fleet while the benchmark runs, from a watch. */
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { HEALTH_CONDITIONS } from '../../api/platform/cluster-status.ts';
 import { Informer } from '../../runtime/cache/informer.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { kindOf, type MemberKind, numberOf, sharesOf } from './members.ts';
+import { type Behaviour, behaviourOf, numberOf, sharesOf } from './stub-clusters.ts';
 
 const silentLog: Logger = { debug() {}, info() {}, error() {}, child: () => silentLog };
 
 export interface Shown {
-  /** How many changes of objects the watch told of. */
+  /** The number of changed objects that the watch reported. */
   readonly changes: number;
-  /** Clusters of that kind with that as one of their conditions: now, and ever. */
-  now(kind: MemberKind, what: string): number;
-  ever(kind: MemberKind, what: string): number;
-  /** Clusters that have all three conditions. */
+  /** The number of clusters with this behaviour that have this condition now, or ever had it. */
+  now(behaviour: Behaviour, condition: string): number;
+  ever(behaviour: Behaviour, condition: string): number;
+  /** The number of clusters that have all three conditions. */
   judged(): number;
 }
 
-/** `what` is the type and status of a condition: `Reachable False`. */
-export async function followFleet(client: Client, members: number, signal: AbortSignal): Promise<Shown> {
+/** Follows the fleet until `signal` aborts. A condition is given as type and status: `Reachable False`. */
+export async function followFleet(client: Client, count: number, signal: AbortSignal): Promise<Shown> {
   const informer = new Informer<Cluster>({ resource: clusters, client, log: silentLog });
   const seen = new Map<string, Set<string>>();
-  const shares = sharesOf(members);
+  const shares = sharesOf(count);
   let changes = 0;
   informer.onChange(({ object }) => {
     changes += 1;
@@ -32,15 +32,17 @@ export async function followFleet(client: Client, members: number, signal: Abort
   });
   void informer.start(signal);
   await informer.synced;
-  const isOf = (name: string, kind: MemberKind): boolean => kindOf(numberOf(name), shares) === kind;
+  const behaves = (name: string, behaviour: Behaviour): boolean => behaviourOf(numberOf(name), shares) === behaviour;
   return {
     get changes() {
       return changes;
     },
-    now: (kind, what) =>
-      informer.store.list().filter((each) => isOf(each.metadata.name, kind) && conditionsOf(each).includes(what))
-        .length,
-    ever: (kind, what) => [...seen].filter(([name, ever]) => isOf(name, kind) && ever.has(what)).length,
+    now: (behaviour, condition) =>
+      informer.store
+        .list()
+        .filter((each) => behaves(each.metadata.name, behaviour) && conditionsOf(each).includes(condition)).length,
+    ever: (behaviour, condition) =>
+      [...seen].filter(([name, ever]) => behaves(name, behaviour) && ever.has(condition)).length,
     judged: () => informer.store.list().filter((each) => conditionsOf(each).length === HEALTH_CONDITIONS.length).length,
   };
 }

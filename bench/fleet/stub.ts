@@ -1,41 +1,42 @@
 /**
- * A stub of many members: one HTTPS server that answers /NUMBER/readyz as that member would and keeps connections as
- * long as a kube-apiserver does, and one port that takes connections and says nothing.
- * `node bench/fleet/stub.ts MEMBERS CERT-FILE KEY-FILE` prints the two ports; it ends when its input does.
+ * A stub of many member clusters: one HTTPS server that answers /NUMBER/readyz for each of them and keeps connections as
+ * long as a kube-apiserver does, and one port that accepts connections and sends nothing.
+ * `node bench/fleet/stub.ts CLUSTERS CERT-FILE KEY-FILE` prints the two ports. It exits when its stdin is closed.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FLAP_MS, kindOf, sharesOf } from './members.ts';
+import { behaviourOf, FLAP_MS, sharesOf } from './stub-clusters.ts';
 
-const [members = '0', certFile = '', keyFile = ''] = process.argv.slice(2);
-const shares = sharesOf(Number(members));
-const asked = new Map<number, number>();
+const [clusters = '0', certFile = '', keyFile = ''] = process.argv.slice(2);
+const shares = sharesOf(Number(clusters));
+/** The number of probes by cluster. */
+const probes = new Map<number, number>();
 
 const server = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
 server.keepAliveTimeout = 90_000;
 server.on('request', (request, response) => {
   void answer(Number(request.url?.split('/')[1])).then((status) => {
     if (status === undefined) return;
-    // Without a hint of how long the connection is kept: a kube-apiserver gives none.
+    // Without a keep-alive timeout in the response: a kube-apiserver sends none.
     response.writeHead(status, { 'content-type': 'text/plain', connection: 'keep-alive' });
     response.end(status === 200 ? 'ok' : 'not ready');
   });
 });
 
-/** The status, or undefined for no answer at all. */
+/** The status code; undefined for no answer at all. */
 async function answer(nth: number): Promise<number | undefined> {
-  const count = (asked.get(nth) ?? 0) + 1;
-  asked.set(nth, count);
+  const count = (probes.get(nth) ?? 0) + 1;
+  probes.set(nth, count);
   await sleep(2 + (nth % 20));
-  const kind = kindOf(nth, shares);
-  if (kind === 'hangs' || kind === 'silent') return undefined;
-  const isWell = kind === 'flaps-below' ? count % 2 === 1 : kind === 'well' || !isIll(nth);
-  return isWell ? 200 : 503;
+  const behaviour = behaviourOf(nth, shares);
+  if (behaviour === 'hangs' || behaviour === 'silent') return undefined;
+  const isReady = behaviour === 'flaps-below' ? count % 2 === 1 : behaviour === 'well' || !isDown(nth);
+  return isReady ? 200 : 503;
 }
 
-function isIll(nth: number): boolean {
+function isDown(nth: number): boolean {
   return Math.floor((Date.now() + nth * 7_000) / FLAP_MS) % 2 === 1;
 }
 

@@ -1,4 +1,4 @@
-/** Where it ends: Rules seeded in steps, and at each what etcd, the kube-apiserver and a starting authorizer need for them. */
+/** Finds the limits: seeds Rules in steps and measures at each step what etcd, the kube-apiserver and a starting authorizer need. */
 import { readFileSync } from 'node:fs';
 import { rules } from '../../api/auth/rule.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';
@@ -13,14 +13,14 @@ import { memoryLine, usageOf, usagesOf } from './usage.ts';
 
 const STEPS = [100_000, 250_000, 500_000, 1_000_000];
 const LIMIT_MS = 12 * 60_000;
-/** Of the memory of the machine, which others use as well. */
+/** The share of the machine's memory to use at most. */
 const MEMORY_SHARE = 0.3;
 
-/** Goes on until the last step, or until time or memory is used up. */
+/** Runs until the last step, or until the time or memory limit is reached. */
 export async function capacity(hub: Hub): Promise<void> {
   const { stack, client, etcd, say } = hub;
   const began = performance.now();
-  // The Rules have no owner: the garbage collector would remove them all.
+  // The Rules have no existing owner, so the garbage collector would remove all of them.
   await stack.controlPlane.child('kube-controller-manager').stop();
   const stored = await storedForm(client, etcd, rules, ruleOf(0));
   let have = 0;
@@ -32,13 +32,15 @@ export async function capacity(hub: Hub): Promise<void> {
     const put = secondsSince(seeding);
     await untilKnown(hub, [rules]);
     say(
-      `${step} Rules: put into etcd in ${put} s, known to the kube-apiserver after ${secondsSince(seeding)} s, database ${Math.round(await etcd.sizeMb())} MB`,
+      `${step} Rules: written to etcd in ${put} s, visible in the kube-apiserver after ${secondsSince(seeding)} s, database ${Math.round(await etcd.sizeMb())} MB`,
     );
     await startAuthorizer(hub, step);
-    if (performance.now() - began > LIMIT_MS) return say('stopped: the time is up');
+    if (performance.now() - began > LIMIT_MS) return say('stopped: time limit reached');
     const used = [...usagesOf(stack).values()].reduce((sum, { rssMb }) => sum + rssMb, 0);
     if (used > memoryMb() * MEMORY_SHARE)
-      return say(`stopped: ${Math.round(used)} MB are ${MEMORY_SHARE * 100} % of this machine's memory`);
+      return say(
+        `stopped: memory limit reached (${Math.round(used)} MB are more than ${MEMORY_SHARE * 100} % of this machine's memory)`,
+      );
   }
 }
 

@@ -1,4 +1,4 @@
-/** The third stage: changes of policies and bindings at a steady rate, the depth of the queues while they last, and how long until all is done. */
+/** Stage 3: changes policies and bindings at a steady rate; measures the queue depths and the time until everything is reconciled. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
@@ -10,9 +10,9 @@ import { bindingName, bindingOf, policyName, policyOf, type Size } from './seed.
 import { checkDone, untilQuiet } from './settle.ts';
 import { memoryLine, usagesOf } from './usage.ts';
 
-/** How many changes are under way at once at most; with all of them busy, the rate falls behind what was asked for. */
+/** The number of changes in flight at most. When all are busy, the rate stays below the requested one. */
 const PARALLEL = 32;
-const LOOK_EVERY_MS = 5_000;
+const SAMPLE_EVERY_MS = 5_000;
 
 export interface Load {
   readonly perSecond: number;
@@ -34,15 +34,15 @@ export async function changesAtRate(hub: Hub, size: Size, { perSecond, seconds }
   const ended = performance.now();
   const { lastWriteAt, scraped } = await untilQuiet(stack, 30 * 60_000);
   await checkDone(etcd, size);
-  say(`${sent} changes in ${took.toFixed(1)} s, ${(sent / took).toFixed(0)} a second of ${perSecond} asked for`);
-  say(`keys that wait, every ${LOOK_EVERY_MS / 1_000} s: ${depths.join(' ')}`);
+  say(`${sent} changes in ${took.toFixed(1)} s, ${(sent / took).toFixed(0)} per second (${perSecond} requested)`);
+  say(`queue depth, every ${SAMPLE_EVERY_MS / 1_000} s: ${depths.join(' ')}`);
   say(
-    `everything was done ${Math.max(0, (lastWriteAt - ended) / 1_000).toFixed(1)} s after the last change; requests of the controllers: ${requestsBetween(before, scraped)}`,
+    `everything was reconciled ${Math.max(0, (lastWriteAt - ended) / 1_000).toFixed(1)} s after the last change; requests of the controllers: ${requestsBetween(before, scraped)}`,
   );
   say(memoryLine('after the changes', usagesOf(stack)));
 }
 
-/** One binding after the other, and each tenth time a policy; returns how many were changed. */
+/** Changes one binding after the other, and a policy every tenth time. Returns the number of changes. */
 async function sendChanges(client: Client, size: Size, { perSecond, seconds }: Load): Promise<number> {
   const started = performance.now();
   const total = perSecond * seconds;
@@ -84,7 +84,7 @@ async function change(client: Client, size: Size, nth: number): Promise<void> {
 
 async function watchDepths({ stack }: Hub, depths: number[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(SAMPLE_EVERY_MS, undefined, { signal }).catch(() => undefined);
     depths.push(depthOf(await scrape(stack)));
   }
 }

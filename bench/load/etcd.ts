@@ -1,13 +1,13 @@
 /**
- * Objects written into etcd behind the kube-apiserver's back, through etcd's JSON gateway: for the bench only. Nothing is
- * validated, defaulted or admitted, so what is written must be a copy of something that the kube-apiserver stored itself.
- * Its watches tell of these objects as of any others.
+ * Writes objects directly into etcd through its JSON gateway, bypassing the kube-apiserver. For benchmarks only: nothing is
+ * validated, defaulted or admitted, so objects must be copies of something that the kube-apiserver stored itself. Its
+ * watches report these objects like any others.
  */
 import { createHash } from 'node:crypto';
 import { request } from 'undici';
 import * as z from 'zod';
 
-/** How many operations etcd takes in one transaction. */
+/** The limit of operations per transaction in etcd. */
 const MAX_OPERATIONS = 128;
 const PARALLEL = 4;
 const PAGE = 2_000;
@@ -26,12 +26,12 @@ const range = z.object({
 export class Etcd {
   readonly #url: string;
 
-  /** `url` is that of etcd's client port. */
+  /** `url`: etcd's client URL. */
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** Writes all of them; throws when etcd refuses, as it does when its quota is used up. */
+  /** Writes all objects. Throws when etcd refuses, for example when its quota is exhausted. */
   async put(objects: Iterable<Stored>): Promise<void> {
     const batches = batchesOf(objects);
     const worker = async (): Promise<void> => {
@@ -45,23 +45,25 @@ export class Etcd {
     await Promise.all(Array.from({ length: PARALLEL }, worker));
   }
 
+  /** The value of a key; undefined when there is none. */
   async get(key: string): Promise<string | undefined> {
     const { kvs } = range.parse(await this.#ask('/v3/kv/range', { key: base64(key) }));
     return kvs[0] === undefined ? undefined : text(kvs[0].value);
   }
 
+  /** The number of keys below a prefix. */
   async count(prefix: string): Promise<number> {
     return range.parse(await this.#ask('/v3/kv/range', { ...within(prefix), count_only: true })).count;
   }
 
-  /** Two equal digests: nothing below the prefix was written in between, not even with the same content. */
+  /** Two equal digests mean that nothing below the prefix was written in between, not even with the same content. */
   async digest(prefix: string): Promise<string> {
     const hash = createHash('sha256');
     for await (const { key, revision } of this.list(prefix)) hash.update(`${key} ${revision}\n`);
     return hash.digest('hex');
   }
 
-  /** Everything below a prefix, in order, read in pages. */
+  /** All objects below a prefix, in order, read in pages. */
   async *list(prefix: string): AsyncGenerator<Stored & { readonly revision: string }> {
     const { range_end } = within(prefix);
     for (let from = base64(prefix); ; ) {
@@ -73,16 +75,17 @@ export class Etcd {
     }
   }
 
-  /** Of its last write. */
+  /** The revision of the last write. */
   async revision(): Promise<string> {
     return range.parse(await this.#ask('/v3/kv/range', { key: base64('/'), count_only: true })).header.revision;
   }
 
+  /** Deletes everything below a prefix. */
   async deleteAll(prefix: string): Promise<void> {
     await this.#ask('/v3/kv/deleterange', within(prefix));
   }
 
-  /** The size of its database file, in MB. */
+  /** The size of the database file in MB. */
   async sizeMb(): Promise<number> {
     const { dbSize } = z
       .object({ dbSize: z.string().transform(Number) })
@@ -92,10 +95,10 @@ export class Etcd {
 
   async #ask(path: string, body: object): Promise<unknown> {
     const response = await request(this.#url + path, { method: 'POST', body: JSON.stringify(body) });
-    const said = await response.body.text();
+    const answer = await response.body.text();
     if (response.statusCode !== 200)
-      throw new Error(`etcd answers ${response.statusCode} to ${path}: ${said.slice(0, 200)}`);
-    return JSON.parse(said);
+      throw new Error(`etcd returned ${response.statusCode} for ${path}: ${answer.slice(0, 200)}`);
+    return JSON.parse(answer);
   }
 }
 

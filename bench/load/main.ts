@@ -1,11 +1,11 @@
 /**
- * The load that Steward carries, on a real control plane with the real processes:
+ * Measures the load that Steward can carry, on a real control plane with the real processes:
  *
  *   node bench/load/main.ts [--policies 10000] [--bindings 50000] [--changes 500] [--directory D]
- *   node bench/load/main.ts --smoke      a small size, in half a minute
- *   node bench/load/main.ts --capacity   how many Rules one etcd and one kube-apiserver carry
+ *   node bench/load/main.ts --smoke      a small size, half a minute
+ *   node bench/load/main.ts --capacity   how many Rules one etcd and one kube-apiserver can carry
  *
- * Prints what it measures, line by line, and fails when something is not done that should be. docs/load.md explains it.
+ * Prints each measurement as a line, and fails when anything is left undone. docs/load.md explains the figures.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ const began = performance.now();
 const say = (line: string): void =>
   console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
 
-// etcd takes its flags from the environment too. Its default of 2 GB is a limit of its own, which is passed by to see what comes after.
+// etcd also takes its flags from the environment. Its default quota of 2 GB is raised to see which limit comes next.
 if (values.capacity) process.env['ETCD_QUOTA_BACKEND_BYTES'] = String(8 * 2 ** 30);
 const directory = values.directory ?? mkdtempSync(path.join(tmpdir(), 'steward-load-'));
 try {

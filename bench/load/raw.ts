@@ -1,7 +1,7 @@
 /**
- * How fast this kube-apiserver takes the same writes from a client that does nothing else: for each owner the finalizer,
- * its Rules and its status, in this order, by the account of the controller whose work it is. Several ways to send them
- * are tried, and the fastest is measured.
+ * Measures how fast this kube-apiserver accepts the same writes from a client that does nothing else: for each owner its
+ * finalizer, its Rules and its status, in this order, with the ServiceAccount of the responsible controller. It tries several
+ * ways of sending and measures the fastest.
  */
 import { Agent, request } from 'undici';
 import { policies } from '../../api/auth/policy.ts';
@@ -19,7 +19,7 @@ import type { Hub } from './hub.ts';
 import { bindingOf, policyOf, type Size, uidOf } from './seed.ts';
 import { cpuBetween, usagesOf } from './usage.ts';
 
-/** HTTP/2 on one connection, or as many connections as there are requests under way. */
+/** HTTP/2 over one connection, or HTTP/1.1 with one connection per request in flight. */
 export interface Way {
   readonly http2: boolean;
   readonly parallel: number;
@@ -29,7 +29,7 @@ export interface Rate {
   readonly way: Way;
   readonly writes: number;
   readonly seconds: number;
-  /** Of etcd and the kube-apiserver. */
+  /** CPU time of etcd and the kube-apiserver. */
   readonly serverCpuSeconds: number;
 }
 
@@ -45,14 +45,14 @@ interface Write {
   readonly method: 'POST' | 'PATCH';
   readonly path: string;
   readonly body: string;
-  /** The owner's kind: whose controller would write it. */
+  /** The kind of the owner, whose controller would write this. */
   readonly kind: string;
 }
 
-/** By kind of the owner: the token of its controller. */
+/** The tokens of the controllers, by the kind of owner. */
 export type Tokens = Readonly<Record<string, string>>;
 
-/** Measures with all owners of a seeded hub. */
+/** Measures the rate with all owners of a seeded hub. */
 export async function rawWriteLimit(
   { stack, say }: Pick<Hub, 'stack' | 'say'>,
   size: Size,
@@ -63,7 +63,7 @@ export async function rawWriteLimit(
   const tried: Rate[] = [];
   for (const way of WAYS) tried.push(await send(stack, jobs.splice(0, trial), way, tokens));
   say(
-    `writes a second of a bare client: ${tried.map(({ way, writes, seconds }) => `HTTP/${way.http2 ? 2 : 1}, ${way.parallel} at once: ${Math.round(writes / seconds)}`).join('; ')}`,
+    `writes per second of a bare client: ${tried.map(({ way, writes, seconds }) => `HTTP/${way.http2 ? 2 : 1}, ${way.parallel} in flight: ${Math.round(writes / seconds)}`).join('; ')}`,
   );
   const best = tried.reduce((a, b) => (b.writes / b.seconds > a.writes / a.seconds ? b : a));
   return send(stack, jobs, best.way, tokens);
@@ -104,11 +104,11 @@ async function sendOne(
     'content-type': method === 'POST' ? 'application/json' : 'application/merge-patch+json',
   };
   const response = await request(url + path, { method, body, headers, dispatcher });
-  const said = await response.body.text();
-  if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${said.slice(0, 300)}`);
+  const answer = await response.body.text();
+  if (response.statusCode >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${answer.slice(0, 300)}`);
 }
 
-/** The writes of each owner; policies and bindings mixed as they are in the whole. */
+/** The writes of each owner, with policies and bindings evenly mixed. */
 function jobsOf({ policies: many, bindings }: Size): Write[][] {
   const jobs: { at: number; writes: Write[] }[] = [];
   for (let nth = 0; nth < many; nth++) jobs.push({ at: nth / many, writes: policyWrites(nth) });

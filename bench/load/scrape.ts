@@ -1,19 +1,19 @@
-/** What the processes tell in /metrics: requests by method and code, depths of the queues, reconciles. */
+/** Reads the controllers' metrics: requests by method and code, queue depths, reconciles. */
 import type { RunningProcess, Stack } from '../../hack/local/stack.ts';
 
 export interface Scraped {
-  /** Writes of objects so far. Renewals of Leases (PUT) don't count, nor does the Lease of an authorizer. */
+  /** Writes of objects so far. Renewals of Leases (PUT) do not count, and neither does the Lease of an authorizer. */
   readonly writes: number;
-  /** By `METHOD CODE`, of the controllers. */
+  /** The controllers' requests by `METHOD CODE`. */
   readonly requests: ReadonlyMap<string, number>;
-  /** By name of the queue: how many keys wait. */
+  /** The number of waiting keys by queue. */
   readonly depths: ReadonlyMap<string, number>;
   readonly reconciles: number;
 }
 
 const WRITES = new Set(['POST', 'PATCH', 'DELETE']);
 
-/** All controllers together. */
+/** Reads the metrics of all controllers and adds them up. */
 export async function scrape({ processes }: Stack): Promise<Scraped> {
   const controllers = [...processes.values()].filter(
     ({ child, product }) => child.running() && product.access.leaderElection,
@@ -42,7 +42,7 @@ export async function scrape({ processes }: Stack): Promise<Scraped> {
   };
 }
 
-/** The requests that came since, by `METHOD CODE`, in one line. */
+/** The requests between two scrapes by `METHOD CODE`, as one line of text. */
 export function requestsBetween(before: Scraped, after: Scraped): string {
   const more = [...after.requests]
     .map(([key, count]) => [key, count - (before.requests.get(key) ?? 0)] as const)
@@ -55,6 +55,7 @@ export function requestsBetween(before: Scraped, after: Scraped): string {
   );
 }
 
+/** The number of waiting keys in all queues. */
 export function depthOf({ depths }: Scraped): number {
   return [...depths.values()].reduce((sum, depth) => sum + depth, 0);
 }

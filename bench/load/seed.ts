@@ -1,7 +1,7 @@
 /**
- * The objects of the load: policies of six lines each, and bindings of one user to one policy in one project. One object of
- * each kind is created through the kube-apiserver, and its stored form copied into etcd under many names. That skips
- * validation and admission, which is for a bench alone; through the API 60,000 objects would take minutes.
+ * Seeds the objects of the load: policies of six lines each, and bindings of one user to one policy in one project. One
+ * object of each kind is created through the kube-apiserver, and copies of its stored form are written into etcd. This skips
+ * validation and admission, which is acceptable only in a benchmark; through the API, 60,000 objects would take minutes.
  */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type ProjectPolicyBinding, projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
@@ -20,6 +20,7 @@ export interface Size {
   readonly bindings: number;
 }
 
+/** The number of Rules that the objects of a size result in. */
 export function rulesOfSize({ policies: many, bindings }: Size): number {
   return many * LINES_OF_A_POLICY + bindings;
 }
@@ -36,7 +37,7 @@ export function policyOf(nth: number, edition = 0): Policy {
   } as Policy;
 }
 
-/** The `nth` binding, to one of so many policies; `edition` changes its user. */
+/** The `nth` binding, to one of `policyCount` policies; `edition` changes its user. */
 export function bindingOf(nth: number, policyCount: number, edition = 0): ProjectPolicyBinding {
   const users = [{ id: `user-${nth % USERS}${edition > 0 ? `-${edition}` : ''}` }];
   const spec = { tenantID: 'load', projectID: `prj-${nth % PROJECTS}`, policyID: policyName(nth % policyCount), users };
@@ -56,12 +57,12 @@ export function uidOf({ plural }: Resource, nth: number): string {
   return `${plural.length.toString(16).padStart(8, '0')}-0000-4000-8000-${nth.toString(16).padStart(12, '0')}`;
 }
 
-/** Where the kube-apiserver keeps the objects of a kind in etcd. */
+/** The prefix in etcd under which the kube-apiserver stores objects of a kind. */
 export function prefixOf({ group, plural }: Resource): string {
   return `/registry/${group}/${plural}/`;
 }
 
-/** Puts the objects in place. No controller may run: they would work on the first while the others are being written. */
+/** Writes the objects. No controller may run meanwhile: it would reconcile the first objects while the others are written. */
 export async function seedOwners(client: Client, etcd: Etcd, size: Size): Promise<void> {
   const policy = await storedForm(client, etcd, policies, policyOf(0));
   const binding = await storedForm(client, etcd, projectPolicyBindings, bindingOf(0, size.policies));
@@ -69,7 +70,7 @@ export async function seedOwners(client: Client, etcd: Etcd, size: Size): Promis
   await etcd.put(copies(projectPolicyBindings, binding, size.bindings, (nth) => bindingOf(nth, size.policies)));
 }
 
-/** An object as the kube-apiserver stores it: created, read in etcd, and deleted again. */
+/** The form in which the kube-apiserver stores an object: creates it, reads it from etcd, and deletes it again. */
 export async function storedForm<T extends KubeObject>(
   client: Client,
   etcd: Etcd,
@@ -79,7 +80,7 @@ export async function storedForm<T extends KubeObject>(
   const created = await client.create(resource, object);
   const value = await etcd.get(prefixOf(resource) + created.metadata.name);
   if (value === undefined)
-    throw new Error(`${resource.kind} ${created.metadata.name} is not where etcd was asked for it`);
+    throw new Error(`${resource.kind} ${created.metadata.name} is not in etcd under the expected key`);
   await client.delete(resource, created.metadata);
   return JSON.parse(value) as KubeObject;
 }

@@ -1,4 +1,4 @@
-/** Waits until the controllers have nothing more to do, and checks that it is all done. */
+/** Waits until the controllers are idle, and checks that everything is reconciled. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { policies } from '../../api/auth/policy.ts';
@@ -10,16 +10,16 @@ import type { Etcd } from './etcd.ts';
 import { depthOf, type Scraped, scrape } from './scrape.ts';
 import { prefixOf, rulesOfSize, type Size } from './seed.ts';
 
-const LOOK_EVERY_MS = 250;
+const POLL_MS = 250;
 const QUIET_MS = 2_000;
 
 export interface Settled {
-  /** When the last write was seen, on the clock of performance.now(). */
+  /** When the last write was observed (performance.now()). */
   readonly lastWriteAt: number;
   readonly scraped: Scraped;
 }
 
-/** Resolves when the queues are empty and nothing was written for two seconds. */
+/** Waits until the queues are empty and nothing has been written for two seconds. Throws after `limitMs`. */
 export async function untilQuiet(
   stack: Stack,
   limitMs: number,
@@ -28,7 +28,7 @@ export async function untilQuiet(
   const deadline = performance.now() + limitMs;
   let last = { lastWriteAt: performance.now(), scraped: await scrape(stack) };
   while (performance.now() < deadline) {
-    await sleep(LOOK_EVERY_MS);
+    await sleep(POLL_MS);
     const scraped = await scrape(stack);
     look(scraped);
     const still =
@@ -38,7 +38,7 @@ export async function untilQuiet(
     if (!still) last = { lastWriteAt: performance.now(), scraped };
     else if (performance.now() - last.lastWriteAt > QUIET_MS) return last;
   }
-  throw new Error(`the controllers are still at work after ${limitMs / 1_000} s`);
+  throw new Error(`the controllers are still busy after ${limitMs / 1_000} s`);
 }
 
 const owner = z.object({
@@ -48,10 +48,10 @@ const owner = z.object({
     .optional(),
 });
 
-/** Throws when a Rule is missing or one too many, or an owner is not Ready in its latest generation. */
+/** Throws when the number of Rules is wrong, or an owner is not Ready in its latest generation. */
 export async function checkDone(etcd: Etcd, size: Size): Promise<void> {
   const found = await etcd.count(prefixOf(rules));
-  if (found !== rulesOfSize(size)) throw new Error(`there are ${found} Rules, and should be ${rulesOfSize(size)}`);
+  if (found !== rulesOfSize(size)) throw new Error(`there are ${found} Rules instead of ${rulesOfSize(size)}`);
   for (const resource of [policies, projectPolicyBindings]) await checkReady(etcd, resource);
 }
 

@@ -1,4 +1,4 @@
-/** The second stage: when everything is done, nothing is written any more, and a controller that starts again writes nothing. */
+/** Stage 2: once everything is reconciled, nothing is written, and a controller that restarts writes nothing either. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rules } from '../../api/auth/rule.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';
@@ -8,13 +8,13 @@ import { requestsBetween, scrape } from './scrape.ts';
 import { prefixOf } from './seed.ts';
 import { untilQuiet } from './settle.ts';
 
-/** Watches for so long, restarts the policy controller, and watches again. Throws when anything was written. */
+/** Observes the idle controllers for `watchMs`, then restarts two of them. Throws when anything was written. */
 export async function steadyState(hub: Hub, watchMs: number): Promise<void> {
   const { stack, etcd, say } = hub;
   const before = { rules: await etcd.digest(prefixOf(rules)), scraped: await scrape(stack) };
   await sleep(watchMs);
   const after = await scrape(stack);
-  say(`requests of the controllers in ${watchMs / 1_000} s of rest: ${requestsBetween(before.scraped, after)}`);
+  say(`controller requests in ${watchMs / 1_000} s of idle time: ${requestsBetween(before.scraped, after)}`);
   if (after.writes !== before.scraped.writes) throw new Error('something was written in steady state');
   await restartWritesNothing(hub, PROCESS_NAMES.policy);
   await restartWritesNothing(hub, PROCESS_NAMES.projectPolicyBinding);
@@ -28,7 +28,7 @@ async function restartWritesNothing({ stack, say }: Hub, name: string): Promise<
   await untilReadyAtLast(stack.restart(name));
   const { lastWriteAt, scraped } = await untilQuiet(stack, 10 * 60_000);
   say(
-    `${name} started again: done after ${((lastWriteAt - started) / 1_000).toFixed(1)} s; all controllers' requests since: ${requestsBetween(others, scraped)}`,
+    `${name} restarted: idle after ${((lastWriteAt - started) / 1_000).toFixed(1)} s; requests of all controllers since: ${requestsBetween(others, scraped)}`,
   );
-  if (scraped.writes !== others.writes) throw new Error(`${name} wrote something when it started again`);
+  if (scraped.writes !== others.writes) throw new Error(`${name} wrote something after its restart`);
 }

@@ -1,5 +1,4 @@
-/** The first stage: everything translated from nothing, beside what the same kube-apiserver takes from a bare client. */
-
+/** Stage 1: translates everything from scratch, and compares with the rate at which the same kube-apiserver serves a bare client. */
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
@@ -14,7 +13,7 @@ import { LINES_OF_A_POLICY, prefixOf, type Size, seedOwners } from './seed.ts';
 import { checkDone, untilQuiet } from './settle.ts';
 import { cpuBetween, memoryLine, usagesOf } from './usage.ts';
 
-/** What must be written: for each owner the finalizer, its Rules and its status. */
+/** The number of necessary writes: for each owner the finalizer, its Rules and its status. */
 function writesNeeded({ policies: many, bindings }: Size): number {
   return many * (LINES_OF_A_POLICY + 2) + bindings * 3;
 }
@@ -33,7 +32,7 @@ export async function translateFromNothing(hub: Hub, size: Size): Promise<void> 
   );
 }
 
-/** The very same writes, which are gone afterwards: a kube-apiserver gets slower with what it holds. No controller runs meanwhile. */
+/** Sends the same writes from a bare client. They are removed afterwards, since a kube-apiserver gets slower as it fills. No controller runs. */
 async function rawRate(hub: Hub, size: Size): Promise<Rate> {
   await seed(hub, size);
   return rawWriteLimit(hub, size, await tokensOf(hub.stack));
@@ -45,7 +44,7 @@ async function seed(hub: Hub, size: Size): Promise<void> {
   const put = secondsSince(started);
   await untilKnown(hub, [policies, projectPolicyBindings, rules]);
   hub.say(
-    `${size.policies} policies and ${size.bindings} bindings put in place in ${put} s, known to the kube-apiserver after ${secondsSince(started)} s`,
+    `${size.policies} policies and ${size.bindings} bindings written to etcd in ${put} s, visible in the kube-apiserver after ${secondsSince(started)} s`,
   );
 }
 
@@ -68,9 +67,9 @@ async function translated(hub: Hub, size: Size): Promise<Rate> {
   say(
     `translated in ${((lastWriteAt - started) / 1_000).toFixed(1)} s; requests ${requestsBetween({ ...scraped, requests: new Map() }, scraped)}`,
   );
-  say(memoryLine('after it', after));
+  say(memoryLine('after the translation', after));
   const cpu = cpuBetween(before, after);
-  say(`CPU of our processes ${cpu.ours.toFixed(1)} s, of etcd and kube-apiserver ${cpu.servers.toFixed(1)} s`);
+  say(`CPU time: Steward's processes ${cpu.ours.toFixed(1)} s, etcd and kube-apiserver ${cpu.servers.toFixed(1)} s`);
   return {
     way: { http2: true, parallel: 0 },
     writes: writesNeeded(size),
@@ -89,6 +88,6 @@ async function tokensOf(stack: Stack): Promise<Tokens> {
 }
 
 function rateLine(who: string, { way, writes, seconds: took, serverCpuSeconds }: Rate): string {
-  const how = way.parallel === 0 ? '' : ` (HTTP/${way.http2 ? 2 : 1}, ${way.parallel} at once)`;
-  return `${who}${how}: ${writes} writes in ${took.toFixed(1)} s, ${(writes / took).toFixed(0)} a second, ${((serverCpuSeconds / writes) * 1_000).toFixed(2)} ms of server CPU each`;
+  const how = way.parallel === 0 ? '' : ` (HTTP/${way.http2 ? 2 : 1}, ${way.parallel} in flight)`;
+  return `${who}${how}: ${writes} writes in ${took.toFixed(1)} s, ${(writes / took).toFixed(0)} per second, ${((serverCpuSeconds / writes) * 1_000).toFixed(2)} ms of server CPU each`;
 }

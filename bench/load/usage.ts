@@ -1,4 +1,4 @@
-/** CPU time and memory of every process of a stack, as Linux tells them in /proc. */
+/** Reads the CPU time and memory of every process of a stack from /proc. */
 import { readFileSync } from 'node:fs';
 import type { Stack } from '../../hack/local/stack.ts';
 
@@ -9,13 +9,13 @@ export interface Usage {
   readonly rssMb: number;
 }
 
-/** By name of the process. */
+/** The usage by name of the process. */
 export type Usages = ReadonlyMap<string, Usage>;
 
-/** Of a process that is gone: nothing. */
+/** The usage of a process; zero when it has exited. */
 export function usageOf(pid: number): Usage {
   try {
-    // The name of the program, in brackets, may hold spaces; the 14th and 15th fields are the user and system ticks.
+    // The program name, in parentheses, may contain spaces. Fields 14 and 15 are the ticks in user and system mode.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     const rssKb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
     return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, rssMb: Number(rssKb) / 1024 };
@@ -24,6 +24,7 @@ export function usageOf(pid: number): Usage {
   }
 }
 
+/** The usage of the control plane's servers and of all running processes. */
 export function usagesOf({ controlPlane, processes }: Stack): Map<string, Usage> {
   const servers = (['etcd', 'kube-apiserver', 'kube-controller-manager'] as const).map(
     (name) => [name, controlPlane.child(name).pid] as const,
@@ -34,7 +35,7 @@ export function usagesOf({ controlPlane, processes }: Stack): Map<string, Usage>
   return new Map([...servers, ...ours].map(([name, pid]) => [name, usageOf(pid)]));
 }
 
-/** CPU seconds between two moments: of etcd and the kube-apiserver together, and of our own processes. */
+/** The CPU seconds between two readings: of etcd and the kube-apiserver together, and of Steward's own processes. */
 export function cpuBetween(before: Usages, after: Usages): { readonly servers: number; readonly ours: number } {
   const used = (wanted: (name: string) => boolean): number =>
     [...after]
@@ -46,6 +47,7 @@ export function cpuBetween(before: Usages, after: Usages): { readonly servers: n
   };
 }
 
+/** The memory of each process, as one line of text. */
 export function memoryLine(stage: string, usages: Usages): string {
   return `memory ${stage}: ${[...usages].map(([name, { rssMb }]) => `${name.replace('steward-', '')} ${Math.round(rssMb)}`).join(', ')} MB`;
 }
