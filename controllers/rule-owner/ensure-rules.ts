@@ -37,7 +37,7 @@ export async function ensureRules(owner: RuleOwner, object: OwnerObject, tools: 
     rules: wanted.length,
     endsAtMs: owner.endsAtMs?.(object),
   };
-  if (saysMore(object, inForce, tools.now())) tools.ownRules.suspect(ownerKey(identityOf(held)));
+  if (saysMore(object, inForce, tools.now())) tools.ownRules.restrictions.suspect(ownerKey(identityOf(held)));
   return (await propagationOf(object, tools)) ?? inForce;
 }
 

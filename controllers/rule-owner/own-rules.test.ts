@@ -1,4 +1,4 @@
-/** What a process knows of its own Rules while its cache is stale. The cache is a stub; the test delivers its events. */
+/** What a process knows of its own Rules, and of restrictions, while its cache is stale. The cache is a stub; the test delivers its events. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
@@ -72,9 +72,9 @@ function setUp(): { cache: StaleCache; own: OwnRules; names: () => string[] } {
 }
 
 function acknowledge(own: OwnRules): void {
-  const restriction = own.restriction(OWNER);
+  const restriction = own.restrictions.of(OWNER);
   assert.ok(restriction);
-  assert.ok(own.acknowledge(OWNER, restriction));
+  assert.ok(own.restrictions.acknowledge(OWNER, restriction));
 }
 
 describe('the Rules of an owner', () => {
@@ -128,14 +128,14 @@ describe('a restriction', () => {
     const { cache, own } = setUp();
     cache.deliver(rule('a', 5));
     own.removed(OWNER, rule('a', 5));
-    assert.equal(own.restriction(OWNER)?.open, 1);
+    assert.equal(own.restrictions.of(OWNER)?.open, 1);
     cache.deliverRemoval(rule('a', 5), 12);
     assert.deepEqual(
-      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: own.restrictions.of(OWNER)?.open, version: own.restrictions.of(OWNER)?.version },
       { open: 0, version: 12 },
     );
     acknowledge(own);
-    assert.equal(own.restriction(OWNER), undefined);
+    assert.equal(own.restrictions.of(OWNER), undefined);
   });
 
   test('is closed when the Rule is created again before the watch delivers its removal', () => {
@@ -144,17 +144,17 @@ describe('a restriction', () => {
     own.removed(OWNER, rule('a', 5));
     own.wrote(OWNER, rule('a', 9, 'another'), false);
     cache.deliverReplacement(rule('a', 5), rule('a', 9, 'another'));
-    assert.equal(own.restriction(OWNER)?.open, 0);
+    assert.equal(own.restrictions.of(OWNER)?.open, 0);
   });
 
   test('is closed when the cache is listed again and never held the Rule', () => {
     const { cache, own } = setUp();
     own.wrote(OWNER, rule('a', 5), false);
     own.removed(OWNER, rule('a', 5));
-    assert.equal(own.restriction(OWNER)?.open, 1);
+    assert.equal(own.restrictions.of(OWNER)?.open, 1);
     cache.version = 8;
     assert.deepEqual(
-      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: own.restrictions.of(OWNER)?.open, version: own.restrictions.of(OWNER)?.version },
       { open: 0, version: 8 },
     );
   });
@@ -165,7 +165,7 @@ describe('a restriction', () => {
     cache.deliverRemoval(rule('a', 5), 6);
     own.removed(OWNER, rule('a', 5));
     assert.deepEqual(
-      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: own.restrictions.of(OWNER)?.open, version: own.restrictions.of(OWNER)?.version },
       { open: 0, version: 6 },
     );
   });
@@ -173,49 +173,49 @@ describe('a restriction', () => {
   test('results from a written deny too, and from no other line', () => {
     const { own } = setUp();
     own.wrote(OWNER, rule('a', 5), false);
-    assert.equal(own.restriction(OWNER), undefined);
+    assert.equal(own.restrictions.of(OWNER), undefined);
     own.wrote(OWNER, rule('d', 7), true);
-    assert.equal(own.restriction(OWNER)?.version, 7);
+    assert.equal(own.restrictions.of(OWNER)?.version, 7);
   });
 
   test('by an earlier process is assumed until all replicas have once reached the version at the start', () => {
     const { cache, own } = setUp();
-    own.suspect(OWNER);
-    assert.equal(own.restriction(OWNER), undefined);
+    own.restrictions.suspect(OWNER);
+    assert.equal(own.restrictions.of(OWNER), undefined);
     cache.version = 20;
-    own.begin();
-    own.suspect(OWNER);
-    assert.equal(own.restriction(OWNER)?.version, 20);
+    own.restrictions.begin();
+    own.restrictions.suspect(OWNER);
+    assert.equal(own.restrictions.of(OWNER)?.version, 20);
     acknowledge(own);
-    own.suspect('Policy/pol-b');
-    assert.equal(own.restriction('Policy/pol-b'), undefined);
+    own.restrictions.suspect('Policy/pol-b');
+    assert.equal(own.restrictions.of('Policy/pol-b'), undefined);
   });
 });
 
 describe('a Rule that someone else removes', () => {
   test('restricts its owner, even when no earlier process is suspected', () => {
     const { cache, own } = setUp();
-    own.begin();
+    own.restrictions.begin();
     cache.deliver(rule('a', 5));
     cache.deliverRemoval(rule('a', 5), 9);
     assert.deepEqual(
-      { open: own.restriction(OWNER)?.open, version: own.restriction(OWNER)?.version },
+      { open: own.restrictions.of(OWNER)?.open, version: own.restrictions.of(OWNER)?.version },
       { open: 0, version: 9 },
     );
   });
 
   test('restricts its owner, also when the cache is listed again and never held it', () => {
     const { cache, own, names } = setUp();
-    own.begin();
+    own.restrictions.begin();
     own.wrote(OWNER, rule('a', 5), false);
     cache.version = 8;
     assert.deepEqual(names(), []);
-    assert.equal(own.restriction(OWNER)?.version, 8);
+    assert.equal(own.restrictions.of(OWNER)?.version, 8);
   });
 
   test('restricts its owner, also when a change makes it not count', () => {
     const { cache, own } = setUp();
-    own.begin();
+    own.restrictions.begin();
     const written = ruleObject(
       { kind: 'Policy', name: 'pol-a', uid: 'u' },
       { ptype: 'g', member: 'a##user##ann', of: 'pol-a', domain: '*' },
@@ -227,28 +227,28 @@ describe('a Rule that someone else removes', () => {
     });
     cache.deliver(changed(5, 'a##user##ann'));
     cache.deliverReplacement(changed(5, 'a##user##ann'), changed(6, 'a##user##ann'));
-    assert.equal(own.restriction(OWNER), undefined);
+    assert.equal(own.restrictions.of(OWNER), undefined);
     cache.deliverReplacement(changed(6, 'a##user##ann'), changed(7, 'a##user##ben'));
-    assert.equal(own.restriction(OWNER)?.version, 7);
+    assert.equal(own.restrictions.of(OWNER)?.version, 7);
   });
 
   test('restricts its owner again while the replicas apply an earlier restriction', () => {
     const { cache, own } = setUp();
-    own.begin();
+    own.restrictions.begin();
     for (const name of ['a', 'b']) cache.deliver(rule(name, 5));
     cache.deliverRemoval(rule('a', 5), 9);
-    const seen = own.restriction(OWNER);
+    const seen = own.restrictions.of(OWNER);
     cache.deliverRemoval(rule('b', 5), 10);
     assert.ok(seen);
-    assert.equal(own.acknowledge(OWNER, seen), false);
-    assert.equal(own.restriction(OWNER)?.version, 10);
+    assert.equal(own.restrictions.acknowledge(OWNER, seen), false);
+    assert.equal(own.restrictions.of(OWNER)?.version, 10);
   });
 
   test('is ignored while another process leads', () => {
     const { cache, own } = setUp();
     cache.deliver(rule('a', 5));
     cache.deliverRemoval(rule('a', 5), 9);
-    assert.equal(own.restriction(OWNER), undefined);
+    assert.equal(own.restrictions.of(OWNER), undefined);
   });
 });
 

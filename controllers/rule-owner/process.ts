@@ -64,9 +64,9 @@ export function ownersWork(
   return async (signal) => {
     // A new leader has read all caches again before this; without leader election this is the first read.
     await Promise.race([caches.informer(rules).synced, untilAborted(signal)]);
-    ownRules.begin();
+    ownRules.restrictions.begin();
     await Promise.all(loops.map((loop) => loop.run(signal)));
-    ownRules.end();
+    ownRules.restrictions.end();
   };
 }
 

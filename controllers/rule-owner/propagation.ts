@@ -14,10 +14,11 @@ const REPORT_AFTER_MS = 2_000;
 /** The wait for the replicas that do not decide by the present Rules of the object yet; undefined when there are none. */
 export async function propagationOf(object: OwnerObject, tools: OwnerTools): Promise<Waiting | undefined> {
   const key = ownerKey(identityOf(object));
-  const restriction = tools.ownRules.restriction(key);
+  const restriction = tools.ownRules.restrictions.of(key);
   if (restriction === undefined) return undefined;
   const behind = restriction.open > 0 ? [] : await tools.replicas.behind(restriction.version);
-  if (restriction.open === 0 && behind.length === 0 && tools.ownRules.acknowledge(key, restriction)) return undefined;
+  if (restriction.open === 0 && behind.length === 0 && tools.ownRules.restrictions.acknowledge(key, restriction))
+    return undefined;
   const ageMs = tools.now() - restriction.sinceMs;
   return {
     state: 'waiting',

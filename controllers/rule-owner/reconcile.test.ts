@@ -203,10 +203,10 @@ const waits =
 /** A hub whose replicas have once acknowledged everything, so that no change of an earlier process is suspected. */
 function settled(): StubHub {
   const hub = new StubHub();
-  hub.ownRules.begin();
-  hub.ownRules.suspect('Grant/other');
-  const restriction = hub.ownRules.restriction('Grant/other');
-  assert.ok(restriction !== undefined && hub.ownRules.acknowledge('Grant/other', restriction));
+  hub.ownRules.restrictions.begin();
+  hub.ownRules.restrictions.suspect('Grant/other');
+  const restriction = hub.ownRules.restrictions.of('Grant/other');
+  assert.ok(restriction !== undefined && hub.ownRules.restrictions.acknowledge('Grant/other', restriction));
   return hub;
 }
 
@@ -243,7 +243,7 @@ describe('a revocation is not reported as done before every replica has applied 
     };
     hub.grants.set('gnt-a', grant({}, ['ann'], status));
     hub.seen = 9;
-    hub.ownRules.begin();
+    hub.ownRules.restrictions.begin();
     await assert.rejects(reconcileOwner(grantOwner, 'gnt-a', hub.tools), waits('Propagating'));
     assert.deepEqual(hub.requests, []);
     hub.seen = 10;

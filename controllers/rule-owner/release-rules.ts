@@ -27,7 +27,7 @@ export async function releaseRules(owner: RuleOwner, object: OwnerObject, tools:
     return refusalOf(error);
   }
   // If nothing was removed just now, an earlier process may have removed it.
-  tools.ownRules.suspect(ownerKey(identity));
+  tools.ownRules.restrictions.suspect(ownerKey(identity));
   const node = owner.nodeName?.(object);
   const leading = node === undefined ? [] : await ownersLeadingTo(node, identity, tools.client);
   if (leading.length > 0) return stillReferenced(object, leading, tools.now());
