@@ -2,7 +2,7 @@
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { BoundedWrites } from '../../runtime/loop/bounded-writes.ts';
 import { writeDifference } from '../rule-writes/write-difference.ts';
 import { type Classify, classifyBy } from '../rules/diff-rules.ts';
 import type { Effect } from '../rules/line.ts';
@@ -24,7 +24,7 @@ const PARALLEL_WRITES = 8;
 export class OwnedRules {
   readonly owner: Owner;
   readonly #client: RuleClient;
-  readonly #writes = new Writes(PARALLEL_WRITES);
+  readonly #writes = new BoundedWrites(PARALLEL_WRITES);
 
   /** Throws for a kind whose Rules are not honoured. */
   constructor(client: RuleClient, owner: Owner) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError } from '../../runtime/errors.ts';
-import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { BoundedWrites } from '../../runtime/loop/bounded-writes.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { type Owner, type RuleObject, ruleObject } from '../rules/rule-object.ts';
 import { type RuleWriter, writeDifference } from './write-difference.ts';
@@ -40,7 +40,7 @@ async function write({ refusedFor, found }: Situation): Promise<{ log: string[];
   await writeDifference([], [wanted, wanted], {
     // Only the requests of the loop, on one kind.
     client: client as unknown as RuleWriter['client'],
-    writes: new Writes(2),
+    writes: new BoundedWrites(2),
     owner: OWNER,
     classify: () => 'allow',
     onCollision: (live) => {

@@ -8,14 +8,14 @@
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { isAlreadyExists } from '../../runtime/errors.ts';
-import type { Writes } from '../../runtime/loop/bounded-writes.ts';
+import type { BoundedWrites } from '../../runtime/loop/bounded-writes.ts';
 import { type Classify, diffRules } from '../rules/diff-rules.ts';
 import type { Owner, RuleObject } from '../rules/rule-object.ts';
 import { isHeldBy } from '../rules/trust.ts';
 
 export interface RuleWriter {
   readonly client: Pick<Client, 'get' | 'create' | 'delete'>;
-  readonly writes: Writes;
+  readonly writes: BoundedWrites;
   readonly owner: Owner;
   readonly classify: Classify;
   /**

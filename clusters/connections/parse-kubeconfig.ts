@@ -3,7 +3,7 @@
  * that would run a program, read a file, trust any server or use a proxy is refused by name, and so is every unknown field.
  */
 import * as z from 'zod';
-import { yamlOf } from '../../runtime/client/parse-yaml.ts';
+import { parseYaml } from '../../runtime/client/parse-yaml.ts';
 import { type Credential, type CredentialProblem, checkedParts } from './credential.ts';
 
 const entries = (field: string, value: z.ZodType): z.ZodArray<z.ZodObject> =>
@@ -33,7 +33,7 @@ export function parseKubeconfig(text: string, where: string): Credential | Crede
     reason: 'CredentialInvalid',
     message: `${where}: ${message}`,
   });
-  const parsed = kubeconfig.safeParse(yamlOf(text));
+  const parsed = kubeconfig.safeParse(parseYaml(text));
   if (!parsed.success) return invalid('its kubeconfig cannot be parsed');
   const { contexts: all, clusters, users, 'current-context': current } = parsed.data;
   const context = all.find(({ name }) => name === current)?.context;

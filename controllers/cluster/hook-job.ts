@@ -8,7 +8,7 @@ import { ALL_TENANTS_LABEL, CLUSTER_LABEL, TENANT_LABEL } from '../../api/platfo
 import type { Problem } from '../../clusters/providers/goal.ts';
 import { done, failed, type StepContext, type StepResult, waiting } from '../../clusters/providers/provider.ts';
 import { apiVersionOf } from '../../runtime/client/client.ts';
-import { yamlOf } from '../../runtime/client/parse-yaml.ts';
+import { parseYaml } from '../../runtime/client/parse-yaml.ts';
 import { isAlreadyExists } from '../../runtime/errors.ts';
 
 /** The key of the ConfigMap that contains the Job. */
@@ -77,7 +77,7 @@ function jobIn(source: ConfigMap | undefined, name: string, context: StepContext
 const jobText = z.looseObject({ apiVersion: z.literal('batch/v1'), kind: z.literal('Job'), spec: z.looseObject({}) });
 
 function jobOf(text: string, name: string, { cluster, namespace }: StepContext): Job | undefined {
-  const parsed = jobText.safeParse(yamlOf(text));
+  const parsed = jobText.safeParse(parseYaml(text));
   if (!parsed.success) return undefined;
   const { apiVersion, kind, spec } = parsed.data;
   const owner = {

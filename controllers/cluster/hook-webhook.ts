@@ -6,7 +6,7 @@ import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import type { ClusterReason } from '../../api/platform/reasons.ts';
 import { networkProblem } from '../../clusters/connections/connection-problem.ts';
 import { done, failed, type StepContext, type StepResult, waiting } from '../../clusters/providers/provider.ts';
-import { yamlOf } from '../../runtime/client/parse-yaml.ts';
+import { parseYaml } from '../../runtime/client/parse-yaml.ts';
 import { messageOf } from '../../runtime/errors.ts';
 
 const POLL_MS = 5_000;
@@ -58,7 +58,7 @@ function adviceOn(error: unknown, url: string): string {
 
 function answerOf(hook: string, url: string, code: number, text: string): StepResult {
   if (code !== 200) return failed('HookFailed', `${hook}: ${url} answered with HTTP ${code}, but only 200 counts`);
-  const answer = webhookAnswer.safeParse(yamlOf(text));
+  const answer = webhookAnswer.safeParse(parseYaml(text));
   if (!answer.success) {
     return failed(
       'HookFailed',

@@ -5,7 +5,7 @@ import type { RuleLine } from '../../authorization/rules/line.ts';
 import { type Owner, type RuleObject, ruleObject } from '../../authorization/rules/rule-object.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { ApiError } from '../../runtime/errors.ts';
-import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { BoundedWrites } from '../../runtime/loop/bounded-writes.ts';
 import { type Applied, applyRules } from './apply-rules.ts';
 
 const OWNER: Owner = { kind: 'Grant', name: 'gnt-a', uid: 'now' };
@@ -37,7 +37,7 @@ async function apply(existing: readonly RuleObject[], live: RuleObject): Promise
   const applied = await applyRules(existing, [wanted], {
     // Only the requests of the loop, on one kind.
     client: client as unknown as Client,
-    writes: new Writes(1),
+    writes: new BoundedWrites(1),
     owner: OWNER,
     classify: () => 'allow',
     wrote: () => undefined,

@@ -6,7 +6,7 @@ import { readNode } from '../../authorization/rules/node-name.ts';
 import { untilAborted } from '../../runtime/abort.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { Replicas } from '../../runtime/election/replicas.ts';
-import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { BoundedWrites } from '../../runtime/loop/bounded-writes.ts';
 import { Controller } from '../../runtime/loop/controller.ts';
 import { type ProcessContext, runProcess } from '../../runtime/process/process.ts';
 import type { Caches } from './caches.ts';
@@ -41,7 +41,7 @@ export function ownersWork(
   const ownRules = new OwnRules(caches.informer(rules));
   const tools: OwnerTools = {
     client: context.client,
-    writes: new Writes(parallelWrites),
+    writes: new BoundedWrites(parallelWrites),
     events: context.events,
     stores: caches,
     ownRules,

@@ -15,7 +15,7 @@ import type { Change } from '../../runtime/cache/informer.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
 import type { Client, Patch } from '../../runtime/client/client.ts';
 import { ApiError, WaitingError } from '../../runtime/errors.ts';
-import { Writes } from '../../runtime/loop/bounded-writes.ts';
+import { BoundedWrites } from '../../runtime/loop/bounded-writes.ts';
 import { EventRecorder } from '../../runtime/loop/events.ts';
 import { gatherGrant } from '../grant/gather.ts';
 import { translateGrant } from '../grant/translate.ts';
@@ -115,7 +115,7 @@ class StubHub {
       stores: caches,
       ownRules: this.ownRules,
       targets: new Targets(client, caches),
-      writes: new Writes(4),
+      writes: new BoundedWrites(4),
       now: () => NOW,
       effectOf: () => 'allow',
       events: new EventRecorder(

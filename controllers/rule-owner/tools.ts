@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Effect } from '../../authorization/rules/line.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import type { Replicas } from '../../runtime/election/replicas.ts';
-import type { Writes } from '../../runtime/loop/bounded-writes.ts';
+import type { BoundedWrites } from '../../runtime/loop/bounded-writes.ts';
 import type { OwnRules } from './own-rules.ts';
 import type { Stores } from './owner.ts';
 import type { Targets } from './targets.ts';
@@ -14,7 +14,7 @@ export const RULES_FINALIZER = 'auth.tkestack.io/rules';
 
 export interface OwnerTools {
   readonly client: Client;
-  readonly writes: Writes;
+  readonly writes: BoundedWrites;
   readonly events: OwnerEvents;
   readonly stores: Stores;
   readonly ownRules: OwnRules;

@@ -2,10 +2,10 @@
 
 import { type KubeObject, keyOf, type Resource } from '../../api/object.ts';
 import type { Client, ListOptions } from '../client/client.ts';
-import { runningClock } from '../election/safe-clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { Reflector, type Told } from './reflector.ts';
+import { runningClock } from '../running-clock.ts';
+import { Reflector, type ReflectorEvent } from './reflector.ts';
 import { IndexedStore, type IndexFunction, type Store } from './store.ts';
 
 export interface Change<T> {
@@ -112,7 +112,6 @@ export class Informer<T extends KubeObject> {
   start(signal: AbortSignal): Promise<void> {
     const { resource, client, labelSelector, fieldSelector, namespace, watchSeconds } = this.#options;
     const log = this.#options.log.child({ resource: resource.plural });
-    const tell = (told: Told<T>): void => this.#take(told);
     this.#reflector = new Reflector({
       resource,
       client,
@@ -122,28 +121,28 @@ export class Informer<T extends KubeObject> {
       labelSelector,
       fieldSelector,
       namespace,
-      tell,
+      onEvent: (event) => this.#take(event),
     });
     return this.#reflector.run(signal);
   }
 
-  #take(told: Told<T>): void {
+  #take(event: ReflectorEvent<T>): void {
     // A restart is our own action, not a message of the server.
-    if (told.type !== 'restart') this.#lastEventAt = this.#now();
-    switch (told.type) {
+    if (event.type !== 'restart') this.#lastEventAt = this.#now();
+    switch (event.type) {
       case 'present':
-        return this.#present(told.object);
+        return this.#present(event.object);
       case 'gone':
-        return this.#gone(keyOf(told.object.metadata), told.object);
+        return this.#gone(keyOf(event.object.metadata), event.object);
       case 'restart':
         this.#relists += 1;
         this.#fresh = new Map();
         for (const refresh of this.#refreshes) refresh.begun = true;
         return;
       case 'complete':
-        return this.#complete(told.version);
+        return this.#complete(event.version);
       case 'alive':
-        return this.#reached(told.version);
+        return this.#reached(event.version);
     }
   }
 
@@ -174,14 +173,14 @@ export class Informer<T extends KubeObject> {
 
   #put(key: string, object: T): void {
     const old = this.#store.set(key, object);
-    if (old === undefined) this.#tell({ type: 'added', object });
+    if (old === undefined) this.#notify({ type: 'added', object });
     else if (old.metadata.resourceVersion !== object.metadata.resourceVersion)
-      this.#tell({ type: 'updated', object, old });
+      this.#notify({ type: 'updated', object, old });
   }
 
   #drop(key: string, last: T): void {
     const old = this.#store.delete(key);
-    if (old !== undefined) this.#tell({ type: 'deleted', object: last, old });
+    if (old !== undefined) this.#notify({ type: 'deleted', object: last, old });
   }
 
   /** The full read is complete. Objects that are not in it were deleted in the meantime. */
@@ -200,7 +199,7 @@ export class Informer<T extends KubeObject> {
     this.#refreshes.splice(0, this.#refreshes.length, ...this.#refreshes.filter(({ begun }) => !begun));
   }
 
-  #tell(change: Change<T>): void {
+  #notify(change: Change<T>): void {
     for (const handler of this.#handlers) {
       try {
         handler(change);

@@ -17,7 +17,7 @@ import { Backoff } from './backoff.ts';
 import { SilenceError, withSilenceLimit } from './silence-limit.ts';
 
 /** What the reflector reports: an object as it is now, a deleted object, or the end of the current objects. */
-export type Told<T> =
+export type ReflectorEvent<T> =
   | { readonly type: 'present'; readonly object: T }
   | { readonly type: 'gone'; readonly object: T }
   /** A full read starts. Objects that are not reported again before `complete` are gone. */
@@ -34,7 +34,7 @@ export interface ReflectorOptions<T extends KubeObject> extends ListOptions {
   readonly stallMs: number;
   /** The minimum duration of a watch, in seconds; the maximum is twice that. Default 300. */
   readonly watchSeconds?: number | undefined;
-  tell(told: Told<T>): void;
+  onEvent(event: ReflectorEvent<T>): void;
 }
 
 /**
@@ -116,7 +116,7 @@ export class Reflector<T extends KubeObject> {
     if (this.#version === undefined && !initial) await this.#list();
     // A refresh was requested during the list, so its result may be older than the request.
     if (this.#refreshing) return true;
-    if (initial) this.#options.tell({ type: 'restart' });
+    if (initial) this.#options.onEvent({ type: 'restart' });
     return this.#readWatch(initial, signal);
   }
 
@@ -140,7 +140,7 @@ export class Reflector<T extends KubeObject> {
    */
   #endedInTime(openedAt: number, seconds: number): boolean {
     if (this.#version === undefined || performance.now() - openedAt < seconds * 1_000) return false;
-    this.#options.tell({ type: 'alive', version: this.#version });
+    this.#options.onEvent({ type: 'alive', version: this.#version });
     return true;
   }
 
@@ -180,10 +180,10 @@ export class Reflector<T extends KubeObject> {
 
   async #list(): Promise<void> {
     const options = this.#options;
-    options.tell({ type: 'restart' });
+    options.onEvent({ type: 'restart' });
     const { items, resourceVersion } = await options.client.listWithVersion(options.resource, options);
-    for (const object of items) options.tell({ type: 'present', object });
-    options.tell({ type: 'complete', version: resourceVersion });
+    for (const object of items) options.onEvent({ type: 'present', object });
+    options.onEvent({ type: 'complete', version: resourceVersion });
     this.#version = resourceVersion;
     this.#listInstead = false;
   }
@@ -195,17 +195,17 @@ export class Reflector<T extends KubeObject> {
       throw errorOf(object);
     }
     // A watch sends objects of the resource's kind, and bookmarks, which have the same metadata.
-    const told = object as T;
+    const received = object as T;
     if (type === 'BOOKMARK') {
-      const ends = told.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
-      this.#options.tell({
+      const ends = received.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
+      this.#options.onEvent({
         type: initial && ends ? 'complete' : 'alive',
-        version: told.metadata.resourceVersion ?? '',
+        version: received.metadata.resourceVersion ?? '',
       });
-      if (ends) this.#version = told.metadata.resourceVersion;
-    } else this.#options.tell({ type: type === 'DELETED' ? 'gone' : 'present', object: told });
+      if (ends) this.#version = received.metadata.resourceVersion;
+    } else this.#options.onEvent({ type: type === 'DELETED' ? 'gone' : 'present', object: received });
     // Before the full read is complete there is no version to resume from: objects would be missing.
-    if (this.#version !== undefined) this.#version = told.metadata.resourceVersion;
+    if (this.#version !== undefined) this.#version = received.metadata.resourceVersion;
     this.#backoff.reset();
   }
 }

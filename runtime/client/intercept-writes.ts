@@ -5,7 +5,7 @@ import type { Client } from './client.ts';
 export type Around = <T>(write: () => Promise<T>) => Promise<T>;
 
 /** Passes reads through to `client` and hands each write to `around`. */
-export function withWrites(client: Client, around: Around): Client {
+export function interceptWrites(client: Client, around: Around): Client {
   return {
     get: (resource, ref) => client.get(resource, ref),
     list: (resource, options) => client.list(resource, options),

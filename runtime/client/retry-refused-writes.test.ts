@@ -3,7 +3,7 @@ import test from 'node:test';
 import { policies } from '../../api/auth/policy.ts';
 import { ApiError } from '../errors.ts';
 import type { Client } from './client.ts';
-import { patientClient } from './retry-refused-writes.ts';
+import { retryRefusedWrites } from './retry-refused-writes.ts';
 
 /** A stub that refuses as often as told, with this status. */
 function refusing(times: number, status: number): { client: Client; tries: () => number } {
@@ -21,7 +21,7 @@ const refusals: Record<string, { times: number; status: number; tries: number; d
 for (const [sentence, { times, status, tries, done }] of Object.entries(refusals)) {
   test(sentence, async () => {
     const stub = refusing(times, status);
-    const sent = patientClient(stub.client).delete(policies, { name: 'pol-a' });
+    const sent = retryRefusedWrites(stub.client).delete(policies, { name: 'pol-a' });
     await (done ? sent : assert.rejects(sent, ApiError));
     assert.equal(stub.tries(), tries);
   });

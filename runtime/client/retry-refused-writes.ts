@@ -5,14 +5,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../errors.ts';
 import type { Client } from './client.ts';
-import { withWrites } from './intercept-writes.ts';
+import { interceptWrites } from './intercept-writes.ts';
 
 const MAX_TRIES = 5;
 const RETRY_AFTER_MS = 1_000;
 
 /** Passes reads through to `client`. A write that is refused with 429 is retried after the requested delay, up to five times. */
-export function patientClient(client: Client): Client {
-  return withWrites(client, patiently);
+export function retryRefusedWrites(client: Client): Client {
+  return interceptWrites(client, patiently);
 }
 
 async function patiently<T>(write: () => Promise<T>): Promise<T> {

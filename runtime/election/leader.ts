@@ -10,7 +10,7 @@ import type { Client } from '../client/client.ts';
 import { isAlreadyExists, isConflict, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { microTime } from '../micro-time.ts';
-import { runningClock } from './safe-clock.ts';
+import { runningClock } from '../running-clock.ts';
 
 export interface Lease extends KubeObject {
   readonly spec: {

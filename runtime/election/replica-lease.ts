@@ -15,9 +15,9 @@ import type { Client } from '../client/client.ts';
 import { isNotFound, messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { microTime } from '../micro-time.ts';
+import { runningClock } from '../running-clock.ts';
 import { LEASES } from './leader.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
-import { runningClock } from './safe-clock.ts';
 
 export interface ReplicaLeaseOptions {
   readonly client: Pick<Client, 'create' | 'patch' | 'delete' | 'list'>;

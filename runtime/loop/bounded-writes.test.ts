@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Writes } from './bounded-writes.ts';
+import { BoundedWrites } from './bounded-writes.ts';
 
 test('no more than the limit run at once, and all run', async () => {
   let running = 0;
@@ -13,7 +13,7 @@ test('no more than the limit run at once, and all run', async () => {
     running -= 1;
     done += 1;
   };
-  await new Writes(3).all(Array.from({ length: 20 }, () => task));
+  await new BoundedWrites(3).all(Array.from({ length: 20 }, () => task));
   assert.deepEqual({ most, done }, { most: 3, done: 20 });
 });
 
@@ -21,6 +21,6 @@ test('one that fails does not keep the others from running, and is thrown at the
   let done = 0;
   const good = (): Promise<void> => Promise.resolve(void (done += 1));
   const bad = (): Promise<void> => Promise.reject(new Error('bad'));
-  await assert.rejects(new Writes(1).all([bad, good, good]), /bad/);
+  await assert.rejects(new BoundedWrites(1).all([bad, good, good]), /bad/);
   assert.equal(done, 2);
 });

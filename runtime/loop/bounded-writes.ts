@@ -1,7 +1,7 @@
 /** Limits the parallel writes of a process, across all its workers. */
 import PQueue from 'p-queue';
 
-export class Writes {
+export class BoundedWrites {
   readonly #queue: PQueue;
 
   constructor(limit: number) {

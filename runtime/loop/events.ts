@@ -48,7 +48,7 @@ export class EventRecorder {
   readonly #client: Pick<Client, 'create'>;
   readonly #options: EventOptions;
   readonly #now: () => number;
-  readonly #told = new Map<string, number>();
+  readonly #recorded = new Map<string, number>();
   readonly #pending = new Set<Promise<void>>();
   /** The rest of each budget, and when it was computed. */
   readonly #left = new Map<string, { count: number; at: number }>();
@@ -62,7 +62,7 @@ export class EventRecorder {
   /** Records an event about `object`: a reason for machines, a message for people. Never throws. */
   record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const key = JSON.stringify([object.metadata.uid ?? object.metadata.name, reason, message]);
-    const last = this.#told.get(key);
+    const last = this.#recorded.get(key);
     if (this.#pending.size >= MAX_PENDING || (last !== undefined && this.#now() - last < REPEAT_MS)) return;
     if (!this.#spend(type)) return;
     this.#remember(key);
@@ -85,10 +85,10 @@ export class EventRecorder {
   }
 
   #remember(key: string): void {
-    this.#told.delete(key);
-    this.#told.set(key, this.#now());
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > MAX_REMEMBERED && oldest !== undefined) this.#told.delete(oldest);
+    this.#recorded.delete(key);
+    this.#recorded.set(key, this.#now());
+    const [oldest] = this.#recorded.keys();
+    if (this.#recorded.size > MAX_REMEMBERED && oldest !== undefined) this.#recorded.delete(oldest);
   }
 
   async #write(object: KubeObject, type: string, reason: string, message: string): Promise<void> {

@@ -9,7 +9,7 @@ import { untilAborted } from '../abort.ts';
 import { Informer, type InformerOptions } from '../cache/informer.ts';
 import { type Client, createClient } from '../client/client.ts';
 import { loadKubeConfig } from '../client/credentials.ts';
-import { patientClient } from '../client/retry-refused-writes.ts';
+import { retryRefusedWrites } from '../client/retry-refused-writes.ts';
 import { LeaderElector, LeadershipLostError } from '../election/leader.ts';
 import { messageOf } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -161,7 +161,7 @@ function contextOf({ name, onceWith = '' }: ProcessOptions, flags: Flags, log: L
   const context: ProcessContext = {
     name,
     log,
-    client: patientClient(newClient(elector === undefined ? undefined : () => elector.isLeading)),
+    client: retryRefusedWrites(newClient(elector === undefined ? undefined : () => elector.isLeading)),
     metrics,
     events: new EventRecorder(background, { component: name, instance: hostname(), log }),
     flags,

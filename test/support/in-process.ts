@@ -5,7 +5,7 @@ import { ownersWork } from '../../controllers/rule-owner/process.ts';
 import { Informer } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { withWrites } from '../../runtime/client/intercept-writes.ts';
+import { interceptWrites } from '../../runtime/client/intercept-writes.ts';
 import { FencedError } from '../../runtime/client/write-fence.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { EventRecorder } from '../../runtime/loop/events.ts';
@@ -29,7 +29,7 @@ export function startInProcess(controller: OwnerController, kubeconfig: string, 
   let writes = 0;
   let die: () => void = () => {};
   const died = new Promise<void>((resolve) => (die = resolve));
-  const mortal = withWrites(client, async (write) => {
+  const mortal = interceptWrites(client, async (write) => {
     if (stop.signal.aborted || writes >= lastWrite) {
       die();
       throw new FencedError('it is dead');

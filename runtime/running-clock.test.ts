@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { runningClock } from './safe-clock.ts';
+import { runningClock } from './running-clock.ts';
 
 /** [monotonic, wall] at each reading, in milliseconds, and how much has passed then. */
 const CASES: Record<string, readonly (readonly [monotonic: number, wall: number, passed: number])[]> = {
