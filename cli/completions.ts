@@ -1,7 +1,7 @@
 /**
- * Completion for TAB: kubectl runs `kubectl_complete-steward WORDS...`, which runs `kubectl-steward __complete WORDS...`.
- * The last word is the one being typed. Each line printed is `value<TAB>description`; the last line, `:4`, tells the shell
- * not to offer files.
+ * Completion for TAB: kubectl runs `kubectl_complete-steward WORDS...`, which runs `kubectl-steward __complete
+ * WORDS...`. The last word is the one being typed. Each line printed is `value<TAB>description`; the last line, `:4`,
+ * tells the shell not to offer files.
  */
 import type { Command, Option } from 'commander';
 

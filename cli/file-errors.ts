@@ -14,7 +14,10 @@ export function unreadable(file: string, error: unknown): InputError {
   return new InputError(`${file}: ${reasonOf(error, { ENOENT: 'no such file' })}`);
 }
 
-/** The error for a file that could not be written. `option` is the command line option that names the file or its folder. */
+/**
+ * The error for a file that could not be written. `option` is the command line option that names the file or its
+ * folder.
+ */
 export function unwritable(file: string, option: string, error: unknown): InputError {
   const reason = reasonOf(error, { ENOENT: 'its folder does not exist', ENOTDIR: 'its folder is a file' });
   return new InputError(`cannot write ${file}: ${reason}\nName a path that you can write to with ${option}.`);

@@ -1,4 +1,7 @@
-/** Connects to the hub that the options name. Only commands that use one load this file, and with it the Kubernetes client. */
+/**
+ * Connects to the hub that the options name. Only commands that use one load this file, and with it the Kubernetes
+ * client.
+ */
 import { type Client, createClient } from '../runtime/client/client.ts';
 import { loadKubeConfig } from '../runtime/client/credentials.ts';
 import { ApiError, messageOf } from '../runtime/errors.ts';
@@ -35,7 +38,10 @@ export async function withHub(options: HubOptions, work: (client: Client) => Pro
   }
 }
 
-/** The error to report for one that a request to the hub threw: refusals in the hub's own words, failures to connect as such. */
+/**
+ * The error to report for one that a request to the hub threw: refusals in the hub's own words, failures to connect as
+ * such.
+ */
 export function explainFailure(error: unknown): InputError | ApiError {
   if (isInputError(error)) return error;
   if (error instanceof ApiError) return error.status < 500 ? new InputError(error.message) : error;

@@ -1,6 +1,6 @@
 /**
- * The command line of `kubectl steward`: every command with its help and flags. Building it loads nothing heavy: a command
- * imports the engine or the Kubernetes client only when it runs, so that --help is instant.
+ * The command line of `kubectl steward`: every command with its help and flags. Building it loads nothing heavy: a
+ * command imports the engine or the Kubernetes client only when it runs, so that --help is instant.
  */
 import { Command } from 'commander';
 import { addAuthorizationFiles } from './commands/authorization-files.ts';
@@ -53,7 +53,9 @@ const COMMANDS = [
   addAuthorizationFiles,
 ];
 
-/** The program, ready to parse. It throws CommanderError instead of exiting; its flags can be read without running it. */
+/**
+ * The program, ready to parse. It throws CommanderError instead of exiting; its flags can be read without running it.
+ */
 export function buildProgram(): Command {
   const program = new Command('kubectl steward')
     .description(

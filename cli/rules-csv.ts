@@ -1,7 +1,7 @@
 /**
- * Reads a Casbin policy file: lines `p, sub, dom, obj, act, eft` and `g, user, role, dom`. As in Casbin, blank lines and
- * lines that start with # are skipped, space around a field is ignored, and a field that contains a comma can be quoted
- * (RFC 4180). Everything else is an error: a line that is skipped silently could be a deny.
+ * Reads a Casbin policy file: lines `p, sub, dom, obj, act, eft` and `g, user, role, dom`. As in Casbin, blank lines
+ * and lines that start with # are skipped, space around a field is ignored, and a field that contains a comma can be
+ * quoted (RFC 4180). Everything else is an error: a line that is skipped silently could be a deny.
  */
 import { CsvError, type Info, parse } from 'csv-parse/sync';
 import { RuleIndex } from '../authorization/engine/rule-index.ts';
@@ -35,9 +35,9 @@ export function parseRulesCsv(text: string, file: string): FileLine[] {
 }
 
 /**
- * The text with Unix line ends only. With mixed line ends the parser counts some lines twice, and lets a comment extend over
- * line ends of the other kind, so that a deny could hide in it. A carriage return within a line is refused, because some
- * editors show it as a line break and others do not show it.
+ * The text with Unix line ends only. With mixed line ends the parser counts some lines twice, and lets a comment extend
+ * over line ends of the other kind, so that a deny could hide in it. A carriage return within a line is refused,
+ * because some editors show it as a line break and others do not show it.
  */
 function withPlainLineEnds(text: string, file: string): string {
   const plain = text.replaceAll('\r\n', '\n');
@@ -54,7 +54,8 @@ interface CsvRecord {
 
 function recordsOf(text: string, file: string): CsvRecord[] {
   try {
-    // Without `comment_no_infix`, the ## of a subject would start a comment. `trim` only knows ASCII space, hence `cast`.
+    // Without `comment_no_infix`, the ## of a subject would start a comment. `trim` only knows ASCII space, hence
+    // `cast`.
     return parse(text, {
       bom: true,
       comment: '#',

@@ -5,8 +5,8 @@ import { InputError } from './errors.ts';
 import { unreadable } from './file-errors.ts';
 
 /**
- * The text, without a byte order mark. Throws InputError for a file that cannot be read or is not UTF-8: with replacement
- * characters in its names, a deny would apply to no one.
+ * The text, without a byte order mark. Throws InputError for a file that cannot be read or is not UTF-8: with
+ * replacement characters in its names, a deny would apply to no one.
  */
 export function readTextFile(file: string): string {
   const bytes = readBytes(file);

@@ -1,6 +1,6 @@
 /**
- * `make bundle`: writes to dist/ the kubectl plugin as one file that needs only Node 24, its completion, an archive of both,
- * and the manifest with which krew installs it. RELEASE_URL is where the archive will be published.
+ * `make bundle`: writes to dist/ the kubectl plugin as one file that needs only Node 24, its completion, an archive of
+ * both, and the manifest with which krew installs it. RELEASE_URL is where the archive will be published.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -66,9 +66,9 @@ writeFileSync(
 console.log(`dist/${NAME}, dist/${COMPLETION}, dist/${NAME}.tar.gz, dist/steward.yaml (krew)`);
 
 /**
- * Node takes 60 ms to compile a megabyte of JavaScript, which --help does not need. So the file has two halves: the frame,
- * which is cli/main.ts with what it imports statically, and the modules that the frame imports when a command runs. The
- * second half is a string, compiled on the first such import.
+ * Node takes 60 ms to compile a megabyte of JavaScript, which --help does not need. So the file has two halves: the
+ * frame, which is cli/main.ts with what it imports statically, and the modules that the frame imports when a command
+ * runs. The second half is a string, compiled on the first such import.
  */
 async function bundle(): Promise<void> {
   const onDemand = new Set<string>();

@@ -8,8 +8,8 @@ export interface GivenNames {
 }
 
 /**
- * The name is required, the external hostname is optional. Without a terminal nothing is asked. `takesHostname` is false
- * for a provider on which a hostname has no effect. Throws InputError if there is no name.
+ * The name is required, the external hostname is optional. Without a terminal nothing is asked. `takesHostname` is
+ * false for a provider on which a hostname has no effect. Throws InputError if there is no name.
  */
 export async function askForMissing(
   { name, externalHostname }: GivenNames,

@@ -12,8 +12,8 @@ import { refuseWithoutEffect } from './without-effect.ts';
 type Fields = Partial<Cluster['spec']>;
 
 /**
- * Sets fields of the spec, or with --dry-run only prints the object. `announce` runs before anything is written, also for
- * a dry run. Throws InputError, also for a field that the cluster's provider ignores.
+ * Sets fields of the spec, or with --dry-run only prints the object. `announce` runs before anything is written, also
+ * for a dry run. Throws InputError, also for a field that the cluster's provider ignores.
  */
 export async function changeCluster(
   name: string,

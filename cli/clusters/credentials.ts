@@ -1,4 +1,7 @@
-/** Gets a kubeconfig for a member cluster: a new key, and a certificate that the hub signs for a CertificateSigningRequest. */
+/**
+ * Gets a kubeconfig for a member cluster: a new key, and a certificate that the hub signs for a
+ * CertificateSigningRequest.
+ */
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signerOf } from '../../api/installation.ts';

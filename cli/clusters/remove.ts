@@ -1,6 +1,6 @@
 /**
- * Deletes a cluster that was created here, or detaches one that was imported. There is one command for each, so that no one
- * deletes a cluster that they meant to keep.
+ * Deletes a cluster that was created here, or detaches one that was imported. There is one command for each, so that no
+ * one deletes a cluster that they meant to keep.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';

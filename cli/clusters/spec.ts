@@ -49,7 +49,10 @@ const planAtCreation = z.looseObject({
     .transform((pools) => pools ?? []),
 });
 
-/** The node pools of a cluster with that many workers in the first pool, which may exist only in its plan so far. Throws InputError. */
+/**
+ * The node pools of a cluster with that many workers in the first pool, which may exist only in its plan so far. Throws
+ * InputError.
+ */
 export function poolsWith({ metadata, spec, status }: Cluster, workers: string): Spec['nodePools'] {
   const replicas = workersOf(workers);
   refuseWithoutEffect(spec.type, { nodePools: [] });

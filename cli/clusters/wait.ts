@@ -8,8 +8,9 @@ import { warningsOf } from './without-effect.ts';
 const POLL_MS = 500;
 
 /**
- * Returns the Cluster once it is Ready, or stopped if that was asked for. Prints each step on standard error, and a warning
- * for each field that its provider ignored: only the controller knows them all. Throws InputError if it is stalled or gone.
+ * Returns the Cluster once it is Ready, or stopped if that was asked for. Prints each step on standard error, and a
+ * warning for each field that its provider ignored: only the controller knows them all. Throws InputError if it is
+ * stalled or gone.
  */
 export async function waitForCluster(client: Pick<Client, 'get'>, { metadata: { name } }: Cluster): Promise<Cluster> {
   const started = Date.now();

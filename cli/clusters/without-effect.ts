@@ -1,6 +1,6 @@
 /**
- * Fields that a command could set without any effect. A provider ignores some fields and says so only afterwards, in the
- * status; commands refuse them before anything is written. Pure.
+ * Fields that a command could set without any effect. A provider ignores some fields and says so only afterwards, in
+ * the status; commands refuse them before anything is written. Pure.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
@@ -39,7 +39,9 @@ export function refuseWithoutEffect(type: ClusterType, fields: object): void {
   if (reason !== undefined) throw new InputError(reason);
 }
 
-/** A warning for each field of the Cluster that its provider reports as ignored, including fields that no command sets. */
+/**
+ * A warning for each field of the Cluster that its provider reports as ignored, including fields that no command sets.
+ */
 export function warningsOf({ spec, status }: Cluster): string[] {
   return (status?.ignoredFields ?? []).map(
     (field) => `warning: ${field} has no effect: clusters of type ${spec.type} ignore it`,

@@ -1,4 +1,7 @@
-/** The text of `what-can` over the samples. `UPDATE_GOLDEN=1` writes the golden file again; read the difference before you commit it. */
+/**
+ * The text of `what-can` over the samples. `UPDATE_GOLDEN=1` writes the golden file again; read the difference before
+ * you commit it.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

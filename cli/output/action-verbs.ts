@@ -14,7 +14,9 @@ export const OTHER_ACTIONS = 'actions';
 
 const VERB_ORDER = [ANY_VERB, 'get', 'list', 'watch', 'create', 'update', 'delete'];
 
-/** Kinds in alphabetical order, first any kind and last other actions; verbs in the order of kubectl's documentation. */
+/**
+ * Kinds in alphabetical order, first any kind and last other actions; verbs in the order of kubectl's documentation.
+ */
 export function foldActions(actions: Iterable<string>): KindVerbs[] {
   const verbs = new Map<string, Set<string>>();
   for (const action of actions) {

@@ -76,7 +76,10 @@ function overrides(deny: ChainLine, allow: ChainLine): boolean {
 /** A kind that contains other objects, at the start of a segment of an object pattern. */
 const CONTAINER = /(?:^|[*/])(?:cluster|namespace|project|registrynamespace):/;
 
-/** Whether an object can match both patterns: `group:grp-*` is never within a namespace, though the stars would allow it. */
+/**
+ * Whether an object can match both patterns: `group:grp-*` is never within a namespace, though the stars would allow
+ * it.
+ */
 function meet(deny: string, allow: string): boolean {
   const isOutsideContainers = /^[a-z]+:/.test(allow) && !CONTAINER.test(allow);
   return overlap(deny, allow) && !(isOutsideContainers && CONTAINER.test(deny));

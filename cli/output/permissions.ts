@@ -45,7 +45,10 @@ function kindLines(indent: string, kinds: readonly KindVerbs[], width: number): 
   return kinds.flatMap(({ kind, verbs }) => wrapped(indent, `${kind}: ${verbs.join(' ')}`, width));
 }
 
-/** A table with a row for each project, effect, object and policy, and all actions as they are spelled; lines may be long. */
+/**
+ * A table with a row for each project, effect, object and policy, and all actions as they are spelled; lines may be
+ * long.
+ */
 export function permissionsTable(permissions: readonly Permissions[]): string {
   const rows = permissions.flatMap(({ domain, allows, denies }) =>
     [...denies, ...allows].map((line) => ({ domain, line })),

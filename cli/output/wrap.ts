@@ -1,8 +1,8 @@
 /** Breaks text into lines. Pure. */
 
 /**
- * The words of `text` in lines of at most `width` characters. The first line starts with `prefix`, the others are indented
- * by its length. A single word that is longer than a line gets a line of its own.
+ * The words of `text` in lines of at most `width` characters. The first line starts with `prefix`, the others are
+ * indented by its length. A single word that is longer than a line gets a line of its own.
  */
 export function wrapped(prefix: string, text: string, width: number): string[] {
   const indent = ' '.repeat(prefix.length);

@@ -1,6 +1,6 @@
 /**
- * Reads manifests from files, folders (subfolders only with -R), standard input, and folders with a kustomization, which
- * kubectl renders.
+ * Reads manifests from files, folders (subfolders only with -R), standard input, and folders with a kustomization,
+ * which kubectl renders.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';

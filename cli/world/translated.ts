@@ -1,4 +1,7 @@
-/** Builds a world from manifests, with the controllers' own translators: a hub with these objects gives the same answers. */
+/**
+ * Builds a world from manifests, with the controllers' own translators: a hub with these objects gives the same
+ * answers.
+ */
 
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { type Project, projects } from '../../api/business/project.ts';

@@ -1,4 +1,6 @@
-/** What questions are answered from: the rules, and which project owns what. Built from a hub or from manifests. Pure. */
+/**
+ * What questions are answered from: the rules, and which project owns what. Built from a hub or from manifests. Pure.
+ */
 import type { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts';
 import { CostlyTenants } from '../../authorization/webhook/costly-tenants.ts';
@@ -25,7 +27,10 @@ export interface Identity {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Options with which the authorizer's code answers in this world. Reasons show full chains: the caller has all Rules anyway. */
+/**
+ * Options with which the authorizer's code answers in this world. Reasons show full chains: the caller has all Rules
+ * anyway.
+ */
 export function authorizerOf({ index, projects, nowMs }: World): AuthorizerOptions {
   return {
     index,
