@@ -47,8 +47,8 @@ discoveries: setup ## Generate authorization/upgrade-review/discoveries from rea
 	@node hack/controlplane/main.ts --prepare --every-version && node hack/generate-discoveries.ts
 
 .PHONY: golden
-golden: setup ## Generate the golden files of the translators
-	@UPDATE_GOLDEN=1 node --test test/golden.test.ts
+golden: setup ## Write the golden files of the translators and of what-can again; review the difference
+	@UPDATE_GOLDEN=1 node --test test/golden.test.ts cli/commands/what-can.test.ts
 
 .PHONY: bundle
 bundle: setup ## Bundle the kubectl plugin into dist/, with its archive and krew manifest

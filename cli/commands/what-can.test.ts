@@ -1,5 +1,5 @@
 /**
- * The text of `what-can` over the samples. `UPDATE_GOLDEN=1` writes the golden file again; read the difference before
+ * The text of `what-can` over the samples. `make golden` writes the golden file again; read the difference before
  * you commit it.
  */
 import assert from 'node:assert/strict';
