@@ -1,6 +1,6 @@
 /**
- * Measures SubjectAccessReviews over mutual TLS: the authorizer with rules, and the same server with a constant answer, by
- * the CPU time of the server process. The client runs in this process, so its CPU time does not count.
+ * Measures SubjectAccessReviews over mutual TLS: the authorizer with rules, and the same server with a constant answer,
+ * by the CPU time of the server process. The client runs in this process, so its CPU time does not count.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,7 +29,10 @@ export interface AuthorizerFigures {
 const KINDS = ['unread', 'constant', 'real'] as const;
 const ROUNDS = 20;
 
-/** Warms up the servers, then sends `count` reviews to each, in turns, so that a busy machine disturbs all of them alike. */
+/**
+ * Warms up the servers, then sends `count` reviews to each, in turns, so that a busy machine disturbs all of them
+ * alike.
+ */
 export async function authorizerFigures(rules: number, count: number, folder: string): Promise<AuthorizerFigures[]> {
   const files = writeDataset(folder, rules, 10_000);
   const bodies = readRequests(files.requests).map(reviewOf);

@@ -1,11 +1,11 @@
 /**
- * Generates the rules and requests of an invented but realistic platform, always the same for the same size. It has tenants
- * of about a thousand rules, each with users in groups, groups and users bound to roles and policies in projects or
- * everywhere, and a few denies. The peers get exactly the same lines.
+ * Generates the rules and requests of an invented but realistic platform, always the same for the same size. It has
+ * tenants of about a thousand rules, each with users in groups, groups and users bound to roles and policies in
+ * projects or everywhere, and a few denies. The peers get exactly the same lines.
  *
- * Of a thousand rules, 300 are lines of 50 policies, 40 make up 10 roles, 40 bind 20 groups, 400 are group memberships of
- * 200 users, and 200 bind users directly. Requests are skewed like real traffic: the user of rank r asks 1/r as often as
- * the first.
+ * Of a thousand rules, 300 are lines of 50 policies, 40 make up 10 roles, 40 bind 20 groups, 400 are group memberships
+ * of 200 users, and 200 bind users directly. Requests are skewed like real traffic: the user of rank r asks 1/r as
+ * often as the first.
  */
 import type { GroupingLine, PermissionLine, RuleLine } from '../authorization/rules/line.ts';
 import { groupNode, userNode } from '../authorization/rules/node-name.ts';

@@ -1,4 +1,6 @@
-/** Formats the engines' figures as a table: a row per engine and size, with how many times as fast Steward's engine is. */
+/**
+ * Formats the engines' figures as a table: a row per engine and size, with how many times as fast Steward's engine is.
+ */
 import type { Measured } from './measure.ts';
 
 export interface Row extends Measured {

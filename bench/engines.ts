@@ -57,7 +57,10 @@ export async function prepareEngines(say: (line: string) => void): Promise<void>
   });
 }
 
-/** Throws unless casbin and OPA decide like Steward: a faster engine with other answers is no peer. RBAC has no denies and is not compared. */
+/**
+ * Throws unless casbin and OPA decide like Steward: a faster engine with other answers is no peer. RBAC has no denies
+ * and is not compared.
+ */
 export async function checkAgreement(files: DataFiles, folder: string, say: (line: string) => void): Promise<void> {
   const index = new RuleIndex();
   for (const { line, number } of parseRulesCsv(readFileSync(files.rules, 'utf8'), files.rules))

@@ -1,7 +1,7 @@
 /**
- * `make bench`: compares the engine with its peers, each in a process of its own, on the same rules and requests; compares
- * the authorizer with the same server giving a constant answer; and measures its start on a hub with many Rules. Prints
- * tables with ratios, which docs/performance.md explains.
+ * `make bench`: compares the engine with its peers, each in a process of its own, on the same rules and requests;
+ * compares the authorizer with the same server giving a constant answer; and measures its start on a hub with many
+ * Rules. Prints tables with ratios, which docs/performance.md explains.
  *
  *   --sizes 1000,10000,100000,1000000   numbers of rules; peers stop at 100,000
  *   --seconds 5                         CPU time per engine and size

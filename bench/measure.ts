@@ -87,7 +87,8 @@ function ask<Question>(engine: Engine<Question>, questions: readonly Question[],
   const nth = (i: number): Question => questions[i % questions.length] as Question;
   const start = cpuMs();
   const first = timeOf(() => engine.ask(nth(0)));
-  // Reading the clock costs as much as a decision. It is read after each decision of a slow engine, after each round of a fast one.
+  // Reading the clock costs as much as a decision. It is read after each decision of a slow engine, after each round of
+  // a fast one.
   const chunk = first > 0.1 ? 1 : questions.length;
   let decisions = 1;
   while (cpuMs() - start < forMs) {

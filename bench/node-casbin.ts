@@ -1,7 +1,7 @@
 /**
- * Measures node-casbin with the same model and semantics. Its own role manager with a domain matching function needs 1.6 s
- * per decision at 10,000 rules, so it gets the one in authorization/casbin/, which gives the same answers. Same arguments as
- * steward.ts.
+ * Measures node-casbin with the same model and semantics. Its own role manager with a domain matching function needs
+ * 1.6 s per decision at 10,000 rules, so it gets the one in authorization/casbin/, which gives the same answers. Same
+ * arguments as steward.ts.
  */
 import { readFileSync } from 'node:fs';
 import { type Enforcer, newEnforcer, newModelFromString, StringAdapter } from 'casbin';

@@ -1,8 +1,8 @@
 /**
- * Measures how long a permission outlives its grant: `node bench/revocation.ts [--times 200]`. It deletes a grant again and
- * again while it asks every authorizer replica and the kube-apiserver every ten milliseconds, and measures the time from the
- * response to the delete until the last question that was allowed. Then it repeats a tenth of the deletions with the cache of
- * the kube-apiserver enabled. Exits with code 1 when anything was allowed after the grant was gone.
+ * Measures how long a permission outlives its grant: `node bench/revocation.ts [--times 200]`. It deletes a grant again
+ * and again while it asks every authorizer replica and the kube-apiserver every ten milliseconds, and measures the time
+ * from the response to the delete until the last question that was allowed. Then it repeats a tenth of the deletions
+ * with the cache of the kube-apiserver enabled. Exits with code 1 when anything was allowed after the grant was gone.
  */
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Checks that the benchmarks still work: every engine answers, agrees and appears in the table. Figures are not checked. */
+/**
+ * Checks that the benchmarks still work: every engine answers, agrees and appears in the table. Figures are not
+ * checked.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

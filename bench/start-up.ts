@@ -1,6 +1,6 @@
 /**
- * Measures how the authorizer starts on a hub with many Rules: writes the Rules through the API server of a real control
- * plane, then starts the process and times it until it is ready.
+ * Measures how the authorizer starts on a hub with many Rules: writes the Rules through the API server of a real
+ * control plane, then starts the process and times it until it is ready.
  */
 import path from 'node:path';
 import PQueue from 'p-queue';

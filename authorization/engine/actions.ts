@@ -1,7 +1,7 @@
 /**
  * Numbers the actions of the rules. Matching a policy's lines then compares small integers that are adjacent in memory
- * instead of strings all over the heap, and one bit of a policy's `mask` rules out a policy without a line for the action.
- * At 100,000 rules this makes decisions 1.7 times as fast.
+ * instead of strings all over the heap, and one bit of a policy's `mask` rules out a policy without a line for the
+ * action. At 100,000 rules this makes decisions 1.7 times as fast.
  */
 import { foldCase } from './pattern.ts';
 

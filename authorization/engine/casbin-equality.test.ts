@@ -1,6 +1,7 @@
 /**
- * Compares the engine with casbin on generated rule sets and requests. The reference is casbin with the model in model.conf,
- * a domain matching function and an independent implementation of patterns. (Casbin answers only yes or no.)
+ * Compares the engine with casbin on generated rule sets and requests. The reference is casbin with the model in
+ * model.conf, a domain matching function and an independent implementation of patterns. (Casbin answers only yes or
+ * no.)
  *
  * FUZZ_DECISIONS sets how many decisions to compare; `make fuzz` sets it.
  */
@@ -25,8 +26,8 @@ function keyMatchCustom(text: string, pattern: string): boolean {
 }
 
 /**
- * A regular expression for one character in any letter case. The flag `i` would fold more characters (`ſ` to `s`, `ς` to
- * `σ`), and lowering the text as a whole would make `Σ` depend on its position.
+ * A regular expression for one character in any letter case. The flag `i` would fold more characters (`ſ` to `s`, `ς`
+ * to `σ`), and lowering the text as a whole would make `Σ` depend on its position.
  */
 function anyCase(character: string): string {
   const lower = character.toLowerCase();

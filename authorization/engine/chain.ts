@@ -1,6 +1,6 @@
 /**
- * Chains as data: the path from a subject over the edges to a line of a policy, each step with its Rule and the object that
- * owns the Rule. Explanations consist of chains. They serialize to JSON as they are.
+ * Chains as data: the path from a subject over the edges to a line of a policy, each step with its Rule and the object
+ * that owns the Rule. Explanations consist of chains. They serialize to JSON as they are.
  */
 import type { Effect } from '../rules/line.ts';
 import type { Edge, Owner, Permission } from './graph.ts';

@@ -40,16 +40,19 @@ export type Decision =
 
 /** The cost of a policy apart from its wildcard lines, mostly the access to its memory. */
 const STEPS_OF_POLICY = 100;
-/** Counting makes common decisions a tenth slower, so it starts only after this many wildcard lines, which take up to 1.5 ms. */
+/**
+ * Counting makes common decisions a tenth slower, so it starts only after this many wildcard lines, which take up to
+ * 1.5 ms.
+ */
 const UNCOUNTED_LINES_AT_MOST = 256;
 
 const NO_OPINION: Decision = { verdict: 'none' };
 const TOO_COSTLY: Decision = { verdict: 'deny', tooCostly: true };
 
 /**
- * Decides `request` at `nowMs` (milliseconds since the epoch). When several permissions decide alike, the decision names
- * one of them, with a shortest path from the first subject that reaches one; explain() names all of them. The steps taken
- * are added to `meter`.
+ * Decides `request` at `nowMs` (milliseconds since the epoch). When several permissions decide alike, the decision
+ * names one of them, with a shortest path from the first subject that reaches one; explain() names all of them. The
+ * steps taken are added to `meter`.
  */
 export function decide(index: RuleIndex, request: Request, nowMs: number, meter = new Meter()): Decision {
   const object = foldCase(request.object);

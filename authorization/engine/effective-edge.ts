@@ -6,8 +6,8 @@ import { EVERYWHERE } from '../rules/line.ts';
 import type { Edge, End } from './graph.ts';
 
 /**
- * Whether `edge` counts in `domain` at `nowMs` (milliseconds since the epoch). An empty domain is no project: only edges
- * that apply everywhere count in it. An undefined domain is any project: every edge that has not ended counts.
+ * Whether `edge` counts in `domain` at `nowMs` (milliseconds since the epoch). An empty domain is no project: only
+ * edges that apply everywhere count in it. An undefined domain is any project: every edge that has not ended counts.
  */
 export function isEffective(edge: Pick<Edge, 'domain' | 'end'>, domain: string | undefined, nowMs: number): boolean {
   return appliesIn(edge, domain) && !hasEnded(edge.end, nowMs);
@@ -18,7 +18,10 @@ export function appliesIn(edge: Pick<Edge, 'domain'>, domain: string | undefined
   return edge.domain === EVERYWHERE || domain === undefined || (edge.domain === domain && domain !== '');
 }
 
-/** An edge no longer counts at the very millisecond of its end. A clock that is not a number ends every edge with an end. */
+/**
+ * An edge no longer counts at the very millisecond of its end. A clock that is not a number ends every edge with an
+ * end.
+ */
 function hasEnded(end: End | undefined, nowMs: number): boolean {
   return end !== undefined && !(end.atMs > nowMs);
 }

@@ -78,7 +78,9 @@ export interface View {
   /** What they allow and deny, in the same order. */
   readonly allows: readonly PolicyTable[];
   readonly denies: readonly PolicyTable[];
-  /** When the walk met edges with an end, the period in which the view holds: from the last past end until the next one. */
+  /**
+   * When the walk met edges with an end, the period in which the view holds: from the last past end until the next one.
+   */
   readonly times: { readonly fromMs: number; readonly untilMs: number } | undefined;
   /** Whether the walk was cut off at its limit. The view is then empty, and no decision can be based on it. */
   readonly isCut: boolean;

@@ -4,7 +4,10 @@
  * replicas on slow and fast machines stop at the same point.
  */
 
-/** A step takes at most 6 ns, so this is up to 18 ms. A user with a thousand common policies needs at most a seventh of it. */
+/**
+ * A step takes at most 6 ns, so this is up to 18 ms. A user with a thousand common policies needs at most a seventh of
+ * it.
+ */
 export const STEPS_AT_MOST = 3_000_000;
 
 export class Meter {

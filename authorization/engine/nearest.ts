@@ -24,7 +24,9 @@ const LINES_AT_MOST = 2_000;
 /** Neither must lines with many stars: this is up to 2 ms. */
 const ADVICE_STEPS = 300_000;
 
-/** The `count` allow lines that are nearest to allowing the request, nearest first; one of each kind of miss per policy. */
+/**
+ * The `count` allow lines that are nearest to allowing the request, nearest first; one of each kind of miss per policy.
+ */
 export function nearestMisses(index: RuleIndex, request: Request, nowMs: number, count: number): NearMiss[] {
   const asked = {
     action: index.actions.read(request.action),
@@ -50,7 +52,10 @@ interface PreparedAccess {
   readonly domain: string;
 }
 
-/** Offers the lines for the requested action: those on the object whose chain does not count, and those on other objects. */
+/**
+ * Offers the lines for the requested action: those on the object whose chain does not count, and those on other
+ * objects.
+ */
 function forTheAction(
   views: readonly View[],
   { action, object, domain }: PreparedAccess,

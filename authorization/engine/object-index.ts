@@ -1,7 +1,8 @@
 /**
- * Indexes lines by a literal part of their object pattern: the whole text without stars, or else the text before the first
- * star, or else the text after the last. Every object that a line matches contains that part. A search looks up the parts
- * of its object, one for each length in use; only patterns that begin and end with a star (length 0) are tried one by one.
+ * Indexes lines by a literal part of their object pattern: the whole text without stars, or else the text before the
+ * first star, or else the text after the last. Every object that a line matches contains that part. A search looks up
+ * the parts of its object, one for each length in use; only patterns that begin and end with a star (length 0) are
+ * tried one by one.
  */
 import type { Meter } from './meter.ts';
 import { matchesCounted, type Statement } from './pattern.ts';

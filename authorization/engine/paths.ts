@@ -58,7 +58,9 @@ interface Step {
   readonly via?: { readonly edge: Edge; readonly from: Step };
 }
 
-/** The partial paths, by the length they will have at least. Among equals the latest comes first: it is furthest along. */
+/**
+ * The partial paths, by the length they will have at least. Among equals the latest comes first: it is furthest along.
+ */
 class Open {
   readonly #left: ReadonlyMap<Name, number>;
   readonly #byLength: Step[][] = [];

@@ -1,9 +1,9 @@
 /**
- * Patterns of policies: `*` matches any run of characters, including none and `/`; everything else is literal; the whole
- * text must match; letter case does not count.
+ * Patterns of policies: `*` matches any run of characters, including none and `/`; everything else is literal; the
+ * whole text must match; letter case does not count.
  *
- * Patterns are never compiled to regular expressions. Matching takes about as many steps as the pattern and the text have
- * characters, whatever the author wrote.
+ * Patterns are never compiled to regular expressions. Matching takes about as many steps as the pattern and the text
+ * have characters, whatever the author wrote.
  */
 import type { Meter } from './meter.ts';
 
@@ -52,7 +52,10 @@ export function matches({ prefix, middle, suffix }: Pattern, folded: string): bo
   return true;
 }
 
-/** Like matches(), and adds an upper bound of the steps to `meter`. A separate function, because most decisions do not count. */
+/**
+ * Like matches(), and adds an upper bound of the steps to `meter`. A separate function, because most decisions do not
+ * count.
+ */
 export function matchesCounted(pattern: Pattern, folded: string, meter: Meter): boolean {
   const { prefix, middle, suffix } = pattern;
   meter.steps += STEPS_OF_PATTERN + (suffix === undefined ? 0 : prefix.length + suffix.length);
@@ -62,8 +65,8 @@ export function matchesCounted(pattern: Pattern, folded: string, meter: Meter): 
 }
 
 /**
- * Folds letter case per character, independent of locale and context. A character whose lower case has several characters
- * (`İ`) stays as it is, so that folding never changes the length of a text.
+ * Folds letter case per character, independent of locale and context. A character whose lower case has several
+ * characters (`İ`) stays as it is, so that folding never changes the length of a text.
  */
 export function foldCase(text: string): string {
   const alphabet = alphabetOf(text);

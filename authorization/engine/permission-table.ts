@@ -13,7 +13,9 @@ const FEW_AT_MOST = 16;
 const NONE: readonly never[] = [];
 
 export class PermissionTable<Line extends Statement> {
-  /** The lines while they are few. Each change creates a new array, which is more compact in memory than a growing one. */
+  /**
+   * The lines while they are few. Each change creates a new array, which is more compact in memory than a growing one.
+   */
   #few: readonly Line[] = NONE;
   #many: ActionIndex<Line> | undefined;
   /** The bits of the lines' actions (see actions.ts). A bit may outlive its line. */
@@ -30,8 +32,8 @@ export class PermissionTable<Line extends Statement> {
   }
 
   /**
-   * A line for this action on this object (in folded letter case); undefined when there is none, or none before `meter` was
-   * spent. Steps in a table of few lines are not counted; callers that search many tables add up their `weight`.
+   * A line for this action on this object (in folded letter case); undefined when there is none, or none before `meter`
+   * was spent. Steps in a table of few lines are not counted; callers that search many tables add up their `weight`.
    */
   find(action: Action, object: string, meter: Meter): Line | undefined {
     if (this.#many !== undefined) return this.#many.find(action.folded, object, meter);

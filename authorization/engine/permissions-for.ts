@@ -5,7 +5,10 @@ import type { Permission } from './graph.ts';
 import { foldCase, matches } from './pattern.ts';
 import type { RuleIndex } from './rule-index.ts';
 
-/** The lines for an action. Visits every policy but searches only those that may have such a line: 10 ms at 100,000 rules. */
+/**
+ * The lines for an action. Visits every policy but searches only those that may have such a line: 10 ms at 100,000
+ * rules.
+ */
 export function* linesForAction(index: RuleIndex, spelling: string, effect: Effect): Generator<Permission> {
   const action = index.actions.read(spelling);
   const mask = maskOf(action.id);

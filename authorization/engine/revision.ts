@@ -2,8 +2,8 @@
  * The revision of a set of lines: a digest that does not depend on their order. Replicas with equal rules have equal
  * revisions, and a decision that carries a revision can be reproduced on the same rules.
  *
- * It is the sum of the lines' SHA-256 digests, each cut to 128 bits (Bellare and Micciancio's AdHash). Adding and removing
- * a line takes 0.7 µs, whatever the size of the set.
+ * It is the sum of the lines' SHA-256 digests, each cut to 128 bits (Bellare and Micciancio's AdHash). Adding and
+ * removing a line takes 0.7 µs, whatever the size of the set.
  */
 import { hash } from 'node:crypto';
 

@@ -51,13 +51,14 @@ export class RuleIndex {
   }
 
   /**
-   * What `subject` reaches in `domain` at `nowMs` (milliseconds since the epoch). An undefined domain means any domain, at
-   * any time. Undefined when no rule names the subject.
+   * What `subject` reaches in `domain` at `nowMs` (milliseconds since the epoch). An undefined domain means any domain,
+   * at any time. Undefined when no rule names the subject.
    */
   viewOf(subject: string, domain: string | undefined, nowMs: number): View | undefined {
     const known = this.#views.known(subject, domain, nowMs);
     if (known !== undefined) return known;
-    // A domain that no edge names is the same as none. They share views, so requests cannot fill the cache with invented ones.
+    // A domain that no edge names is the same as none. They share views, so requests cannot fill the cache with
+    // invented ones.
     if (domain !== undefined && domain !== '' && !this.#domains.has(domain)) return this.viewOf(subject, '', nowMs);
     const name = this.#names.get(subject);
     return name === undefined ? undefined : this.#views.make(name, domain, nowMs);

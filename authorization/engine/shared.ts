@@ -1,4 +1,7 @@
-/** Values that many records share, kept while at least one record uses them. This saves memory; identity does not matter. */
+/**
+ * Values that many records share, kept while at least one record uses them. This saves memory; identity does not
+ * matter.
+ */
 export class Shared<T> {
   readonly #entries = new Map<string, { readonly value: T; uses: number }>();
 

@@ -12,7 +12,10 @@ export interface Limits {
   readonly kept: number;
 }
 
-/** Visiting 2,000 names takes up to 0.1 ms; computing a view takes 0.01 ms. A view has about 500 bytes; the oldest are evicted. */
+/**
+ * Visiting 2,000 names takes up to 0.1 ms; computing a view takes 0.01 ms. A view has about 500 bytes; the oldest are
+ * evicted.
+ */
 const LIMITS: Limits = { visited: 2_000, kept: 200_000 };
 /** The epoch of a dropped view. */
 const DROPPED = -1;

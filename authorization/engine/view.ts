@@ -1,6 +1,6 @@
 /**
- * Computes what a name reaches in a domain: the policies, nearest first, each with the path to it. The walk is most of a
- * decision's work (9 µs for a new subject, 1 µs for a cached one), so a view is cached until something on its paths
+ * Computes what a name reaches in a domain: the policies, nearest first, each with the path to it. The walk is most of
+ * a decision's work (9 µs for a new subject, 1 µs for a cached one), so a view is cached until something on its paths
  * changes. A view contains no decision: each decision reads the lines of the policies again.
  */
 import { isEffective } from './effective-edge.ts';
@@ -9,7 +9,10 @@ import { type Edge, type End, type Name, newWalk, type PolicyTable, type Reached
 /** 100,000 edges take up to 10 ms. A user in a thousand groups that hold ten policies each reaches 11,000. */
 const EDGES_AT_MOST = 100_000;
 
-/** Walks from `start` over the effective edges. Without a domain, over all edges: of every domain, and also those that have ended. */
+/**
+ * Walks from `start` over the effective edges. Without a domain, over all edges: of every domain, and also those that
+ * have ended.
+ */
 export function viewFrom(start: Name, domain: string | undefined, nowMs: number, epoch: number): View {
   const period = new Period(nowMs);
   const counts = (edge: Edge): boolean => {

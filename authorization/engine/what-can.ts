@@ -15,7 +15,10 @@ export interface Permissions {
   readonly denies: readonly ChainLine[];
 }
 
-/** The effective permissions of `subjects`, evaluated together, at `nowMs` (milliseconds since the epoch): everywhere, then by project. */
+/**
+ * The effective permissions of `subjects`, evaluated together, at `nowMs` (milliseconds since the epoch): everywhere,
+ * then by project.
+ */
 export function whatCan(index: RuleIndex, subjects: readonly string[], nowMs: number): Permissions[] {
   const everywhere = linesIn(index, subjects, '', nowMs);
   const projects = domainsOf(index, subjects).map((domain) => {
@@ -66,7 +69,9 @@ function effective(
   return { allows: left.map(lineOf).sort(byText), denies: [...denies].map(lineOf).sort(byText) };
 }
 
-/** Whether `deny` covers all of `allow`. Only a star matches a star, so a pattern that matches another's text covers it. */
+/**
+ * Whether `deny` covers all of `allow`. Only a star matches a star, so a pattern that matches another's text covers it.
+ */
 function covers(deny: Permission, allow: Permission): boolean {
   return matches(deny.action, foldCase(allow.action.source)) && matches(deny.object, foldCase(allow.object.source));
 }

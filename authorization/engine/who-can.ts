@@ -12,7 +12,10 @@ import { linesForAction, onObject } from './permissions-for.ts';
 import type { RuleIndex } from './rule-index.ts';
 
 export interface Holders {
-  /** Names of users, sorted. Also names of unknown kind that hold something and have no group members: they may be users. */
+  /**
+   * Names of users, sorted. Also names of unknown kind that hold something and have no group members: they may be
+   * users.
+   */
   readonly users: readonly string[];
   readonly groups: readonly string[];
   /** Tenants in which every user may do it. */
@@ -27,7 +30,10 @@ export function whoCan(index: RuleIndex, { domain, object, action }: Access, now
   return holdersOfAny({ allows: lines('allow'), denies: lines('deny') }, domain, nowMs);
 }
 
-/** The subjects that hold any of the allows and none of the denies in `domain` at `nowMs` (milliseconds since the epoch). */
+/**
+ * The subjects that hold any of the allows and none of the denies in `domain` at `nowMs` (milliseconds since the
+ * epoch).
+ */
 export function holdersOfAny(
   { allows, denies }: { readonly allows: Iterable<Permission>; readonly denies: Iterable<Permission> },
   domain: string,

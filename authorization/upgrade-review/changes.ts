@@ -1,4 +1,7 @@
-/** Finds the changes between two discoveries that the words of policies do not show: renames, moves, removed versions. Pure. */
+/**
+ * Finds the changes between two discoveries that the words of policies do not show: renames, moves, removed versions.
+ * Pure.
+ */
 import type { ApiResource, Discovery } from './discovery.ts';
 import { nameOf } from './words.ts';
 
@@ -48,7 +51,10 @@ export function changesOf(now: Discovery, target: Discovery): ApiChanges {
   return { renames, moves, versions };
 }
 
-/** Whether the kind and plural are the same in some group. The new group may have served the resource before the upgrade, too. */
+/**
+ * Whether the kind and plural are the same in some group. The new group may have served the resource before the
+ * upgrade, too.
+ */
 function areOnePlural(old: readonly ApiResource[], fresh: readonly ApiResource[]): boolean {
   return old.some((a) => fresh.some((b) => a.kind === b.kind && a.resource === b.resource));
 }
@@ -83,8 +89,8 @@ export function expectedDiscovery(now: Discovery, release: Discovery, target: Di
 }
 
 /**
- * What a cluster served before its upgrade began, from what it serves during the upgrade, when API servers of both releases
- * answer: what its own release serves, plus what belongs to neither release.
+ * What a cluster served before its upgrade began, from what it serves during the upgrade, when API servers of both
+ * releases answer: what its own release serves, plus what belongs to neither release.
  */
 export function discoveryBefore(now: Discovery, release: Discovery, target: Discovery): Discovery {
   return expectedDiscovery(now, target, release);

@@ -1,6 +1,6 @@
 /**
- * What an API server serves, as sorted data. Parses its discovery documents (aggregated, or one list per group and version)
- * and the stored files of known releases.
+ * What an API server serves, as sorted data. Parses its discovery documents (aggregated, or one list per group and
+ * version) and the stored files of known releases.
  */
 import { z } from 'zod';
 
@@ -58,7 +58,10 @@ const Aggregated = z.object({
   ),
 });
 
-/** Parses an APIGroupDiscoveryList, the answer of `/api` or `/apis`. Throws for anything else, and when a version is stale. */
+/**
+ * Parses an APIGroupDiscoveryList, the answer of `/api` or `/apis`. Throws for anything else, and when a version is
+ * stale.
+ */
 export function parseAggregated(answer: unknown): Discovery {
   const found = Aggregated.parse(answer).items.flatMap(({ metadata, versions }) =>
     versions.flatMap(({ version, freshness, resources }) => {
@@ -129,7 +132,9 @@ const GroupList = z.object({
 /** GET of a path of the cluster's API server. The body is JSON text. */
 export type Get = (path: string) => Promise<{ readonly status: number; readonly body: string }>;
 
-/** Reads everything that the cluster serves. Throws when one request fails: half a discovery would look like removals. */
+/**
+ * Reads everything that the cluster serves. Throws when one request fails: half a discovery would look like removals.
+ */
 export async function readDiscovery(get: Get): Promise<Discovery> {
   const { groups } = GroupList.parse(await read(get, '/apis'));
   const paths = [

@@ -3,8 +3,8 @@ import { foldCase } from '../engine/pattern.ts';
 import { ANY_NAME } from './words.ts';
 
 /**
- * Whether some object that `object` stands for matches `pattern`. A `*` in the pattern matches any text. ANY_NAME in the
- * object stands for any text without `/`, even for a `*`. The cost is the product of the two lengths.
+ * Whether some object that `object` stands for matches `pattern`. A `*` in the pattern matches any text. ANY_NAME in
+ * the object stands for any text without `/`, even for a `*`. The cost is the product of the two lengths.
  */
 export function canMatch(pattern: string, object: string): boolean {
   const [left, right] = [foldCase(pattern), foldCase(object)];

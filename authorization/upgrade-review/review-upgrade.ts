@@ -1,6 +1,6 @@
 /**
- * Reviews one upgrade: takes the two versions, the Rules and a way to ask the cluster, and reports which permissions change,
- * or why that is not known. The cluster controller turns the report into a condition, the CLI into text.
+ * Reviews one upgrade: takes the two versions, the Rules and a way to ask the cluster, and reports which permissions
+ * change, or why that is not known. The cluster controller turns the report into a condition, the CLI into text.
  */
 import { withV } from '../../api/kubernetes/version.ts';
 import type { ClusterReason } from '../../api/platform/reasons.ts';
@@ -96,7 +96,10 @@ export interface Judgement {
   readonly message: string;
 }
 
-/** The condition PermissionsReviewed for a review. `tenant` is that of the cluster: the message names no policies of others. */
+/**
+ * The condition PermissionsReviewed for a review. `tenant` is that of the cluster: the message names no policies of
+ * others.
+ */
 export function judgementOf(reviewed: Reviewed | NotReviewed, tenant: string): Judgement {
   if ('unknown' in reviewed) return { status: 'Unknown', reason: 'VersionUnknown', message: reviewed.unknown };
   const { message, ...rest } = summary(reviewed.report, tenant);

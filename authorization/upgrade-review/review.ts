@@ -46,7 +46,10 @@ export interface PermissionReport {
   readonly denials: readonly Finding[];
   /** Allow lines that name something the target lacks. */
   readonly losses: readonly Finding[];
-  /** Allow lines that also match something that exists only in the target, if someone holds them without being denied it. */
+  /**
+   * Allow lines that also match something that exists only in the target, if someone holds them without being denied
+   * it.
+   */
   readonly gains: readonly Finding[];
   /** Resources that another API group serves. Permissions stay valid; clients that name the group must change. */
   readonly moves: readonly Move[];
@@ -122,7 +125,10 @@ function coversReplacement(line: Permission, word: Word, changed: Changed): bool
   return replacementsOf(word, changed).every((each) => canApply(line, each));
 }
 
-/** The same request for the known replacements of `word`: in the same kind of namespace, or everywhere when there is none there. */
+/**
+ * The same request for the known replacements of `word`: in the same kind of namespace, or everywhere when there is
+ * none there.
+ */
 function replacementsOf(word: Word, changed: Changed): readonly Word[] {
   const renames = renamesOf(word, changed);
   const { verb, subresource, namespace, name } = word.attributes;
@@ -160,7 +166,10 @@ function gainsOf(
   });
 }
 
-/** The subjects that are denied the word under every name and in every project. Any narrower deny leaves something to gain. */
+/**
+ * The subjects that are denied the word under every name and in every project. Any narrower deny leaves something to
+ * gain.
+ */
 function deniedEverywhere(denies: readonly Permission[], word: Word, nowMs: number): ReadonlySet<string> {
   const [action, object] = [foldCase(word.action), foldCase(word.object)];
   const covering = denies.filter((line) => matches(line.action, action) && matches(line.object, object));

@@ -15,7 +15,10 @@ export interface StoredDiscovery {
   readonly discovery: Discovery;
 }
 
-/** The data of a version, or else of another patch of its minor version, which serves the same APIs. Undefined when there is neither. */
+/**
+ * The data of a version, or else of another patch of its minor version, which serves the same APIs. Undefined when
+ * there is neither.
+ */
 export function storedOf(version: string): StoredDiscovery | undefined {
   const found =
     STORED.find(({ release }) => release === withV(version)) ??

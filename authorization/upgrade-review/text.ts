@@ -16,8 +16,9 @@ const ACTIONS_AT_MOST = 6;
 const SUMMARY_AT_MOST = 2;
 
 /**
- * False when someone should look before the upgrade; the reason names the gravest finding. The message counts all findings
- * but names only those held in `tenant`, the cluster's: users who may see the cluster may not see policies of other tenants.
+ * False when someone should look before the upgrade; the reason names the gravest finding. The message counts all
+ * findings but names only those held in `tenant`, the cluster's: users who may see the cluster may not see policies of
+ * other tenants.
  */
 export function summary(report: PermissionReport, tenant: string): Summary {
   const { denials, losses, gains } = report;

@@ -1,6 +1,6 @@
 /**
- * Translates a discovery into the words of policies: for each verb of each resource, the action and the objects that it can
- * apply to, spelled by the authorizer's own code. Neither names an API group or version.
+ * Translates a discovery into the words of policies: for each verb of each resource, the action and the objects that it
+ * can apply to, spelled by the authorizer's own code. Neither names an API group or version.
  */
 import { type Target, targetOf } from '../webhook/attributes.ts';
 import type { ResourceAttributes } from '../webhook/review.ts';
@@ -52,7 +52,9 @@ function targetIn(cluster: string, resource: ResourceAttributes): ActionOnObject
   return { action, object };
 }
 
-/** The same request for a resource that no policy names. A line that matches this too does not name the word's resource. */
+/**
+ * The same request for a resource that no policy names. A line that matches this too does not name the word's resource.
+ */
 export function unnamed({ attributes }: Word, cluster: string): ActionOnObject {
   return targetIn(cluster, { ...attributes, resource: UNNAMED_RESOURCE });
 }

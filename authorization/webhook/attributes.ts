@@ -111,8 +111,8 @@ function placeWithoutNamespace(group: string, resource: string, name: string): P
 
 /**
  * Objects of group business.tkestack.io are in a namespace with the name of their project; a Project is its own place.
- * Projects are objects of the hub. In a member cluster, anyone with write access there can create an object of that kind,
- * so it counts for nothing.
+ * Projects are objects of the hub. In a member cluster, anyone with write access there can create an object of that
+ * kind, so it counts for nothing.
  */
 function projectPlace(namespace: string, named: string, cluster: string): Place {
   const project = namespace === '' ? named : namespace;

@@ -33,7 +33,10 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
   'storage.k8s.io': ['csidrivers', 'csinodes', 'storageclasses', 'volumeattachments', 'volumeattributesclasses'],
 };
 
-/** Whether a resource (its plural) of that API group is in no namespace. False for custom resources: they are not listed. */
+/**
+ * Whether a resource (its plural) of that API group is in no namespace. False for custom resources: they are not
+ * listed.
+ */
 export function isClusterScoped(group: string, resource: string): boolean {
   return BY_GROUP[group]?.includes(resource) ?? false;
 }

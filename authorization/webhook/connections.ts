@@ -2,9 +2,9 @@
  * Limits the connections of the webhook's server. The server reports when a connection opens, when its certificate is
  * verified, and each request on it; this class closes connections beyond the limits.
  *
- * Before verification, a peer may be anyone. A fixed number of such connections may be open; one more closes the oldest.
- * A handshake takes milliseconds, so in a flood the oldest connection is not a kube-apiserver. A limit that refused the
- * newest would let clients that never finish their handshakes lock out honest ones.
+ * Before verification, a peer may be anyone. A fixed number of such connections may be open; one more closes the
+ * oldest. A handshake takes milliseconds, so in a flood the oldest connection is not a kube-apiserver. A limit that
+ * refused the newest would let clients that never finish their handshakes lock out honest ones.
  *
  * After verification, the peer is a cluster. Each cluster has a limit of its own, so one that leaks connections affects
  * no other; its least recently used connection is closed first. Addresses play no role: many clusters may share one.

@@ -1,8 +1,8 @@
 /**
- * Remembers the tenants whose rules recently took too many steps to evaluate. A replica decides one question at a time, so
- * a flood of costly questions would delay those of all other tenants. For ten seconds the tenant's questions may take only
- * a fifth of the steps. That is still more than a user of a thousand common policies needs: the tenant's other questions
- * are decided as usual, and only costly ones are denied sooner. One process shares one instance. Pure.
+ * Remembers the tenants whose rules recently took too many steps to evaluate. A replica decides one question at a time,
+ * so a flood of costly questions would delay those of all other tenants. For ten seconds the tenant's questions may
+ * take only a fifth of the steps. That is still more than a user of a thousand common policies needs: the tenant's
+ * other questions are decided as usual, and only costly ones are denied sooner. One process shares one instance. Pure.
  */
 import { STEPS_AT_MOST } from '../engine/meter.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Finds the users of a tenant who could grant what another user lacks: those who may update its groups or create a Grant.
- * The answer is advice, so it may be a minute old. Searching the rules takes some milliseconds, too long for each refusal.
+ * Finds the users of a tenant who could grant what another user lacks: those who may update its groups or create a
+ * Grant. The answer is advice, so it may be a minute old. Searching the rules takes some milliseconds, too long for
+ * each refusal.
  */
 import type { Permission } from '../engine/graph.ts';
 import { linesForAction, onObject } from '../engine/permissions-for.ts';

@@ -1,8 +1,9 @@
 /**
  * Ends the connections of clusters in time. TLS verifies a certificate once, when the connection opens, and a busy
- * kube-apiserver keeps its connections forever. Without an end, a client whose certificate has expired, or whose authority
- * is no longer trusted, could go on asking. The end is graceful, so that no request in flight is lost: the next response
- * announces that it is the last (`connection: close`); a connection that sends no request within a second is closed.
+ * kube-apiserver keeps its connections forever. Without an end, a client whose certificate has expired, or whose
+ * authority is no longer trusted, could go on asking. The end is graceful, so that no request in flight is lost: the
+ * next response announces that it is the last (`connection: close`); a connection that sends no request within a second
+ * is closed.
  */
 import type { TLSSocket } from 'node:tls';
 
@@ -32,7 +33,10 @@ export class Lifetimes {
     this.#maxAgeMs = maxAgeMs;
   }
 
-  /** To be called when the certificate is verified. It may have expired already: a resumed TLS session is not verified again. */
+  /**
+   * To be called when the certificate is verified. It may have expired already: a resumed TLS session is not verified
+   * again.
+   */
   opened(socket: TLSSocket, expiresAt: number): void {
     this.#lives.set(socket, { agedAt: Date.now() + this.#maxAgeMs, expiresAt, inFlight: 0, ending: false, due: false });
     socket.once('close', () => this.#lives.delete(socket));

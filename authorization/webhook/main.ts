@@ -1,6 +1,7 @@
 /**
- * The authorizer process: `node authorization/webhook/main.ts --help`. Caches of Rules, Projects and Namespaces feed the
- * engine. The server answers from memory alone and never sends a request to decide one. Ready only when the caches are synced.
+ * The authorizer process: `node authorization/webhook/main.ts --help`. Caches of Rules, Projects and Namespaces feed
+ * the engine. The server answers from memory alone and never sends a request to decide one. Ready only when the caches
+ * are synced.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -25,8 +26,8 @@ import { startServer } from './server.ts';
 import { answerRequest, type WebhookRequest, type WebhookResponse } from './webhook.ts';
 
 /**
- * Short watches reveal a dead connection early, because the next watch cannot be opened. They last 10 to 20 s. Shorter ones
- * would end without a bookmark, and while nothing changes only a bookmark says how current the cache is.
+ * Short watches reveal a dead connection early, because the next watch cannot be opened. They last 10 to 20 s. Shorter
+ * ones would end without a bookmark, and while nothing changes only a bookmark says how current the cache is.
  */
 const WATCH = { watchSeconds: 10, stallMs: 25_000 };
 /** A healthy watch may be silent for 20 s. */
@@ -78,7 +79,8 @@ await runProcess({
     void Promise.all(caches.map(({ synced }) => synced)).then(() =>
       context.log.info('caches synced', { rules: index.size, revision: index.revision }),
     );
-    // Before any cache is read: a revocation from now on waits for this replica, or the caches never contain what it revokes.
+    // Before any cache is read: a revocation from now on waits for this replica, or the caches never contain what it
+    // revokes.
     await replica.join(context.signal);
     return {
       run: (signal) => replica.run(signal),

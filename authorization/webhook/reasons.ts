@@ -1,7 +1,8 @@
 /**
  * The reasons of decisions, as sentences. kubectl shows them to the user, so they say what the user can look up or do.
- * They quote action, object and pattern literally: a policy author copies them from here. The objects along a chain (who
- * is in which group, what binds it) reveal more than the user's own rights, so only readers of chains see them. Pure.
+ * They quote action, object and pattern literally: a policy author copies them from here. The objects along a chain
+ * (who is in which group, what binds it) reveal more than the user's own rights, so only readers of chains see them.
+ * Pure.
  */
 import type { Chain, Link } from '../engine/chain.ts';
 import type { Request } from '../engine/decide.ts';

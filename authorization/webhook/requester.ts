@@ -1,4 +1,6 @@
-/** Reads the requester from a review: their tenant, their names in the rules, and the limits of their credential. Pure. */
+/**
+ * Reads the requester from a review: their tenant, their names in the rules, and the limits of their credential. Pure.
+ */
 import { PROJECT_GROUP_PREFIX, TENANT_EXTRA, TENANT_GROUP_PREFIX } from '../../api/installation.ts';
 import { everyoneNode, groupNode, unusable, userNode } from '../rules/node-name.ts';
 import type { Review } from './review.ts';

@@ -6,7 +6,10 @@ import type { Verdict } from '../engine/decide.ts';
 
 const GROUP = 'authorization.k8s.io';
 
-/** Validated as a whole, not item by item: a body may hold 250,000 wrong items, and each would produce an error of its own. */
+/**
+ * Validated as a whole, not item by item: a body may hold 250,000 wrong items, and each would produce an error of its
+ * own.
+ */
 const strings = z.custom<readonly string[]>(isStrings, 'expected a list of strings');
 const stringsByKey = z.custom<Readonly<Record<string, readonly string[]>>>(
   (value) =>

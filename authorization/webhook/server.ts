@@ -33,8 +33,8 @@ export interface RunningServer {
 }
 
 /**
- * How long a client may take for its handshake, for the headers of a request and for the whole request. A kube-apiserver
- * gives up on its own request after three seconds.
+ * How long a client may take for its handshake, for the headers of a request and for the whole request. A
+ * kube-apiserver gives up on its own request after three seconds.
  */
 const CLIENT_TIMEOUT_MS = 10_000;
 /** How often Node checks these timeouts. Its default of 30 s would turn ten seconds into forty. */
@@ -96,7 +96,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   server.on('tlsClientError', (error) => options.log.debug('TLS handshake failed', { error: error.message }));
   const unwatch = watchTls(options.files, tls, options.log, (renewed, before) => {
-    // Without minVersion, the new context would use Node's default. New ticket keys: no earlier session is resumed unverified.
+    // Without minVersion, the new context would use Node's default. New ticket keys: no earlier session is resumed
+    // unverified.
     server.setSecureContext({ ...renewed, minVersion: OLDEST_TLS, ticketKeys: randomBytes(TICKET_KEY_BYTES) });
     if (renewed.ca === before.ca) return;
     lifetimes.endAll();
@@ -200,7 +201,8 @@ function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // Responses take no time, so what is open after this is idle. A client that keeps it open must not delay the shutdown.
+    // Responses take no time, so what is open after this is idle. A client that keeps it open must not delay the
+    // shutdown.
     const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.close(() => {
       clearTimeout(timer);

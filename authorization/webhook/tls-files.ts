@@ -17,7 +17,10 @@ export interface TlsMaterial {
   readonly ca: string;
 }
 
-/** A kubelet updates a mounted Secret by switching a symbolic link, which file watches miss. Reading three small files is cheap. */
+/**
+ * A kubelet updates a mounted Secret by switching a symbolic link, which file watches miss. Reading three small files
+ * is cheap.
+ */
 const POLL_MS = 2_000;
 
 /** Reads the files. Throws when one cannot be read, holds no certificate, or the key does not match. */
@@ -33,7 +36,9 @@ export async function readTls({ certFile, keyFile, clientCaFile }: TlsFiles): Pr
 /** Called with the new material and the material it replaces. */
 export type Renew = (material: TlsMaterial, before: TlsMaterial) => void;
 
-/** Calls `renew` when the files hold new material; retries half-written files. Returns a function that stops the watch. */
+/**
+ * Calls `renew` when the files hold new material; retries half-written files. Returns a function that stops the watch.
+ */
 export function watchTls(files: TlsFiles, first: TlsMaterial, log: Logger, renew: Renew): () => void {
   let current = first;
   const check = async (): Promise<void> => {

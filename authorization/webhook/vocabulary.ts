@@ -1,6 +1,6 @@
 /**
- * Names the actions of policies: verb and kind in one word (`getDeployment`, `listDeployments`, `updateDeploymentScale`),
- * as users of TKEStack know them (docs/vocabulary.md). Pure.
+ * Names the actions of policies: verb and kind in one word (`getDeployment`, `listDeployments`,
+ * `updateDeploymentScale`), as users of TKEStack know them (docs/vocabulary.md). Pure.
  */
 import pluralize from 'pluralize';
 
@@ -15,7 +15,9 @@ export function singular(resource: string): string {
   return found;
 }
 
-/** The library tries a hundred regular expressions on a word. A cluster has a few hundred words; a request may hold any. */
+/**
+ * The library tries a hundred regular expressions on a word. A cluster has a few hundred words; a request may hold any.
+ */
 const CACHED_AT_MOST = 4_096;
 const CACHED_CHARACTERS_AT_MOST = 128;
 const singulars = new Map<string, string>();

@@ -1,6 +1,6 @@
 /**
- * The webhook as a function from request to response: identify the cluster, parse the review, decide. It needs no socket,
- * so its tests need none. Anything but a valid review gets an error, and an error is never an allow. Pure.
+ * The webhook as a function from request to response: identify the cluster, parse the review, decide. It needs no
+ * socket, so its tests need none. Anything but a valid review gets an error, and an error is never an allow. Pure.
  */
 import { HUB, WEBHOOK_PATH, webhookPathOf } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';

@@ -1,11 +1,11 @@
 /**
- * Measures the health checks of a fleet: the real controller on a real hub, and 1,000 stubs of member clusters, of which 50
- * time out and 50 flap. The controller has one core to itself; everything else runs on the other cores.
+ * Measures the health checks of a fleet: the real controller on a real hub, and 1,000 stubs of member clusters, of
+ * which 50 time out and 50 flap. The controller has one core to itself; everything else runs on the other cores.
  *
  *   node bench/fleet/main.ts [--clusters 1000] [--minutes 5]
  *
- * Prints CPU time, memory, probe lag and writes. Fails when a healthy cluster was ever reported unhealthy, or when a dead one
- * is not reported unreachable at the end. docs/fleet-health.md explains the figures.
+ * Prints CPU time, memory, probe lag and writes. Fails when a healthy cluster was ever reported unhealthy, or when a
+ * dead one is not reported unreachable at the end. docs/fleet-health.md explains the figures.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

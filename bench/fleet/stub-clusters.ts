@@ -1,6 +1,7 @@
 /**
- * The behaviour of each member cluster in the benchmark, by its number. All of them are stubs: one server (stub.ts) answers
- * for all, so that only the controller is measured. The stub behaves by this, and the benchmark checks the conditions by it.
+ * The behaviour of each member cluster in the benchmark, by its number. All of them are stubs: one server (stub.ts)
+ * answers for all, so that only the controller is measured. The stub behaves by this, and the benchmark checks the
+ * conditions by it.
  */
 export const BEHAVIOURS = ['hangs', 'silent', 'flaps-below', 'flaps-above', 'well'] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
@@ -10,8 +11,8 @@ export type Shares = Readonly<Record<Exclude<Behaviour, 'well'>, number>>;
 
 /**
  * hangs: accepts the request and never answers. silent: accepts the connection and sends nothing, not even TLS.
- * flaps-below: fails every second probe, which stays below the thresholds. flaps-above: fails for FLAP_MS, then answers for
- * FLAP_MS.
+ * flaps-below: fails every second probe, which stays below the thresholds. flaps-above: fails for FLAP_MS, then answers
+ * for FLAP_MS.
  */
 export function behaviourOf(nth: number, shares: Shares): Behaviour {
   let end = 0;

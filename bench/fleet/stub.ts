@@ -1,7 +1,7 @@
 /**
- * A stub of many member clusters: one HTTPS server that answers /NUMBER/readyz for each of them and keeps connections as
- * long as a kube-apiserver does, and one port that accepts connections and sends nothing.
- * `node bench/fleet/stub.ts CLUSTERS CERT-FILE KEY-FILE` prints the two ports. It exits when its stdin is closed.
+ * A stub of many member clusters: one HTTPS server that answers /NUMBER/readyz for each of them and keeps connections
+ * as long as a kube-apiserver does, and one port that accepts connections and sends nothing. `node bench/fleet/stub.ts
+ * CLUSTERS CERT-FILE KEY-FILE` prints the two ports. It exits when its stdin is closed.
  */
 import { readFileSync } from 'node:fs';
 import { createServer as createSecureServer } from 'node:https';

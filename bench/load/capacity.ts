@@ -1,4 +1,7 @@
-/** Finds the limits: seeds Rules in steps and measures at each step what etcd, the kube-apiserver and a starting authorizer need. */
+/**
+ * Finds the limits: seeds Rules in steps and measures at each step what etcd, the kube-apiserver and a starting
+ * authorizer need.
+ */
 import { readFileSync } from 'node:fs';
 import { rules } from '../../api/auth/rule.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';

@@ -1,4 +1,7 @@
-/** Stage 3: changes policies and bindings at a steady rate; measures the queue depths and the time until everything is reconciled. */
+/**
+ * Stage 3: changes policies and bindings at a steady rate; measures the queue depths and the time until everything is
+ * reconciled.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';

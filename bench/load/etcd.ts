@@ -1,7 +1,7 @@
 /**
- * Writes objects directly into etcd through its JSON gateway, bypassing the kube-apiserver. For benchmarks only: nothing is
- * validated, defaulted or admitted, so objects must be copies of something that the kube-apiserver stored itself. Its
- * watches report these objects like any others.
+ * Writes objects directly into etcd through its JSON gateway, bypassing the kube-apiserver. For benchmarks only:
+ * nothing is validated, defaulted or admitted, so objects must be copies of something that the kube-apiserver stored
+ * itself. Its watches report these objects like any others.
  */
 import { createHash } from 'node:crypto';
 import { request } from 'undici';

@@ -1,7 +1,7 @@
 /**
- * Measures how fast this kube-apiserver accepts the same writes from a client that does nothing else: for each owner its
- * finalizer, its Rules and its status, in this order, with the ServiceAccount of the responsible controller. It tries several
- * ways of sending and measures the fastest.
+ * Measures how fast this kube-apiserver accepts the same writes from a client that does nothing else: for each owner
+ * its finalizer, its Rules and its status, in this order, with the ServiceAccount of the responsible controller. It
+ * tries several ways of sending and measures the fastest.
  */
 import { Agent, request } from 'undici';
 import { policies } from '../../api/auth/policy.ts';

@@ -1,7 +1,8 @@
 /**
  * Seeds the objects of the load: policies of six lines each, and bindings of one user to one policy in one project. One
- * object of each kind is created through the kube-apiserver, and copies of its stored form are written into etcd. This skips
- * validation and admission, which is acceptable only in a benchmark; through the API, 60,000 objects would take minutes.
+ * object of each kind is created through the kube-apiserver, and copies of its stored form are written into etcd. This
+ * skips validation and admission, which is acceptable only in a benchmark; through the API, 60,000 objects would take
+ * minutes.
  */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { type ProjectPolicyBinding, projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
@@ -62,7 +63,10 @@ export function prefixOf({ group, plural }: Resource): string {
   return `/registry/${group}/${plural}/`;
 }
 
-/** Writes the objects. No controller may run meanwhile: it would reconcile the first objects while the others are written. */
+/**
+ * Writes the objects. No controller may run meanwhile: it would reconcile the first objects while the others are
+ * written.
+ */
 export async function seedOwners(client: Client, etcd: Etcd, size: Size): Promise<void> {
   const policy = await storedForm(client, etcd, policies, policyOf(0));
   const binding = await storedForm(client, etcd, projectPolicyBindings, bindingOf(0, size.policies));

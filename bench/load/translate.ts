@@ -1,4 +1,7 @@
-/** Stage 1: translates everything from scratch, and compares with the rate at which the same kube-apiserver serves a bare client. */
+/**
+ * Stage 1: translates everything from scratch, and compares with the rate at which the same kube-apiserver serves a
+ * bare client.
+ */
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
 import { rules } from '../../api/auth/rule.ts';
@@ -32,7 +35,10 @@ export async function translateFromNothing(hub: Hub, size: Size): Promise<void> 
   );
 }
 
-/** Sends the same writes from a bare client. They are removed afterwards, since a kube-apiserver gets slower as it fills. No controller runs. */
+/**
+ * Sends the same writes from a bare client. They are removed afterwards, since a kube-apiserver gets slower as it
+ * fills. No controller runs.
+ */
 async function rawRate(hub: Hub, size: Size): Promise<Rate> {
   await seed(hub, size);
   return rawWriteLimit(hub, size, await tokensOf(hub.stack));

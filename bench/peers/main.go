@@ -1,9 +1,9 @@
-// Measures a peer of our engine, for bench/engines.ts, with the same rules and requests as every other:
+// Measures a peer of Steward's engine, for bench/engines.ts, with the same rules and requests as all engines:
 //
 //	peers ENGINE --rules FILE.csv --requests FILE.jsonl --seconds S [--decisions OUT.txt]
 //
-// prints one line of JSON, the fields of Measured. With --decisions the requests are asked once at most, and OUT gets a word
-// for each that there was time for. Errors go to stderr as one line, with exit code 2.
+// It prints one line of JSON with the fields of Measured. With --decisions, each request is asked at most once, and OUT
+// gets one word for each request that was decided in time. Errors go to stderr as one line, with exit code 2.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// engines by the word that asks for them.
+// engines by their name on the command line.
 var engines = map[string]func() Engine{
 	"casbin": func() Engine { return &casbinEngine{} },
 	"opa":    func() Engine { return &opaEngine{} },
@@ -66,12 +66,12 @@ func run(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(measured)
 }
 
-// nothing swallows the usage text of package flag, which is many lines: its error says enough.
+// nothing discards the usage text of package flag, which has many lines. Its error says enough.
 type nothing struct{}
 
 func (nothing) Write(text []byte) (int, error) { return len(text), nil }
 
-// versionOf returns the version of a module that this program is built with.
+// versionOf returns the version of a module that this program was built with.
 func versionOf(module string) string {
 	info, _ := debug.ReadBuildInfo()
 	if info != nil {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// write makes a file for a test, and returns its path.
+// write creates a file for a test and returns its path.
 func write(t *testing.T, name, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
@@ -24,7 +24,7 @@ const (
 	twoRequests = `{"sub":"t##user##u","dom":"","obj":"x","act":"getPod"}` + "\n" + `{"sub":"t##user##v","dom":"","obj":"x","act":"getPod"}` + "\n"
 )
 
-// stdoutOf returns what is printed meanwhile.
+// stdoutOf returns what run prints to stdout.
 func stdoutOf(t *testing.T, work func()) string {
 	t.Helper()
 	reader, writer, err := os.Pipe()
@@ -55,7 +55,7 @@ func TestEveryEnginePrintsItsFiguresAndWritesItsDecisions(t *testing.T) {
 			}
 			var figures Measured
 			if err := json.Unmarshal([]byte(printed), &figures); err != nil || strings.Count(printed, "\n") != 1 {
-				t.Fatalf("%q is no line of JSON (%v)", printed, err)
+				t.Fatalf("%q is not a line of JSON (%v)", printed, err)
 			}
 			if figures.Engine != name || figures.Decisions != 2 || figures.PerCpuSecond <= 0 || figures.LoadCpuMs <= 0 || figures.ChangeCpuMs <= 0 {
 				t.Errorf("strange figures: %+v", figures)

@@ -6,27 +6,28 @@ import (
 	"time"
 )
 
-// Engine is what is measured. Only load, decide and bind count.
+// Engine is an engine to measure. Only load, decide and bind are timed.
 type Engine interface {
 	version() string
-	// load makes the engine ready to decide by the rules.
+	// load prepares the engine to decide by the rules.
 	load(rules *Rules) error
-	// expect takes the requests, and may put each into the form in which a caller of this engine has it at hand.
+	// expect takes the requests and may convert each to the form that a caller of this engine has.
 	expect(requests []Request) error
-	// decide answers the nth of the expected requests: allow, deny or none, or no when the engine can't tell these two apart.
+	// decide answers the nth of the expected requests: allow, deny or none, or no when the engine cannot tell deny from
+	// none.
 	decide(nth int) (string, error)
 	// bind adds an edge from a user, so that it counts for the next decision.
 	bind(edge Edge) error
 }
 
-// Limits say when to stop asking.
+// Limits determine when to stop asking.
 type Limits struct {
 	Seconds float64
-	// Once: no request is asked twice, and the verdicts are kept.
+	// Once: each request is asked at most once, and the verdicts are kept.
 	Once bool
 }
 
-// Measured are an engine's figures; bench/measure.ts has the same fields for the engines in TypeScript.
+// Measured holds an engine's figures. bench/measure.ts has the same fields for the engines in TypeScript.
 type Measured struct {
 	Engine       string  `json:"engine"`
 	Version      string  `json:"version"`
@@ -43,13 +44,14 @@ type Measured struct {
 const (
 	rounds     = 1000
 	maxSamples = 1_000_000
-	// lookAtClock is how often the CPU time is asked for: a call of a microsecond in each millisecond disturbs nothing.
+	// lookAtClock is the interval at which the CPU time is read. A call of one microsecond per millisecond does not
+	// disturb.
 	lookAtClock = time.Millisecond
 	maxChanges  = 200
 	changesCpu  = 2 * time.Second
 )
 
-// measure loads, asks and changes, in this order. The verdicts are those of the requests asked, only with Once.
+// measure loads, asks and changes, in this order. It returns the verdicts of the requests asked, with Once only.
 func measure(engine Engine, rules *Rules, requests []Request, limits Limits) (*Measured, []string, error) {
 	measured := &Measured{Version: engine.version()}
 	rssBefore := residentMb()
@@ -69,14 +71,14 @@ func measure(engine Engine, rules *Rules, requests []Request, limits Limits) (*M
 	return measured, verdicts, measured.change(engine, rules, requests)
 }
 
-// ask asks round robin, and fills in what was decided and how fast.
+// ask asks the requests in a loop and records the number of decisions and their latency.
 func (measured *Measured) ask(engine Engine, requests int, limits Limits) ([]string, error) {
 	limit := requests * rounds
 	if limits.Once {
 		limit = requests
 	}
 	var verdicts []string
-	// Made beforehand, so that the collector has no more to do while it grows.
+	// Allocated in advance, so that the garbage collector has no extra work while it grows.
 	taken := make([]time.Duration, 0, min(limit, maxSamples))
 	budget := time.Duration(limits.Seconds * float64(time.Second))
 	start := cpuTime()
@@ -135,7 +137,7 @@ func (measured *Measured) change(engine Engine, rules *Rules, requests []Request
 	return nil
 }
 
-// newBindings makes a binding that no rule holds yet for the subject of each of the first requests, in their order.
+// newBindings returns a new binding for the subject of each of the first requests, in their order.
 func newBindings(rules *Rules, requests []Request) []Edge {
 	var policies []string
 	for _, permission := range rules.Permissions {

@@ -11,7 +11,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown/cache"
 )
 
-// opaEngine is OPA as a library: a query that is prepared once, over a store in memory.
+// opaEngine runs OPA as a library: a query that is prepared once, over an in-memory store.
 type opaEngine struct {
 	store    storage.Store
 	query    rego.PreparedEvalQuery
@@ -21,9 +21,10 @@ type opaEngine struct {
 func (engine *opaEngine) version() string { return versionOf("github.com/open-policy-agent/opa") }
 
 func (engine *opaEngine) load(rules *Rules) error {
-	// Values are kept as the evaluator needs them: otherwise it converts them anew in each decision.
+	// Values are stored in the form that the evaluator needs. Otherwise it converts them in each decision.
 	engine.store = inmem.NewFromObjectWithOpts(opaData(rules), inmem.OptRoundTripOnWrite(false), inmem.OptReturnASTValuesOnRead(true))
-	// Compiled globs are kept, without limit: by default there is room for a hundred, and most are compiled again and again.
+	// The cache of compiled globs has no limit. The default limit of a hundred would compile most of them again and
+	// again.
 	unlimited := 0
 	globs := cache.NewInterQueryValueCache(context.Background(), &cache.Config{
 		InterQueryBuiltinValueCache: cache.InterQueryBuiltinValueCacheConfig{MaxNumEntries: &unlimited},
@@ -43,7 +44,7 @@ func (engine *opaEngine) expect(requests []Request) error {
 	return nil
 }
 
-// Terms of the input's keys, the same for all requests.
+// The terms of the input's keys, the same for all requests.
 var subTerm, domTerm, objTerm, actTerm = ast.StringTerm("sub"), ast.StringTerm("dom"), ast.StringTerm("obj"), ast.StringTerm("act")
 
 func (engine *opaEngine) decide(nth int) (string, error) {
@@ -63,10 +64,10 @@ func (engine *opaEngine) decide(nth int) (string, error) {
 			return verdict, nil
 		}
 	}
-	return "", fmt.Errorf("the policy gave no decision but %v", results)
+	return "", fmt.Errorf("the policy returned %v instead of a decision", results)
 }
 
-// bind writes to the store; the prepared query sees it as it is.
+// bind writes to the store. The prepared query sees the change.
 func (engine *opaEngine) bind(edge Edge) error {
 	ctx := context.Background()
 	return storage.Txn(ctx, engine.store, storage.WriteParams, func(txn storage.Transaction) error {
@@ -86,7 +87,7 @@ func (engine *opaEngine) bind(edge Edge) error {
 	})
 }
 
-// opaWrite is a transaction that writes.
+// opaWrite is the parameter of a write transaction.
 type opaWrite struct {
 	ctx   context.Context
 	store storage.Store

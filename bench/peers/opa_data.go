@@ -2,7 +2,7 @@ package main
 
 import "strings"
 
-// document is a JSON object as OPA takes it.
+// document is a JSON object in the form that OPA takes.
 type document = map[string]any
 
 // opaData is the data of opaPolicy.
@@ -43,10 +43,11 @@ func appendTo(lists document, key string, value any) {
 	lists[key] = append(list, value)
 }
 
-// quoteGlob takes their meaning from all characters that mean something in a glob, but from the star.
+// quoteGlob escapes all special characters of a glob except the star.
 var quoteGlob = strings.NewReplacer(`\`, `\\`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
 
-// globOf is the pattern that glob.match matches to a text in lower case as casbin's keyMatchCustom does to the text.
+// globOf returns the pattern with which glob.match matches a text in lower case as casbin's keyMatchCustom matches the
+// text.
 func globOf(pattern string) string {
 	return quoteGlob.Replace(strings.ToLower(pattern))
 }

@@ -1,18 +1,19 @@
 package main
 
-// opaPolicy decides like authorization/engine/model.conf, over data that opa_data.go makes. Everything is found by the name that it belongs to, so
-// that a decision touches only what the subject reaches, however much else there is:
+// opaPolicy decides like authorization/engine/model.conf, over data from opa_data.go. Everything is indexed by name, so
+// a decision touches only what the subject reaches, however much data there is:
 //
-//	data.near[name]           what the name has edges to, in whatever domain; every name of an edge is a key
+//	data.near[name]           the targets of the name's edges in any domain; every name of an edge is a key
 //	data.edges[name][domain]  the same by domain
-//	data.allow[name]          the lines of a policy: `exact` holds glob patterns of objects by action, `patterns` those lines
-//	data.deny[name]           whose action holds a star
+//	data.allow[name]          the lines of a policy: `exact` holds glob patterns of objects by action, `patterns` the lines
+//	data.deny[name]           whose action has a star
 //
-// Rego has no recursion, and graph.reachable knows no domains. So a first search takes the edges of all domains, and a second
-// one takes those that count here, from the few names that the first has found: any depth, safe in cycles.
+// Rego has no recursion, and graph.reachable has no domains. So a first search follows the edges of all domains, and a
+// second one follows the edges that count, among the few names that the first has found. This works to any depth and
+// with cycles.
 //
-// Denials come before allowing lines, and each search ends with the first line that matches. A comprehension over all lines,
-// a search unrolled by levels, and lines not indexed by action were tried, and were slower or no faster.
+// Deny lines are searched before allow lines, and each search ends at the first match. A comprehension over all lines,
+// a search unrolled by levels, and lines without an index by action were slower or no faster.
 const opaPolicy = `
 package authz
 
@@ -27,7 +28,7 @@ within := {name: array.concat(object.get(held, "*", []), object.get(held, input.
 	held := data.edges[name]
 }
 
-# A name always reaches itself, also one without edges.
+# A name always reaches itself, even without edges.
 reached := graph.reachable(within, {input.sub}) | {input.sub}
 
 default decision := "none"

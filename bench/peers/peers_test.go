@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// decideAll loads an engine and asks it everything.
+// decideAll loads an engine and asks it all requests.
 func decideAll(t *testing.T, engine Engine, rules *Rules, requests []Request) []string {
 	t.Helper()
 	if err := engine.load(rules); err != nil {
@@ -28,7 +28,7 @@ func decideAll(t *testing.T, engine Engine, rules *Rules, requests []Request) []
 	return verdicts
 }
 
-// parse reads rules from text.
+// parse parses rules from text.
 func parse(t *testing.T, lines string) *Rules {
 	t.Helper()
 	rules := &Rules{}
@@ -76,7 +76,7 @@ var cases = []struct {
 	says    string
 	request Request
 	verdict string
-	// What RBAC says, where it is asked: it has no denials and no stars within a name.
+	// The answer of RBAC, where it is asked. RBAC has no denies and no stars within a name.
 	rbac string
 }{
 	{"an edge in * counts in a project", Request{"t##user##everywhere", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
@@ -140,7 +140,7 @@ func yesOrNo(verdict string) string {
 	return "no"
 }
 
-// generated makes about a thousand rules with everything in them that could be decided differently.
+// generated returns about a thousand rules with everything that the engines could decide differently.
 func generated(random *rand.Rand) *Rules {
 	pick := func(words ...string) string { return words[random.IntN(len(words))] }
 	user := func() string { return fmt.Sprintf("t##user##%d", random.IntN(100)) }
@@ -192,7 +192,7 @@ func TestCasbinAndOpaDecideAlike(t *testing.T) {
 		}
 	}
 	for _, verdict := range []string{"allow", "deny", "none"} {
-		// Otherwise the rules would prove nothing.
+		// Without all verdicts, the rules would prove nothing.
 		if seen[verdict] < 100 {
 			t.Errorf("%s only %d times: %v", verdict, seen[verdict], seen)
 		}

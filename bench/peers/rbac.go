@@ -13,17 +13,18 @@ import (
 	"k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac"
 )
 
-// rbacEngine is the RBAC authorizer of kube-apiserver, with the caches that its informers would fill. Rules become objects so:
+// rbacEngine runs the RBAC authorizer of kube-apiserver, with the caches that its informers would fill. Rules map to
+// objects:
 //
-//	p lines of a policy          a ClusterRole of the policy's name (rbac_lines.go)
+//	p lines of a policy          a ClusterRole with the policy's name (rbac_lines.go)
 //	subject -> policy in `*`     a ClusterRoleBinding
 //	subject -> policy in prj-1   a RoleBinding in namespace prj-1
-//	subject -> role              the same for every policy that the role reaches, since RBAC has no roles of roles
-//	user -> group                nothing: the groups come with the request, as from an authenticator
+//	subject -> role              the same for every policy that the role reaches, since RBAC has no nested roles
+//	user -> group                nothing: groups come with the request, as from an authenticator
 //
-// RBAC can say less than the others, so its decisions differ: lines that deny are left out; so is the namespace in the pattern of an
-// object, which only a binding's namespace could say; and a name with a star in it is every name. The namespace of a request is its
-// project.
+// RBAC is less expressive, so its decisions differ: deny lines are left out; so is the namespace in an object's
+// pattern, which only a binding's namespace could express; and a name with a star means every name. The namespace of a
+// request is its project.
 type rbacEngine struct {
 	graph               rbacGraph
 	clusterRoleBindings cache.Indexer
@@ -66,7 +67,7 @@ func (engine *rbacEngine) load(rules *Rules) error {
 	return nil
 }
 
-// add adds the binding of a subject to a policy where the target says.
+// add adds a binding of a subject to a policy in the target's domain.
 func (engine *rbacEngine) add(subject string, target rbacTarget) error {
 	meta := metav1.ObjectMeta{Name: subject + ":" + target.policy}
 	ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: target.policy}
@@ -82,7 +83,7 @@ func (engine *rbacEngine) add(subject string, target rbacTarget) error {
 	return engine.roleBindings.Add(&rbacv1.RoleBinding{ObjectMeta: meta, RoleRef: ref, Subjects: subjects})
 }
 
-// expect makes of each request what an authenticator and kube-apiserver's reading of the URL would.
+// expect converts each request to what an authenticator and kube-apiserver's URL parsing would produce.
 func (engine *rbacEngine) expect(requests []Request) error {
 	for _, request := range requests {
 		what := readObject(request.Object)
@@ -101,7 +102,7 @@ func (engine *rbacEngine) expect(requests []Request) error {
 func (engine *rbacEngine) decide(nth int) (string, error) {
 	decision, reason, err := engine.authorizer.Authorize(context.Background(), &engine.attributes[nth])
 	if err == nil && decision != authorizer.DecisionAllow && reason != "" {
-		// A reason for no opinion is a ClusterRole that is missing: not a decision to count.
+		// RBAC gives a reason for no opinion only when a ClusterRole is missing. That is not a decision to count.
 		err = fmt.Errorf("%s", reason)
 	}
 	if decision == authorizer.DecisionAllow {
@@ -110,7 +111,8 @@ func (engine *rbacEngine) decide(nth int) (string, error) {
 	return "none", err
 }
 
-// bind adds what informers would add to the caches. Only for a subject and what is no group, as new bindings are.
+// bind adds what informers would add to the caches. It supports only what new bindings are: a user or group, and a
+// policy or role.
 func (engine *rbacEngine) bind(edge Edge) error {
 	if !isSubject(edge.Member) || isSubject(edge.Of) {
 		return fmt.Errorf("only bindings of users and groups to policies and roles can be added")

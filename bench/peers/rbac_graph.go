@@ -6,12 +6,12 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// rbacTarget is a policy, and where it is to be bound.
+// rbacTarget is a policy and the domain to bind it in.
 type rbacTarget struct {
 	policy, domain string
 }
 
-// rbacGraph are the edges by their members, and which names have a ClusterRole.
+// rbacGraph holds the edges by member, and the names that have a ClusterRole.
 type rbacGraph struct {
 	held     map[string][]Edge
 	policies map[string]bool
@@ -23,7 +23,7 @@ func newRbacGraph(rules *Rules, roles []*rbacv1.ClusterRole) rbacGraph {
 		graph.policies[role.Name] = true
 	}
 	for _, permission := range rules.Permissions {
-		// A name with lines of its own reaches itself, also without edges.
+		// A name with lines of its own reaches itself, even without edges.
 		if _, known := graph.held[permission.Policy]; !known {
 			graph.held[permission.Policy] = nil
 		}
@@ -34,8 +34,9 @@ func newRbacGraph(rules *Rules, roles []*rbacv1.ClusterRole) rbacGraph {
 	return graph
 }
 
-// policiesOf follows an edge to its end and on through roles, and returns all policies there. Edges of `*` and of one project chain
-// to that project, those of two projects never count together. It does not go on from a group: who is in it brings that along.
+// policiesOf follows an edge and then roles, and returns all policies it reaches. Edges in `*` and in one project chain
+// to that project; edges in two projects never count together. It does not continue from a group: its members bring the
+// group along.
 func (graph rbacGraph) policiesOf(edge Edge) []rbacTarget {
 	reached := []rbacTarget{{edge.Of, edge.Domain}}
 	for at := 0; at < len(reached); at++ {
@@ -51,7 +52,7 @@ func (graph rbacGraph) policiesOf(edge Edge) []rbacTarget {
 	return slices.DeleteFunc(reached, func(target rbacTarget) bool { return !graph.policies[target.policy] })
 }
 
-// groupsOf are the groups that a user is in, directly or through others, in a domain.
+// groupsOf returns the groups that a user is in, directly or through other groups, in a domain.
 func (graph rbacGraph) groupsOf(subject, domain string) []string {
 	groups := []string{subject}
 	for at := 0; at < len(groups); at++ {
@@ -65,7 +66,7 @@ func (graph rbacGraph) groupsOf(subject, domain string) []string {
 	return groups[1:]
 }
 
-// chained is where two edges count together, if they do anywhere.
+// chained returns the domain in which two edges count together, if there is one.
 func chained(one, other string) (string, bool) {
 	if one == everywhere {
 		return other, true

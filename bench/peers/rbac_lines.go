@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// clusterRolesOf makes a ClusterRole of each policy that allows anything. Lines that deny have no like in RBAC.
+// clusterRolesOf returns a ClusterRole for each policy that allows anything. RBAC has no equivalent of deny lines.
 func clusterRolesOf(permissions []Permission) []*rbacv1.ClusterRole {
 	var roles []*rbacv1.ClusterRole
 	byName := map[string]*rbacv1.ClusterRole{}
@@ -26,8 +26,8 @@ func clusterRolesOf(permissions []Permission) []*rbacv1.ClusterRole {
 	return roles
 }
 
-// policyRule is a line as RBAC would have it: `namespace:*/deployment:web-1` and `getDeployment` are the verb get on the resource
-// deployments with the name web-1.
+// policyRule converts a line to RBAC: `namespace:*/deployment:web-1` and `getDeployment` are the verb get on the
+// resource deployments with the name web-1.
 func policyRule(permission Permission) rbacv1.PolicyRule {
 	what := readObject(permission.Object)
 	rule := rbacv1.PolicyRule{
@@ -41,12 +41,12 @@ func policyRule(permission Permission) rbacv1.PolicyRule {
 	return rule
 }
 
-// kubeObject is what RBAC knows of an object: `namespace:dev/deployment:web-1` is {deployments web-1}.
+// kubeObject is the part of an object that RBAC knows: `namespace:dev/deployment:web-1` is {deployments web-1}.
 type kubeObject struct {
 	resource, name string
 }
 
-// readObject reads the last part of an object. One without a kind, like `*`, is of every resource.
+// readObject parses the last part of an object. Without a kind, like `*`, it means every resource.
 func readObject(object string) kubeObject {
 	last := object[strings.LastIndexByte(object, '/')+1:]
 	kind, name, found := strings.Cut(last, ":")
@@ -56,7 +56,7 @@ func readObject(object string) kubeObject {
 	return kubeObject{resource: plural(strings.ToLower(kind)), name: name}
 }
 
-// verbOf is the part of an action before the kind: `getDeployment` is get. A star in it is every verb.
+// verbOf returns the part of an action before the kind: get for `getDeployment`. A star in it means every verb.
 func verbOf(action string) string {
 	verb := action
 	if kind := strings.IndexFunc(action, func(letter rune) bool { return letter >= 'A' && letter <= 'Z' }); kind > 0 {
@@ -79,7 +79,7 @@ func plural(kind string) string {
 	}
 }
 
-// isSubject says whether a name is a user's or a group's: TENANT##user##NAME or TENANT##group##ID.
+// isSubject reports whether a name is that of a user or a group: TENANT##user##NAME or TENANT##group##ID.
 func isSubject(name string) bool { return isGroup(name) || strings.Contains(name, "##user##") }
 
 func isGroup(name string) bool { return strings.Contains(name, "##group##") }

@@ -13,12 +13,12 @@ type Permission struct {
 	Policy, Domain, Object, Action, Effect string
 }
 
-// Edge is a line `g, member, of, domain`: what member belongs to, where.
+// Edge is a line `g, member, of, domain`: member belongs to of, in domain.
 type Edge struct {
 	Member, Of, Domain string
 }
 
-// Rules are the lines of a rules file by kind, each in the order of the file.
+// Rules holds the lines of a rules file by type, in file order.
 type Rules struct {
 	Permissions []Permission
 	Edges       []Edge
@@ -35,13 +35,13 @@ type Request struct {
 // everywhere is the domain of edges that count in every domain.
 const everywhere = "*"
 
-// The effects of a permission. Others are an error of the file, as they would be ignored silently.
+// The effects of a permission. Any other effect is an error, because it would be ignored silently.
 const (
 	allowing = "allow"
 	denying  = "deny"
 )
 
-// readRules reads a Casbin CSV file. An error names the file, the line and what is wrong with it.
+// readRules reads a Casbin CSV file. An error names the file, the line and the problem.
 func readRules(file string) (*Rules, error) {
 	rules := &Rules{}
 	err := eachLine(file, rules.add)
@@ -64,7 +64,7 @@ func (rules *Rules) add(line string) error {
 	return nil
 }
 
-// readRequests reads a file of JSON lines, which must hold at least one. Errors as in readRules.
+// readRequests reads a file of JSON lines, which must not be empty. Errors are as in readRules.
 func readRequests(file string) ([]Request, error) {
 	var requests []Request
 	err := eachLine(file, func(line string) error {
@@ -81,7 +81,7 @@ func readRequests(file string) ([]Request, error) {
 	return requests, err
 }
 
-// eachLine calls take for each line that is not empty, until one is wrong.
+// eachLine calls take for each line that is not empty, until it returns an error.
 func eachLine(file string, take func(line string) error) error {
 	opened, err := os.Open(file)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// cpuTime is what this process has used, the collector's threads and the kernel's work for it included.
+// cpuTime returns the CPU time of this process, including the garbage collector's threads and system time.
 func cpuTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -18,7 +18,7 @@ func cpuTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// residentMb is the resident memory without garbage; 0 where there is no /proc.
+// residentMb returns the resident memory after a garbage collection; 0 without /proc.
 func residentMb() float64 {
 	debug.FreeOSMemory()
 	statm, _ := os.ReadFile("/proc/self/statm")
