@@ -65,11 +65,11 @@ const spec = z
     statement,
     conditions: text('Reserved, as in TKEStack. In base64.', 65_536),
     finalizers: specFinalizers(),
-    users: subjects('The users to whom the policy applies everywhere.'),
+    users: subjects('The users that hold the policy everywhere.'),
     groups: subjects('The groups to whose members the policy applies everywhere.'),
   })
   .meta({
-    description: 'Which actions are allowed or denied on which resources, and to whom the policy applies.',
+    description: 'Which actions are allowed or denied on which resources, and who holds the policy.',
     ...cel({
       rule: "self.scope != 'project' || ((!has(self.users) || size(self.users) == 0) && (!has(self.groups) || size(self.groups) == 0))",
       message:

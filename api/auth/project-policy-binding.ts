@@ -12,10 +12,10 @@ const spec = z
     projectID: projectID('The project in which the policy applies.'),
     policyID: objectName('The Policy.').meta({ description: 'The name of the Policy.', ...cel(immutable('policyID')) }),
     finalizers: specFinalizers(),
-    users: subjects('The users to whom the policy applies in the project.'),
+    users: subjects('The users that hold the policy in the project.'),
     groups: subjects('The groups to whose members the policy applies in the project.'),
   })
-  .meta({ description: 'A policy, a project, and the users and groups to whom the policy applies in it.' });
+  .meta({ description: 'A policy, a project, and the users and groups that hold the policy in it.' });
 
 export type ProjectPolicyBinding = ObjectOf<z.infer<typeof spec>, z.infer<typeof ownerStatus>>;
 

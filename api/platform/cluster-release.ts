@@ -41,7 +41,7 @@ const spec = z
       .optional()
       .meta({ description: 'Whether the release is no longer offered. Existing clusters keep it.' }),
   })
-  .meta({ description: 'The version, and for whom and how long it is offered.' });
+  .meta({ description: 'The version, which cluster types it is offered for, and for how long.' });
 
 /** It has no status, because no controller reconciles it. */
 export type ClusterRelease = KubeObject & { readonly spec: z.infer<typeof spec> };
