@@ -1,4 +1,4 @@
-/** The hub is a stub with one ConfigMap, or none. */
+/** The hub is a stub with one ConfigMap or none. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConfigMap } from '../../api/kubernetes/core.ts';
@@ -31,17 +31,20 @@ describe('the versions that cluster-info allows', () => {
     string,
     { readonly data?: Readonly<Record<string, string>>; readonly allowed: readonly string[] | undefined }
   > = {
-    'are those of its list, as the original writes it': {
+    'are those of its list, in the format of the original': {
       data: { k8sValidVersions: '["1.21.4-tke.1","1.20.4-tke.1"]' },
       allowed: ['1.21.4-tke.1', '1.20.4-tke.1'],
     },
-    'are all, where there is no such ConfigMap': { allowed: undefined },
-    'are all, where it lists none, as that of kubeadm': { data: { kubeconfig: 'apiVersion: v1' }, allowed: undefined },
-    'are none, where the list is empty': { data: { k8sValidVersions: '[]' }, allowed: [] },
-    'are none, where it is no JSON': { data: { k8sValidVersions: '1.21.4, 1.20.4' }, allowed: [] },
-    'are none, where it is empty': { data: { k8sValidVersions: '' }, allowed: [] },
-    'are none, where it is no list': { data: { k8sValidVersions: '{"1.21.4":true}' }, allowed: [] },
-    'are none, where it lists something else': { data: { k8sValidVersions: '["1.21.4",1.2]' }, allowed: [] },
+    'are all without the ConfigMap': { allowed: undefined },
+    'are all if the ConfigMap has no list, as that of kubeadm': {
+      data: { kubeconfig: 'apiVersion: v1' },
+      allowed: undefined,
+    },
+    'are none if the list is empty': { data: { k8sValidVersions: '[]' }, allowed: [] },
+    'are none if it is not JSON': { data: { k8sValidVersions: '1.21.4, 1.20.4' }, allowed: [] },
+    'are none if the value is empty': { data: { k8sValidVersions: '' }, allowed: [] },
+    'are none if it is not a list': { data: { k8sValidVersions: '{"1.21.4":true}' }, allowed: [] },
+    'are none if an entry is not a string': { data: { k8sValidVersions: '["1.21.4",1.2]' }, allowed: [] },
   };
   for (const [what, { data, allowed }] of Object.entries(cases)) {
     test(what, async () => {
@@ -51,7 +54,7 @@ describe('the versions that cluster-info allows', () => {
     });
   }
 
-  test('are asked for again after some seconds, and not before', async () => {
+  test('are read again only after some seconds', async () => {
     const hub = new Hub({ k8sValidVersions: '["1.35.1"]' });
     let nowMs = 0;
     const allowed = allowedVersions(hub.client, () => nowMs);
@@ -64,7 +67,7 @@ describe('the versions that cluster-info allows', () => {
     assert.equal(hub.asked.length, 2);
   });
 
-  test('are not known when the hub does not answer, which is no list', async () => {
+  test('are not known while the hub does not answer', async () => {
     const client: Pick<Client, 'get'> = { get: () => Promise.reject(new Error('no answer')) };
     await assert.rejects(allowedVersions(client, () => 0)());
   });

@@ -1,4 +1,4 @@
-/** News of Cluster API as keys. The hub is a stub that serves Clusters in the versions it is told to. */
+/** The watch of Cluster API. The hub is a stub that serves Clusters in chosen versions. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KubeObject, Resource } from '../../api/object.ts';
@@ -15,7 +15,7 @@ const cluster = (name: string, labels: Record<string, string>): object => ({
   metadata: { name, namespace: 'clusters', uid: name, resourceVersion: '5', labels },
 });
 
-/** Tells the objects in one watch, then says nothing more. */
+/** Sends the objects in one watch, then stays silent. */
 function toolsOf(
   serves: readonly string[],
   objects: readonly object[],
@@ -42,7 +42,7 @@ function toolsOf(
 }
 
 describe('the watch of Cluster API', () => {
-  test('is of the version that is served, and tells the names of our clusters', async () => {
+  test('uses the served version and queues the names of our clusters', async () => {
     const { tools, asked } = toolsOf(
       ['v1beta1'],
       [cluster('other-name', { 'platform.tkestack.io/cluster': 'dev' }), cluster('foreign', {})],
@@ -58,7 +58,7 @@ describe('the watch of Cluster API', () => {
     assert.deepEqual(told, ['dev']);
     assert.deepEqual(asked, ['list v1beta2', 'list v1beta1', 'watch v1beta1 platform.tkestack.io/cluster']);
   });
-  test('holds nobody up where there is no Cluster API, and ends when it is told to', async () => {
+  test('does not block a hub without Cluster API, and ends on abort', async () => {
     const { tools, asked } = toolsOf([], []);
     const watch = clusterAPIWatch(tools);
     await watch.synced;

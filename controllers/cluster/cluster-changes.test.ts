@@ -22,11 +22,14 @@ const cluster = (change: { metadata?: object; status?: Cluster['status'] } = {})
   status: change.status ?? { conditions: [condition('Ready', 'True'), condition('Reachable', 'True')] },
 });
 
-describe('a change of a cluster is news', () => {
+describe('a change of a cluster is relevant', () => {
   const cases: Record<string, { readonly changed: Cluster; readonly is: boolean }> = {
     'when its spec changed': { changed: cluster({ metadata: { generation: 2 } }), is: true },
-    'when it is to go': { changed: cluster({ metadata: { deletionTimestamp: '2026-01-02T00:00:00Z' } }), is: true },
-    'when it is another one of that name': { changed: cluster({ metadata: { uid: 'u2' } }), is: true },
+    'when it is being deleted': {
+      changed: cluster({ metadata: { deletionTimestamp: '2026-01-02T00:00:00Z' } }),
+      is: true,
+    },
+    'when it was created again under the same name': { changed: cluster({ metadata: { uid: 'u2' } }), is: true },
     'when its health changed': {
       changed: cluster({ status: { conditions: [condition('Ready', 'True'), condition('Reachable', 'False')] } }),
       is: true,

@@ -1,4 +1,4 @@
-/** What stands in a client certificate. The hub is a stub that allows everyone credentials, and keeps what is written. */
+/** The contents of client certificates. The hub is a stub that allows everyone credentials and keeps what is written. */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
@@ -18,12 +18,12 @@ const cluster: Cluster = {
 };
 
 interface Answer {
-  /** Of the certificate; empty when there is none. */
+  /** Of the certificate; empty if there is none. */
   readonly subject: string;
   readonly conditions: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
 }
 
-/** What becomes of a request by such a user. */
+/** The result of a request by this user. */
 async function answerTo({
   username = 'carol',
   groups = [],
@@ -69,13 +69,13 @@ async function answerTo({
   };
 }
 
-test('groups of Kubernetes and of kubeadm stay on the hub: elsewhere they would mean everything', async () => {
+test('groups of Kubernetes and kubeadm are left out: in a cluster they would grant everything', async () => {
   assert.equal(
     (await answerTo({ groups: ['system:masters', 'kubeadm:cluster-admins', 'team'] })).subject,
     'O=team\nCN=carol',
   );
 });
-test('the tenant is the one that the hub says, not one of the groups', async () => {
+test('the tenant comes from the extra of the hub, not from a group', async () => {
   assert.equal(
     (await answerTo({ groups: ['tenant:other', 'team'], extra: { tenantid: ['acme'] } })).subject,
     'O=team\nO=tenant:acme\nCN=carol',
@@ -87,7 +87,7 @@ for (const username of [
   'system:kube-controller-manager',
   'system:',
 ]) {
-  test(`${username} gets none: the cluster would take it for its own`, async () => {
+  test(`${username} gets no certificate: the cluster would take it for its own account`, async () => {
     const { subject, conditions } = await answerTo({ username });
     assert.equal(subject, '');
     assert.deepEqual(
@@ -97,5 +97,5 @@ for (const username of [
     assert.ok(conditions[0]?.message.startsWith(`${username} is a name of Kubernetes itself`));
   });
 }
-test("a name that only holds such a part is anybody's", async () =>
+test('a reserved prefix inside a name is allowed', async () =>
   assert.equal((await answerTo({ username: 'the-system:carol' })).subject, 'CN=the-system:carol'));

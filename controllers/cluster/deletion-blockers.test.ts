@@ -12,8 +12,8 @@ const inside = (tenantID: string, project: string): Namespace => ({
   spec: { tenantID, clusterName: 'dev', namespace: 'team' },
 });
 
-describe('a cluster is held by', () => {
-  test('what its own tenant has in it', () => {
+describe('the deletion of a cluster waits for', () => {
+  test('the Namespaces of its own tenant', () => {
     assert.deepEqual(deletionBlockers(cluster, [inside('acme', 'prj-a')]), [
       'Namespace prj-a/team of business.tkestack.io',
     ]);
@@ -24,7 +24,7 @@ describe('a cluster is held by', () => {
       'Namespace prj-a/team of business.tkestack.io',
     ]);
   });
-  test('anything, while its tenant is not known; none is named then', () => {
+  test('all Namespaces, without naming them, if its tenant is unknown', () => {
     assert.deepEqual(deletionBlockers(undefined, [inside('umbrella', 'prj-secret')]), [
       '1 namespaces of business.tkestack.io',
     ]);

@@ -17,7 +17,7 @@ import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { hookStep } from './hooks.ts';
 
-/** Stands for a ConfigMap that is for every tenant. */
+/** Stands for a ConfigMap for all tenants. */
 const EVERY = '(every tenant)';
 const JOB =
   'apiVersion: batch/v1\nkind: Job\nmetadata: {name: mine, namespace: kube-system, labels: {a: b}}\nspec: {backoffLimit: 0, template: {spec: {serviceAccountName: sa}}}\n';
@@ -44,7 +44,7 @@ const configMap = (text: string | undefined = JOB, tenant: string | undefined = 
 });
 const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
 
-/** A hub with one ConfigMap that keeps the Jobs that are created. */
+/** A stub hub with one ConfigMap. It keeps the Jobs that are created. */
 class StubHub {
   readonly jobs = new Map<string, Job>();
   readonly configMap: ConfigMap | undefined;
@@ -66,7 +66,7 @@ class StubHub {
     return Promise.resolve(job);
   }
 
-  /** All Jobs end so. */
+  /** Ends all Jobs like this. */
   end(type: 'Complete' | 'Failed'): void {
     for (const [name, job] of this.jobs)
       this.jobs.set(name, { ...job, status: { conditions: [{ type, status: 'True', reason: 'R', message: 'm' }] } });
@@ -91,7 +91,7 @@ const take = (
 const reasonOf = (result: StepResult): string => (result.state === 'done' ? 'done' : result.reason);
 
 describe('a Job', () => {
-  test('is made once, in the namespace of the installation and for the cluster, whatever its text says of itself', async () => {
+  test('is created once, in the namespace of the installation and owned by the cluster, whatever its text says', async () => {
     const hub = new StubHub(configMap());
     for (let times = 0; times < 3; times += 1) assert.equal(reasonOf(await take(hub)), 'HookRunning');
     const [job] = [...hub.jobs.values()];
@@ -103,7 +103,7 @@ describe('a Job', () => {
     assert.equal(job.metadata.labels?.['a'], undefined);
     assert.deepEqual(job.spec, { backoffLimit: 0, template: { spec: { serviceAccountName: 'sa' } } });
   });
-  test('that is complete is done; one that failed says how to look at it', async () => {
+  test('that is complete is done; one that failed says how to read its log', async () => {
     const hub = new StubHub(configMap());
     await take(hub);
     hub.end('Complete');
@@ -122,16 +122,18 @@ describe('a Job', () => {
 
   const long = 'team-production-europe-west-north';
   const others: Record<string, { readonly of?: Cluster; readonly hook?: Hook }> = {
-    'of a cluster whose name begins alike': { of: cluster(`${long}-2`) },
-    'of a cluster of another tenant whose name begins alike': { of: cluster(`${long}-2`, {}, { tenantID: 'other' }) },
-    'of a hook whose name begins alike': { hook: { ...jobHook, name: 'tell-everybody-that-it-begins-now' } },
-    'of the cluster that had the name before': { of: cluster(`${long}-1`, { uid: 'u-new' }) },
+    'of a cluster whose name starts the same': { of: cluster(`${long}-2`) },
+    'of a cluster of another tenant whose name starts the same': {
+      of: cluster(`${long}-2`, {}, { tenantID: 'other' }),
+    },
+    'of a hook whose name starts the same': { hook: { ...jobHook, name: 'tell-everybody-that-it-begins-now' } },
+    'of an earlier cluster of the same name': { of: cluster(`${long}-1`, { uid: 'u-new' }) },
   };
   for (const [
     what,
     { of = cluster(`${long}-1`), hook = { ...jobHook, name: 'tell-everybody-that-it-begins-soon' } },
   ] of Object.entries(others)) {
-    test(`${what} is not taken for this one's`, async () => {
+    test(`${what} is not mistaken for this one`, async () => {
       const hub = new StubHub(configMap(JOB, EVERY));
       await take(hub, cluster(`${long}-1`), { ...jobHook, name: 'tell-everybody-that-it-begins-soon' });
       hub.end('Complete');
@@ -139,7 +141,7 @@ describe('a Job', () => {
     });
   }
 
-  test('has a name that Kubernetes takes, however long those of cluster and hook are', async () => {
+  test('has a valid name, however long the names of cluster and hook are', async () => {
     const hub = new StubHub(configMap());
     await take(hub, cluster(`${'a'.repeat(23)}.${'b'.repeat(39)}`, { generation: 123_456_789 }), {
       ...jobHook,
@@ -151,12 +153,15 @@ describe('a Job', () => {
 
 describe('a ConfigMap', () => {
   const cases: Record<string, { held: ConfigMap | undefined; reason: string }> = {
-    'of the tenant is good': { held: configMap(), reason: 'HookRunning' },
-    'for all tenants is good': { held: configMap(JOB, EVERY), reason: 'HookRunning' },
-    'that is not there is told': { held: undefined, reason: 'HookNotFound' },
-    'without the key is told': { held: { ...configMap(), data: {} }, reason: 'HookNotFound' },
+    'of the tenant is used': { held: configMap(), reason: 'HookRunning' },
+    'for all tenants is used': { held: configMap(JOB, EVERY), reason: 'HookRunning' },
+    'that does not exist is reported': { held: undefined, reason: 'HookNotFound' },
+    'without the key is reported': { held: { ...configMap(), data: {} }, reason: 'HookNotFound' },
     'of another tenant is refused': { held: configMap(JOB, 'other'), reason: 'HookOfAnotherTenant' },
-    'of nobody is refused': { held: { ...configMap(), metadata: { name: 'cm' } }, reason: 'HookOfAnotherTenant' },
+    'without a tenant is refused': {
+      held: { ...configMap(), metadata: { name: 'cm' } },
+      reason: 'HookOfAnotherTenant',
+    },
     'with an empty label is refused': { held: configMap(JOB, ''), reason: 'HookOfAnotherTenant' },
     'with another kind is refused': {
       held: configMap(JOB.replace('kind: Job', 'kind: CronJob')),
@@ -167,7 +172,7 @@ describe('a ConfigMap', () => {
       reason: 'HookInvalid',
     },
     'with two documents is refused': { held: configMap(`${JOB}---\n${JOB}`), reason: 'HookInvalid' },
-    'with no YAML is refused': { held: configMap('{'), reason: 'HookInvalid' },
+    'that is not YAML is refused': { held: configMap('{'), reason: 'HookInvalid' },
   };
   for (const [what, { held, reason }] of Object.entries(cases)) {
     test(what, async () => {
@@ -220,7 +225,7 @@ const ask = (hook = webhook(), of = cluster(), signal?: AbortSignal): Promise<St
   take(new StubHub(), of, hook, signal);
 
 describe('a webhook', () => {
-  test('is sent the cluster with POST, without machines and their passwords', async () => {
+  test('gets the cluster with POST, without machines and their passwords', async () => {
     answer = says(200, '{"complete": true}');
     const of = cluster(
       'cls-a',
@@ -245,15 +250,25 @@ describe('a webhook', () => {
   });
 
   const answers: Record<string, { status?: number; text: string; reason: string }> = {
-    'that is complete is done': { text: '{"complete": true, "message": "fine"}', reason: 'done' },
-    'that is not complete is asked again': { text: '{"complete": false, "message": "soon"}', reason: 'HookRunning' },
-    'that says so with another status has failed': { status: 201, text: '{"complete": true}', reason: 'HookFailed' },
-    'that sends one elsewhere has failed': { status: 307, text: '{"complete": true}', reason: 'HookFailed' },
-    'that says complete in a text has failed': { text: '{"complete": "true"}', reason: 'HookFailed' },
-    'that says nothing has failed': { text: '', reason: 'HookFailed' },
+    'that reports completion is done': { text: '{"complete": true, "message": "fine"}', reason: 'done' },
+    'that reports no completion yet is polled': {
+      text: '{"complete": false, "message": "soon"}',
+      reason: 'HookRunning',
+    },
+    'that reports completion with another status has failed': {
+      status: 201,
+      text: '{"complete": true}',
+      reason: 'HookFailed',
+    },
+    'that redirects has failed': { status: 307, text: '{"complete": true}', reason: 'HookFailed' },
+    'that reports completion as a string has failed': { text: '{"complete": "true"}', reason: 'HookFailed' },
+    'with an empty answer has failed': { text: '', reason: 'HookFailed' },
     'that answers with a list has failed': { text: '[{"complete": true}]', reason: 'HookFailed' },
-    'that answers with a page has failed': { text: '<html>complete: true</html>', reason: 'HookFailed' },
-    'that says it in a prototype has failed': { text: '{"__proto__": {"complete": true}}', reason: 'HookFailed' },
+    'that answers with HTML has failed': { text: '<html>complete: true</html>', reason: 'HookFailed' },
+    'that reports completion in a prototype has failed': {
+      text: '{"__proto__": {"complete": true}}',
+      reason: 'HookFailed',
+    },
   };
   for (const [what, { status = 200, text, reason }] of Object.entries(answers)) {
     test(what, async () => {
@@ -262,7 +277,7 @@ describe('a webhook', () => {
     });
   }
 
-  test('with a certificate that its caBundle did not sign is told nothing', async () => {
+  test('with a certificate of another CA gets no data', async () => {
     answer = says(200, '{"complete": true}');
     for (const caBundle of [base64(other.cert), base64('no certificate'), '%'])
       assert.equal(reasonOf(await ask(webhook({ caBundle }))), 'HookUnreachable');
@@ -281,7 +296,7 @@ describe('a webhook', () => {
     const { message } = await ask(webhook({ url: url.replace('127.0.0.1', 'localhost') }));
     assert.ok(message.includes('hooks[].webhook.url'), message);
   });
-  test('that answers with too much, or never, is unreachable', async () => {
+  test('with an answer that is too long or never ends is unreachable', async () => {
     answer = says(200, `{"complete": true, "message": "${'x'.repeat(100_000)}"}`);
     assert.equal(reasonOf(await ask()), 'HookUnreachable');
     answer = () => undefined;
@@ -289,9 +304,9 @@ describe('a webhook', () => {
     answer = (_, response) => void response.writeHead(200).write('{"complete": true');
     assert.equal(reasonOf(await ask()), 'HookUnreachable');
   });
-  test('that is not there is unreachable', async () =>
+  test('that does not exist is unreachable', async () =>
     assert.equal(reasonOf(await ask(webhook({ url: 'https://127.0.0.1:1/' }))), 'HookUnreachable'));
-  test('that is asked when the process stops says nothing of the cluster', async () => {
+  test('that is asked while the process is stopping says nothing about the cluster', async () => {
     const stop = new AbortController();
     answer = () => stop.abort();
     await assert.rejects(ask(webhook(), cluster(), stop.signal), { name: 'AbortError' });

@@ -10,37 +10,37 @@ import { ignoredFields } from './ignored-fields.ts';
 
 interface Case {
   readonly spec?: Partial<Cluster['spec']>;
-  readonly kept?: PlanSnapshot;
+  readonly plan?: PlanSnapshot;
   readonly heeds: readonly string[];
   readonly ignored: readonly string[];
 }
 
 function check(cases: Readonly<Record<string, Case>>): void {
-  for (const [what, { spec, kept, heeds, ignored }] of Object.entries(cases)) {
+  for (const [what, { spec, plan, heeds, ignored }] of Object.entries(cases)) {
     test(what, () =>
-      assert.deepEqual(ignoredFields({ tenantID: 'acme', type: 'Local', ...spec }, heeds, kept), ignored),
+      assert.deepEqual(ignoredFields({ tenantID: 'acme', type: 'Local', ...spec }, heeds, plan), ignored),
     );
   }
 }
 
 describe('of a cluster', () => {
   check({
-    'what the controller heeds itself is not told': {
+    'fields that the controller uses are not listed': {
       spec: { displayName: 'A', paused: true, hooks: [], deletionProtection: true, finalizers: ['a'] },
       heeds: [],
       ignored: [],
     },
-    'what the provider heeds is not told': {
+    'fields that the provider uses are not listed': {
       spec: { version: 'v1.36.3', nodePools: [{ name: 'a' }] },
       heeds: ['version', 'nodePools'],
       ignored: [],
     },
-    'what nobody heeds is told, in order': {
+    'other fields are listed, sorted': {
       spec: { version: 'v1.36.3', kubeletExtraArgs: { a: 'b' }, etcd: { local: {} } },
       heeds: ['version'],
       ignored: ['spec.etcd', 'spec.kubeletExtraArgs'],
     },
-    'what says nothing is not told': {
+    'empty fields are not listed': {
       spec: {
         machines: [],
         etcd: null,
@@ -52,18 +52,18 @@ describe('of a cluster', () => {
       heeds: [],
       ignored: [],
     },
-    'a true flag is told': { spec: { hostnameAsNodename: true }, heeds: [], ignored: ['spec.hostnameAsNodename'] },
-    'a part that nobody heeds is told beside one that is heeded': {
+    'a true flag is listed': { spec: { hostnameAsNodename: true }, heeds: [], ignored: ['spec.hostnameAsNodename'] },
+    'an unused part is listed beside a used one': {
       spec: { controlPlane: { replicas: 3, machineClass: 'big' } },
       heeds: ['controlPlane.replicas'],
       ignored: ['spec.controlPlane.machineClass'],
     },
-    'a part that says nothing is not told': {
+    'an empty part is not listed': {
       spec: { controlPlane: { replicas: 3, machineClass: '' } },
       heeds: ['controlPlane.replicas'],
       ignored: [],
     },
-    'a part of several entries is told once': {
+    'a part of several list entries is listed once': {
       spec: {
         nodePools: [
           { name: 'a', labels: { a: 'b' } },
@@ -73,7 +73,7 @@ describe('of a cluster', () => {
       heeds: ['nodePools.name'],
       ignored: ['spec.nodePools.labels'],
     },
-    'a field is not heeded because of another that begins alike': {
+    'a field is listed although a used field starts with the same letters': {
       spec: { addons: [{ name: 'dns' }] },
       heeds: ['add', 'addonsOf.name'],
       ignored: ['spec.addons'],
@@ -82,7 +82,7 @@ describe('of a cluster', () => {
 });
 
 describe('of its plan', () => {
-  const kept: PlanSnapshot = {
+  const plan: PlanSnapshot = {
     provider: 'Local',
     description: 'A',
     version: 'v1.36.3',
@@ -96,8 +96,8 @@ describe('of its plan', () => {
     serviceCIDR: '10.96.0.0/16',
   };
   check({
-    'what is not heeded is told': {
-      kept,
+    'unused fields are listed': {
+      plan,
       heeds: ['version', 'controlPlane.replicas', 'serviceCIDR'],
       ignored: [
         'plan.addons',
@@ -108,8 +108,8 @@ describe('of its plan', () => {
         'plan.variables',
       ],
     },
-    'what it calls otherwise is heeded all the same': {
-      kept,
+    'used fields with another name in a plan are not listed': {
+      plan,
       heeds: [
         'controlPlane',
         'nodePools.name',
@@ -120,11 +120,11 @@ describe('of its plan', () => {
       ],
       ignored: ['plan.addons', 'plan.storageClasses'],
     },
-    'a cluster without a plan has nothing to tell of one': { heeds: [], ignored: [] },
+    'a cluster without a plan lists no field of one': { heeds: [], ignored: [] },
   });
 });
 
-describe('what a cluster of each type', () => {
+describe('the fields that a cluster of each type ignores', () => {
   const heeds: Record<ClusterType, readonly string[]> = {
     Imported: importedProvider({ list: () => [] }).heeds,
     Local: localProvider({ directory: '/nowhere', authorization: undefined }).heeds,
@@ -154,7 +154,7 @@ describe('what a cluster of each type', () => {
     addons: [{ name: 'a' }],
   };
   const of = (type: ClusterType): string[] => ignoredFields({ tenantID: 'acme', type, ...everything }, heeds[type]);
-  test('Local does not heed', () => {
+  test('Local', () => {
     assert.deepEqual(of('Local'), [
       'spec.addons',
       'spec.clusterAPI',
@@ -166,7 +166,7 @@ describe('what a cluster of each type', () => {
       'spec.server',
     ]);
   });
-  test('ClusterAPI does not heed', () => {
+  test('ClusterAPI', () => {
     assert.deepEqual(of('ClusterAPI'), [
       'spec.addons',
       'spec.clusterCredentialRef',
@@ -176,7 +176,7 @@ describe('what a cluster of each type', () => {
       'spec.server',
     ]);
   });
-  test('Imported does not heed', () => {
+  test('Imported', () => {
     assert.deepEqual(of('Imported'), [
       'spec.addons',
       'spec.clusterAPI',

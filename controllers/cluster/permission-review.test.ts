@@ -1,4 +1,4 @@
-/** What a review asks of whom, and what it says where it can't. That an upgrade waits for it: reconcile.test.ts. */
+/** What a review reads, and what it says if it cannot. reconcile.test.ts shows how an upgrade waits for it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Rule } from '../../api/auth/rule.ts';
@@ -38,13 +38,13 @@ const judge = (list: () => Promise<Rule[]>): Promise<Judgement> => {
   });
 };
 
-test('a cluster without a credential is judged by its release, and that is said', async () => {
+test('a cluster without a credential is judged by its release, and the message says so', async () => {
   const { status, reason, message } = await judge(() => Promise.resolve(RULES));
   assert.deepEqual([status, reason], ['False', 'PermissionsGained']);
   assert.match(message, /user dora of tenant acme; the cluster could not be asked/);
 });
 
-test("Rules that can't be read leave it Unknown, and stop nothing", async () => {
+test('Rules that cannot be read give Unknown, and stop nothing', async () => {
   const { status, reason, message } = await judge(() =>
     Promise.reject(new ApiError(403, 'Forbidden', 'may not list rules')),
   );

@@ -1,4 +1,4 @@
-/** One cluster from its object to its end: the hub is a stub that keeps one Cluster, the steps are stubs that count. */
+/** Reconciling one Cluster. The hub is a stub that keeps one Cluster; the steps are stubs that record their calls. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
@@ -26,11 +26,11 @@ class Hub {
   readonly calls: string[] = [];
   statusWrites = 0;
   nowMs = Date.parse('2026-01-02T00:00:00Z');
-  /** What the review of an upgrade makes of it now, and which were asked for. */
+  /** The result of the next review, and the reviewed upgrades. */
   judgement: Judgement = { status: 'True', reason: 'NothingChanges', message: 'the upgrade changes no permission' };
   readonly reviewed: string[] = [];
-  /** What the step makes of it now. */
-  step: () => StepResult = () => done('is so', { version: 'v1.36.3' });
+  /** The result of the next step. */
+  step: () => StepResult = () => done('it holds', { version: 'v1.36.3' });
   readonly plans = new IndexedStore<ClusterPlan>();
   readonly releases = new IndexedStore<ClusterRelease>();
   readonly providers = new Map<Provider['type'], Provider>();
@@ -81,7 +81,7 @@ class Hub {
     };
   }
 
-  /** Merge patches of metadata, and applied states that stand for the whole. */
+  /** Metadata is merged; an applied status replaces the whole status. */
   #patch({ body, subresource }: Patch): Promise<KubeObject | undefined> {
     const { metadata = {}, status } = body as { metadata?: object; status?: object };
     if (this.cluster === undefined) return Promise.resolve(undefined);
@@ -125,7 +125,7 @@ const plan = (spec: Partial<ClusterPlan['spec']>): ClusterPlan => ({
 });
 
 describe('a new cluster', () => {
-  test('is made, is ready, and is not written again when nothing changed', async () => {
+  test('is created, becomes Ready, and is not written again without a change', async () => {
     const hub = new Hub();
     await hub.reconcile();
     assert.deepEqual([hub.calls, hub.status.phase, hub.conditions()], [['One'], 'Running', ['One=True', 'Ready=True']]);
@@ -136,7 +136,7 @@ describe('a new cluster', () => {
     await hub.reconcile();
     assert.deepEqual([hub.calls, hub.statusWrites], [['One', 'One'], writes]);
   });
-  test("that can't be yet is made when the plan is put right", async () => {
+  test('that its plan forbids is created once the plan is corrected', async () => {
     const hub = new Hub({ plan: 'small', controlPlane: { replicas: 3 } });
     hub.plans.set('small', plan({ controlPlane: { max: 1 } }));
     await hub.reconcile();
@@ -145,7 +145,7 @@ describe('a new cluster', () => {
     await hub.reconcile();
     assert.equal(hub.status.phase, 'Running');
   });
-  test('whose version comes with a release is made when there is one', async () => {
+  test('without a version is created once its channel offers a release', async () => {
     const hub = new Hub({ plan: 'small', version: undefined });
     hub.plans.set('small', plan({ channel: 'stable' }));
     await hub.reconcile();
@@ -161,8 +161,8 @@ describe('a new cluster', () => {
   });
 });
 
-describe('a step of a new cluster that fails with what may pass', () => {
-  test('makes the cluster Failed at the third time in a row', async () => {
+describe('a transient failure of a new cluster', () => {
+  test('makes it Failed after three consecutive failures', async () => {
     const hub = new Hub();
     hub.step = () => ({ state: 'failed', reason: 'Timeout', message: 'it does not answer in time', mayPass: true });
     const phases: unknown[] = [];
@@ -178,8 +178,8 @@ describe('a step of a new cluster that fails with what may pass', () => {
   });
 });
 
-describe('a cluster that runs', () => {
-  test('keeps what its plan said, also when its provider is away for a while', async () => {
+describe('a running cluster', () => {
+  test('keeps its plan, even if its provider is missing for a while', async () => {
     const hub = new Hub({ plan: 'small' });
     hub.plans.set('small', plan({ controlPlane: { replicas: 3 } }));
     await hub.reconcile();
@@ -193,7 +193,7 @@ describe('a cluster that runs', () => {
     await hub.reconcile();
     assert.deepEqual(hub.status.fromPlan, fromPlan);
   });
-  test('is not called otherwise before three looks in a row have failed', async () => {
+  test('becomes not Ready only after three consecutive failed checks', async () => {
     const hub = new Hub();
     await hub.reconcile();
     const writes = hub.statusWrites;
@@ -202,7 +202,7 @@ describe('a cluster that runs', () => {
     await hub.reconcile();
     await hub.reconcile();
     assert.deepEqual([hub.conditions(), hub.statusWrites], [['One=True', 'Ready=True'], writes]);
-    hub.step = () => done('is so');
+    hub.step = () => done('it holds');
     await hub.reconcile();
     hub.nowMs += 10 * VERIFY_MS;
     hub.step = () => failed('Unreachable', 'it does not answer');
@@ -212,7 +212,7 @@ describe('a cluster that runs', () => {
     await hub.reconcile();
     assert.deepEqual(hub.conditions(), ['One=False', 'Ready=False', 'Stalled=True']);
   });
-  test('and is found ill is not Failed, and its creation stays what it was', async () => {
+  test('that fails its checks is not Failed, and its creation stays succeeded', async () => {
     const hub = new Hub();
     await hub.reconcile();
     const { lastAction } = hub.status;
@@ -221,15 +221,15 @@ describe('a cluster that runs', () => {
     for (let look = 0; look < 3; look++) await hub.reconcile();
     assert.deepEqual([hub.status.phase, hub.conditions()], ['Running', ['One=False', 'Ready=False', 'Stalled=True']]);
     assert.deepEqual(hub.status.lastAction, lastAction);
-    hub.step = () => done('is so');
+    hub.step = () => done('it holds');
     await hub.reconcile();
     assert.deepEqual([hub.conditions(), hub.status.lastAction], [['One=True', 'Ready=True'], lastAction]);
   });
-  test('does not run its hooks again when it is looked at', async () => {
+  test('does not run its hooks again when it is verified', async () => {
     const hub = new Hub({ hooks: [{ name: 'tell', moment: 'AfterCreate', webhook: { url: 'https://127.0.0.1:1/' } }] });
     await hub.reconcile();
     const { conditions = [] } = hub.status;
-    // As if the server had answered.
+    // As if the server had reported completion.
     hub.cluster =
       hub.cluster === undefined
         ? undefined
@@ -251,11 +251,11 @@ describe('a cluster that runs', () => {
     }
     assert.deepEqual([hub.status.phase, hub.conditions()], ['Running', ['Hook-tell=True', 'One=True', 'Ready=True']]);
   });
-  test('and is changed takes its steps for the new generation', async () => {
+  test('that is changed runs its steps for the new generation', async () => {
     const hub = new Hub();
     await hub.reconcile();
     hub.change({ version: 'v1.36.4' });
-    hub.step = () => done('is so', { version: 'v1.36.4' });
+    hub.step = () => done('it holds', { version: 'v1.36.4' });
     await hub.reconcile();
     const { lastAction, observedGeneration, version } = hub.status;
     assert.deepEqual(
@@ -276,7 +276,7 @@ describe('an upgrade', () => {
   ): Promise<Hub> => {
     const hub = new Hub();
     await hub.reconcile();
-    hub.step = () => done('is so', { version: 'v1.36.4' });
+    hub.step = () => done('it holds', { version: 'v1.36.4' });
     hub.judgement = judgement;
     hub.change({ version: 'v1.36.4', ...spec }, metadata);
     await hub.reconcile();
@@ -284,7 +284,7 @@ describe('an upgrade', () => {
   };
   const review = (hub: Hub): unknown => (hub.status.conditions ?? []).find(({ type }) => type === REVIEWED);
 
-  test('has its permissions reviewed before its first step, once, and goes on whatever that finds', async () => {
+  test('is reviewed once before its first step, and continues whatever the result', async () => {
     const hub = await upgraded({}, lost);
     await hub.reconcile();
     hub.nowMs += 10 * VERIFY_MS;
@@ -298,13 +298,13 @@ describe('an upgrade', () => {
     });
     assert.deepEqual(hub.conditions(), ['One=True', `${REVIEWED}=False`, 'Ready=True']);
   });
-  test('has no review when something else is changed after', async () => {
+  test('has no review after a later change of another kind', async () => {
     const hub = await upgraded({}, lost);
     hub.change({ displayName: 'A' });
     await hub.reconcile();
     assert.equal(review(hub), undefined);
   });
-  test('waits, where that is required, until somebody has looked for this version', async () => {
+  test('that requires a review waits until a user confirms this version', async () => {
     const hub = await upgraded({ annotations: required }, lost);
     assert.deepEqual([hub.status.version, hub.status.reason, hub.calls], ['v1.36.3', 'ReviewRequired', ['One']]);
     const look = async (version: string): Promise<void> => {
@@ -323,13 +323,13 @@ describe('an upgrade', () => {
     await look('v1.36.4');
     assert.deepEqual([hub.status.version, hub.status.lastAction?.state], ['v1.36.4', 'succeeded']);
   });
-  test('that waits goes on when the policies were put right', async () => {
+  test('that waits continues once the policies are corrected', async () => {
     const hub = await upgraded({ annotations: required }, lost);
     hub.judgement = { status: 'True', reason: 'NothingChanges', message: '' };
     await hub.reconcile();
     assert.deepEqual([hub.status.version, hub.status.reason], ['v1.36.4', 'Ready']);
   });
-  test('waits for nobody where nothing changes, and for somebody where that is not known', async () => {
+  test('that requires a review waits if the result is Unknown, but not if nothing changes', async () => {
     assert.equal(
       (await upgraded({ annotations: required }, { status: 'True', reason: 'NothingChanges', message: '' })).status
         .version,
@@ -341,7 +341,7 @@ describe('an upgrade', () => {
       'ReviewRequired',
     );
   });
-  test('of a cluster that is paused is reviewed, and not begun', async () => {
+  test('of a paused cluster is reviewed but not begun', async () => {
     const hub = await upgraded({}, lost, { paused: true });
     assert.deepEqual(
       [hub.status.version, hub.conditions()],
@@ -350,8 +350,8 @@ describe('an upgrade', () => {
   });
 });
 
-describe('a cluster that is to be stopped', () => {
-  test('is created first, stopped then, and started again', async () => {
+describe('a cluster with spec.stopped', () => {
+  test('is created, then stopped, then started again', async () => {
     const hub = new Hub({ stopped: true });
     assert.equal(await hub.reconcile(), SOON_MS);
     assert.deepEqual([hub.calls, hub.status.phase], [['One'], 'Running']);
@@ -367,7 +367,7 @@ describe('a cluster that is to be stopped', () => {
       ['One', 'Running', 'START', ['One=True', 'Ready=True']],
     );
   });
-  test("of a type that can't be stopped says so", async () => {
+  test('of a type that cannot be stopped says so', async () => {
     const hub = new Hub();
     await hub.reconcile();
     const { stop: _, ...provider } = hub.providers.get('Local') ?? assert.fail();
@@ -380,14 +380,14 @@ describe('a cluster that is to be stopped', () => {
 
 describe('a deletion', () => {
   const deleted = { deletionTimestamp: '2026-01-02T00:00:00Z' };
-  test('takes the steps of the removal, and lets the object go', async () => {
+  test('runs the removal steps and releases the object', async () => {
     const hub = new Hub();
     await hub.reconcile();
     hub.change({}, deleted);
     await hub.reconcile();
     assert.deepEqual([hub.calls, hub.cluster?.metadata.finalizers], [['One', 'Gone'], []]);
   });
-  test("that can't go on says why, and holds the object", async () => {
+  test('that fails says why and keeps the object', async () => {
     const hub = new Hub();
     await hub.reconcile();
     hub.change({}, deleted);
@@ -408,7 +408,7 @@ describe('a deletion', () => {
 });
 
 describe('a paused cluster', () => {
-  /** A hub whose provider has an engine that pauses so. */
+  /** A hub whose provider pauses its engine like this. */
   function pausing(pause: () => Promise<StepResult>, spec: Partial<Cluster['spec']> = {}): Hub {
     const hub = new Hub({ paused: true, ...spec });
     const provider = hub.providers.get('Local');
@@ -417,12 +417,12 @@ describe('a paused cluster', () => {
     return hub;
   }
 
-  test('is left as it is', async () => {
+  test('is not changed', async () => {
     const hub = new Hub({ paused: true });
     await hub.reconcile();
     assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=True', 'Ready=False']]);
   });
-  test('is looked at again until its engine has stopped too', async () => {
+  test('is reconciled again until its engine has stopped too', async () => {
     let result: StepResult = waiting('Pausing', 'not yet');
     const hub = pausing(() => Promise.resolve(result));
     assert.ok((await hub.reconcile()) !== undefined);
@@ -431,7 +431,7 @@ describe('a paused cluster', () => {
     assert.equal(await hub.reconcile(), undefined);
     assert.deepEqual([hub.calls, hub.conditions()], [[], ['Paused=True', 'Ready=False']]);
   });
-  test("whose engine can't be told says why, and is tried again", async () => {
+  test('whose engine cannot be paused says why and retries', async () => {
     const hub = pausing(() => Promise.reject(new Error('nobody answers')));
     assert.ok((await hub.reconcile()) !== undefined);
     const paused = hub.status.conditions?.find(({ type }) => type === 'Paused');
@@ -440,7 +440,7 @@ describe('a paused cluster', () => {
       ['False', 'StepFailed', 'pausing: nobody answers'],
     );
   });
-  test("has its engine stopped also when its spec can't be met", async () => {
+  test('has its engine paused even if its spec cannot be met', async () => {
     let asked = 0;
     const hub = pausing(() => Promise.resolve(done(`asked ${(asked += 1)} times`)), { plan: 'missing' });
     await hub.reconcile();
@@ -448,7 +448,7 @@ describe('a paused cluster', () => {
   });
 });
 
-test('a process that is told to stop begins no step', async () => {
+test('a stopping process begins no step', async () => {
   const hub = new Hub();
   const stop = new AbortController();
   stop.abort();

@@ -17,7 +17,7 @@ const condition = (type: string, status: Condition['status'], observedGeneration
   type,
   status,
   reason: 'Done',
-  message: 'was so',
+  message: 'it held',
   observedGeneration,
   lastTransitionTime: BEFORE,
 });
@@ -39,14 +39,14 @@ const context = (of: Cluster, signal: AbortSignal): StepContext => ({
 });
 
 interface Run {
-  /** What was run and told, in order: `tell One`, `run One`. */
+  /** Announcements and runs, in order: `announce One`, `run One`. */
   readonly calls: string[];
   readonly progress: Progress;
 }
 
 type Results = Readonly<Record<string, () => Promise<StepResult>>>;
 const is = (result: StepResult) => (): Promise<StepResult> => Promise.resolve(result);
-const done = (message = 'is so'): (() => Promise<StepResult>) => is({ state: 'done', message });
+const done = (message = 'it holds'): (() => Promise<StepResult>) => is({ state: 'done', message });
 
 async function run(
   steps: Results,
@@ -67,7 +67,7 @@ async function run(
     now: () => NOW_MS,
     attempts: new Attempts(),
     announce: ({ open }) => {
-      calls.push(`tell ${open?.step.condition ?? 'nothing'}`);
+      calls.push(`announce ${open?.step.condition ?? 'nothing'}`);
       return Promise.resolve();
     },
     ...more,
@@ -79,16 +79,16 @@ const states = ({ progress }: Run): string[] =>
   progress.conditions.map(({ type, status, reason }) => `${type}=${status} ${reason}`);
 
 describe('steps', () => {
-  test('are taken in their order, each told before it is taken', async () => {
+  test('run in order, and each is announced before it runs', async () => {
     const all = await run({ One: done(), Two: done() });
-    assert.deepEqual(all.calls, ['tell One', 'run One', 'tell Two', 'run Two']);
+    assert.deepEqual(all.calls, ['announce One', 'run One', 'announce Two', 'run Two']);
     assert.deepEqual(states(all), ['One=True Done', 'Two=True Done']);
     assert.equal(all.progress.open, undefined);
   });
 
-  test('that wait or fail end the run, with their reason', async () => {
+  test('that wait or fail end the run with their reason', async () => {
     const waits = await run({ One: is({ state: 'waiting', reason: 'EtcdStarting', message: 'waits' }), Two: done() });
-    assert.deepEqual([waits.calls, states(waits)], [['tell One', 'run One'], ['One=False EtcdStarting']]);
+    assert.deepEqual([waits.calls, states(waits)], [['announce One', 'run One'], ['One=False EtcdStarting']]);
     const fails = await run({
       One: done(),
       Two: is({ state: 'failed', reason: 'DiskFull', message: 'the disk is full' }),
@@ -98,22 +98,22 @@ describe('steps', () => {
     assert.equal(fails.progress.open?.step.condition, 'Two');
   });
 
-  test('are resumed, not repeated: one that is done for this generation is left alone', async () => {
+  test('are resumed, not repeated: a step that is done for this generation does not run', async () => {
     const resumed = await run(
       { One: done(), Two: done() },
       { of: cluster([condition('One', 'True', 2), condition('Two', 'False', 2)]) },
     );
-    // What the step said last stands until it says otherwise: each write would be a change of the object.
+    // The condition stays until the result differs: each write would be a change of the object.
     assert.deepEqual(resumed.calls, ['run Two']);
     assert.deepEqual(states(resumed), ['One=True Done', 'Two=True Done']);
   });
 
-  test('that were done for an earlier generation are taken again', async () => {
+  test('that were done for an earlier generation run again', async () => {
     const again = await run(
       { One: done(), Two: done() },
       { of: cluster([condition('One', 'True', 1), condition('Two', 'True', 1)]) },
     );
-    assert.deepEqual(again.calls, ['tell One', 'run One', 'tell Two', 'run Two']);
+    assert.deepEqual(again.calls, ['announce One', 'run One', 'announce Two', 'run Two']);
     assert.deepEqual(
       again.progress.conditions.map(({ observedGeneration, lastTransitionTime }) => [
         observedGeneration,
@@ -126,7 +126,7 @@ describe('steps', () => {
     );
   });
 
-  test('keep what they learned, the later over the earlier', async () => {
+  test('add up what they learn; later steps win', async () => {
     const { progress } = await run({
       One: is({ state: 'done', message: '', status: { version: 'a', server: 's' } }),
       Two: is({ state: 'waiting', reason: 'StepFailed', message: '', status: { version: 'b' } }),
@@ -134,7 +134,7 @@ describe('steps', () => {
     assert.deepEqual(progress.learned, { version: 'b', server: 's' });
   });
 
-  test('that are all done are not taken, and conditions of others are not theirs', async () => {
+  test('that are all done do not run, and other conditions are left out', async () => {
     const all = await run(
       { One: done() },
       { of: cluster([condition('One', 'True', 2), condition('Ready', 'True', 2)]) },
@@ -143,22 +143,22 @@ describe('steps', () => {
   });
 });
 
-describe('a look at what was done', () => {
+describe('a verification', () => {
   const known = cluster([condition('One', 'True', 2), condition('Two', 'True', 2)]);
-  test('takes every step, and announces nothing', async () => {
+  test('runs every step and announces none', async () => {
     assert.deepEqual((await run({ One: done(), Two: done() }, { of: known, verify: true })).calls, [
       'run One',
       'run Two',
     ]);
   });
-  test('changes no condition that still is so', async () => {
-    const same = () => done('was so')();
+  test('changes no condition that still holds', async () => {
+    const same = () => done('it held')();
     assert.deepEqual(
       (await run({ One: same, Two: same }, { of: known, verify: true })).progress.conditions,
       known.status?.conditions,
     );
   });
-  test('ends at what is not so any more', async () => {
+  test('ends at the first step that is no longer done', async () => {
     const found = await run(
       { One: is({ state: 'failed', reason: 'ClusterGone', message: 'it is gone' }), Two: done() },
       { of: known, verify: true },
@@ -175,7 +175,7 @@ describe('a step that throws', () => {
     assert.deepEqual(progress.conditions[0]?.message, 'making One: no space left: ENOSPC');
     assert.equal(progress.open?.result?.state, 'failed');
   });
-  test('may pass by itself, unless it failed twice before', async () => {
+  test('is transient unless it failed twice before', async () => {
     const attempts = new Attempts();
     const mayPass: unknown[] = [];
     for (let i = 0; i < 3; i++) {
@@ -186,7 +186,7 @@ describe('a step that throws', () => {
     }
     assert.deepEqual(mayPass, [true, true, false]);
   });
-  test('that throws without a promise has failed too', async () => {
+  test('synchronously has failed too', async () => {
     const { progress } = await run({
       One: () => {
         throw new TypeError('undefined is not a function');
@@ -194,12 +194,12 @@ describe('a step that throws', () => {
     });
     assert.equal(progress.conditions[0]?.reason, 'StepFailed');
   });
-  test('at a conflict comes again by itself: nothing is said of it', async () => {
+  test('a conflict is retried: it says nothing about the cluster', async () => {
     await assert.rejects(run({ One: () => Promise.reject(new ApiError(409, 'Conflict', 'changed meanwhile')) }), {
       status: 409,
     });
   });
-  test('when the process stops says nothing of the cluster', async () => {
+  test('while the process is stopping says nothing about the cluster', async () => {
     const stop = new AbortController();
     const stopped = new Error('aborted');
     await assert.rejects(
@@ -217,7 +217,7 @@ describe('a step that throws', () => {
   });
 });
 
-test('no step is begun after the process was told to stop', async () => {
+test('a stopping process begins no step', async () => {
   const stop = new AbortController();
   const { calls, progress } = await run(
     {
@@ -229,11 +229,11 @@ test('no step is begun after the process was told to stop', async () => {
     },
     { signal: stop.signal },
   );
-  assert.deepEqual(calls, ['tell One', 'run One', 'tell Two']);
+  assert.deepEqual(calls, ['announce One', 'run One', 'announce Two']);
   assert.deepEqual([progress.open?.step.condition, progress.open?.result], ['Two', undefined]);
 });
 
-test("a status that can't be written ends the run before the step is taken", async () => {
+test('a failed announcement ends the run before the step', async () => {
   const calls: string[] = [];
   await assert.rejects(
     run(
@@ -250,21 +250,21 @@ test("a status that can't be written ends the run before the step is taken", asy
   assert.deepEqual(calls, []);
 });
 
-describe('when an open step comes again', () => {
+describe('the retry delay of an open step', () => {
   const open = (state: 'failed' | 'waiting' | undefined, more: object = {}): NonNullable<Progress['open']> => ({
     step: { condition: 'One', doing: '', run: done() },
     result: state === undefined ? undefined : { state, reason: 'StepFailed', message: '', ...more },
   });
   const of = cluster();
 
-  test('waiting: when it says, else soon; stopped: at once', () => {
+  test('waiting: its own delay, else 2 s; not run yet: at once', () => {
     const attempts = new Attempts();
     assert.equal(retryAfterMs(of, open('waiting', { retryAfterMs: 123 }), attempts), 123);
     assert.equal(retryAfterMs(of, open('waiting'), attempts), 2_000);
     assert.equal(retryAfterMs(of, open(undefined), attempts), 0);
   });
 
-  test('failed: later each time, and never later than a minute', () => {
+  test('failed: longer each time, at most a minute', () => {
     const attempts = new Attempts();
     const delays = Array.from({ length: 200 }, () => retryAfterMs(of, open('failed'), attempts));
     assert.ok(delays.every((delay) => delay >= 1_000 && delay <= 60_000));
@@ -272,7 +272,7 @@ describe('when an open step comes again', () => {
     assert.ok(Math.max(...delays.slice(6)) > 30_000, 'with full jitter one of many is long');
   });
 
-  test('failed after it got on: soon again; other clusters and forgotten ones count for themselves', () => {
+  test('failed after progress: short again; other and forgotten clusters count separately', () => {
     const attempts = new Attempts();
     const failing = (each: Cluster): number =>
       Math.max(...Array.from({ length: 30 }, () => retryAfterMs(each, open('failed'), attempts)));
