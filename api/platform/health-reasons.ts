@@ -1,4 +1,7 @@
-/** The reasons in the conditions Reachable, Healthy and Authorized of a Cluster, and of steps that reach the member cluster. */
+/**
+ * The reasons in the conditions Reachable, Healthy and Authorized of a Cluster, and of steps that reach the member
+ * cluster.
+ */
 import type { ReasonDoc } from '../schema/reason.ts';
 
 const ISSUE_AGAIN = 'Replace the credential in the Secret or ClusterCredential that the cluster names.';

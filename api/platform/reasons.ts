@@ -1,7 +1,7 @@
 /**
- * The reasons in the conditions and events of a Cluster, and of the CertificateSigningRequests for its credentials. Code
- * takes a reason by its type, so the compiler finds one that is not registered. docs/reference/conditions.md is generated
- * from these registries.
+ * The reasons in the conditions and events of a Cluster, and of the CertificateSigningRequests for its credentials.
+ * Code takes a reason by its type, so the compiler finds one that is not registered. docs/reference/conditions.md is
+ * generated from these registries.
  */
 import type { ReasonDoc } from '../schema/reason.ts';
 import { HEALTH_REASONS } from './health-reasons.ts';
@@ -188,7 +188,9 @@ export const CLUSTER_REASONS = {
 } as const satisfies Readonly<Record<string, ReasonDoc>>;
 export type ClusterReason = keyof typeof CLUSTER_REASONS;
 
-/** Every reason in an Approved or Denied condition of a CertificateSigningRequest for `platform.tkestack.io/CLUSTER`. */
+/**
+ * Every reason in an Approved or Denied condition of a CertificateSigningRequest for `platform.tkestack.io/CLUSTER`.
+ */
 export const CREDENTIAL_REQUEST_REASONS = {
   MayGetCredentials: { meaning: 'The request is approved.', action: NOTHING },
   UsageNotAllowed: {

@@ -1,4 +1,7 @@
-/** The reasons in the conditions of a provider's steps. The condition of a step has the name of the step, such as EtcdReady. */
+/**
+ * The reasons in the conditions of a provider's steps. The condition of a step has the name of the step, such as
+ * EtcdReady.
+ */
 import type { ReasonDoc } from '../schema/reason.ts';
 
 const WAIT = 'Wait. The step continues by itself.';

@@ -1,4 +1,6 @@
-/** The reasons in the conditions and events of a TanzuKubernetesCluster. Its Ready also takes over those of its Cluster. */
+/**
+ * The reasons in the conditions and events of a TanzuKubernetesCluster. Its Ready also takes over those of its Cluster.
+ */
 import type { ReasonDoc } from '../schema/reason.ts';
 import type { ClusterReason } from './reasons.ts';
 

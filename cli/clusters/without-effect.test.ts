@@ -9,9 +9,9 @@ import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { hasEffect, refuseWithoutEffect, warningsOf } from './without-effect.ts';
 
 const USED: Readonly<Record<ClusterType, readonly string[]>> = {
-  Local: localProvider({ directory: '/nowhere', authorization: undefined }).heeds,
-  ClusterAPI: clusterAPIProvider({ authorization: undefined }).heeds,
-  Imported: importedProvider({ list: () => [] }).heeds,
+  Local: localProvider({ directory: '/nowhere', authorization: undefined }).usedFields,
+  ClusterAPI: clusterAPIProvider({ authorization: undefined }).usedFields,
+  Imported: importedProvider({ list: () => [] }).usedFields,
 };
 /** Fields that commands set. An imported cluster is not created, so it gets no names for its certificate. */
 const SET: Readonly<Record<ClusterType, readonly (keyof Cluster['spec'])[]>> = {

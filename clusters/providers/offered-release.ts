@@ -1,5 +1,6 @@
 /**
- * Decides which ClusterReleases are offered: which ones a cluster may be created with or upgraded to at a given moment. Pure.
+ * Decides which ClusterReleases are offered: which ones a cluster may be created with or upgraded to at a given moment.
+ * Pure.
  */
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
@@ -46,8 +47,8 @@ export function releaseProblem(release: ClusterRelease, nowMs: number): ReleaseP
 }
 
 /**
- * Kubernetes accepts times that JavaScript cannot parse, such as a leap second (23:59:60). Such a release is not offered:
- * otherwise it could stay offered without an end.
+ * Kubernetes accepts times that JavaScript cannot parse, such as a leap second (23:59:60). Such a release is not
+ * offered: otherwise it could stay offered without an end.
  */
 function invalidDate({ metadata: { name }, spec }: ClusterRelease): ReleaseProblem | undefined {
   for (const field of ['supportedFrom', 'supportedUntil'] as const) {

@@ -69,7 +69,7 @@ export interface Step {
 export interface Provider {
   readonly type: ClusterType;
   /** The optional fields of the spec that the provider uses, each with everything in it: `version`, `controlPlane.replicas`. The status lists the others as ignored. */
-  readonly heeds: readonly string[];
+  readonly usedFields: readonly string[];
   /** The steps that bring the cluster to its goal, at its creation and after every change. */
   readonly steps: readonly Step[];
   /** The steps that stop a cluster with spec.stopped and keep its data. Absent where clusters cannot be stopped. */

@@ -1,8 +1,8 @@
 /**
- * Keeps connections to member clusters open between probes, with credentials from the hub. A credential is read once and
- * kept. It is read again when the Cluster names another one, with the first probe after a failed one (it may have been
- * renewed), then with every other probe while probes fail, and every ten minutes in any case. A fleet of 1,000 clusters
- * therefore costs two reads a second instead of one for each probe.
+ * Keeps connections to member clusters open between probes, with credentials from the hub. A credential is read once
+ * and kept. It is read again when the Cluster names another one, with the first probe after a failed one (it may have
+ * been renewed), then with every other probe while probes fail, and every ten minutes in any case. A fleet of 1,000
+ * clusters therefore costs two reads a second instead of one for each probe.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterConnection } from '../../clusters/connections/connection.ts';
@@ -52,7 +52,10 @@ export class Connections {
     this.#tools = tools;
   }
 
-  /** The connection to a cluster, or what is wrong with its credential. Throws when neither the hub answers nor one is kept. */
+  /**
+   * The connection to a cluster, or what is wrong with its credential. Throws when neither the hub answers nor one is
+   * kept.
+   */
   async of(cluster: Cluster): Promise<Connection | CredentialProblem> {
     const uid = cluster.metadata.uid ?? '';
     const known = this.#entries.get(uid);

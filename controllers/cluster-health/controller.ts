@@ -1,6 +1,6 @@
 /**
- * Probes the API server of each member cluster, and keeps the conditions Reachable, Healthy and Authorized of its Cluster.
- * Nothing is written to a member cluster.
+ * Probes the API server of each member cluster, and keeps the conditions Reachable, Healthy and Authorized of its
+ * Cluster. Nothing is written to a member cluster.
  *
  * Watches Clusters. Secrets and ClusterCredentials are read by name and kept (connections.ts). A Cluster that is being
  * deleted is no longer probed; its conditions go with it.

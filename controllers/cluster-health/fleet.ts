@@ -1,6 +1,7 @@
 /**
- * Probes each cluster once per period in a loop of its own; a cluster waits for others only when no slot is free. Clusters
- * come and go with the cache, and changed conditions go to `write`. A new leader continues from the conditions in the status.
+ * Probes each cluster once per period in a loop of its own; a cluster waits for others only when no slot is free.
+ * Clusters come and go with the cache, and changed conditions go to `write`. A new leader continues from the conditions
+ * in the status.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { HEALTH_CONDITIONS, type HealthCondition } from '../../api/platform/cluster-status.ts';

@@ -6,8 +6,9 @@
  *     ▲                                │
  *     └──── successThreshold good ─────┘
  *
- * A condition is False only while the last failureThreshold probes all failed. A cluster that flaps below the thresholds
- * changes nothing, so nothing is written. Messages contain times, not ages: an age would have to be written at each probe.
+ * A condition is False only while the last failureThreshold probes all failed. A cluster that flaps below the
+ * thresholds changes nothing, so nothing is written. Messages contain times, not ages: an age would have to be written
+ * at each probe.
  */
 
 import type { HealthCondition } from '../../api/platform/cluster-status.ts';

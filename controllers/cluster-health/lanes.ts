@@ -1,9 +1,10 @@
 /**
- * Limits how many probes run at once. Half of the slots are for clusters that answer within QUICK_MS, half for the others.
- * A cluster that hangs holds a quick slot for at most one second, then waits in the slow lane for the rest of its timeout.
- * So all quick clusters are done within (their number / quick slots) seconds, whatever the others do.
+ * Limits how many probes run at once. Half of the slots are for clusters that answer within QUICK_MS, half for the
+ * others. A cluster that hangs holds a quick slot for at most one second, then waits in the slow lane for the rest of
+ * its timeout. So all quick clusters are done within (their number / quick slots) seconds, whatever the others do.
  *
- * Slow slots needed: dead clusters × timeout / period, for example 50 × 10 s / 30 s = 17. With fewer, only dead clusters wait.
+ * Slow slots needed: dead clusters × timeout / period, for example 50 × 10 s / 30 s = 17. With fewer, only dead
+ * clusters wait.
  */
 import PQueue from 'p-queue';
 

@@ -1,6 +1,7 @@
 /**
- * Probes the API server of one member cluster: GET /readyz. If the path is missing or forbidden, /version, the namespace
- * kube-system and a list of namespaces show whether the API answers at all. Never throws because of the member cluster.
+ * Probes the API server of one member cluster: GET /readyz. If the path is missing or forbidden, /version, the
+ * namespace kube-system and a list of namespaces show whether the API answers at all. Never throws because of the
+ * member cluster.
  */
 import type { ClusterConnection } from '../../clusters/connections/connection.ts';
 import {

@@ -2,8 +2,8 @@
 import type { Cluster } from '../../api/platform/cluster.ts';
 
 /**
- * Whether there is an API server to probe: an imported cluster with a credential, or one that was created. A paused cluster
- * is probed too.
+ * Whether there is an API server to probe: an imported cluster with a credential, or one that was created. A paused
+ * cluster is probed too.
  */
 export function isProbed({ metadata, spec, status }: Cluster): boolean {
   if (metadata.deletionTimestamp !== undefined) return false;

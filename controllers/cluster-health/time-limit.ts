@@ -1,12 +1,14 @@
 /**
- * A time limit that holds whatever a request is doing. The HTTP client does not abort while it connects; without this limit
- * such a request would hold the slot of a probe for ten seconds.
+ * A time limit that holds whatever a request is doing. The HTTP client does not abort while it connects; without this
+ * limit such a request would hold the slot of a probe for ten seconds.
  */
 
 /** The HTTP client's own error at the limit says more, so it gets a moment to come first. */
 const GRACE_MS = 20;
 
-/** Returns the result of `request`. Throws a TimeoutError after `limitMs`, or an AbortError as soon as `signal` aborts. */
+/**
+ * Returns the result of `request`. Throws a TimeoutError after `limitMs`, or an AbortError as soon as `signal` aborts.
+ */
 export async function withinTime<T>(request: Promise<T>, limitMs: number, signal: AbortSignal): Promise<T> {
   const ended = Promise.withResolvers<never>();
   const end = (name: string): void => ended.reject(Object.assign(new Error(`no answer: ${name}`), { name }));

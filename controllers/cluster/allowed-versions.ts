@@ -7,7 +7,9 @@ import type { Client } from '../../runtime/client/client.ts';
 const KEEP_MS = 15_000;
 const list = z.array(z.string());
 
-/** A function that returns the list, or undefined when there is none. A value that cannot be parsed allows no version. */
+/**
+ * A function that returns the list, or undefined when there is none. A value that cannot be parsed allows no version.
+ */
 export function allowedVersions(
   client: Pick<Client, 'get'>,
   now: () => number,

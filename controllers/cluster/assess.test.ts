@@ -1,4 +1,7 @@
-/** The assessment of a cluster as a table. What follows from it is in reconcile.test.ts; the checks are in preflight.test.ts. */
+/**
+ * The assessment of a cluster as a table. What follows from it is in reconcile.test.ts; the checks are in
+ * preflight.test.ts.
+ */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Cluster, type ClusterStatus, clusters } from '../../api/platform/cluster.ts';
@@ -18,7 +21,7 @@ const step = (condition: string): Step => ({
 });
 const local: Provider = {
   type: 'Local',
-  heeds: [],
+  usedFields: [],
   steps: [step('EtcdReady'), step('AccessReady')],
   stop: [step('Stopped')],
   removal: [step('FilesRemoved')],

@@ -1,5 +1,6 @@
 /**
- * Assesses a Cluster: resolves its goal, checks it, and decides on the action and its steps, or on what blocks them. Pure.
+ * Assesses a Cluster: resolves its goal, checks it, and decides on the action and its steps, or on what blocks them.
+ * Pure.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';

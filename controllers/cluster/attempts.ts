@@ -1,6 +1,6 @@
 /**
- * Counts how often each step of each cluster failed in a row. The counts are lost with the process; a new process simply
- * tries again at once.
+ * Counts how often each step of each cluster failed in a row. The counts are lost with the process; a new process
+ * simply tries again at once.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import { Backoff } from '../../runtime/cache/backoff.ts';

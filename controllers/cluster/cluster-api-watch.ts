@@ -1,6 +1,6 @@
 /**
- * Watches the Clusters of Cluster API that were created for ours, and queues ours when they change. The hub may serve Cluster
- * API only later, or never: steps read what they need themselves, so this watch only makes them run sooner.
+ * Watches the Clusters of Cluster API that were created for ours, and queues ours when they change. The hub may serve
+ * Cluster API only later, or never: steps read what they need themselves, so this watch only makes them run sooner.
  */
 
 import type { Resource } from '../../api/object.ts';
@@ -60,7 +60,9 @@ async function servedResource(tools: WatchTools, signal: AbortSignal): Promise<R
   return undefined;
 }
 
-/** An API server that has just learned of a kind fails for a moment with other errors than 404: then nothing is known. */
+/**
+ * An API server that has just learned of a kind fails for a moment with other errors than 404: then nothing is known.
+ */
 async function findServed({ client, log }: WatchTools): Promise<Resource<CapiObject> | 'absent' | 'failed'> {
   for (const resource of API_VERSIONS.map(capiClusters)) {
     try {

@@ -1,6 +1,6 @@
 /**
- * Watches Clusters, but ignores changes that the controller itself wrote to a status. Otherwise each failed step would be
- * retried at once, without end.
+ * Watches Clusters, but ignores changes that the controller itself wrote to a status. Otherwise each failed step would
+ * be retried at once, without end.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -18,7 +18,9 @@ export function watchClusters(informer: Informer<Cluster>): Watch {
   };
 }
 
-/** Whether a change needs another run. Health conditions count: another process writes them, and Ready depends on them. */
+/**
+ * Whether a change needs another run. Health conditions count: another process writes them, and Ready depends on them.
+ */
 export function isRelevant({ object, old }: Pick<Change<Cluster>, 'object' | 'old'>): boolean {
   return old === undefined || !isDeepStrictEqual(relevantPart(object), relevantPart(old));
 }

@@ -116,7 +116,10 @@ function conditionsOf({ cluster, work, action, steps, review, nowIso }: StatusIn
   return summary.reduce((list, each) => setCondition(list, each, nowIso), [...stays, ...steps]);
 }
 
-/** Reconciling and Stalled, as kstatus reads them: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md */
+/**
+ * Reconciling and Stalled, as kstatus reads them:
+ * https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
+ */
 function progressOf(work: WorkState): UntimedCondition[] {
   if (work.state === 'ready') return [];
   if (work.state === 'paused') return [{ type: 'Paused', ...pausedOf(work) }];

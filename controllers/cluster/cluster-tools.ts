@@ -23,7 +23,10 @@ export interface ClusterTools {
   readonly deletionBlockers: (cluster: string) => readonly string[];
   readonly reviewPermissions: ReviewPermissions;
   readonly attempts: Attempts;
-  /** When all steps of a finished cluster last ran, by uid, in milliseconds since 1970. Lost with the process: then they run again. */
+  /**
+   * When all steps of a finished cluster last ran, by uid, in milliseconds since 1970. Lost with the process: then they
+   * run again.
+   */
   readonly verifiedAt: Map<string, number>;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -83,7 +83,9 @@ export function announcedState(doing: string, action: Action | undefined): Block
   return { state: 'working', reason: REASON_OF_ACTION[action?.type ?? 'UPDATE'], message: `${doing} …` };
 }
 
-/** Records the event and writes the status of a conclusion: the only write of a run besides the announcements of steps. */
+/**
+ * Records the event and writes the status of a conclusion: the only write of a run besides the announcements of steps.
+ */
 export async function conclude(
   { cluster, status, tools }: Pick<Run, 'cluster' | 'status' | 'tools'>,
   { work, progress, event, requeueAfterMs }: Conclusion,

@@ -1,8 +1,8 @@
 /**
  * Makes each Cluster match its spec with the steps of its provider, and signs client certificates for its users.
  *
- * Watches Clusters; the ClusterPlans, ClusterReleases and business Namespaces that they depend on; the Clusters of Cluster
- * API that were created for them; and CertificateSigningRequests. Everything else is read when a step needs it.
+ * Watches Clusters; the ClusterPlans, ClusterReleases and business Namespaces that they depend on; the Clusters of
+ * Cluster API that were created for them; and CertificateSigningRequests. Everything else is read when a step needs it.
  */
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import { certificateSigningRequests } from '../../api/kubernetes/certificates.ts';
@@ -24,7 +24,9 @@ import { permissionReview } from './permission-review.ts';
 import { providersFor } from './providers.ts';
 import { reconcileCluster } from './reconcile.ts';
 
-/** A step mostly waits, for a cluster that does not answer or a process that ends. It must not hold up other clusters. */
+/**
+ * A step mostly waits, for a cluster that does not answer or a process that ends. It must not hold up other clusters.
+ */
 const CONCURRENCY = 48;
 
 const BY_PLAN = 'plan';

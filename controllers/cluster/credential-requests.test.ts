@@ -1,4 +1,6 @@
-/** The contents of client certificates. The hub is a stub that allows everyone credentials and keeps what is written. */
+/**
+ * The contents of client certificates. The hub is a stub that allows everyone credentials and keeps what is written.
+ */
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';

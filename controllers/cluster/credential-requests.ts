@@ -1,8 +1,8 @@
 /**
- * Answers CertificateSigningRequests for the signer `platform.tkestack.io/CLUSTER` with a client certificate for that cluster,
- * in the requester's name and groups as the hub's kube-apiserver knows them. A requester gets it if the hub's authorization
- * allows them `create` on `clusters/credentials` of that name, just as Kubernetes checks `serviceaccounts/token`. What they
- * may do in the cluster is decided there.
+ * Answers CertificateSigningRequests for the signer `platform.tkestack.io/CLUSTER` with a client certificate for that
+ * cluster, in the requester's name and groups as the hub's kube-apiserver knows them. A requester gets it if the hub's
+ * authorization allows them `create` on `clusters/credentials` of that name, just as Kubernetes checks
+ * `serviceaccounts/token`. What they may do in the cluster is decided there.
  */
 import { SIGNER_PREFIX, TENANT_EXTRA, TENANT_GROUP_PREFIX, tenantGroup } from '../../api/installation.ts';
 import {
@@ -109,7 +109,9 @@ function usageProblem(usages: readonly string[]): string | undefined {
     : `only client certificates are signed: request the usages client auth, digital signature and key encipherment, but not ${wrong}`;
 }
 
-/** In the cluster, such a name would be one of its own accounts or components, about which the authorizer is not asked. */
+/**
+ * In the cluster, such a name would be one of its own accounts or components, about which the authorizer is not asked.
+ */
 function userProblem(username = ''): string | undefined {
   if (!username.startsWith(SYSTEM)) return undefined;
   return `${username} is a name of Kubernetes itself, which the cluster would take for one of its own accounts: ask as a user whose name does not start with ${SYSTEM}`;
@@ -154,13 +156,16 @@ async function mayHaveCredentials(
 
 /** The prefix of Kubernetes' own users and groups. */
 const SYSTEM = 'system:';
-/** Prefixes of groups that must not come from the hub: the members of kubeadm:cluster-admins may do everything in a cluster. */
+/**
+ * Prefixes of groups that must not come from the hub: the members of kubeadm:cluster-admins may do everything in a
+ * cluster.
+ */
 const RESERVED = [SYSTEM, 'kubeadm:'];
 
 /**
- * The groups in the certificate; undefined when the requester claims more than one tenant. System groups are left out: they
- * describe the requester on the hub, and system:masters would grant everything in the cluster. A certificate has no extra, so
- * the tenant in the requester's extra becomes a group, which the authorizer reads as the tenant.
+ * The groups in the certificate; undefined when the requester claims more than one tenant. System groups are left out:
+ * they describe the requester on the hub, and system:masters would grant everything in the cluster. A certificate has
+ * no extra, so the tenant in the requester's extra becomes a group, which the authorizer reads as the tenant.
  */
 function groupsOf({ groups = [], extra = {} }: CertificateSigningRequest['spec']): string[] | undefined {
   const plain = groups.filter((group) => !RESERVED.some((prefix) => group.startsWith(prefix)));

@@ -1,7 +1,7 @@
 /**
- * Finds the objects that keep a cluster from being removed: another cluster of its name would inherit them. Only objects of
- * the cluster's own tenant count. Otherwise another tenant could block the removal by naming the cluster, and the status
- * would show the names of that tenant's objects. Pure.
+ * Finds the objects that keep a cluster from being removed: another cluster of its name would inherit them. Only
+ * objects of the cluster's own tenant count. Otherwise another tenant could block the removal by naming the cluster,
+ * and the status would show the names of that tenant's objects. Pure.
  */
 import { type Namespace, namespaces } from '../../api/business/namespace.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';

@@ -39,8 +39,8 @@ export async function runHookJob(hook: Hook, configMap: string, context: StepCon
 }
 
 /**
- * A name of its own for each time that the hook is due, so that it runs once each time. Job names are at most 63 characters
- * long, so a digest keeps names with the same beginning apart.
+ * A name of its own for each time that the hook is due, so that it runs once each time. Job names are at most 63
+ * characters long, so a digest keeps names with the same beginning apart.
  */
 function jobName(hook: Hook, { metadata }: Cluster): string {
   const digest = createHash('sha256')

@@ -44,7 +44,9 @@ export async function askWebhook(
   }
 }
 
-/** What to do about certificates. The advice of Node.js itself is about its own command line, which users do not have. */
+/**
+ * What to do about certificates. The advice of Node.js itself is about its own command line, which users do not have.
+ */
 const TLS_ADVICE: Partial<Record<ClusterReason, string>> = {
   CertificateUntrusted:
     'its certificate is signed by an unknown CA: set hooks[].webhook.caBundle to that CA (PEM in base64)',

@@ -11,14 +11,14 @@ import { ignoredFields } from './ignored-fields.ts';
 interface Case {
   readonly spec?: Partial<Cluster['spec']>;
   readonly plan?: PlanSnapshot;
-  readonly heeds: readonly string[];
+  readonly usedFields: readonly string[];
   readonly ignored: readonly string[];
 }
 
 function check(cases: Readonly<Record<string, Case>>): void {
-  for (const [what, { spec, plan, heeds, ignored }] of Object.entries(cases)) {
+  for (const [what, { spec, plan, usedFields, ignored }] of Object.entries(cases)) {
     test(what, () =>
-      assert.deepEqual(ignoredFields({ tenantID: 'acme', type: 'Local', ...spec }, heeds, plan), ignored),
+      assert.deepEqual(ignoredFields({ tenantID: 'acme', type: 'Local', ...spec }, usedFields, plan), ignored),
     );
   }
 }
@@ -27,17 +27,17 @@ describe('of a cluster', () => {
   check({
     'fields that the controller uses are not listed': {
       spec: { displayName: 'A', paused: true, hooks: [], deletionProtection: true, finalizers: ['a'] },
-      heeds: [],
+      usedFields: [],
       ignored: [],
     },
     'fields that the provider uses are not listed': {
       spec: { version: 'v1.36.3', nodePools: [{ name: 'a' }] },
-      heeds: ['version', 'nodePools'],
+      usedFields: ['version', 'nodePools'],
       ignored: [],
     },
     'other fields are listed, sorted': {
       spec: { version: 'v1.36.3', kubeletExtraArgs: { a: 'b' }, etcd: { local: {} } },
-      heeds: ['version'],
+      usedFields: ['version'],
       ignored: ['spec.etcd', 'spec.kubeletExtraArgs'],
     },
     'empty fields are not listed': {
@@ -49,18 +49,22 @@ describe('of a cluster', () => {
         apiServerExtraArgs: {},
         displayName: undefined,
       },
-      heeds: [],
+      usedFields: [],
       ignored: [],
     },
-    'a true flag is listed': { spec: { hostnameAsNodename: true }, heeds: [], ignored: ['spec.hostnameAsNodename'] },
+    'a true flag is listed': {
+      spec: { hostnameAsNodename: true },
+      usedFields: [],
+      ignored: ['spec.hostnameAsNodename'],
+    },
     'an unused part is listed beside a used one': {
       spec: { controlPlane: { replicas: 3, machineClass: 'big' } },
-      heeds: ['controlPlane.replicas'],
+      usedFields: ['controlPlane.replicas'],
       ignored: ['spec.controlPlane.machineClass'],
     },
     'an empty part is not listed': {
       spec: { controlPlane: { replicas: 3, machineClass: '' } },
-      heeds: ['controlPlane.replicas'],
+      usedFields: ['controlPlane.replicas'],
       ignored: [],
     },
     'a part of several list entries is listed once': {
@@ -70,12 +74,12 @@ describe('of a cluster', () => {
           { name: 'b', labels: { c: 'd' } },
         ],
       },
-      heeds: ['nodePools.name'],
+      usedFields: ['nodePools.name'],
       ignored: ['spec.nodePools.labels'],
     },
     'a field is listed although a used field starts with the same letters': {
       spec: { addons: [{ name: 'dns' }] },
-      heeds: ['add', 'addonsOf.name'],
+      usedFields: ['add', 'addonsOf.name'],
       ignored: ['spec.addons'],
     },
   });
@@ -98,7 +102,7 @@ describe('of its plan', () => {
   check({
     'unused fields are listed': {
       plan,
-      heeds: ['version', 'controlPlane.replicas', 'serviceCIDR'],
+      usedFields: ['version', 'controlPlane.replicas', 'serviceCIDR'],
       ignored: [
         'plan.addons',
         'plan.clusterClass',
@@ -110,7 +114,7 @@ describe('of its plan', () => {
     },
     'used fields with another name in a plan are not listed': {
       plan,
-      heeds: [
+      usedFields: [
         'controlPlane',
         'nodePools.name',
         'nodePools.replicas',
@@ -120,15 +124,15 @@ describe('of its plan', () => {
       ],
       ignored: ['plan.addons', 'plan.storageClasses'],
     },
-    'a cluster without a plan lists no field of one': { heeds: [], ignored: [] },
+    'a cluster without a plan lists no field of one': { usedFields: [], ignored: [] },
   });
 });
 
 describe('the fields that a cluster of each type ignores', () => {
-  const heeds: Record<ClusterType, readonly string[]> = {
-    Imported: importedProvider({ list: () => [] }).heeds,
-    Local: localProvider({ directory: '/nowhere', authorization: undefined }).heeds,
-    ClusterAPI: clusterAPIProvider({ authorization: undefined }).heeds,
+  const usedFields: Record<ClusterType, readonly string[]> = {
+    Imported: importedProvider({ list: () => [] }).usedFields,
+    Local: localProvider({ directory: '/nowhere', authorization: undefined }).usedFields,
+    ClusterAPI: clusterAPIProvider({ authorization: undefined }).usedFields,
   };
   const everything: Partial<Cluster['spec']> = {
     version: 'v1.36.3',
@@ -153,7 +157,8 @@ describe('the fields that a cluster of each type ignores', () => {
     clusterAPI: { namespace: 'a', class: { name: 'a' }, variables: [{ name: 'a', value: 1 }] },
     addons: [{ name: 'a' }],
   };
-  const of = (type: ClusterType): string[] => ignoredFields({ tenantID: 'acme', type, ...everything }, heeds[type]);
+  const of = (type: ClusterType): string[] =>
+    ignoredFields({ tenantID: 'acme', type, ...everything }, usedFields[type]);
   test('Local', () => {
     assert.deepEqual(of('Local'), [
       'spec.addons',

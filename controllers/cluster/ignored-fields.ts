@@ -1,6 +1,6 @@
 /**
- * Lists the fields of a cluster and its plan that have no effect with its provider, so that none is dropped silently. A path
- * has no list indexes: `nodePools.taints.key`. Pure.
+ * Lists the fields of a cluster and its plan that have no effect with its provider, so that none is dropped silently. A
+ * path has no list indexes: `nodePools.taints.key`. Pure.
  */
 import type { Cluster } from '../../api/platform/cluster.ts';
 import type { PlanSnapshot } from '../../clusters/providers/goal.ts';

@@ -1,6 +1,6 @@
 /**
- * The condition PermissionsReviewed: how an upgrade changes permissions, reviewed before its first step. It informs. The
- * upgrade waits for a user only where an annotation of the Cluster asks for that.
+ * The condition PermissionsReviewed: how an upgrade changes permissions, reviewed before its first step. It informs.
+ * The upgrade waits for a user only where an annotation of the Cluster asks for that.
  */
 import { rules } from '../../api/auth/rule.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -76,7 +76,9 @@ async function withCluster<T>(
   );
 }
 
-/** The condition of an upgrade. A review that was made stays once the upgrade has begun; undefined if there was none. */
+/**
+ * The condition of an upgrade. A review that was made stays once the upgrade has begun; undefined if there was none.
+ */
 export async function reviewCondition(
   { cluster, from, to, hasBegun }: Upgrade,
   review: ReviewPermissions,

@@ -37,7 +37,10 @@ function versionProblems(input: PreflightInput): Problem[] {
     : [path];
 }
 
-/** Kubernetes upgrades one minor version at a time, and never goes back (https://kubernetes.io/releases/version-skew-policy/). */
+/**
+ * Kubernetes upgrades one minor version at a time, and never goes back
+ * (https://kubernetes.io/releases/version-skew-policy/).
+ */
 function upgradeProblem(from: string, to: string): Problem | undefined {
   const [old, wanted] = [parseVersion(from), parseVersion(to)];
   if (old === undefined || wanted === undefined) return undefined;
@@ -83,7 +86,10 @@ function releaseOf(
   return found.find(({ spec }) => (spec.providers ?? []).includes(type)) ?? found[0];
 }
 
-/** Without any ClusterRelease for the type, and without a list in cluster-info, every version that the provider knows is offered. */
+/**
+ * Without any ClusterRelease for the type, and without a list in cluster-info, every version that the provider knows is
+ * offered.
+ */
 function offerProblems({ goal, releases, allowed, nowMs }: PreflightInput, version: string): Problem[] {
   if (allowed !== undefined && !allowed.map(withV).includes(version)) {
     return [

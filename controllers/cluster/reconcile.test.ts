@@ -53,7 +53,7 @@ class Hub {
     });
     this.providers.set('Local', {
       type: 'Local',
-      heeds: [],
+      usedFields: [],
       steps: [step('One')],
       stop: [step('Halted')],
       removal: [step('Gone')],

@@ -1,5 +1,6 @@
 /**
- * Writes the status of one Cluster during one run. Health conditions belong to the health controller and are left alone.
+ * Writes the status of one Cluster during one run. Health conditions belong to the health controller and are left
+ * alone.
  */
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { isHealthCondition } from '../../api/platform/cluster-status.ts';
@@ -46,7 +47,7 @@ export class StatusWriter {
       steps: progress?.conditions ?? known.filter(({ type }) => isStepCondition(type, provider)),
       learned: progress?.learned ?? {},
       plan,
-      ignoredFields: provider === undefined ? [] : ignoredFields(cluster.spec, provider.heeds, plan),
+      ignoredFields: provider === undefined ? [] : ignoredFields(cluster.spec, provider.usedFields, plan),
       goal,
       review,
       nowIso: new Date(this.#tools.now()).toISOString(),

@@ -39,8 +39,8 @@ export interface RunnerOptions {
   readonly now: () => number;
   readonly attempts: Attempts;
   /**
-   * Writes the progress before a step runs for the first time in its generation. It must be written first: the conditions
-   * in the status are all that a restarted process knows.
+   * Writes the progress before a step runs for the first time in its generation. It must be written first: the
+   * conditions in the status are all that a restarted process knows.
    */
   readonly announce: (progress: Progress) => Promise<void>;
 }

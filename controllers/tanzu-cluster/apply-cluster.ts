@@ -23,8 +23,8 @@ export async function applyCluster(
   const uid = known === undefined ? {} : { uid: known.metadata.uid };
   const body = { apiVersion: apiVersionOf(clusters), kind: clusters.kind, metadata: { name, ...uid, ...mark }, spec };
   try {
-    // A new Cluster is not forced: if someone created one of that name meanwhile, for another tenant or of another type,
-    // the result is a conflict.
+    // A new Cluster is not forced: if someone created one of that name meanwhile, for another tenant or of another
+    // type, the result is a conflict.
     return await client.patch(clusters, { name }, { type: 'apply', body, force: known !== undefined });
   } catch (error) {
     if (error instanceof ApiError && REFUSALS.includes(error.status) && !isConflict(error))

@@ -1,6 +1,6 @@
 /**
- * Creates a Cluster from each TanzuKubernetesCluster, and from each Cluster of Cluster API with the Tanzu class, keeps the
- * two in step, and reports the result on the object.
+ * Creates a Cluster from each TanzuKubernetesCluster, and from each Cluster of Cluster API with the Tanzu class, keeps
+ * the two in step, and reports the result on the object.
  *
  * Watches these objects, the Namespaces that they are in, our Clusters, and ClusterReleases. The label
  * platform.tkestack.io/tenant of the Namespace alone decides which tenant the Cluster belongs to: nothing in the object

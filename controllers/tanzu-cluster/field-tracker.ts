@@ -1,5 +1,6 @@
 /**
- * Tracks which fields of a JSON object a translation uses, so that no field is dropped silently: the rest is reported. Pure.
+ * Tracks which fields of a JSON object a translation uses, so that no field is dropped silently: the rest is reported.
+ * Pure.
  */
 type Path = readonly (string | number)[];
 

@@ -10,7 +10,9 @@ export type NamespaceSettings = Pick<Settings, 'tenantID' | 'type' | 'plan'>;
 /** The types of clusters that this controller creates. */
 export const CREATED_TYPES: readonly ClusterType[] = CLUSTER_TYPES.filter((type) => type !== 'Imported');
 
-/** The settings of the Namespace `name`, or what is wrong with them. `namespace` is undefined when it does not exist. */
+/**
+ * The settings of the Namespace `name`, or what is wrong with them. `namespace` is undefined when it does not exist.
+ */
 export function namespaceSettings(
   name: string,
   namespace: KubeObject | undefined,

@@ -38,7 +38,9 @@ interface Finding {
 const PROBLEM_RETRY_MS = 60_000;
 const DELETION_RETRY_MS = 5_000;
 
-/** Reconciles a source object; undefined when it is gone. Errors of the hub are thrown and retried by the controller. */
+/**
+ * Reconciles a source object; undefined when it is gone. Errors of the hub are thrown and retried by the controller.
+ */
 export async function reconcileSource<T extends KubeObject>(
   object: T | undefined,
   source: Source<T>,

@@ -1,6 +1,6 @@
 /**
- * Resolves the name of a Tanzu release to a Kubernetes version. The name is full, a patch version, or shorter; a short one
- * means the newest offered ClusterRelease that matches. Pure.
+ * Resolves the name of a Tanzu release to a Kubernetes version. The name is full, a patch version, or shorter; a short
+ * one means the newest offered ClusterRelease that matches. Pure.
  */
 
 import { compareVersions, withV } from '../../api/kubernetes/version.ts';

@@ -12,7 +12,9 @@ export const APPLIED_ANNOTATION = 'platform.tkestack.io/applied';
 /** On the source object: keeps it until its Cluster is gone. */
 export const SOURCE_FINALIZER = 'platform.tkestack.io/tanzu-cluster';
 
-/** On a Namespace: how its clusters are created. Whoever may write Namespaces decides this, as they decide the tenant. */
+/**
+ * On a Namespace: how its clusters are created. Whoever may write Namespaces decides this, as they decide the tenant.
+ */
 export const TYPE_ANNOTATION = 'platform.tkestack.io/cluster-type';
 export const PLAN_ANNOTATION = 'platform.tkestack.io/cluster-plan';
 

@@ -1,4 +1,7 @@
-/** Translates a Cluster of Cluster API with a topology into the spec of our Cluster, and lists the fields without effect. Pure. */
+/**
+ * Translates a Cluster of Cluster API with a topology into the spec of our Cluster, and lists the fields without
+ * effect. Pure.
+ */
 import type { NodePool } from '../../api/platform/cluster.ts';
 import type { Variable } from '../../api/platform/fields.ts';
 import { type ClusterAPICluster, type MachineDeployment, TANZU_CLASS } from '../../api/tanzu/cluster-api-cluster.ts';

@@ -1,4 +1,7 @@
-/** Translates a TanzuKubernetesCluster into the spec of a Cluster, and lists the fields without effect. docs/tanzu.md has the table. Pure. */
+/**
+ * Translates a TanzuKubernetesCluster into the spec of a Cluster, and lists the fields without effect. docs/tanzu.md
+ * has the table. Pure.
+ */
 
 import type { Cluster, NodePool } from '../../api/platform/cluster.ts';
 import type { Variable } from '../../api/platform/fields.ts';

@@ -35,6 +35,11 @@ export const REPLICA_VERBS = { is: ['create', 'list', 'patch', 'delete'], awaits
 /** The verbs for a cache of a kind. */
 export const READ = ['list', 'watch'] as const;
 
+/** The right to use these verbs on all objects of a kind. */
+export function allows({ group, plural }: Resource, ...verbs: string[]): Access {
+  return { group, resource: plural, verbs };
+}
+
 export function reads(resource: Resource): Access {
   return { group: resource.group, resource: resource.plural, verbs: READ };
 }

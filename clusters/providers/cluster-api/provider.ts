@@ -16,7 +16,7 @@ import { APPLIED, CLASS_FOUND, REMOVED, removeCluster, removeSecrets } from './s
 const VERIFY_MS = 60_000;
 
 const POOL = ['name', 'class', 'replicas', 'machineClass', 'labels', 'taints.key', 'taints.value', 'taints.effect'];
-const HEEDED = [
+const USED_FIELDS = [
   'version',
   'controlPlane.replicas',
   'controlPlane.machineClass',
@@ -42,7 +42,7 @@ export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provid
   });
   return {
     type: 'ClusterAPI',
-    heeds: HEEDED,
+    usedFields: USED_FIELDS,
     steps: [
       step('ProvidersServed', 'looking for Cluster API', ensureServed),
       step(CLASS_FOUND, 'looking for its ClusterClass', ensureClass),

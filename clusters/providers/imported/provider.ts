@@ -17,7 +17,7 @@ const VERIFY_MS = 5 * 60_000;
 export function importedProvider(clusters: Pick<Store<Cluster>, 'list'>): Provider {
   return {
     type: 'Imported',
-    heeds: ['server', 'kubeconfigSecret', 'clusterCredentialRef'],
+    usedFields: ['server', 'kubeconfigSecret', 'clusterCredentialRef'],
     steps: [
       { condition: 'CredentialValid', doing: 'reading the credential', run: checkCredential },
       {

@@ -28,7 +28,7 @@ export function localProvider(options: LocalOptions): Provider {
   });
   return {
     type: 'Local',
-    heeds: ['version', 'controlPlane.replicas', 'serviceCIDR', 'dnsDomain', 'publicAlternativeNames'],
+    usedFields: ['version', 'controlPlane.replicas', 'serviceCIDR', 'dnsDomain', 'publicAlternativeNames'],
     steps: [
       step('ProgramsReady', 'finding or building the programs', ensurePrograms),
       step('KeysReady', 'making its keys', ensureKeys),
