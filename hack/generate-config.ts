@@ -8,8 +8,7 @@ import { CONTROLLERS, PROCESSES, type ProductProcess, TANZU_CONTROLLER } from '.
 import { type Manifest, rbacOf } from '../processes/rbac.ts';
 import { type GeneratedFile, writeGenerated } from './generated.ts';
 
-const FROM =
-  'hack/generate-config.ts from what controllers/*/controller.ts and authorization/webhook/access.ts declare';
+const FROM = 'hack/generate-config.ts from the access that each process in processes/processes.ts declares';
 
 function folder(
   path: string,
