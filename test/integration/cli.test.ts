@@ -88,7 +88,7 @@ test('without --as it asks about the user of the kubeconfig', async () => {
   const reader = await kubeconfigOf('admin', 'default');
   const { code, out, err } = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev'], reader);
   assert.equal(code, 0, err);
-  assert.match(out, /^yes - admin of tenant default, /);
+  assert.match(out, /^yes - admin of tenant default\b/);
 });
 
 test('a user who may not list Rules is told so, and what they can do', async () => {
