@@ -42,8 +42,9 @@ export function healthController(context: ProcessContext): Running {
       waiting: (lane) => lanes.waiting(lane),
       statuses: (type) => fleet.statuses(type),
     }),
-    write: (cluster, conditions) =>
-      applyStatus(client, clusters, cluster, { fields: { conditions }, isOwn: isHealthCondition }),
+    write: async (cluster, conditions) => {
+      await applyStatus(client, clusters, cluster, { fields: { conditions }, isOwn: isHealthCondition });
+    },
   });
   cache.onChange(({ object }) => fleet.update(object.metadata.name));
   return {

@@ -1,29 +1,17 @@
-/** The hub is a stub with one ConfigMap or none. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ConfigMap } from '../../api/kubernetes/core.ts';
-import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
+import { configMaps } from '../../api/kubernetes/core.ts';
 import type { Client } from '../../runtime/client/client.ts';
+import { FakeApiServer } from '../../test/support/fake-api-server/fake-api-server.ts';
 import { allowedVersions } from './allowed-versions.ts';
 
-class Hub {
-  readonly asked: string[] = [];
-  data: Readonly<Record<string, string>> | undefined;
+const CLUSTER_INFO = { name: 'cluster-info', namespace: 'kube-public' };
 
-  constructor(data?: Readonly<Record<string, string>>) {
-    this.data = data;
-  }
-
-  readonly client: Pick<Client, 'get'> = {
-    get: <T extends KubeObject>({ kind }: Resource<T>, { name, namespace = '' }: ObjectRef): Promise<T | undefined> => {
-      this.asked.push(`${kind} ${namespace}/${name}`);
-      const map: ConfigMap | undefined =
-        this.data === undefined
-          ? undefined
-          : { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: this.data };
-      return Promise.resolve(map as KubeObject as T | undefined);
-    },
-  };
+/** A hub with that data in the ConfigMap; without a ConfigMap if undefined. */
+function hubWith(data?: Readonly<Record<string, string>>): FakeApiServer {
+  const hub = new FakeApiServer();
+  if (data !== undefined) hub.seed(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: CLUSTER_INFO, data });
+  return hub;
 }
 
 describe('the versions that cluster-info allows', () => {
@@ -48,23 +36,22 @@ describe('the versions that cluster-info allows', () => {
   };
   for (const [what, { data, allowed }] of Object.entries(cases)) {
     test(what, async () => {
-      const hub = new Hub(data);
-      assert.deepEqual(await allowedVersions(hub.client, () => 0)(), allowed);
-      assert.deepEqual(hub.asked, ['ConfigMap kube-public/cluster-info']);
+      assert.deepEqual(await allowedVersions(hubWith(data).client(), () => 0)(), allowed);
     });
   }
 
   test('are read again only after some seconds', async () => {
-    const hub = new Hub({ k8sValidVersions: '["1.35.1"]' });
+    const hub = hubWith({ k8sValidVersions: '["1.35.1"]' });
     let nowMs = 0;
-    const allowed = allowedVersions(hub.client, () => nowMs);
+    const allowed = allowedVersions(hub.client(), () => nowMs);
     await allowed();
-    hub.data = { k8sValidVersions: '["1.36.3"]' };
+    const data = { k8sValidVersions: '["1.36.3"]' };
+    hub.seed(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: CLUSTER_INFO, data });
     nowMs = 14_999;
     assert.deepEqual(await allowed(), ['1.35.1']);
     nowMs = 15_000;
     assert.deepEqual(await allowed(), ['1.36.3']);
-    assert.equal(hub.asked.length, 2);
+    assert.equal(hub.requests.length, 2);
   });
 
   test('are not known while the hub does not answer', async () => {

@@ -1,20 +1,18 @@
-/** Hooks: the hub is a stub, the server of a webhook a real one with TLS. */
+/** Hooks, with a fake API server and a real TLS server for webhooks. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
-import { type ConfigMap, configMaps, type Job, jobs } from '../../api/kubernetes/core.ts';
-import type { KubeObject, ObjectRef, Resource } from '../../api/object.ts';
+import { type ConfigMap, configMaps, jobs } from '../../api/kubernetes/core.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Hook } from '../../api/platform/cluster-hooks.ts';
 import { ALL_TENANTS_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import type { StepResult } from '../../clusters/providers/provider.ts';
-import type { Client } from '../../runtime/client/client.ts';
-import { ApiError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { FakeApiServer } from '../../test/support/fake-api-server/fake-api-server.ts';
 import { hookStep } from './hooks.ts';
 
 /** Stands for a ConfigMap for all tenants. */
@@ -44,38 +42,21 @@ const configMap = (text: string | undefined = JOB, tenant: string | undefined = 
 });
 const log: Logger = { error: () => undefined, info: () => undefined, debug: () => undefined, child: () => log };
 
-/** A stub hub with one ConfigMap. It keeps the Jobs that are created. */
-class StubHub {
-  readonly jobs = new Map<string, Job>();
-  readonly configMap: ConfigMap | undefined;
+function hubWith(held?: ConfigMap): FakeApiServer {
+  const hub = new FakeApiServer();
+  if (held !== undefined) hub.seed(configMaps, held);
+  return hub;
+}
 
-  constructor(held?: ConfigMap) {
-    this.configMap = held;
-  }
-
-  get(resource: Resource, { name, namespace }: ObjectRef): Promise<KubeObject | undefined> {
-    assert.equal(namespace, INSTALLATION_NAMESPACE);
-    if (resource.kind === jobs.kind) return Promise.resolve(this.jobs.get(name));
-    assert.equal(resource.kind, configMaps.kind);
-    return Promise.resolve(name === 'cm' ? this.configMap : undefined);
-  }
-
-  create(_: Resource, job: Job): Promise<Job> {
-    if (this.jobs.has(job.metadata.name)) return Promise.reject(new ApiError(409, 'AlreadyExists', 'is there'));
-    this.jobs.set(job.metadata.name, job);
-    return Promise.resolve(job);
-  }
-
-  /** Ends all Jobs like this. */
-  end(type: 'Complete' | 'Failed'): void {
-    for (const [name, job] of this.jobs)
-      this.jobs.set(name, { ...job, status: { conditions: [{ type, status: 'True', reason: 'R', message: 'm' }] } });
-  }
+/** All Jobs end with this condition. */
+function end(hub: FakeApiServer, type: 'Complete' | 'Failed'): void {
+  for (const job of hub.list(jobs))
+    hub.seed(jobs, { ...job, status: { conditions: [{ type, status: 'True', reason: 'R', message: 'm' }] } });
 }
 
 const jobHook: Hook = { name: 'tell', moment: 'BeforeCreate', job: { configMap: 'cm' } };
 const take = (
-  hub: StubHub,
+  hub: FakeApiServer,
   of: Cluster = cluster(),
   hook: Hook = jobHook,
   signal: AbortSignal = new AbortController().signal,
@@ -83,7 +64,7 @@ const take = (
   hookStep(hook).run({
     cluster: of,
     goal: undefined,
-    client: hub as unknown as Client,
+    client: hub.client(),
     namespace: INSTALLATION_NAMESPACE,
     log,
     signal,
@@ -92,10 +73,10 @@ const reasonOf = (result: StepResult): string => (result.state === 'done' ? 'don
 
 describe('a Job', () => {
   test('is created once, in the namespace of the installation and owned by the cluster, whatever its text says', async () => {
-    const hub = new StubHub(configMap());
+    const hub = hubWith(configMap());
     for (let times = 0; times < 3; times += 1) assert.equal(reasonOf(await take(hub)), 'HookRunning');
-    const [job] = [...hub.jobs.values()];
-    assert.equal(hub.jobs.size, 1);
+    const [job] = hub.list(jobs);
+    assert.equal(hub.list(jobs).length, 1);
     assert.equal(job?.metadata.namespace, INSTALLATION_NAMESPACE);
     assert.deepEqual(job.metadata.ownerReferences, [
       { apiVersion: 'platform.tkestack.io/v1', kind: 'Cluster', name: 'cls-a', uid: 'u-cls-a' },
@@ -104,19 +85,19 @@ describe('a Job', () => {
     assert.deepEqual(job.spec, { backoffLimit: 0, template: { spec: { serviceAccountName: 'sa' } } });
   });
   test('that is complete is done; one that failed says how to read its log', async () => {
-    const hub = new StubHub(configMap());
+    const hub = hubWith(configMap());
     await take(hub);
-    hub.end('Complete');
+    end(hub, 'Complete');
     assert.equal(reasonOf(await take(hub)), 'done');
-    hub.end('Failed');
+    end(hub, 'Failed');
     const failed = await take(hub);
     assert.equal(reasonOf(failed), 'HookFailed');
     assert.match(failed.message, /kubectl logs job\//);
   });
   test('runs again for another generation', async () => {
-    const hub = new StubHub(configMap());
+    const hub = hubWith(configMap());
     await take(hub);
-    hub.end('Complete');
+    end(hub, 'Complete');
     assert.equal(reasonOf(await take(hub, cluster('cls-a', { generation: 2 }))), 'HookRunning');
   });
 
@@ -134,20 +115,20 @@ describe('a Job', () => {
     { of = cluster(`${long}-1`), hook = { ...jobHook, name: 'tell-everybody-that-it-begins-soon' } },
   ] of Object.entries(others)) {
     test(`${what} is not mistaken for this one`, async () => {
-      const hub = new StubHub(configMap(JOB, EVERY));
+      const hub = hubWith(configMap(JOB, EVERY));
       await take(hub, cluster(`${long}-1`), { ...jobHook, name: 'tell-everybody-that-it-begins-soon' });
-      hub.end('Complete');
+      end(hub, 'Complete');
       assert.notEqual(reasonOf(await take(hub, of, hook)), 'done');
     });
   }
 
   test('has a valid name, however long the names of cluster and hook are', async () => {
-    const hub = new StubHub(configMap());
+    const hub = hubWith(configMap());
     await take(hub, cluster(`${'a'.repeat(23)}.${'b'.repeat(39)}`, { generation: 123_456_789 }), {
       ...jobHook,
       name: `${'c'.repeat(62)}d`,
     });
-    for (const name of hub.jobs.keys()) assert.match(name, /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
+    for (const { metadata } of hub.list(jobs)) assert.match(metadata.name, /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/);
   });
 });
 
@@ -159,7 +140,7 @@ describe('a ConfigMap', () => {
     'without the key is reported': { held: { ...configMap(), data: {} }, reason: 'HookNotFound' },
     'of another tenant is refused': { held: configMap(JOB, 'other'), reason: 'HookOfAnotherTenant' },
     'without a tenant is refused': {
-      held: { ...configMap(), metadata: { name: 'cm' } },
+      held: { ...configMap(), metadata: { name: 'cm', namespace: INSTALLATION_NAMESPACE } },
       reason: 'HookOfAnotherTenant',
     },
     'with an empty label is refused': { held: configMap(JOB, ''), reason: 'HookOfAnotherTenant' },
@@ -176,9 +157,9 @@ describe('a ConfigMap', () => {
   };
   for (const [what, { held, reason }] of Object.entries(cases)) {
     test(what, async () => {
-      const hub = new StubHub(held);
+      const hub = hubWith(held);
       assert.equal(reasonOf(await take(hub)), reason);
-      assert.equal(hub.jobs.size, reason === 'HookRunning' ? 1 : 0);
+      assert.equal(hub.list(jobs).length, reason === 'HookRunning' ? 1 : 0);
     });
   }
 });
@@ -222,7 +203,7 @@ const says =
   (_, response) =>
     void response.writeHead(status).end(text);
 const ask = (hook = webhook(), of = cluster(), signal?: AbortSignal): Promise<StepResult> =>
-  take(new StubHub(), of, hook, signal);
+  take(hubWith(), of, hook, signal);
 
 describe('a webhook', () => {
   test('gets the cluster with POST, without machines and their passwords', async () => {

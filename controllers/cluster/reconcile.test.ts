@@ -1,8 +1,7 @@
-/** Reconciling one Cluster. The hub is a stub that keeps one Cluster; the steps are stubs that record their calls. */
+/** Reconciling one Cluster on a fake API server. The steps are stubs that record their calls. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
-import type { KubeObject } from '../../api/object.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
@@ -10,9 +9,9 @@ import { CLUSTER_FINALIZER } from '../../api/platform/labels.ts';
 import type { Judgement } from '../../authorization/upgrade-review/review-upgrade.ts';
 import { done, failed, type Provider, type StepResult, waiting } from '../../clusters/providers/provider.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
-import type { Client, Patch } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { EventRecorder } from '../../runtime/loop/events.ts';
+import { FakeApiServer } from '../../test/support/fake-api-server/fake-api-server.ts';
 import { Attempts } from './attempts.ts';
 import type { ClusterTools } from './cluster-tools.ts';
 import { reconcileCluster } from './reconcile.ts';
@@ -22,9 +21,8 @@ const VERIFY_MS = 1_000;
 const SOON_MS = 100;
 
 class Hub {
-  cluster: Cluster | undefined;
+  readonly server = new FakeApiServer(() => this.nowMs);
   readonly calls: string[] = [];
-  statusWrites = 0;
   nowMs = Date.parse('2026-01-02T00:00:00Z');
   /** The result of the next review, and the reviewed upgrades. */
   judgement: Judgement = { status: 'True', reason: 'NothingChanges', message: 'the upgrade changes no permission' };
@@ -60,10 +58,7 @@ class Hub {
       verifyEveryMs: VERIFY_MS,
     });
     this.#tools = {
-      client: {
-        get: () => Promise.resolve(this.cluster),
-        patch: (_: unknown, __: unknown, patch: Patch) => this.#patch(patch),
-      } as unknown as Client,
+      client: this.server.client(),
       events: { record: () => undefined } as unknown as EventRecorder,
       namespace: INSTALLATION_NAMESPACE,
       plans: this.plans,
@@ -81,26 +76,26 @@ class Hub {
     };
   }
 
-  /** Metadata is merged; an applied status replaces the whole status. */
-  #patch({ body, subresource }: Patch): Promise<KubeObject | undefined> {
-    const { metadata = {}, status } = body as { metadata?: object; status?: object };
-    if (this.cluster === undefined) return Promise.resolve(undefined);
-    if (subresource === 'status') {
-      this.statusWrites += 1;
-      this.cluster = { ...this.cluster, status: { ...status } };
-    } else {
-      this.cluster = { ...this.cluster, metadata: { ...this.cluster.metadata, ...metadata } };
-    }
-    return Promise.resolve(this.cluster);
+  get cluster(): Cluster | undefined {
+    return this.server.get(clusters, { name: 'cls-a' });
+  }
+
+  set cluster(cluster: Cluster) {
+    this.server.seed(clusters, cluster);
+  }
+
+  get statusWrites(): number {
+    return this.server.writes.filter(({ subresource }) => subresource === 'status').length;
   }
 
   change(spec: Partial<Cluster['spec']>, metadata: Partial<Cluster['metadata']> = {}): void {
-    assert.ok(this.cluster !== undefined);
-    const generation = (this.cluster.metadata.generation ?? 0) + 1;
+    const { cluster } = this;
+    assert.ok(cluster !== undefined);
+    const generation = (cluster.metadata.generation ?? 0) + 1;
     this.cluster = {
-      ...this.cluster,
-      metadata: { ...this.cluster.metadata, generation, ...metadata },
-      spec: { ...this.cluster.spec, ...spec },
+      ...cluster,
+      metadata: { ...cluster.metadata, generation, ...metadata },
+      spec: { ...cluster.spec, ...spec },
     };
   }
 
@@ -113,7 +108,7 @@ class Hub {
   }
 
   conditions(): string[] {
-    return (this.status.conditions ?? []).map(({ type, status }) => `${type}=${status}`);
+    return (this.status.conditions ?? []).map(({ type, status }) => `${type}=${status}`).sort();
   }
 }
 
@@ -230,18 +225,17 @@ describe('a running cluster', () => {
     await hub.reconcile();
     const { conditions = [] } = hub.status;
     // As if the server had reported completion.
-    hub.cluster =
-      hub.cluster === undefined
-        ? undefined
-        : {
-            ...hub.cluster,
-            status: {
-              ...hub.status,
-              conditions: (conditions ?? []).map((each) =>
-                each.type === 'Hook-tell' ? { ...each, status: 'True' as const } : each,
-              ),
-            },
-          };
+    const { cluster } = hub;
+    assert.ok(cluster !== undefined);
+    hub.cluster = {
+      ...cluster,
+      status: {
+        ...hub.status,
+        conditions: (conditions ?? []).map((each) =>
+          each.type === 'Hook-tell' ? { ...each, status: 'True' as const } : each,
+        ),
+      },
+    };
     await hub.reconcile();
     assert.deepEqual(hub.conditions(), ['Hook-tell=True', 'One=True', 'Ready=True']);
     for (let times = 0; times < 3; times += 1) {
@@ -385,7 +379,7 @@ describe('a deletion', () => {
     await hub.reconcile();
     hub.change({}, deleted);
     await hub.reconcile();
-    assert.deepEqual([hub.calls, hub.cluster?.metadata.finalizers], [['One', 'Gone'], []]);
+    assert.deepEqual([hub.calls, hub.cluster], [['One', 'Gone'], undefined]);
   });
   test('that fails says why and keeps the object', async () => {
     const hub = new Hub();

@@ -24,7 +24,7 @@ export async function removeCluster(
   if (assessment.blocked !== undefined) return conclude(run, blockedConclusion(assessment.blocked));
   const progress = await takeSteps(run);
   if (progress.open !== undefined) return conclude(run, unfinished(run, progress, progress.open));
-  await removeFinalizer(tools.client, clusters, cluster, CLUSTER_FINALIZER);
+  await removeFinalizer(tools.client, clusters, status.stored, CLUSTER_FINALIZER);
   tools.attempts.forget(cluster);
   tools.verifiedAt.delete(cluster.metadata.uid ?? '');
   return {};

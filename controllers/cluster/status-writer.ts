@@ -25,11 +25,19 @@ export class StatusWriter {
   readonly #tools: Pick<ClusterTools, 'client' | 'now'>;
   /** The cluster as last written: the next write compares with it, and writes nothing if nothing changed. */
   #cluster: Cluster;
+  /** Its spec may be newer than the one that this run works on. */
+  #stored: Cluster;
 
   constructor(subject: StatusSubject, tools: Pick<ClusterTools, 'client' | 'now'>) {
     this.#subject = subject;
     this.#tools = tools;
     this.#cluster = subject.cluster;
+    this.#stored = subject.cluster;
+  }
+
+  /** The cluster as the API server has it after the last write, so that a write with its version is no conflict. */
+  get stored(): Cluster {
+    return this.#stored;
   }
 
   /** Without `progress`, the conditions of steps stay as they are. */
@@ -52,10 +60,12 @@ export class StatusWriter {
       review,
       nowIso: new Date(this.#tools.now()).toISOString(),
     });
-    await applyStatus(this.#tools.client, clusters, cluster, {
+    const written = await applyStatus(this.#tools.client, clusters, cluster, {
       fields: status,
       isOwn: (type) => !isHealthCondition(type),
     });
+    // The same object comes back when there was nothing to write.
+    if (written !== cluster) this.#stored = written;
     const health = known.filter(({ type }) => isHealthCondition(type));
     this.#cluster = { ...cluster, status: { ...status, conditions: [...(status.conditions ?? []), ...health] } };
   }

@@ -30,8 +30,9 @@ export const tanzuSource: Source<TanzuKubernetesCluster> = {
   isOurs: () => Promise.resolve(true),
   translate: translateTanzu,
   conditionsOf: ({ status }) => status?.conditions ?? [],
-  writeStatus: (client, object, status) =>
-    applyStatus(client, tanzuKubernetesClusters, object, { fields: status, isOwn: () => true }),
+  writeStatus: async (client, object, status) => {
+    await applyStatus(client, tanzuKubernetesClusters, object, { fields: status, isOwn: () => true });
+  },
 };
 
 /** The status of a Cluster of Cluster API belongs to Cluster API, so ours is in annotations. */

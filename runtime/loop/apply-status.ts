@@ -19,16 +19,16 @@ export interface OwnStatus {
   readonly isOwn: (conditionType: string) => boolean;
 }
 
-/** Writes the caller's fields if they differ. Does nothing if the object is gone. */
+/** Writes the caller's fields if they differ. Returns the object as it is then; `object` itself if it is gone. */
 export async function applyStatus<T extends WithStatus>(
   client: Pick<Client, 'patch'>,
   resource: Resource<T>,
   object: T,
   wanted: OwnStatus,
-): Promise<void> {
+): Promise<T> {
   const status = JSON.parse(JSON.stringify(wanted.fields)) as StatusFields;
   const named = Object.keys(wanted.fields).filter((name) => name !== 'conditions');
-  if (matches((object.status ?? {}) as StatusFields, status, { named, isOwn: wanted.isOwn })) return;
+  if (matches((object.status ?? {}) as StatusFields, status, { named, isOwn: wanted.isOwn })) return object;
   const body = {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
@@ -40,9 +40,10 @@ export async function applyStatus<T extends WithStatus>(
     status,
   };
   try {
-    await client.patch(resource, object.metadata, { type: 'apply', body, subresource: 'status', force: true });
+    return await client.patch(resource, object.metadata, { type: 'apply', body, subresource: 'status', force: true });
   } catch (error) {
     if (!isNotFound(error)) throw error;
+    return object;
   }
 }
 

@@ -28,6 +28,7 @@ export interface Request {
   readonly resource: Resource;
   /** `namespace/name` or `name`; '' for list and watch. */
   readonly key: string;
+  readonly patchType?: Patch['type'];
   readonly subresource?: string | undefined;
   readonly body?: unknown;
 }
@@ -70,9 +71,9 @@ export class FakeApiServer {
         return this.#update(resource, object, `${fieldManager} Update`);
       },
       patch: async (resource, ref, patch) => {
-        const { subresource, body } = patch;
-        await this.#asked({ verb: 'patch', resource, key: keyOf(ref), subresource, body });
-        return patch.type === 'merge'
+        const { type, subresource, body } = patch;
+        await this.#asked({ verb: 'patch', resource, key: keyOf(ref), patchType: type, subresource, body });
+        return type === 'merge'
           ? this.#merge(resource, ref, patch, `${fieldManager} Update`)
           : this.#apply(resource, ref, patch, `${fieldManager} Apply`);
       },
@@ -85,10 +86,14 @@ export class FakeApiServer {
     };
   }
 
-  /** Stores an object as it stands, status included, as if it had been there for long. Sets only what is missing. */
+  /**
+   * Stores an object as it stands, status included, without a request. Adds uid, time and generation if they are missing. Fields
+   * keep the owners that they have.
+   */
   seed<T extends KubeObject>(resource: Resource<T>, object: T): T {
     const metadata = { uid: randomUUID(), creationTimestamp: this.#time(), generation: 1, ...object.metadata };
-    return this.#stored(resource, this.#storage.put(resource, asJson({ ...object, metadata }), new Map()));
+    const owners = this.#storage.get(resource, keyOf(metadata))?.owners ?? new Map();
+    return this.#stored(resource, this.#storage.put(resource, asJson({ ...object, metadata }), owners));
   }
 
   /** What is stored, without a request. */
