@@ -46,7 +46,6 @@ const LOCAL_REASONS = {
   EtcdStarting: { meaning: 'etcd does not serve yet.', action: WAIT },
   EtcdJoining: { meaning: 'A new etcd member is joining.', action: WAIT },
   EtcdDiscarded: { meaning: 'Old data of an etcd member that left is being removed.', action: WAIT },
-  EtcdFailed: { meaning: 'An etcd member does not start.', action: 'Read the message.' },
   ApiserverStarting: { meaning: 'A kube-apiserver is starting.', action: WAIT },
   ApiserverReplaced: { meaning: 'A kube-apiserver is restarting with the new version or settings.', action: WAIT },
   Shrinking: { meaning: 'A control plane replica is being removed.', action: WAIT },

@@ -140,12 +140,8 @@ describe('a controller that is killed at every boundary of a step', () => {
       JSON.stringify({ status: { version: OLD_VERSION } }),
     ]);
     await patch({ paused: false, version: OLD_VERSION });
-    assert.match(
-      await untilClusterSays(stack, 'crash', 'Downgrade'),
-      new RegExp(
-        `^a kube-apiserver of ${KUBERNETES_VERSION} was started already, and the cluster can't go back to ${OLD_VERSION}: set version to`,
-      ),
-    );
+    const message = await untilClusterSays(stack, 'crash', 'Downgrade');
+    assert.ok(message.includes(KUBERNETES_VERSION) && message.includes(OLD_VERSION), message);
     await patch({ version: KUBERNETES_VERSION });
     await untilClusterReady(stack, 'crash');
     assert.deepEqual(await pids(path.join(clustersIn(directory), metadata.uid ?? '?')), before);

@@ -1,4 +1,4 @@
-/** What a Local cluster needs of a real etcd when members leave. */
+/** What a Local cluster relies on when etcd members leave, on a real etcd. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,21 +6,21 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createAuthority, generateSigningKey } from '../../clusters/controlplane/certificates.ts';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
-import { clientUrl, etcdCommand, memberName, peerUrl } from '../../clusters/providers/local/commands.ts';
+import { clientUrl, etcdCommand, etcdMemberName, peerUrl } from '../../clusters/providers/local/commands.ts';
 import { runningDaemon, startDaemon } from '../../clusters/providers/local/daemon.ts';
-import type { EtcdClient } from '../../clusters/providers/local/etcd.ts';
-import { type Layout, layoutOf, type Ports, portsAt, portsOf } from '../../clusters/providers/local/layout.ts';
-import { etcdClient, etcdTls, programsOf, writeKeys } from '../../clusters/providers/local/machine.ts';
+import type { EtcdClient } from '../../clusters/providers/local/etcd-client.ts';
+import { etcdClient, etcdPlace, initialMember } from '../../clusters/providers/local/etcd-process.ts';
+import { etcdMemberTls, writeSharedKeys } from '../../clusters/providers/local/key-files.ts';
+import { type Layout, layoutOf } from '../../clusters/providers/local/layout.ts';
 import type { Pki } from '../../clusters/providers/local/pki.ts';
+import { type Ports, portsAt, portsOf } from '../../clusters/providers/local/ports.ts';
+import { Programs } from '../../clusters/providers/local/programs.ts';
 import { eventually } from '../support/rules.ts';
 
-const initialCluster = ({ members }: Ports, count: number): string =>
-  members
-    .slice(0, count)
-    .map((own, index) => `${memberName(index)}=${peerUrl(own)}`)
-    .join(',');
+const initialCluster = (ports: Ports, count: number): string =>
+  Array.from({ length: count }, (_, index) => initialMember({ ports }, index)).join(',');
 
-describe('a member of etcd', () => {
+describe('an etcd member', () => {
   let directory: string;
   let layout: Layout;
   let ports: Ports;
@@ -37,10 +37,9 @@ describe('a member of etcd', () => {
       etcdAuthority: await createAuthority('etcd-ca'),
       serviceAccountKey: generateSigningKey(),
     };
-    const machine = { layout, pki, ports, caFile: path.join(layout.pki, 'ca.crt') };
     await mkdir(layout.pki, { recursive: true });
-    await writeKeys(machine);
-    etcd = await etcdClient(machine);
+    await writeSharedKeys({ layout, pki });
+    etcd = await etcdClient({ layout, pki });
   });
 
   after(async () => {
@@ -48,51 +47,48 @@ describe('a member of etcd', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test('that stays alone serves again, though killed in the moment in which the other was removed', {
+  test('that stays alone serves again, though it is killed at the moment when the other is removed', {
     timeout: 120_000,
   }, async () => {
-    const url = clientUrl(portsAt(ports.members, 0));
+    const url = clientUrl(portsAt(ports.replicas, 0));
     await start(0, 1);
     await untilHealthy(0);
-    await etcd.addLearner(url, peerUrl(portsAt(ports.members, 1)));
+    await etcd.addLearner(url, peerUrl(portsAt(ports.replicas, 1)));
     await start(1, 2);
     const { ID: id } = await eventually(
-      'the other is there',
-      async () => (await etcd.list(url)).find(({ name }) => name === memberName(1)),
+      'the other has joined',
+      async () => (await etcd.list(url)).find(({ name }) => name === etcdMemberName(1)),
       20_000,
     );
     await eventually('the other votes', () => etcd.promote(url, id).then(() => true), 20_000);
-    // etcd lets nobody go before all are known to each other for five seconds.
+    // etcd removes no member before all have been connected for five seconds.
     await eventually('the other is removed', () => etcd.remove(url, id).then(() => true), 20_000);
     await etcd.settle(url);
 
     kill(0);
     kill(1);
-    await eventually(
-      'it has ended',
-      async () => (await runningDaemon({ directory: layout.member(0), name: 'etcd' })) === undefined,
-    );
+    await eventually('it has ended', async () => (await runningDaemon(etcdPlace(layout, 0))) === undefined);
     await start(0, 1);
 
     await untilHealthy(0);
     assert.deepEqual(
       (await etcd.list(url)).map(({ name }) => name),
-      [memberName(0)],
+      [etcdMemberName(0)],
     );
   });
 
   async function start(index: number, of: number): Promise<void> {
-    await mkdir(layout.member(index), { recursive: true });
-    const binaries = await programsOf(KUBERNETES_VERSION);
+    await mkdir(layout.replica(index), { recursive: true });
+    const binaries = await new Programs().of(KUBERNETES_VERSION);
     const command = etcdCommand({
       binaries,
       layout,
-      ports: ports.members,
+      ports,
       index,
-      tls: await etcdTls({ layout, pki }, index),
+      tls: await etcdMemberTls({ layout, pki }, index),
       initialCluster: initialCluster(ports, of),
     });
-    const { pid } = await startDaemon({ directory: layout.member(index), name: 'etcd', command });
+    const { pid } = await startDaemon({ ...etcdPlace(layout, index), command });
     running.set(index, pid);
   }
 
@@ -102,14 +98,14 @@ describe('a member of etcd', () => {
     try {
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended by itself: etcd does when it was removed.
+      // It has ended by itself, as an etcd member does when it is removed.
     }
   }
 
   function untilHealthy(index: number): Promise<true> {
     return eventually(
-      `etcd of ${memberName(index)} serves`,
-      async () => (await etcd.isHealthy(clientUrl(portsAt(ports.members, index)))) || undefined,
+      `${etcdMemberName(index)} serves`,
+      async () => (await etcd.isHealthy(clientUrl(portsAt(ports.replicas, index)))) || undefined,
       20_000,
     );
   }

@@ -1,7 +1,6 @@
 /**
- * What can stand in the way of a Local cluster on its machine: a disk that is full (a small tmpfs), a port that another
- * program has, a kill in the middle of a change of etcd's members, a folder that was lost. Each is mended, or told with
- * what to do.
+ * Faults of the machine below a Local cluster: a full disk (a small tmpfs), a port that another program uses, a kill in the
+ * middle of a change of etcd members, lost data. The cluster recovers from each, or its status says what to do.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -14,8 +13,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dump } from 'js-yaml';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 import { clientUrl } from '../../clusters/providers/local/commands.ts';
-import { EtcdClient } from '../../clusters/providers/local/etcd.ts';
-import { layoutOf, portsAt, readPorts } from '../../clusters/providers/local/layout.ts';
+import { EtcdClient } from '../../clusters/providers/local/etcd-client.ts';
+import { layoutOf } from '../../clusters/providers/local/layout.ts';
+import { portsAt, readPorts } from '../../clusters/providers/local/ports.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { clusterOf, processesIn, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
@@ -28,7 +28,7 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-faults-'));
   disk = clustersIn(directory);
   await mkdir(disk, { recursive: true });
-  // To mount is root's right.
+  // Only root may mount.
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'steward-test', disk]);
   stack = await startStack({ directory, processes: [CLUSTER_CONTROLLER] });
   await stack.kubectl(
@@ -47,7 +47,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Takes a port as soon as it is free. */
+/** Takes a port as soon as it is free. The cluster is paused, so no controller starts anything there first. */
 async function occupy(port: number): Promise<Server> {
   for (const end = Date.now() + 10_000; Date.now() < end; await sleep(5)) {
     const server = createServer();
@@ -56,29 +56,31 @@ async function occupy(port: number): Promise<Server> {
     );
     if (taken) return server;
   }
-  return assert.fail(`port ${port} never was free`);
+  return assert.fail(`port ${port} has not become free`);
 }
 
 describe('a local cluster', () => {
-  test('without room on its disk says so, and comes up when there is room', { timeout: 300_000 }, async () => {
-    assert.match(
-      await untilClusterSays(stack, 'dev', 'DiskFull'),
-      /^8 MB are free in .+, and 300 MB are needed: free some, or start the controller with another --local-directory$/,
-    );
+  test('without room on its disk reports DiskFull, and starts when there is room', { timeout: 300_000 }, async () => {
+    assert.match(await untilClusterSays(stack, 'dev', 'DiskFull'), / 8 MB .+ 300 MB .+ --local-directory/);
     execFileSync('mount', ['-o', 'remount,size=1g', disk]);
     await untilClusterReady(stack, 'dev');
   });
 
-  test('whose port another program has says which, and comes up when it is free', { timeout: 300_000 }, async () => {
+  test('whose port another program uses reports which, and recovers when it is free', {
+    timeout: 300_000,
+  }, async () => {
     const layout = layoutOf(disk, (await clusterOf(stack, 'dev')).metadata.uid ?? '');
-    const port = (await readPorts(layout.ports))?.members[0]?.etcd ?? 0;
-    const pid = Number(/\d+/.exec(await readFile(path.join(layout.member(0), 'etcd.pid'), 'utf8'))?.[0]);
+    const port = (await readPorts(layout.ports))?.replicas[0]?.etcd ?? 0;
+    const pid = Number(/\d+/.exec(await readFile(path.join(layout.replica(0), 'etcd.pid'), 'utf8'))?.[0]);
+    await patch({ paused: true });
+    await untilPaused();
     process.kill(pid, 'SIGKILL');
     const other = await occupy(port);
     try {
+      await patch({ paused: false });
       assert.match(
         await untilClusterSays(stack, 'dev', 'PortInUse'),
-        new RegExp(`etcd can't have its port ${port} of 127.0.0.1, which another program uses: end that program`),
+        new RegExp(`^etcd .+ port ${port} of 127.0.0.1 .+: end that program`),
       );
     } finally {
       other.close();
@@ -86,13 +88,13 @@ describe('a local cluster', () => {
     await untilClusterReady(stack, 'dev');
   });
 
-  test('that lost what one of three members of etcd stored has that one join anew', { timeout: 300_000 }, async () => {
+  test('that lost the data of one of three etcd members has that member join again', { timeout: 300_000 }, async () => {
     await patch({ controlPlane: { replicas: 3 } });
     await untilClusterReady(stack, 'dev');
     const before = (await voters()).get('member-0');
     await lose(0);
     await eventually(
-      'member-0 is another one',
+      'member-0 has joined again',
       async () => {
         const now = (await voters()).get('member-0');
         return now !== undefined && now !== before;
@@ -103,7 +105,7 @@ describe('a local cluster', () => {
     assert.equal((await voters()).size, 3);
   });
 
-  test('whose controller was killed after a member had left etcd, before its files were gone, goes on from there', {
+  test('whose controller was killed between the removal of an etcd member and that of its files continues from there', {
     timeout: 300_000,
   }, async () => {
     await patch({ paused: true });
@@ -112,7 +114,7 @@ describe('a local cluster', () => {
     await leave(etcd, url, leaving?.ID ?? '');
     await patch({ paused: false });
     await eventually(
-      'it joins again, with nothing of what it stored',
+      'it joins again, without its old data',
       async () => {
         const id = (await voters()).get('member-2');
         return id !== undefined && id !== leaving?.ID;
@@ -128,22 +130,22 @@ describe('a local cluster', () => {
     assert.deepEqual([...(await voters()).keys()], ['member-0']);
   });
 
-  test('that lost everything that etcd stored says so, and is not started empty', { timeout: 60_000 }, async () => {
+  test('that lost all data of etcd reports DataMissing, and is not started empty', { timeout: 60_000 }, async () => {
     await lose(0);
-    assert.match(
-      await untilClusterSays(stack, 'dev', 'DataMissing'),
-      /^what etcd stored is not in .+: bring the folder back .+, or delete the cluster and create it again$/,
-    );
+    await untilClusterSays(stack, 'dev', 'DataMissing');
     const { metadata } = await clusterOf(stack, 'dev');
     assert.ok(!processesIn(metadata.uid ?? '?').includes('etcd'));
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--timeout=30s']);
   });
 });
 
+const untilPaused = (): Promise<string> =>
+  stack.kubectl(['wait', '--for=condition=Paused', 'clusters.platform.tkestack.io/dev', '--timeout=60s']);
+
 const patch = (spec: object): Promise<string> =>
   stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
 
-/** A client of the cluster's etcd, with its keys, and the address of one member. */
+/** A client for the cluster's etcd, with its keys, and the address of one member. */
 async function etcdOf(index: number): Promise<{ etcd: EtcdClient; url: string }> {
   const layout = layoutOf(disk, (await clusterOf(stack, 'dev')).metadata.uid ?? '');
   const at = (file: string): string => path.join(layout.pki, file);
@@ -152,15 +154,15 @@ async function etcdOf(index: number): Promise<{ etcd: EtcdClient; url: string }>
     key: at('apiserver-etcd-client.key'),
     ca: await readFile(at('etcd-ca.crt'), 'utf8'),
   });
-  return { etcd, url: clientUrl(portsAt((await readPorts(layout.ports))?.members ?? [], index)) };
+  return { etcd, url: clientUrl(portsAt((await readPorts(layout.ports))?.replicas ?? [], index)) };
 }
 
-/** etcd lets nobody go before all are known to each other for five seconds. */
+/** Removes an etcd member. etcd refuses until all members have been connected for five seconds. */
 function leave(etcd: EtcdClient, url: string, id: string): Promise<true> {
   return eventually(`${id} leaves etcd`, () => etcd.remove(url, id).then(() => true as const), 20_000);
 }
 
-/** The ids of those members of etcd that vote, by name; as any of them says. */
+/** The ids of the voting etcd members, by name, as the first member that answers lists them. */
 async function voters(): Promise<Map<string, string>> {
   for (const index of [0, 1]) {
     const { etcd, url } = await etcdOf(index);
@@ -171,9 +173,12 @@ async function voters(): Promise<Map<string, string>> {
   return new Map();
 }
 
-/** Kills the etcd of a member, and removes what it stored. */
+/** Kills the etcd of a replica, and deletes its data. */
 async function lose(index: number): Promise<void> {
   const layout = layoutOf(disk, (await clusterOf(stack, 'dev')).metadata.uid ?? '');
-  process.kill(Number(/\d+/.exec(await readFile(path.join(layout.member(index), 'etcd.pid'), 'utf8'))?.[0]), 'SIGKILL');
-  await rm(path.join(layout.member(index), 'etcd'), { recursive: true, force: true });
+  process.kill(
+    Number(/\d+/.exec(await readFile(path.join(layout.replica(index), 'etcd.pid'), 'utf8'))?.[0]),
+    'SIGKILL',
+  );
+  await rm(layout.etcdData(index), { recursive: true, force: true });
 }

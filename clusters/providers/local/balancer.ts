@@ -1,7 +1,7 @@
 /**
- * A process: `node balancer.ts PORT BACKENDS-FILE CA-FILE`. One address before the kube-apiservers of a cluster: each new
- * connection goes to one that says that it is ready. It sees no more of a connection than its bytes. The file holds the
- * ports as a JSON list, and is read again when it changes.
+ * A process, `node balancer.ts PORT BACKENDS-FILE CA-FILE`: the single address of a cluster's kube-apiservers. It forwards each
+ * new connection to one that is ready, and sees only the encrypted bytes. BACKENDS-FILE is a JSON list of ports, which it reads
+ * again all the time.
  */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -20,12 +20,12 @@ function readBackends(): void {
   try {
     backends = (JSON.parse(readFileSync(backendsFile, 'utf8')) as unknown[]).map(Number);
   } catch {
-    // It is being written: what was read last stays.
+    // The file is being written: keep what was read last.
   }
 }
 
 function probe(backend: number): void {
-  const asked = request(
+  const probing = request(
     { host: '127.0.0.1', port: backend, path: '/readyz', ca, agent: false, timeout: CONNECT_MS },
     (response) => {
       response.resume();
@@ -33,29 +33,30 @@ function probe(backend: number): void {
       else ready.delete(backend);
     },
   );
-  asked.on('timeout', () => asked.destroy(new Error('timeout')));
-  asked.on('error', () => ready.delete(backend));
-  asked.end();
+  probing.on('timeout', () => probing.destroy(new Error('timeout')));
+  probing.on('error', () => ready.delete(backend));
+  probing.end();
 }
 
-/** Those that are ready first, one after the other in turn; then the others, which may be after all. */
+/** Ready backends first, in rotation; then the others, which may be ready since the last probe. */
 function inOrder(): number[] {
   turn += 1;
   const rotated = backends.map((_, nth) => backends[(nth + turn) % backends.length] ?? 0);
   return [...rotated.filter((each) => ready.has(each)), ...rotated.filter((each) => !ready.has(each))];
 }
 
-function join(client: Socket, [backend, ...others]: readonly number[]): void {
+/** Connects the client to the first backend that accepts a connection. */
+function forward(client: Socket, [backend, ...others]: readonly number[]): void {
   if (backend === undefined) return void client.destroy();
   const server = connect({ host: '127.0.0.1', port: backend, noDelay: true });
   server.setTimeout(CONNECT_MS, () => server.destroy(new Error('timeout')));
-  const next = (): void => {
+  const tryNext = (): void => {
     ready.delete(backend);
-    join(client, others);
+    forward(client, others);
   };
-  server.once('error', next);
+  server.once('error', tryNext);
   server.once('connect', () => {
-    server.off('error', next);
+    server.off('error', tryNext);
     server.setTimeout(0);
     for (const [from, to] of [
       [client, server],
@@ -77,7 +78,7 @@ for (const backend of backends) probe(backend);
 
 const server = createServer({ noDelay: true, pauseOnConnect: false }, (client) => {
   client.on('error', () => client.destroy());
-  join(client, inOrder());
+  forward(client, inOrder());
 });
 server.on('error', (error) => {
   process.stderr.write(`${String(error)}\n`);

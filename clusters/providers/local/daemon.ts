@@ -1,18 +1,19 @@
 /**
- * A process that outlives the one that started it, is found again by any later one, and never runs twice.
+ * A process that outlives its starter, is found again by any later process, and never runs twice.
  *
- * It holds a lock on a file (flock) for as long as it lives: the kernel lets go of it at its end, however it ends. It
- * writes its process id and what it was started as under that lock, before it becomes the program. So "the lock is held"
- * is "it runs", and the file says which process it is; nobody else's process with the same id is ever taken for it.
+ * For as long as it lives, it holds a lock on a file (flock), which the kernel releases however it ends. Under that lock it
+ * writes its process id and a digest of its command, and then becomes the program. So the held lock proves that it runs, and
+ * the pid file says which process it is. Another process that happens to have the same id is never mistaken for it.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { access, readFile, rm } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunningDaemon, readPidFile, removeEnded } from './pid-file.ts';
 
-/** Where a daemon's files are: `NAME.lock`, `NAME.pid`, `NAME.log` in a folder. */
+/** Where the files of a daemon are: `NAME.lock`, `NAME.pid`, `NAME.log` in a folder. */
 export interface DaemonPlace {
   readonly directory: string;
   readonly name: string;
@@ -21,23 +22,23 @@ export interface DaemonPlace {
 export interface Daemon extends DaemonPlace {
   /** Program and arguments. */
   readonly command: readonly string[];
-  /** What else it depends on: files that it reads only once. */
+  /** What else requires a restart when it changes: digests of files that it reads only at its start. */
   readonly depends?: readonly string[];
-}
-
-export interface RunningDaemon {
-  readonly pid: number;
-  /** Of what it was started as: see `digestOf`. */
-  readonly digest: string;
 }
 
 /** The exit code of flock when another process holds the lock. */
 const HELD = 75;
-const TRIES = 20;
-const TRY_AGAIN_MS = 50;
+const POLL_MS = 50;
+/** How long a daemon may take from its start to its pid file. */
+const START_MS = 4_000;
+/** How long a held lock may be without a pid file, while another process starts the daemon. */
+const WRITE_MS = 1_000;
+/** How long a process may take to end after SIGKILL. */
 const KILLED_MS = 10_000;
-/** Writes who it is, and becomes the program: the process id stays the same. */
+/** Writes the pid file, then becomes the program, with the same process id. */
 const BECOME = 'echo "$$ $1" > "$0" && shift && exec "$@"';
+const LOG_LINES = 3;
+const LOG_CHARACTERS = 600;
 
 export function digestOf({ command, depends = [] }: Pick<Daemon, 'command' | 'depends'>): string {
   return createHash('sha256')
@@ -46,82 +47,83 @@ export function digestOf({ command, depends = [] }: Pick<Daemon, 'command' | 'de
     .slice(0, 16);
 }
 
-/** Starts it, unless it runs. Returns which process it is. Throws with the end of its log when it ends at once. */
+/** Starts the daemon unless it runs, and returns its process. Throws with the end of its log when it ends at once. */
 export async function startDaemon(daemon: Daemon): Promise<RunningDaemon> {
+  const { pid } = filesOf(daemon);
+  const left = await readPidFile(pid);
   const running = await runningDaemon(daemon);
   if (running !== undefined) return running;
+  await removeEnded(pid, left);
+  const ended = spawnDaemon(daemon);
+  for (let waited = 0; waited < START_MS; waited += POLL_MS) {
+    const [found, end] = [await readPidFile(pid), ended()];
+    if (found !== undefined && end === undefined) return found;
+    // Another process started it first, or was checking the lock at this moment.
+    if (end === HELD) return startDaemon(daemon);
+    if (end !== undefined) throw new Error(`${daemon.name}: ${end}; ${await endOfLog(daemon)}`);
+    await sleep(POLL_MS);
+  }
+  throw new Error(`${daemon.name} has not started within ${START_MS / 1_000} s`);
+}
+
+/** Returns a function that says how the process ended; undefined while it runs. */
+function spawnDaemon(daemon: Daemon): () => string | typeof HELD | undefined {
   const { lock, pid, log } = filesOf(daemon);
-  await rm(pid, { force: true });
   const output = openSync(log, 'a', 0o600);
-  const args = [
-    '--no-fork',
-    '--nonblock',
-    '--conflict-exit-code',
-    String(HELD),
-    lock,
-    'sh',
-    '-c',
-    BECOME,
-    pid,
-    digestOf(daemon),
-    ...daemon.command,
-  ];
+  const flock = ['--no-fork', '--nonblock', '--conflict-exit-code', String(HELD), lock];
+  const args = [...flock, 'sh', '-c', BECOME, pid, digestOf(daemon), ...daemon.command];
   const child = spawn('flock', args, { detached: true, stdio: ['ignore', output, output], cwd: daemon.directory });
   closeSync(output);
-  let ended: string | undefined;
-  child.once('error', (error) => (ended = `flock can't be started: ${error.message}`));
-  child.once(
-    'exit',
-    (code, signal) => (ended = code === HELD ? '' : `it ended at once (${signal ?? `exit code ${code ?? '?'}`})`),
-  );
+  let ended: string | typeof HELD | undefined;
+  child.once('error', (error) => (ended = `cannot run flock: ${error.message}`));
+  child.once('exit', (code, signal) => {
+    ended = code === HELD ? HELD : `it ended right after its start (${signal ?? `exit code ${code ?? '?'}`})`;
+  });
   child.unref();
-  for (let attempt = 0; attempt < TRIES * 4; attempt++) {
-    const found = await written(pid);
-    if (found !== undefined && ended === undefined) return found;
-    // Somebody else was faster, or looked whether it runs at this very moment.
-    if (ended === '') return startDaemon(daemon);
-    if (ended !== undefined) throw new Error(`${daemon.name}: ${ended}; ${await endOfLog(daemon)}`);
-    await sleep(TRY_AGAIN_MS);
-  }
-  throw new Error(`${daemon.name} did not start`);
+  return () => ended;
 }
 
-/** The process, if it runs. */
+/** Returns the process; undefined when the daemon does not run. */
 export async function runningDaemon(place: DaemonPlace): Promise<RunningDaemon | undefined> {
   const { lock, pid } = filesOf(place);
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  for (let waited = 0; waited < WRITE_MS; waited += POLL_MS) {
     if (!(await isHeld(lock))) return undefined;
-    const found = await written(pid);
+    const found = await readPidFile(pid);
     if (found !== undefined) return found;
-    // It is just being started, and has not written yet who it is.
-    await sleep(TRY_AGAIN_MS);
+    await sleep(POLL_MS);
   }
-  throw new Error(`${lock} is held by a process that does not say which it is`);
+  throw new Error(`a process holds ${lock}, but ${pid} does not say which`);
 }
 
-/** Asks it to end, and makes it end after `graceMs`. Returns when it is gone; it may be gone already. Throws when `signal` aborts. */
+/**
+ * Ends the daemon with SIGTERM, and with SIGKILL after `graceMs`. Returns when it has ended, also when it did not run. Throws
+ * when `signal` aborts.
+ */
 export async function stopDaemon(place: DaemonPlace, graceMs: number, signal?: AbortSignal): Promise<void> {
+  const { pid } = filesOf(place);
   const started = Date.now();
   let asked = false;
   for (;;) {
+    const left = await readPidFile(pid);
     const running = await runningDaemon(place);
-    if (running === undefined) break;
+    if (running === undefined) return removeEnded(pid, left);
     const age = Date.now() - started;
     if (!asked) send(running.pid, 'SIGTERM');
     else if (age > graceMs) send(running.pid, 'SIGKILL');
     asked = true;
     signal?.throwIfAborted();
-    if (age > graceMs + KILLED_MS) throw new Error(`${place.name} (process ${running.pid}) does not end`);
-    await sleep(TRY_AGAIN_MS);
+    if (age > graceMs + KILLED_MS)
+      throw new Error(`${place.name} (process ${running.pid}) does not end, not even after SIGKILL`);
+    await sleep(POLL_MS);
   }
-  await rm(filesOf(place).pid, { force: true });
 }
 
-/** The last lines that it wrote, for messages. */
-export async function endOfLog(place: DaemonPlace, lines = 3): Promise<string> {
-  const text = await readFile(filesOf(place).log, 'utf8').catch(() => '');
-  const last = text.trim().split('\n').slice(-lines).join(' | ').slice(-600);
-  return `its log ${filesOf(place).log} ends: ${last === '' ? '(empty)' : last}`;
+/** Returns the last lines of its log, for messages. */
+export async function endOfLog(place: DaemonPlace): Promise<string> {
+  const { log } = filesOf(place);
+  const text = await readFile(log, 'utf8').catch(() => '');
+  const last = text.trim().split('\n').slice(-LOG_LINES).join(' | ').slice(-LOG_CHARACTERS);
+  return `the last lines of its log ${log}: ${last === '' ? '(empty)' : last}`;
 }
 
 function filesOf({ directory, name }: DaemonPlace): Record<'lock' | 'pid' | 'log', string> {
@@ -129,38 +131,28 @@ function filesOf({ directory, name }: DaemonPlace): Record<'lock' | 'pid' | 'log
   return { lock: at('lock'), pid: at('pid'), log: at('log') };
 }
 
-/** A shared lock can be had exactly when nobody holds the daemon's own. */
+/** Whether the daemon holds its lock: a shared lock is refused exactly then. */
 async function isHeld(lock: string): Promise<boolean> {
-  // Looking must not make the file.
-  if (
-    !(await access(lock).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return false;
+  // flock would create a missing file.
+  const isThere = await access(lock).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return false;
   return new Promise((resolve, reject) => {
     const child = spawn('flock', ['--shared', '--nonblock', '--conflict-exit-code', String(HELD), lock, 'true'], {
       stdio: 'ignore',
     });
-    child.once('error', (error) => reject(new Error(`flock (of util-linux) can't be started: ${error.message}`)));
-    child.once('exit', (code) => {
-      if (code === 0 || code === HELD) resolve(code === HELD);
-      // The folder of the lock is gone, and with it whatever ran there.
-      else resolve(false);
-    });
+    child.once('error', (error) => reject(new Error(`cannot run flock (of util-linux): ${error.message}`)));
+    // Any other code means that the folder is gone, and with it everything that ran there.
+    child.once('exit', (code) => resolve(code === HELD));
   });
-}
-
-async function written(pidFile: string): Promise<RunningDaemon | undefined> {
-  const [, pid, digest = ''] = /^(\d+) (\w+)\n$/.exec(await readFile(pidFile, 'utf8').catch(() => '')) ?? [];
-  return pid === undefined ? undefined : { pid: Number(pid), digest };
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone meanwhile.
+    // It has ended meanwhile.
   }
 }

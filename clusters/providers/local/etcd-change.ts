@@ -1,52 +1,55 @@
 /**
- * What brings the members of etcd one change nearer to what is wanted. Pure: from the members that etcd knows and those
- * that have data on this machine. Both can differ after a kill in the middle of a change, and when a folder was lost.
+ * Plans the next change of the etcd members. Pure: it compares the members that etcd knows with those that have data on this
+ * machine. The two differ after a kill in the middle of a change, and after a loss of data.
  */
 import { peerUrl } from './commands.ts';
-import type { EtcdMember } from './etcd.ts';
-import { type MemberPorts, portsAt } from './layout.ts';
+import type { EtcdMember } from './etcd-client.ts';
+import { portsAt, type ReplicaPorts } from './ports.ts';
 
-export interface EtcdSeen {
-  readonly ports: readonly MemberPorts[];
-  /** The members that etcd itself knows, as a majority of them agrees. */
+export interface EtcdObserved {
+  readonly ports: readonly ReplicaPorts[];
+  /** The members that a majority of etcd agrees on. */
   readonly known: readonly EtcdMember[];
-  /** The indices of those that have data. */
+  /** The indices of the replicas with data. */
   readonly withData: readonly number[];
-  /** How many there are to be. */
+  /** The desired number of members. */
   readonly wanted: number;
 }
 
 export type EtcdChange =
-  /** Its data are of a member that was removed, with which it would never start again. */
+  /** The data belong to a member that etcd removed; it would never start with them. Delete them. */
   | { readonly do: 'discard'; readonly index: number }
-  /** Its data are gone: it is to leave, and to join anew. */
+  /** The data of the member are lost. Remove it, so that it can join again. */
   | { readonly do: 'expel'; readonly index: number; readonly id: string }
   | { readonly do: 'add'; readonly index: number }
-  /** It was added, and never ran. */
+  /** The member was added, but has never started. */
   | { readonly do: 'begin'; readonly index: number }
   | { readonly do: 'promote'; readonly index: number; readonly id: string }
-  /** It votes: only whether it is well is to be asked. */
+  /** The member votes. Only its health remains to be checked. */
   | { readonly do: 'nothing'; readonly index: number };
 
-/** The changes that members need, one for each, in the order in which they are to be made: the first that is needed alone. */
-export function etcdChanges(seen: EtcdSeen): EtcdChange[] {
-  const discarded = seen.withData
-    .filter((index) => knownAt(seen, index) === undefined)
+/** Returns one change for each replica, in the order in which to make them. Make only the first that is needed, then plan again. */
+export function etcdChanges(observed: EtcdObserved): EtcdChange[] {
+  const discarded = observed.withData
+    .filter((index) => knownAt(observed, index) === undefined)
     .map((index): EtcdChange => ({ do: 'discard', index }));
-  const wanted = Array.from({ length: seen.wanted }, (_, index) => changeOf(seen, index));
+  const wanted = Array.from({ length: observed.wanted }, (_, index) => changeOf(observed, index));
   return [...discarded, ...wanted];
 }
 
-function changeOf(seen: EtcdSeen, index: number): EtcdChange {
-  const member = knownAt(seen, index);
+function changeOf(observed: EtcdObserved, index: number): EtcdChange {
+  const member = knownAt(observed, index);
   if (member === undefined) return { do: 'add', index };
   if (member.name === '') return { do: 'begin', index };
-  if (!seen.withData.includes(index)) return { do: 'expel', index, id: member.ID };
+  if (!observed.withData.includes(index)) return { do: 'expel', index, id: member.ID };
   return member.isLearner ? { do: 'promote', index, id: member.ID } : { do: 'nothing', index };
 }
 
-/** A member has its place by its address among the others, which it keeps. */
-export function knownAt({ ports, known }: Pick<EtcdSeen, 'ports' | 'known'>, index: number): EtcdMember | undefined {
+/** The etcd member of a replica, found by its address, which never changes; undefined when etcd has none. */
+export function knownAt(
+  { ports, known }: Pick<EtcdObserved, 'ports' | 'known'>,
+  index: number,
+): EtcdMember | undefined {
   const url = peerUrl(portsAt(ports, index));
   return known.find(({ peerURLs }) => peerURLs.includes(url));
 }

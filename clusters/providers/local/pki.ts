@@ -1,7 +1,6 @@
 /**
- * The keys of a local cluster. Its authorities and the key that signs ServiceAccount tokens are in a Secret of the hub:
- * with them, and the data of etcd, the cluster can be started again anywhere. Certificates are made from them when they
- * are needed, and made anew before they run out.
+ * The keys of a local cluster. A Secret of the hub holds its CAs and the key that signs ServiceAccount tokens: with them and
+ * the data of etcd, the cluster can be started again anywhere. Certificates are issued from them when they are needed.
  */
 import { type Secret, secrets } from '../../../api/kubernetes/core.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
@@ -10,7 +9,7 @@ import { type Authority, createAuthority, generateSigningKey, loadAuthority } fr
 import { own, secretFor } from '../secrets.ts';
 
 export interface Pki {
-  /** Signs the API server's certificate and those of clients. */
+  /** Signs the certificates of the API server and of its clients. */
   readonly authority: Authority;
   readonly etcdAuthority: Authority;
   readonly serviceAccountKey: string;
@@ -25,7 +24,7 @@ export function pkiSecretName(cluster: string): string {
   return `${cluster}-pki`;
 }
 
-/** The keys of a cluster, made when there are none. */
+/** Returns the keys of a cluster, and creates them when it has none. Throws when the Secret belongs to something else. */
 export async function ensurePki(client: Client, namespace: string, cluster: Cluster): Promise<Pki> {
   const known = await readPki(client, namespace, cluster);
   if (known !== undefined) return known;
@@ -44,7 +43,7 @@ export async function ensurePki(client: Client, namespace: string, cluster: Clus
   return pkiOf(await client.create(secrets, secret));
 }
 
-/** The keys of a cluster that has some. */
+/** Returns the keys of a cluster; undefined when it has none yet. Throws when the Secret belongs to something else. */
 export async function readPki(
   client: Pick<Client, 'get'>,
   namespace: string,
@@ -56,11 +55,10 @@ export async function readPki(
 
 async function pkiOf({ data = {} }: Secret): Promise<Pki> {
   const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
-  const place = data[PLACE] === undefined ? undefined : text(PLACE);
   return {
     authority: await loadAuthority({ cert: text('ca.crt'), key: text('ca.key') }),
     etcdAuthority: await loadAuthority({ cert: text('etcd-ca.crt'), key: text('etcd-ca.key') }),
     serviceAccountKey: text('service-account.key'),
-    place,
+    place: data[PLACE] === undefined ? undefined : text(PLACE),
   };
 }

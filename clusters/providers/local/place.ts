@@ -1,35 +1,35 @@
 /**
- * Where the processes of a local cluster are: on a machine, below a folder. It stands with the cluster's keys, so that a
- * controller on another machine, or with another folder, does not take "nothing runs here" for "nothing runs".
+ * The place of a local cluster: the machine and folder of its processes. The Secret with the cluster's keys records it, so that
+ * a controller on another machine, or with another folder, does not conclude that nothing runs because it finds nothing.
  */
 import { hostname } from 'node:os';
 import { secrets } from '../../../api/kubernetes/core.ts';
 import { failed, type StepContext, type StepResult } from '../provider.ts';
-import { isThere } from './is-there.ts';
+import { exists } from './exists.ts';
 import { layoutOf } from './layout.ts';
-import type { LocalOptions } from './machine.ts';
+import type { LocalOptions } from './options.ts';
 import { type Pki, PLACE, pkiSecretName, readPki } from './pki.ts';
 
-type Asked = Pick<StepContext, 'client' | 'namespace' | 'cluster'>;
+type HubAndCluster = Pick<StepContext, 'client' | 'namespace' | 'cluster'>;
 
-/** What says that the cluster is in another place; undefined when it is here, or nowhere yet. */
+/** Returns a failure when the cluster is in another place; undefined when it is here, or nowhere yet. */
 export async function elsewhere(
-  context: Asked,
+  context: HubAndCluster,
   options: Pick<LocalOptions, 'directory'>,
 ): Promise<StepResult | undefined> {
   const { metadata } = context.cluster;
-  if (await isThere(layoutOf(options.directory, metadata.uid ?? '').root)) return undefined;
-  const noted = (await readPki(context.client, context.namespace, context.cluster))?.place;
-  if (noted === undefined || noted === placeOf(options)) return undefined;
+  if (await exists(layoutOf(options.directory, metadata.uid ?? '').root)) return undefined;
+  const recorded = (await readPki(context.client, context.namespace, context.cluster))?.place;
+  if (recorded === undefined || recorded === placeOf(options)) return undefined;
   return failed(
     'Elsewhere',
-    `its processes were started at ${noted} (machine:folder), and nothing of it is at ${placeOf(options)}: have the controller run there, or, when that machine is gone for good, delete Secret ${context.namespace}/${pkiSecretName(metadata.name)}`,
+    `the processes of this cluster were started at ${recorded} (machine:folder), and nothing of it is at ${placeOf(options)}: run the controller there; or, if that machine is gone for good, delete Secret ${context.namespace}/${pkiSecretName(metadata.name)}`,
   );
 }
 
-/** Notes that the cluster is here, where its keys say otherwise. */
-export async function notePlace(
-  { client, namespace, cluster }: Asked,
+/** Records that the cluster is here, unless its keys say so already. */
+export async function recordPlace(
+  { client, namespace, cluster }: HubAndCluster,
   options: Pick<LocalOptions, 'directory'>,
   { place }: Pick<Pki, 'place'>,
 ): Promise<void> {

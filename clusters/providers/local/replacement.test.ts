@@ -12,36 +12,39 @@ const OLD_UNREADY: Replaceable = { isRunning: true, isUpToDate: false, isReady: 
 const MISSING: Replaceable = { isRunning: false, isUpToDate: false, isReady: false };
 
 const CASES: readonly (readonly [string, readonly Replaceable[], string | undefined])[] = [
-  ['none when all are as they should be', [NEW, NEW, NEW], undefined],
-  ['the first of those that are not', [NEW, OLD, OLD], '1'],
-  ['none while another starts', [STARTING, OLD, OLD], undefined],
+  ['none when all are up to date', [NEW, NEW, NEW], undefined],
+  ['the first outdated one', [NEW, OLD, OLD], '1'],
+  ['none while another is starting', [STARTING, OLD, OLD], undefined],
   ['none while another is missing', [OLD, MISSING, OLD], undefined],
-  ['the only one, ready or not', [OLD], '0'],
-  ['the only one that is not ready', [OLD_UNREADY], '0'],
-  ['the one that is not ready before those that are', [OLD, OLD_UNREADY, OLD], '1'],
+  ['the only one, when it is ready', [OLD], '0'],
+  ['the only one, when it is not ready', [OLD_UNREADY], '0'],
+  ['one that is not ready before those that are', [OLD, OLD_UNREADY, OLD], '1'],
   [
-    'none when one that starts and one that is to go are not ready, while a third is',
+    'none while one is starting, another is outdated and not ready, and a third is ready',
     [STARTING, OLD_UNREADY, NEW],
     undefined,
   ],
   ['any when none is ready', [STARTING, OLD_UNREADY, OLD_UNREADY], '1'],
-  ['not one that does not run', [MISSING], undefined],
+  ['none that is not running', [MISSING], undefined],
 ];
 
-describe('which kube-apiserver is replaced', () => {
-  for (const [name, members, expected] of CASES) {
+describe('the kube-apiserver to replace next', () => {
+  for (const [name, replicas, expected] of CASES) {
     test(name, () => {
-      const named = members.map((member, index): Named => ({ ...member, name: String(index) }));
+      const named = replicas.map((replica, index): Named => ({ ...replica, name: String(index) }));
       assert.equal(nextToReplace(named)?.name, expected);
     });
   }
 
-  test('never one that is ready while another is not, as long as any is ready', () => {
+  test('is never a ready one while another is not ready', () => {
     const kinds = [NEW, OLD, STARTING, OLD_UNREADY, MISSING];
     const threes = kinds.flatMap((a) => kinds.flatMap((b) => kinds.map((c) => [{ ...a }, { ...b }, { ...c }])));
-    for (const members of threes.filter((each) => each.some(({ isReady }) => isReady))) {
-      const next = nextToReplace(members);
-      assert.ok(next === undefined || members.every((each) => each === next || each.isReady), JSON.stringify(members));
+    for (const replicas of threes.filter((each) => each.some(({ isReady }) => isReady))) {
+      const next = nextToReplace(replicas);
+      assert.ok(
+        next === undefined || replicas.every((each) => each === next || each.isReady),
+        JSON.stringify(replicas),
+      );
     }
   });
 });

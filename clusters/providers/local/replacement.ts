@@ -1,19 +1,21 @@
-/** Which kube-apiserver is replaced next, so that the API of the cluster answers throughout. Pure. */
+/** Chooses the kube-apiserver to replace next, so that the API of the cluster stays available. Pure. */
 
 export interface Replaceable {
   readonly isRunning: boolean;
-  /** It runs as it should: of the wanted version, with the wanted files. */
+  /** Whether it was started with the desired version and files. */
   readonly isUpToDate: boolean;
   readonly isReady: boolean;
 }
 
 /**
- * One that is not up to date, while all others are ready; or any when none is ready, since nothing is lost then. One that is
- * not ready itself comes first: what keeps it from that may be what is to be changed. Undefined when none may be.
+ * Returns an outdated replica that may be replaced now; undefined when none may. One may be replaced while all others are
+ * ready, or when none is ready, because nothing is lost then. A replica that is not ready comes first: the change may be what
+ * makes it ready.
  */
-export function nextToReplace<T extends Replaceable>(members: readonly T[]): T | undefined {
-  const unready = members.filter(({ isReady }) => !isReady);
-  const mayBe = (member: T): boolean => unready.length === members.length || unready.every((each) => each === member);
-  const outdated = members.filter(({ isRunning, isUpToDate }) => isRunning && !isUpToDate);
-  return outdated.find((member) => !member.isReady && mayBe(member)) ?? outdated.find(mayBe);
+export function nextToReplace<T extends Replaceable>(replicas: readonly T[]): T | undefined {
+  const unready = replicas.filter(({ isReady }) => !isReady);
+  const mayBe = (replica: T): boolean =>
+    unready.length === replicas.length || unready.every((each) => each === replica);
+  const outdated = replicas.filter(({ isRunning, isUpToDate }) => isRunning && !isUpToDate);
+  return outdated.find((replica) => !replica.isReady && mayBe(replica)) ?? outdated.find(mayBe);
 }

@@ -1,4 +1,4 @@
-/** The address of the Service `kubernetes`: the first of the range. Pure. */
+/** Finds the address of the Service `kubernetes`, the first of the service range. Pure. */
 import { isIPv6 } from 'node:net';
 
 /** `10.96.0.0/16` → `10.96.0.1`. */

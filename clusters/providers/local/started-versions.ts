@@ -1,4 +1,4 @@
-/** Which version of the kube-apiserver each member was started with last: noted before it starts. */
+/** Records the version of the kube-apiserver that each replica was last started with. It is written before the start. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { compareVersions } from '../../../api/kubernetes/version.ts';
@@ -7,17 +7,17 @@ import type { Layout } from './layout.ts';
 
 const FILE = 'kube-apiserver.version';
 
-export async function noteStart(layout: Layout, index: number, version: string): Promise<void> {
-  await writeWhole(path.join(layout.member(index), FILE), version);
+export async function recordStart(layout: Layout, index: number, version: string): Promise<void> {
+  await writeWhole(path.join(layout.replica(index), FILE), version);
 }
 
-/** The newest of all members; undefined when none was started. */
+/** Returns the newest version that any replica was started with; undefined when none was started. */
 export async function newestStarted({ root }: Pick<Layout, 'root'>): Promise<string | undefined> {
   const folders = await readdir(root).catch(() => []);
-  const noted = await Promise.all(
+  const recorded = await Promise.all(
     folders.map((folder) => readFile(path.join(root, folder, FILE), 'utf8').catch(() => undefined)),
   );
-  return noted
+  return recorded
     .filter((version) => version !== undefined)
     .sort(compareVersions)
     .at(-1);

@@ -1,190 +1,163 @@
 /**
- * Step: a kube-apiserver of the wanted version for each member, behind one address. What is missing is started first;
- * then those that are not as they should be (an older version, other names, another certificate) are replaced one at a time.
+ * Step: each control plane replica has a kube-apiserver of the desired version, all of them behind one address. Missing ones
+ * are started first. Then outdated ones (another version, other names, another certificate) are replaced one at a time.
  */
+import { X509Certificate } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { compareVersions } from '../../../../api/kubernetes/version.ts';
-import { ensureCertificate } from '../../../controlplane/certificate-files.ts';
+import { writeWhole } from '../../../controlplane/certificate-files.ts';
 import { saysReady } from '../../../controlplane/readyz.ts';
 import { done, failed, type StatusPart, type StepContext, type StepResult, waiting } from '../../provider.ts';
-import { apiserverCommand, balancerCommand, memberName, serverUrl, type TlsFiles } from '../commands.ts';
+import { apiserverCommand, apiserverUrl, balancerCommand, serverUrl } from '../commands.ts';
 import { type Daemon, type DaemonPlace, digestOf, runningDaemon, stopDaemon } from '../daemon.ts';
-import {
-  etcdClientTls,
-  fingerprintOf,
-  type LocalOptions,
-  type Machine,
-  machineOf,
-  programsOf,
-  writeBackends,
-} from '../machine.ts';
+import { apiserverTls, etcdClientTls } from '../key-files.ts';
+import { launch } from '../launch.ts';
+import type { Layout } from '../layout.ts';
+import type { Machine } from '../machine.ts';
+import type { LocalOptions } from '../options.ts';
+import { portsAt } from '../ports.ts';
 import { nextToReplace, type Replaceable } from '../replacement.ts';
-import { firstAddress } from '../service-address.ts';
-import { begin } from '../start-daemon.ts';
-import { newestStarted, noteStart } from '../started-versions.ts';
+import { newestStarted, recordStart } from '../started-versions.ts';
 
-const SOON_MS = 500;
-/** Longer than requests that are under way may take. */
-const GRACE_MS = 70_000;
+const RETRY_MS = 500;
+/** Longer than the requests in flight may take: a kube-apiserver ends them after 60 s. */
+export const APISERVER_GRACE_MS = 70_000;
 
-interface Member extends Replaceable {
+interface Replica extends Replaceable {
   readonly index: number;
   readonly port: number;
   readonly daemon: Daemon;
 }
 
-export async function ensureApiservers(context: StepContext, options: LocalOptions): Promise<StepResult> {
-  const machine = await machineOf(context, options);
-  const older = await downgrade(machine);
-  if (older !== undefined) return older;
-  const daemons = await daemonsOf(machine, options);
-  const members = await Promise.all(daemons.map((daemon, index) => look(machine, daemon, index)));
-  const failure =
-    (await beginAll(
-      machine,
-      members.filter(({ isRunning }) => !isRunning),
-    )) ?? (await ensureBalancer(machine, members));
-  const result =
-    failure ?? (await replaceNext(machine, members, context.signal)) ?? startingOf(members) ?? done(allServe(machine));
-  return { ...result, status: statusOf(machine, members, context) };
+export function apiserverPlace(layout: Layout, index: number): DaemonPlace {
+  return { directory: layout.replica(index), name: 'kube-apiserver' };
 }
 
-/** In the middle of an upgrade too: etcd may hold what a kube-apiserver of the version before can't read. */
-async function downgrade({ layout, goal }: Machine): Promise<StepResult | undefined> {
-  const { version = '' } = goal;
+export async function ensureApiservers(
+  machine: Machine,
+  context: StepContext,
+  options: LocalOptions,
+): Promise<StepResult> {
+  const downgrade = await downgradeProblem(machine);
+  if (downgrade !== undefined) return downgrade;
+  const daemons = await daemonsOf(machine, options);
+  const replicas = await Promise.all(daemons.map((daemon, index) => observe(machine, daemon, index)));
+  const result =
+    (await startMissing(machine, replicas)) ??
+    (await ensureBalancer(machine, replicas)) ??
+    (await replaceNext(machine, replicas, context.signal)) ??
+    startingOf(replicas) ??
+    done(countOf(machine));
+  return { ...result, status: statusOf(machine, replicas, context) };
+}
+
+/** Refuses an older version, even in the middle of an upgrade: etcd may already hold what the older kube-apiserver cannot read. */
+async function downgradeProblem({ layout, version }: Machine): Promise<StepResult | undefined> {
   const newest = await newestStarted(layout);
   if (newest === undefined || compareVersions(version, newest) >= 0) return undefined;
   return failed(
     'Downgrade',
-    `a kube-apiserver of ${newest} was started already, and the cluster can't go back to ${version}: set version to ${newest} or later`,
+    `a kube-apiserver of ${newest} has already been started, so the cluster cannot go back to ${version}: set spec.version to ${newest} or later`,
   );
 }
 
-async function beginAll(machine: Machine, members: readonly Member[]): Promise<StepResult | undefined> {
-  for (const member of members) {
-    const failure = await beginOne(machine, member);
+async function daemonsOf(machine: Machine, { authorization }: LocalOptions): Promise<Daemon[]> {
+  const { goal, layout, ports, pki, binaries } = machine;
+  const { serviceCIDR } = goal;
+  const etcd = await etcdClientTls(machine);
+  const authorizer = await authorization?.(goal.name, layout.pki);
+  const daemons: Daemon[] = [];
+  for (let index = 0; index < goal.controlPlane.replicas; index++) {
+    const serving = await apiserverTls(machine, index);
+    const files = { serving, etcd, serviceCIDR, authorization: authorizer?.config };
+    daemons.push({
+      ...apiserverPlace(layout, index),
+      command: apiserverCommand({ binaries, layout, ports, index, ...files }),
+      depends: [
+        serving.fingerprint,
+        etcd.fingerprint,
+        new X509Certificate(pki.authority.cert).fingerprint256,
+        ...(authorizer?.depends ?? []),
+      ],
+    });
+  }
+  return daemons;
+}
+
+async function observe({ ports, pki }: Machine, daemon: Daemon, index: number): Promise<Replica> {
+  await mkdir(daemon.directory, { recursive: true, mode: 0o700 });
+  const own = portsAt(ports.replicas, index);
+  const running = await runningDaemon(daemon);
+  return {
+    index,
+    port: own.apiserver,
+    daemon,
+    isRunning: running !== undefined,
+    isUpToDate: running?.digest === digestOf(daemon),
+    isReady: running !== undefined && (await saysReady(apiserverUrl(own), pki.authority.cert)),
+  };
+}
+
+async function startMissing(machine: Machine, replicas: readonly Replica[]): Promise<StepResult | undefined> {
+  for (const replica of replicas.filter(({ isRunning }) => !isRunning)) {
+    const failure = await start(machine, replica);
     if (failure !== undefined) return failure;
   }
   return undefined;
 }
 
-async function beginOne({ layout, goal }: Machine, { daemon, port, index }: Member): Promise<StepResult | undefined> {
-  await noteStart(layout, index, goal.version ?? '');
-  return begin(daemon, [port]);
+async function start({ layout, version }: Machine, { daemon, port, index }: Replica): Promise<StepResult | undefined> {
+  await recordStart(layout, index, version);
+  return launch(daemon, [port]);
 }
 
-/** Those that do not serve yet; undefined when all do. */
-function startingOf(members: readonly Member[]): StepResult | undefined {
-  const starting = members.filter(({ isReady }) => !isReady).map(({ index }) => memberName(index));
-  return starting.length === 0
-    ? undefined
-    : waiting('ApiserverStarting', `kube-apiserver of ${starting.join(', ')} starts`, SOON_MS);
+async function ensureBalancer(
+  { layout, ports }: Machine,
+  replicas: readonly Replica[],
+): Promise<StepResult | undefined> {
+  await writeWhole(layout.backends, JSON.stringify(replicas.map(({ port }) => port)));
+  return launch({ directory: layout.root, name: 'balancer', command: balancerCommand(layout, ports) }, [ports.server]);
 }
 
 async function replaceNext(
   machine: Machine,
-  members: readonly Member[],
+  replicas: readonly Replica[],
   signal: AbortSignal,
 ): Promise<StepResult | undefined> {
-  const outdated = nextToReplace(members);
+  const outdated = nextToReplace(replicas);
   if (outdated === undefined) return undefined;
-  await stopDaemon(outdated.daemon, GRACE_MS, signal);
-  const failure = await beginOne(machine, outdated);
-  return (
-    failure ??
-    waiting(
-      'ApiserverReplaced',
-      `kube-apiserver of ${memberName(outdated.index)} starts anew, with ${machine.goal.version ?? ''}`,
-      SOON_MS,
-    )
-  );
+  await stopDaemon(outdated.daemon, APISERVER_GRACE_MS, signal);
+  const message = `the kube-apiserver of replica ${outdated.index} is restarting with ${machine.version}`;
+  return (await start(machine, outdated)) ?? waiting('ApiserverReplaced', message, RETRY_MS);
 }
 
-function allServe({ goal: { controlPlane, version = '' } }: Machine): string {
-  return `${controlPlane.replicas} kube-apiserver${controlPlane.replicas === 1 ? '' : 's'} of ${version}`;
+/** Waits for the replicas that do not serve yet; undefined when all do. */
+function startingOf(replicas: readonly Replica[]): StepResult | undefined {
+  const starting = replicas.filter(({ isReady }) => !isReady).map(({ index }) => index);
+  if (starting.length === 0) return undefined;
+  const which = `replica${starting.length === 1 ? '' : 's'} ${starting.join(', ')}`;
+  return waiting('ApiserverStarting', `the kube-apiserver of ${which} is starting`, RETRY_MS);
 }
 
-async function daemonsOf(machine: Machine, { authorization }: LocalOptions): Promise<Daemon[]> {
-  const { goal, layout, ports, pki, caFile } = machine;
-  const binaries = await programsOf(goal.version ?? '');
-  const etcd = await etcdClientTls(machine);
-  const asked = await authorization?.(goal.name, layout.pki);
-  const daemons: Daemon[] = [];
-  for (let index = 0; index < goal.controlPlane.replicas; index++) {
-    const certificate = await ensureCertificate(layout.pki, `apiserver-${index}`, pki.authority, {
-      commonName: 'kube-apiserver',
-      usages: ['server', 'client'],
-      ipAddresses: ['127.0.0.1', firstAddress(goal.serviceCIDR), ...goal.alternativeNames.filter(isAddress)],
-      dnsNames: [
-        'localhost',
-        'kubernetes',
-        'kubernetes.default',
-        'kubernetes.default.svc',
-        `kubernetes.default.svc.${goal.dnsDomain}`,
-        ...goal.alternativeNames.filter((name) => !isAddress(name)),
-      ],
-    });
-    const serving: TlsFiles = { cert: certificate.cert, key: certificate.key, ca: caFile };
-    const command = apiserverCommand({
-      binaries,
-      layout,
-      ports: ports.members,
-      index,
-      serving,
-      etcd,
-      serviceCIDR: goal.serviceCIDR,
-      authorization: asked?.config,
-    });
-    const depends = [
-      certificate.fingerprint,
-      etcd.fingerprint,
-      fingerprintOf(pki.authority.cert),
-      ...(asked?.depends ?? []),
-    ];
-    daemons.push({ directory: layout.member(index), name: 'kube-apiserver', command, depends });
-  }
-  return daemons;
+function countOf({ goal: { controlPlane }, version }: Machine): string {
+  const { replicas } = controlPlane;
+  return replicas === 1
+    ? `1 kube-apiserver of ${version} is ready`
+    : `${replicas} kube-apiservers of ${version} are ready`;
 }
 
-async function look({ ports, pki }: Machine, daemon: Daemon, index: number): Promise<Member> {
-  await mkdir(daemon.directory, { recursive: true, mode: 0o700 });
-  const port = ports.members[index]?.apiserver ?? 0;
-  const running = await runningDaemon(daemon);
-  const isReady = running !== undefined && (await saysReady(`https://127.0.0.1:${port}`, pki.authority.cert));
-  return {
-    index,
-    port,
-    daemon,
-    isRunning: running !== undefined,
-    isUpToDate: running?.digest === digestOf(daemon),
-    isReady,
-  };
-}
-
-function statusOf({ goal, ports }: Machine, members: readonly Member[], { cluster }: StepContext): StatusPart {
-  const ready = members.filter(({ isReady }) => isReady).length;
-  const upToDate = members.filter(({ isReady, isUpToDate }) => isReady && isUpToDate).length;
-  // The version of a cluster is that of its oldest member.
-  const version = upToDate === members.length ? goal.version : cluster.status?.version;
+function statusOf(
+  { goal, version, ports }: Machine,
+  replicas: readonly Replica[],
+  { cluster }: StepContext,
+): StatusPart {
+  const ready = replicas.filter(({ isReady }) => isReady).length;
+  const upToDate = replicas.filter(({ isReady, isUpToDate }) => isReady && isUpToDate).length;
+  // A cluster has the version of its oldest replica.
+  const reached = upToDate === replicas.length ? version : cluster.status?.version;
   return {
     controlPlane: { desired: goal.controlPlane.replicas, ready, upToDate },
     server: serverUrl(ports),
-    ...(version === undefined || version === null ? {} : { version }),
+    ...(reached === undefined || reached === null ? {} : { version: reached }),
   };
-}
-
-async function ensureBalancer(machine: Machine, members: readonly Member[]): Promise<StepResult | undefined> {
-  const { layout, ports } = machine;
-  await writeBackends(
-    machine,
-    members.map(({ port }) => port),
-  );
-  const daemon: Daemon = { directory: layout.root, name: 'balancer', command: balancerCommand(layout, ports) };
-  const place: DaemonPlace = daemon;
-  if ((await runningDaemon(place)) !== undefined) return undefined;
-  return begin(daemon, [ports.server]);
-}
-
-function isAddress(name: string): boolean {
-  return /^[\d.]+$/.test(name) || name.includes(':');
 }

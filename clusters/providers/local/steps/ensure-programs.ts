@@ -1,24 +1,31 @@
-/** Step: the programs of the wanted version are on this machine, and there is room for data. */
+/** Step: the programs of the desired version are on this machine, and the disk has room for data. */
 import { mkdir, statfs } from 'node:fs/promises';
 import { done, failed, type StepContext, type StepResult } from '../../provider.ts';
 import { runningDaemon } from '../daemon.ts';
+import { etcdPlace } from '../etcd-process.ts';
 import { layoutOf } from '../layout.ts';
-import { goalIn, type LocalOptions, programsOf, UnknownVersionError } from '../machine.ts';
+import { goalOf } from '../machine.ts';
+import type { LocalOptions } from '../options.ts';
+import { type Programs, UnknownVersionError } from '../programs.ts';
 
-/** etcd stops to write when its disk is full, and its log alone takes 64 MB at once. */
+/** etcd stops writing when its disk is full, and allocates 64 MB at once for its log alone. */
 const NEEDED_MB = 300;
 
-export async function ensurePrograms(context: StepContext, { directory }: LocalOptions): Promise<StepResult> {
-  const { version = '' } = goalIn(context);
+export async function ensurePrograms(
+  context: StepContext,
+  { directory }: LocalOptions,
+  programs: Programs,
+): Promise<StepResult> {
+  const { version } = goalOf(context);
   const full = await roomProblem(directory);
-  if (full !== undefined && !(await runsAlready(context, directory))) return full;
+  if (full !== undefined && !(await isRunning(context, directory))) return full;
   try {
-    await programsOf(version, (line) => context.log.info(line, { version }));
+    await programs.of(version, (line) => context.log.info(line, { version }));
   } catch (error) {
     if (error instanceof UnknownVersionError) return failed('VersionUnknown', error.message);
     throw error;
   }
-  return done(`the programs of ${version} are here`);
+  return done(`the programs of ${version} are on this machine`);
 }
 
 async function roomProblem(directory: string): Promise<StepResult | undefined> {
@@ -28,18 +35,16 @@ async function roomProblem(directory: string): Promise<StepResult | undefined> {
   if (freeMb >= NEEDED_MB) return undefined;
   return failed(
     'DiskFull',
-    `${freeMb} MB are free in ${directory}, and ${NEEDED_MB} MB are needed: free some, or start the controller with another --local-directory`,
+    `${directory} has ${freeMb} MB of free space, but ${NEEDED_MB} MB are needed: free some space, or start the controller with another --local-directory`,
   );
 }
 
-/** A cluster that runs has its room; that little more is left must not keep what dies of it from being started again. */
-async function runsAlready(context: StepContext, directory: string): Promise<boolean> {
-  const { uid, controlPlane } = goalIn(context);
+/** A running cluster has its room already. A disk with little left must not keep its processes from being restarted. */
+async function isRunning(context: StepContext, directory: string): Promise<boolean> {
+  const { uid, controlPlane } = goalOf(context).goal;
   const layout = layoutOf(directory, uid);
   const running = await Promise.all(
-    Array.from({ length: controlPlane.replicas }, (_, index) =>
-      runningDaemon({ directory: layout.member(index), name: 'etcd' }),
-    ),
+    Array.from({ length: controlPlane.replicas }, (_, index) => runningDaemon(etcdPlace(layout, index))),
   );
   return running.every((each) => each !== undefined);
 }

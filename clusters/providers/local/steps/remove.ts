@@ -1,27 +1,27 @@
-/** Removal: every process of the cluster ends, then its files and Secrets go. */
+/** Steps that stop and remove a cluster: its processes end, then its files and Secrets are deleted. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { done, type StepContext, type StepResult } from '../../provider.ts';
 import { removeOwn } from '../../secrets.ts';
 import { runningDaemon, stopDaemon } from '../daemon.ts';
 import { layoutOf } from '../layout.ts';
-import type { LocalOptions } from '../machine.ts';
+import type { LocalOptions } from '../options.ts';
 import { pkiSecretName } from '../pki.ts';
 import { elsewhere } from '../place.ts';
 import { kubeconfigSecretName } from './ensure-access.ts';
 
 const GRACE_MS = 5_000;
-/** Those that others wait for come last. */
+/** A process ends before those that it depends on. */
 const ORDER = ['balancer', 'kube-controller-manager', 'kube-apiserver', 'etcd'];
 
 export async function stopProcesses(context: StepContext, options: LocalOptions): Promise<StepResult> {
   const away = await elsewhere(context, options);
   if (away !== undefined) return away;
   const stopped = await stopAllIn(layoutOf(options.directory, context.cluster.metadata.uid ?? '').root);
-  return done(`${stopped} processes stopped`);
+  return done(`stopped ${stopped} process${stopped === 1 ? '' : 'es'}`);
 }
 
-/** Stops every daemon below a folder, and returns how many ran. */
+/** Stops every daemon in a folder and its subfolders, and returns how many were running. */
 export async function stopAllIn(root: string): Promise<number> {
   const folders = [root, ...(await subfolders(root))];
   let stopped = 0;
@@ -44,12 +44,12 @@ async function subfolders(root: string): Promise<string[]> {
 
 export async function removeFiles({ cluster }: StepContext, { directory }: LocalOptions): Promise<StepResult> {
   await rm(layoutOf(directory, cluster.metadata.uid ?? '').root, { recursive: true, force: true });
-  return done('its files are removed');
+  return done('deleted the files');
 }
 
 export async function removeSecrets({ client, namespace, cluster }: StepContext): Promise<StepResult> {
   for (const name of [kubeconfigSecretName(cluster.metadata.name), pkiSecretName(cluster.metadata.name)]) {
     await removeOwn(client, cluster, { name, namespace });
   }
-  return done('its Secrets are removed');
+  return done('deleted the Secrets');
 }

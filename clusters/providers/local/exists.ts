@@ -1,8 +1,8 @@
-/** Whether a file or folder exists. */
+/** Checks whether a file or folder exists. */
 import { access } from 'node:fs/promises';
 
-/** Throws when that can't be told: what can't be read is not what is not there. */
-export async function isThere(file: string): Promise<boolean> {
+/** Throws when the check itself fails: an unreadable folder must not be mistaken for a missing one. */
+export async function exists(file: string): Promise<boolean> {
   try {
     await access(file);
     return true;

@@ -1,4 +1,4 @@
-/** What etcd is asked over its HTTP gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/), with a client certificate. */
+/** Calls etcd through its HTTP gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/), with a client certificate. */
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 import * as z from 'zod';
@@ -13,7 +13,7 @@ export interface EtcdTls {
 
 const member = z.looseObject({
   ID: z.string(),
-  /** Empty until it was started. */
+  /** Empty until the member has started once. */
   name: z.string().default(''),
   peerURLs: z.array(z.string()).default([]),
   isLearner: z.boolean().default(false),
@@ -22,8 +22,9 @@ export type EtcdMember = z.infer<typeof member>;
 const members = z.looseObject({ members: z.array(member).default([]) });
 
 const TIMEOUT_MS = 5_000;
+const MAX_MESSAGE = 300;
 
-/** etcd answered that it won't. */
+/** etcd answered, and refused the request. */
 export class EtcdError extends Error {}
 
 export class EtcdClient {
@@ -33,7 +34,7 @@ export class EtcdClient {
     this.#tls = tls;
   }
 
-  /** Whether the member serves, which needs a majority. */
+  /** Whether the etcd member serves, which takes a majority. */
   async isHealthy(url: string): Promise<boolean> {
     try {
       return (await this.#send(url, 'GET', '/health')).includes('"health":"true"');
@@ -42,31 +43,31 @@ export class EtcdClient {
     }
   }
 
-  /** The members as a majority knows them, not as this one last heard. */
+  /** Returns the etcd members that a majority agrees on, not those that this member knew last. */
   async list(url: string): Promise<EtcdMember[]> {
     return members.parse(JSON.parse(await this.#send(url, 'POST', '/v3/cluster/member/list', { linearizable: true })))
       .members;
   }
 
-  /** Adds a member that learns first and does not vote: one that never starts can't cost the majority. */
+  /** Adds an etcd member as a learner, which does not vote: one that never starts cannot cost the majority. */
   async addLearner(url: string, peerUrl: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/cluster/member/add', { peerURLs: [peerUrl], isLearner: true });
   }
 
-  /** Makes a learner a voter. Throws EtcdError while it has not learned everything. */
+  /** Makes a learner a voter. Throws EtcdError while it has not caught up. */
   async promote(url: string, id: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/cluster/member/promote', { ID: id });
   }
 
-  /** Removes a member. Only `settle` makes that last through a kill of one that stays alone. */
+  /** Removes an etcd member. Call `settle` next: without it, the removal may not survive a kill of the last member. */
   async remove(url: string, id: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/cluster/member/remove', { ID: id });
   }
 
   /**
-   * Has etcd write down what it agreed on until now. It does so with its next write only: a member that stays alone, and
-   * is killed before, has a log that still asks for the vote of the one that left, and never serves again. Any write
-   * will do; of this one nothing is left after a second. To be called before the one that left is stopped.
+   * Makes etcd persist what it has agreed on. By itself it does so only with its next write. If the last member is killed
+   * before that, its log still asks for the vote of the member that was removed, and it never serves again. Any write will do;
+   * the lease of this one expires after a second. Call it before the removed member is stopped.
    */
   async settle(url: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/lease/grant', { TTL: '1' });
@@ -83,7 +84,7 @@ export class EtcdClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.body.text();
-      if (response.statusCode !== 200) throw new EtcdError(`etcd at ${url}: ${path}: ${text.slice(0, 300)}`);
+      if (response.statusCode !== 200) throw new EtcdError(`etcd at ${url}: ${path}: ${text.slice(0, MAX_MESSAGE)}`);
       return text;
     } finally {
       await dispatcher.destroy();
