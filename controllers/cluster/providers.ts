@@ -5,7 +5,7 @@ import type { ClusterType } from '../../api/platform/fields.ts';
 import { type AuthorizerSource, writeAuthorization } from '../../clusters/connections/authorization-files.ts';
 import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
 import { importedProvider } from '../../clusters/providers/imported/provider.ts';
-import type { LocalOptions } from '../../clusters/providers/local/machine.ts';
+import type { LocalOptions } from '../../clusters/providers/local/options.ts';
 import { localProvider } from '../../clusters/providers/local/provider.ts';
 import type { Provider } from '../../clusters/providers/provider.ts';
 import type { Store } from '../../runtime/cache/store.ts';

@@ -25,18 +25,16 @@ export interface Voter {
 export async function applyChange(machine: Machine, voter: Voter, change: EtcdChange): Promise<StepResult | undefined> {
   const { index } = change;
   const joining = waiting('EtcdJoining', `etcd member ${etcdMemberName(index)} is joining`, RETRY_MS);
-  switch (change.do) {
-    case 'nothing':
-      return (await voter.etcd.isHealthy(clientUrl(portsAt(machine.ports.replicas, index)))) ? undefined : joining;
-    case 'discard':
-      return discard(machine, voter, index);
-    case 'begin':
-      return (await startEtcd(machine, index, initialCluster(machine, voter))) ?? joining;
-    case 'add':
-    case 'expel':
-    case 'promote':
-      return (await refusalOf(request(machine, voter, change), 'EtcdJoining')) ?? joining;
+  if (change.do === 'nothing') {
+    const url = clientUrl(portsAt(machine.ports.replicas, index));
+    return (await voter.etcd.isHealthy(url)) ? undefined : joining;
   }
+  if (change.do === 'discard') return discard(machine, voter, index);
+  const problem =
+    change.do === 'begin'
+      ? await startEtcd(machine, index, initialCluster(machine, voter))
+      : await refusalOf(request(machine, voter, change), 'EtcdJoining');
+  return problem ?? joining;
 }
 
 /** Requests the changes that etcd itself makes. */
