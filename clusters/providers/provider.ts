@@ -99,6 +99,12 @@ export function failed(reason: ClusterReason, message: string): StepResult {
   return { state: 'failed', reason, message };
 }
 
+/** The result of a step that needs a goal and got none, which only a removal may. */
+export const GOAL_MISSING = failed(
+  'GoalMissing',
+  'the step ran without a goal, which is a defect of the controller: read its log',
+);
+
 /** A failure to connect to the cluster. An unreachable or unhealthy server may recover by itself; a refused credential does not. */
 export function connectionFailed({ about, reason, message }: ConnectionProblem): StepResult {
   return { state: 'failed', reason, message, mayPass: about !== 'Authorized' };

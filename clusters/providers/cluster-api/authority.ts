@@ -1,6 +1,6 @@
 /**
- * What signs the certificates of a cluster's clients: the authority that kubeadm's control plane provider keeps in the
- * Secret NAME-ca. Other control planes, a cloud's for one, keep theirs to themselves: then there is none.
+ * Finds the CA that signs client certificates of a cluster: kubeadm's control plane provider keeps it in the Secret NAME-ca.
+ * Other control planes, such as those of a cloud, do not expose theirs.
  */
 import { secrets } from '../../../api/kubernetes/core.ts';
 import { type Authority, loadAuthority } from '../../controlplane/certificates.ts';
@@ -8,11 +8,12 @@ import type { StepContext } from '../provider.ts';
 import { ownIn, placeOf } from './place.ts';
 import { CLUSTER_NAME_LABEL } from './resources.ts';
 
+/** Returns the CA with its key; undefined when the hub does not have it. */
 export async function clientAuthority(
   context: Pick<StepContext, 'cluster' | 'client' | 'namespace'>,
 ): Promise<Authority | undefined> {
   const place = await placeOf(context);
-  // By its name alone, a Cluster of ours would open one that was made for somebody else.
+  // A name alone proves nothing: this Cluster would give access to one that was created for something else.
   if (place === undefined || ownIn(place, context.cluster) === undefined) return undefined;
   const { name, namespace } = place;
   const secret = await context.client.get(secrets, { name: `${name}-ca`, namespace });

@@ -1,4 +1,4 @@
-/** The Secret from which machines get the files of the authorizer. The hub is a stub that keeps Secrets. */
+/** The Secret with the files that a cluster's machines need to call the authorizer. The hub is a stub that stores Secrets. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -80,22 +80,22 @@ beforeEach(async () => {
 });
 after(() => rm(source.directory, { recursive: true, force: true }));
 
-test('the files are for the paths on the machine, and the variable names them', async () => {
-  const { value, tells } = await ensure();
+test('the files use the paths on the machine, and the variable names their Secret', async () => {
+  const { value, summary } = await ensure();
   assert.equal(value?.secretName, 'dev-authorization');
-  assert.match(tells, /https:\/\/authorizer:9443/);
+  assert.match(summary, /https:\/\/authorizer:9443/);
   assert.match(text('authorization.yaml'), /kubeConfigFile: \/etc\/kubernetes\/steward\/webhook\.kubeconfig/);
   assert.match(text('webhook.kubeconfig'), /server: https:\/\/authorizer:9443\/auth\/authz\/dev/);
   assert.match(text('webhook.kubeconfig'), /client-key-data: /);
 });
 
-test('a second time writes nothing, and machines are not replaced', async () => {
+test('a second run writes nothing, so no machine is replaced', async () => {
   const first = await ensure();
   assert.deepEqual(await ensure(), first);
   assert.equal(writes, 1);
 });
 
-test('another authority of the authorizer reaches the machines', async () => {
+test('a new CA of the authorizer reaches the machines', async () => {
   const first = await ensure();
   await put('ca', (await createAuthority('another')).cert);
   const second = await ensure();
@@ -103,10 +103,10 @@ test('another authority of the authorizer reaches the machines', async () => {
   assert.equal(writes, 2);
 });
 
-test('a class without the variable, and a controller without an authorizer, leave it to RBAC and say so', async () => {
-  for (const { value, tells } of [await ensure(source, { ...facts, variables: [] }), await ensure('none')]) {
+test('without the variable in the class, or without an authorizer, only RBAC decides, and the message says so', async () => {
+  for (const { value, summary } of [await ensure(source, { ...facts, variables: [] }), await ensure('none')]) {
     assert.equal(value, undefined);
-    assert.match(tells, /RBAC alone decides/);
+    assert.match(summary, /only RBAC decides/);
   }
   assert.equal(writes, 0);
 });

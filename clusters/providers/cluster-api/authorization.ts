@@ -1,7 +1,7 @@
 /**
- * How the API servers of a cluster come to ask the authorizer from their first moment. In: the source of the files, and a
- * ClusterClass with the variable for them (config/cluster-api/authorization.yaml). Out: a Secret beside the Cluster of
- * Cluster API, from which its bootstrap provider writes files to the machines; and the variable, which names it.
+ * Makes the kube-apiservers of a cluster call the authorizer from their first start. It needs a ClusterClass with a variable for
+ * it (config/cluster-api/authorization.yaml). It writes a Secret beside the Cluster of Cluster API, from which the bootstrap
+ * provider writes files to the machines, and sets the variable, which names the Secret.
  */
 import { type Secret, secrets } from '../../../api/kubernetes/core.ts';
 import { type AuthorizerSource, authorizationTexts } from '../../connections/authorization-files.ts';
@@ -10,7 +10,7 @@ import { secretFor, writeSecret } from '../secrets.ts';
 import { AUTHORIZATION_VARIABLE, type AuthorizationValue, type ClassFacts } from './manifest.ts';
 import type { Place } from './place.ts';
 
-/** Where the patches of config/cluster-api/authorization.yaml put it. */
+/** The path that the patches of config/cluster-api/authorization.yaml use. */
 const KUBECONFIG = '/etc/kubernetes/steward/webhook.kubeconfig';
 
 export function authorizationSecretName(cluster: string): string {
@@ -18,13 +18,13 @@ export function authorizationSecretName(cluster: string): string {
 }
 
 export interface Authorization {
-  /** Undefined for a cluster in which RBAC alone decides. */
+  /** The value of the variable; undefined for a cluster in which only RBAC decides. */
   readonly value: AuthorizationValue | undefined;
-  /** For people: who decides in it, and why. */
-  readonly tells: string;
+  /** Who decides in the cluster and why, for users. */
+  readonly summary: string;
 }
 
-/** Makes the Secret what it should be. Errors are those of the source's files, and of the hub. */
+/** Creates or updates the Secret. Throws when a source file is invalid, or the hub refuses the write. */
 export async function ensureAuthorization(
   context: StepContext,
   place: Place,
@@ -34,12 +34,12 @@ export async function ensureAuthorization(
   if (source === undefined)
     return {
       value: undefined,
-      tells: 'RBAC alone decides in it, since the controller was started without --authorizer-url',
+      summary: 'only RBAC decides in the cluster, because the controller was started without --authorizer-url',
     };
   if (!facts.variables.includes(AUTHORIZATION_VARIABLE)) {
     return {
       value: undefined,
-      tells: `RBAC alone decides in it, since its ClusterClass has no variable ${AUTHORIZATION_VARIABLE} (config/cluster-api/authorization.yaml)`,
+      summary: `only RBAC decides in the cluster, because its ClusterClass has no variable ${AUTHORIZATION_VARIABLE} (see config/cluster-api/authorization.yaml)`,
     };
   }
   const { client, cluster } = context;
@@ -57,7 +57,10 @@ export async function ensureAuthorization(
     'tls.key': texts.client.key,
   });
   await writeSecret(client, cluster, known, wanted);
-  return { value: { secretName: ref.name, revision: texts.revision }, tells: `its API servers ask ${source.url}` };
+  return {
+    value: { secretName: ref.name, revision: texts.revision },
+    summary: `its kube-apiservers call the authorizer at ${source.url}`,
+  };
 }
 
 function clientIn(secret: Secret | undefined): { readonly cert: string; readonly key: string } | undefined {

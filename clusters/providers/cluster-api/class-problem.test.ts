@@ -32,7 +32,7 @@ const oldSpec = {
     ],
   },
 };
-/** As Cluster API writes it when a template or its kind is not there. */
+/** The condition that Cluster API writes when a template or its kind is missing. */
 const LOST = {
   type: 'RefVersionsUpToDate',
   status: 'Unknown',
@@ -57,20 +57,20 @@ function said(status: object | undefined, spec: object = newSpec): string {
 }
 
 describe('a ClusterClass', () => {
-  test('whose templates Cluster API can not read says which, and what to install', () => {
+  test('with missing templates lists all that it names, and says what to install', () => {
     assert.match(
       said({ conditions: [LOST] }),
-      /^ClassTemplatesMissing: .*clusters\/quick names \(DockerClusterTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2, KubeadmControlPlaneTemplate quick of controlplane\.cluster\.x-k8s\.io\/v1beta2, DockerMachineTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2\): install .*clusterctl init/,
+      /^ClassTemplatesMissing: .*clusters\/quick \(DockerClusterTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2, KubeadmControlPlaneTemplate quick of controlplane\.cluster\.x-k8s\.io\/v1beta2, DockerMachineTemplate quick of infrastructure\.cluster\.x-k8s\.io\/v1beta2\): install .*clusterctl init/,
     );
   });
-  test('says so in v1beta1 too', () => {
+  test('is read in v1beta1 too', () => {
     assert.match(
       said({ conditions: [], v1beta2: { conditions: [LOST] } }, oldSpec),
       /\(DockerClusterTemplate quick of .*, DockerMachineTemplate big of [^,]*\): install/,
     );
     assert.match(said({ conditions: [LOST] }, oldSpec), /^ClassTemplatesMissing: /);
   });
-  test('whose variables an extension does not tell says that', () => {
+  test('whose variables an extension does not provide says so', () => {
     assert.match(
       said({
         conditions: [
@@ -80,7 +80,7 @@ describe('a ClusterClass', () => {
       /^ClassVariablesFailed: .*no answer$/,
     );
   });
-  test('that is well, or that nobody has looked at yet, is waited for', () => {
+  test('that is healthy, or not reconciled yet, has no problem', () => {
     assert.equal(said({ conditions: WELL }), 'nothing');
     assert.equal(said({ conditions: [{ ...LOST, status: 'False', reason: 'RefVersionsNotUpToDate' }] }), 'nothing');
     assert.equal(said({}), 'nothing');

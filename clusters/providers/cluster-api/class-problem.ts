@@ -1,6 +1,6 @@
 /**
- * Why Cluster API does not get on with a ClusterClass, from what the class says of itself. Pure. When a kind or an object that the
- * class names is not there, Cluster API tells only its own log; which ones it looked for stands in the class.
+ * Explains why Cluster API cannot use a ClusterClass, from the status of the class. Pure. When a kind or template that the class
+ * names is missing, Cluster API says which one only in its own log. So the message lists all that the class names.
  */
 import * as z from 'zod';
 import { failed, type StepResult } from '../provider.ts';
@@ -18,7 +18,7 @@ const parts = z.looseObject({
   workers: z.unknown().optional(),
 });
 
-/** Undefined when it says of nothing that it is wrong: then it is to be waited for. */
+/** Returns a failure; undefined when the class reports no problem, so that waiting for it makes sense. */
 export function classProblem({ metadata, spec = {}, status: said }: CapiObject): StepResult | undefined {
   const found = status.parse(said);
   const name = `ClusterClass ${metadata.namespace ?? ''}/${metadata.name}`;
@@ -28,16 +28,16 @@ export function classProblem({ metadata, spec = {}, status: said }: CapiObject):
     const named = [...new Set(referencesIn([infrastructure, controlPlane, workers]))].join(', ');
     return failed(
       'ClassTemplatesMissing',
-      `Cluster API can't read all templates that ${name} names (${named}): install the providers that have these kinds (clusterctl init --infrastructure NAME), ` +
-        "and make the templates that are not there; kubectl api-resources shows the kinds, the log of Cluster API's manager what it did not find",
+      `Cluster API cannot read all templates of ${name} (${named}): install the providers of these kinds (clusterctl init --infrastructure NAME), ` +
+        "and create the missing templates; kubectl api-resources lists the kinds, and the log of Cluster API's manager says what is missing",
     );
   }
   const variables = found.find(({ type }) => type === 'VariablesReady');
   if (variables?.status !== 'False') return undefined;
-  return failed('ClassVariablesFailed', `the variables of ${name} can't be found out: ${variables.message}`);
+  return failed('ClassVariablesFailed', `Cluster API cannot read the variables of ${name}: ${variables.message}`);
 }
 
-/** What the parts of a class refer to, in either API version. Those of health checks are not looked for. */
+/** The objects that the parts of a class refer to, in either API version. Cluster API does not read those of health checks. */
 function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([field, inner]: [string, unknown]) => {

@@ -37,7 +37,7 @@ const input = (fields: Partial<ManifestInput> = {}): ManifestInput => ({
   ...fields,
 });
 
-/** Throws for a problem. */
+/** The manifest. Throws for a problem. */
 function topology(given: ManifestInput): unknown {
   const made = manifestOf(given);
   assert.ok(!isManifestProblem(made));
@@ -52,7 +52,7 @@ const COMMON = {
 };
 
 describe('the Cluster of Cluster API for a goal', () => {
-  test('is whole in v1beta2', () => {
+  test('is complete in v1beta2', () => {
     assert.deepEqual(manifestOf(input()), {
       apiVersion: 'cluster.x-k8s.io/v1beta2',
       kind: 'Cluster',
@@ -74,19 +74,19 @@ describe('the Cluster of Cluster API for a goal', () => {
   });
 
   const topologies: Record<string, { readonly given: Partial<ManifestInput>; readonly wanted: object }> = {
-    'names its class in the way of v1beta1': {
+    'names its class as v1beta1 does': {
       given: { apiVersion: 'v1beta1' },
       wanted: { class: 'quick', ...COMMON },
     },
-    'names the namespace of a class that is elsewhere': {
+    'names the namespace of a class in another namespace': {
       given: { classFacts: { ...classFacts, namespace: 'classes' } },
       wanted: { classRef: { name: 'quick', namespace: 'classes' }, ...COMMON },
     },
-    'names that namespace in the way of v1beta1': {
+    'names that namespace as v1beta1 does': {
       given: { apiVersion: 'v1beta1', classFacts: { ...classFacts, namespace: 'classes' } },
       wanted: { class: 'quick', classNamespace: 'classes', ...COMMON },
     },
-    'gives sizes of machines to the variable that the class has for them': {
+    'sets the size of machines in the variable that the class has for it': {
       given: {
         classFacts: { ...classFacts, variables: ['vmClass'] },
         goal: goal({ controlPlane: { replicas: 3, machineClass: 'big' }, nodePools: [] }),
@@ -109,11 +109,11 @@ describe('the Cluster of Cluster API for a goal', () => {
         ],
       },
     },
-    'leaves empty lists out': {
+    'omits empty lists': {
       given: { goal: goal({ nodePools: [], variables: [] }) },
       wanted: { classRef: { name: 'quick' }, version: COMMON.version, controlPlane: COMMON.controlPlane },
     },
-    'hands labels and taints of a pool on': {
+    'passes on the labels and taints of a pool': {
       given: {
         goal: goal({ nodePools: [pool({ labels: { a: 'b' }, taints: [{ key: 'k', effect: 'NoSchedule' }] })] }),
       },
@@ -138,34 +138,34 @@ describe('the Cluster of Cluster API for a goal', () => {
     test(name, () => assert.deepEqual(topology(input(given)), wanted));
 
   const problems: Record<string, { readonly given: Partial<ManifestInput>; readonly reason: string }> = {
-    'a size of machines that the class has no variable for': {
+    'a machine size for which the class has no variable': {
       given: { goal: goal({ nodePools: [pool({ machineClass: 'big' })] }) },
       reason: 'MachineClassUnsupported',
     },
-    'taints in v1beta1, which has none': {
+    'taints in v1beta1, which does not support them': {
       given: {
         apiVersion: 'v1beta1',
         goal: goal({ nodePools: [pool({ taints: [{ key: 'k', effect: 'NoSchedule' }] })] }),
       },
       reason: 'TaintsUnsupported',
     },
-    'a variable with which somebody would choose who decides in the cluster': {
+    'the variable that decides who authorizes in the cluster': {
       given: {
         goal: goal({ variables: [{ name: 'stewardAuthorization', value: { secretName: 'mine', revision: '' } }] }),
       },
       reason: 'VariableReserved',
     },
-    'a class of workers that is not there': {
+    'an unknown worker class': {
       given: { goal: goal({ nodePools: [pool({ class: 'gpu' })] }) },
       reason: 'WorkerClassUnknown',
     },
-    'a pool that could be of two classes': {
+    'a pool without a worker class where the ClusterClass has two': {
       given: { classFacts: { ...classFacts, workers: ['a', 'b'] } },
       reason: 'WorkerClassUnknown',
     },
   };
   for (const [name, { given, reason }] of Object.entries(problems)) {
-    test(`there is none for ${name}`, () => {
+    test(`is refused for ${name}`, () => {
       const made = manifestOf(input(given));
       assert.equal(isManifestProblem(made) && made.reason, reason);
     });

@@ -1,22 +1,22 @@
-/** The Cluster of Cluster API that a goal comes to, in either API version; or why there is none. Pure. */
+/** Translates a goal into the Cluster object of Cluster API, in either API version. Pure. */
 import { CLUSTER_LABEL, TENANT_LABEL } from '../../../api/platform/labels.ts';
 import type { Goal, PoolGoal, Problem } from '../goal.ts';
 import { type ApiVersion, type CapiObject, CLUSTER_API_GROUP, OWNER_ANNOTATION } from './resources.ts';
 
-/** What matters of a ClusterClass. */
+/** What the translation needs to know about a ClusterClass. */
 export interface ClassFacts {
   readonly name: string;
   readonly namespace: string;
-  /** Its classes of machine deployments. */
+  /** The names of its machine deployment classes. */
   readonly workers: readonly string[];
   /** The names of its variables. */
   readonly variables: readonly string[];
 }
 
-/** Set by us alone: it names the Secret whose files decide who may do what in the cluster. */
+/** Only the controller may set this variable: it names the Secret whose files decide who may do what in the cluster. */
 export const AUTHORIZATION_VARIABLE = 'stewardAuthorization';
 
-/** Its value. */
+/** The value of that variable. */
 export interface AuthorizationValue {
   readonly secretName: string;
   readonly revision: string;
@@ -25,7 +25,7 @@ export interface AuthorizationValue {
 export interface ManifestInput {
   readonly goal: Goal;
   readonly apiVersion: ApiVersion;
-  /** Of the Cluster API objects. */
+  /** The namespace of the Cluster API objects. */
   readonly namespace: string;
   readonly classFacts: ClassFacts;
   readonly authorization?: AuthorizationValue | undefined;
@@ -33,9 +33,10 @@ export interface ManifestInput {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The variables that a ClusterClass may declare for the size of a machine; vSphere's is vmClass. */
+/** The variables that a ClusterClass may declare for the size of a machine. Classes for vSphere use vmClass. */
 const SIZE_VARIABLES = ['machineClass', 'vmClass'];
 
+/** Returns the Cluster object, or why the goal cannot be translated. */
 export function manifestOf(input: ManifestInput): CapiObject | Problem {
   const { goal, apiVersion, namespace } = input;
   const wrong = problemOf(input);
@@ -47,7 +48,7 @@ export function manifestOf(input: ManifestInput): CapiObject | Problem {
       name: goal.name,
       namespace,
       labels: { [CLUSTER_LABEL]: goal.name, [TENANT_LABEL]: goal.tenantID },
-      // No ownerReference: a hub that was restored with other uids would take every cluster away.
+      // An annotation, not an ownerReference: restoring the hub from a backup with new uids would delete every cluster.
       annotations: { [OWNER_ANNOTATION]: goal.uid },
     },
     spec: {
@@ -76,7 +77,7 @@ function topologyOf({ goal, apiVersion, classFacts, namespace, authorization }: 
     ...reference,
     version: goal.version,
     controlPlane: { replicas, ...overrides(machineClass, classFacts) },
-    // Cluster API takes no empty list.
+    // Cluster API refuses an empty list.
     ...(goal.nodePools.length === 0
       ? {}
       : { workers: { machineDeployments: goal.nodePools.map((pool) => deploymentOf(pool, classFacts)) } }),
@@ -122,7 +123,7 @@ function problemOf(input: ManifestInput): Problem | undefined {
   if (input.goal.variables.some(({ name }) => name === AUTHORIZATION_VARIABLE)) {
     return {
       reason: 'VariableReserved',
-      message: `the variable ${AUTHORIZATION_VARIABLE} is set by the controller: remove it from clusterAPI.variables`,
+      message: `only the controller may set the variable ${AUTHORIZATION_VARIABLE}: remove it from clusterAPI.variables`,
     };
   }
   return sizeProblem(input) ?? poolProblem(input);
@@ -133,7 +134,7 @@ function sizeProblem({ goal, classFacts }: ManifestInput): Problem | undefined {
     ({ machineClass }) => machineClass !== undefined,
   )?.machineClass;
   if (sized === undefined || sizeVariable(classFacts) !== undefined) return undefined;
-  const message = `machineClass ${sized} can't be asked for: ClusterClass ${classFacts.name} declares neither variable ${SIZE_VARIABLES.join(' nor ')}; use clusterAPI.variables`;
+  const message = `machineClass ${sized} has no effect because ClusterClass ${classFacts.name} declares neither variable ${SIZE_VARIABLES.join(' nor ')}: use clusterAPI.variables instead`;
   return { reason: 'MachineClassUnsupported', message };
 }
 
@@ -142,16 +143,17 @@ function poolProblem({ goal, apiVersion, classFacts: { name, workers } }: Manife
   if (tainted !== undefined && apiVersion === 'v1beta1') {
     return {
       reason: 'TaintsUnsupported',
-      message: `pool ${tainted.name} has taints, which Cluster API knows from v1beta2 on: remove them, or set a variable of the ClusterClass`,
+      message: `pool ${tainted.name} has taints, which Cluster API supports only from v1beta2 on: remove them, or use a variable of the ClusterClass`,
     };
   }
   const unknown = goal.nodePools.find((pool) =>
     pool.class === undefined ? workers.length !== 1 : !workers.includes(pool.class),
   );
   if (unknown === undefined) return undefined;
-  const asked = unknown.class === undefined ? 'names no class of machines' : `names the class ${unknown.class}`;
+  const named =
+    unknown.class === undefined ? 'must name a worker class' : `names an unknown worker class, ${unknown.class}`;
   return {
     reason: 'WorkerClassUnknown',
-    message: `pool ${unknown.name} ${asked}; ClusterClass ${name} has: ${workers.join(', ') || 'none'}`,
+    message: `pool ${unknown.name} ${named}: choose one that ClusterClass ${name} has (${workers.join(', ') || 'it has none'})`,
   };
 }

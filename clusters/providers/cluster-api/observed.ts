@@ -1,4 +1,4 @@
-/** What a Cluster and a ClusterClass of Cluster API say, in either API version, in one shape. Pure. */
+/** Reads a Cluster and a ClusterClass of Cluster API, in either API version, into one shape. Pure. */
 import * as z from 'zod';
 import type { ClassFacts } from './manifest.ts';
 import { type CapiObject, OWNER_ANNOTATION, PAUSED_ANNOTATION } from './resources.ts';
@@ -16,7 +16,7 @@ export interface Counts {
   readonly replicas: number;
   readonly ready: number;
   readonly upToDate: number;
-  /** The versions of its machines; empty where Cluster API does not tell. */
+  /** The versions of the machines; empty where Cluster API does not report them. */
   readonly versions: readonly string[];
 }
 
@@ -24,14 +24,14 @@ export interface Observed {
   readonly uid: string;
   readonly generation: number;
   readonly isDeleted: boolean;
-  /** The uid of the Cluster object that it was made for. */
+  /** The uid of the Cluster object that it was created for. */
   readonly owner: string | undefined;
   readonly paused: boolean;
-  /** Because ours is paused; somebody else's pause is not ended by us. */
+  /** Whether the controller paused it. A pause by anyone else is left alone. */
   readonly pausedByUs: boolean;
   readonly infrastructureReady: boolean;
   readonly controlPlaneInitialized: boolean;
-  /** Undefined where Cluster API is older than 1.9, which does not tell what is up to date. */
+  /** Undefined where Cluster API is older than 1.9, which does not report what is up to date. */
   readonly conditions: readonly CapiCondition[] | undefined;
   readonly controlPlane: Counts | undefined;
   readonly workers: Counts | undefined;
@@ -58,16 +58,16 @@ export const conditions = z
     }),
   )
   .optional();
-const told = z.looseObject({ conditions, controlPlane: counts, workers: counts });
-const v1beta2 = told.extend({
+const reported = z.looseObject({ conditions, controlPlane: counts, workers: counts });
+const v1beta2 = reported.extend({
   initialization: z
     .looseObject({ infrastructureProvisioned: z.boolean().optional(), controlPlaneInitialized: z.boolean().optional() })
     .optional(),
 });
-const v1beta1 = z.looseObject({ infrastructureReady: z.boolean().optional(), v1beta2: told.optional() });
+const v1beta1 = z.looseObject({ infrastructureReady: z.boolean().optional(), v1beta2: reported.optional() });
 const specified = z.looseObject({ paused: z.boolean().optional() }).optional();
 
-/** Throws a ZodError when a field is of another type than Cluster API declares. */
+/** Throws a ZodError when a field does not have the type that Cluster API declares. */
 export function observe(object: CapiObject): Observed {
   const { metadata, apiVersion, spec, status = {} } = object;
   return {
@@ -99,7 +99,7 @@ function fromNew({ initialization, ...status }: z.infer<typeof v1beta2>): FromSt
 function fromOld({ infrastructureReady, v1beta2: status }: z.infer<typeof v1beta1>): FromStatus {
   return {
     infrastructureReady: infrastructureReady === true,
-    // Its own field controlPlaneReady turns false again in an upgrade.
+    // Not the field controlPlaneReady, which turns false again during an upgrade.
     controlPlaneInitialized:
       status?.conditions?.some(({ type, status: holds }) => type === 'ControlPlaneInitialized' && holds === 'True') ===
       true,

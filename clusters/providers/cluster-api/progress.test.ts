@@ -32,7 +32,7 @@ const conditions = (given: Readonly<Record<string, string>>, observedGeneration 
   Object.entries(given).map(([type, status]) => ({ type, status, reason, message: '', observedGeneration }));
 const finished = { conditions: conditions(READY), controlPlane: counts(1), workers: counts(2) };
 
-/** In Cluster API's words, as its managers wrap them. */
+/** Messages of Cluster API, wrapped as its managers do. */
 const READING =
   'error reading the ClusterClass: failed to get infrastructure cluster template for ClusterClass clusters/quick: failed to retrieve DockerClusterTemplate clusters/quick: failed to retrieve DockerClusterTemplate clusters/quick: ';
 const NO_KIND = `${READING}no matches for kind "DockerClusterTemplate" in version "infrastructure.cluster.x-k8s.io/v1beta2"`;
@@ -59,23 +59,23 @@ function reasonOf(status: object, version?: string): string {
   return result.state === 'done' ? 'done' : `${result.state} ${result.reason}`;
 }
 
-describe('whether a cluster is what it should be', () => {
+describe('a cluster, compared with its goal, when', () => {
   const cases: Record<string, { readonly status: object; readonly wanted: string; readonly version?: string }> = {
-    'all holds and all machines are there': { status: finished, wanted: 'done' },
-    'the same, told in v1beta1': { status: { v1beta2: finished }, wanted: 'done', version: 'v1beta1' },
-    'it is Available in an upgrade': {
+    'all conditions hold and all machines are ready': { status: finished, wanted: 'done' },
+    'the same holds in v1beta1': { status: { v1beta2: finished }, wanted: 'done', version: 'v1beta1' },
+    'it is Available during an upgrade': {
       status: { ...finished, conditions: conditions({ ...READY, TopologyReconciled: 'False' }) },
       wanted: 'waiting TopologyReconciling',
     },
-    'machines are replaced': {
+    'machines are being replaced': {
       status: { ...finished, conditions: conditions({ ...READY, RollingOut: 'True' }) },
       wanted: 'waiting RollingOut',
     },
-    'conditions are about the spec before': {
+    'the conditions are about an older generation': {
       status: { ...finished, conditions: conditions(READY, 2) },
       wanted: 'waiting TopologyReconciling',
     },
-    'conditions hold, and the numbers are still the old ones': {
+    'the conditions hold, but the numbers are still the old ones': {
       status: { ...finished, workers: counts(1) },
       wanted: 'waiting MachinesChanging',
     },
@@ -83,7 +83,7 @@ describe('whether a cluster is what it should be', () => {
       status: { ...finished, workers: counts(2, { readyReplicas: 1 }) },
       wanted: 'waiting MachinesChanging',
     },
-    'a worker too many is still there': {
+    'a surplus worker still exists': {
       status: { ...finished, workers: counts(2, { replicas: 3 }) },
       wanted: 'waiting MachinesChanging',
     },
@@ -91,25 +91,25 @@ describe('whether a cluster is what it should be', () => {
       status: { ...finished, controlPlane: counts(1, { versions: [{ version: 'v1.35.4' }] }) },
       wanted: 'waiting MachinesChanging',
     },
-    'nothing is told yet': { status: {}, wanted: 'waiting TopologyReconciling' },
-    'Cluster API is too old to tell': {
+    'it has no status yet': { status: {}, wanted: 'waiting TopologyReconciling' },
+    'Cluster API is too old to report what is up to date': {
       status: { controlPlaneReady: true },
       wanted: 'failed ClusterAPITooOld',
       version: 'v1beta1',
     },
-    'the topology can not be made': {
+    'the topology cannot be reconciled': {
       status: { ...finished, conditions: conditions({ TopologyReconciled: 'False' }, 3, 'ReconcileFailed') },
       wanted: 'failed TopologyFailed',
     },
-    'a provider was removed, so that its kinds are served no more': {
+    'a provider was uninstalled': {
       status: { conditions: [topologyFailed(NO_KIND)] },
       wanted: 'failed KindNotServed',
     },
-    'a provider is there in another version': {
+    'a provider is installed in another version': {
       status: { conditions: [topologyFailed(NO_VERSION)] },
       wanted: 'failed KindNotServed',
     },
-    'the class is not ready, as newer ones tell': {
+    'the class is not ready, as newer versions report it': {
       status: {
         conditions: [
           topologyFailed(
@@ -127,7 +127,7 @@ describe('whether a cluster is what it should be', () => {
   for (const [name, { status, wanted, version }] of Object.entries(cases))
     test(name, () => assert.equal(reasonOf(status, version), wanted));
 
-  test('the version is told when all machines have it, and the counts always', () => {
+  test('has a version in its status when all machines have it, and counts always', () => {
     assert.deepEqual(upToDateProgress(observe(cluster(finished)), goal).status, {
       controlPlane: { desired: 1, ready: 1, upToDate: 1 },
       workers: { desired: 2, ready: 2, upToDate: 2 },
@@ -141,21 +141,21 @@ describe('whether a cluster is what it should be', () => {
   });
 });
 
-test('a kind that is not served is named, with what to install', () => {
-  const told = (message: string): string => {
+test('the message names the kind that is not served, and says what to install', () => {
+  const messageFor = (message: string): string => {
     const result = infrastructureProgress(observe(cluster({ conditions: [topologyFailed(message)] })));
     return result.state === 'failed' ? result.message : '';
   };
   assert.match(
-    told(NO_KIND),
+    messageFor(NO_KIND),
     /^the hub does not serve DockerClusterTemplate of infrastructure\.cluster\.x-k8s\.io\/v1beta2, .*clusterctl init/,
   );
-  assert.match(told(NO_VERSION), /^the hub does not serve infrastructure\.cluster\.x-k8s\.io\/v1beta2, /);
+  assert.match(messageFor(NO_VERSION), /^the hub does not serve infrastructure\.cluster\.x-k8s\.io\/v1beta2, /);
 });
 
-describe('on the way', () => {
+describe('the progress', () => {
   const of = (status: object, version?: string): ReturnType<typeof observe> => observe(cluster(status, version));
-  test('infrastructure and control plane, in both versions', () => {
+  test('of infrastructure and control plane is read in both versions', () => {
     assert.equal(infrastructureProgress(of({ initialization: { infrastructureProvisioned: true } })).state, 'done');
     assert.equal(infrastructureProgress(of({ infrastructureReady: true }, 'v1beta1')).state, 'done');
     assert.equal(infrastructureProgress(of({})).state, 'waiting');
@@ -168,17 +168,14 @@ describe('on the way', () => {
     assert.equal(controlPlaneProgress(of({})).state, 'waiting');
   });
 
-  test('a deletion says what Cluster API waits for, in plain words and its own', () => {
+  test('of a deletion includes the message of Cluster API', () => {
     const deleting = [
       { type: 'Deleting', status: 'True', reason: 'WaitingForWorkersDeletion', message: '* Worker Machines: a, b' },
     ];
-    assert.equal(
-      deletionProgress(of({ conditions: deleting })).message,
-      'its workers are removed: Worker Machines: a, b',
-    );
+    assert.match(deletionProgress(of({ conditions: deleting })).message, /workers.+: Worker Machines: a, b$/);
   });
 
-  test('a pause is done when Cluster API says so for this generation', () => {
+  test('of a pause is done when Cluster API reports it for this generation', () => {
     assert.equal(pauseProgress(of({ conditions: conditions({ Paused: 'True' }) })).state, 'done');
     assert.equal(pauseProgress(of({ conditions: conditions({ Paused: 'True' }, 2) })).state, 'waiting');
     assert.equal(pauseProgress(of({ conditions: conditions({ Paused: 'False' }) })).state, 'waiting');

@@ -1,52 +1,52 @@
-/** How far Cluster API has come, from what its Cluster says, in plain words. Pure. */
+/** Judges the progress of Cluster API from the status of its Cluster object. Pure. */
 import type { ClusterReason } from '../../../api/platform/reasons.ts';
 import type { Goal } from '../goal.ts';
 import { done, failed, type StatusPart, type StepResult } from '../provider.ts';
 import type { CapiCondition, Counts, Observed } from './observed.ts';
 
-/** Changes wake the controller up; this is for where nothing is watched. */
-const AGAIN_MS = 5_000;
+/** A watch reports changes earlier. This is for hubs where the controller cannot watch. */
+const RETRY_MS = 5_000;
 
 const wait = (reason: ClusterReason, message: string, status: StatusPart = {}): StepResult => ({
   state: 'waiting',
   reason,
   message,
-  retryAfterMs: AGAIN_MS,
+  retryAfterMs: RETRY_MS,
   status,
 });
 
 export function infrastructureProgress(observed: Observed): StepResult {
-  if (observed.infrastructureReady) return done('its infrastructure is there');
+  if (observed.infrastructureReady) return done('the infrastructure is ready');
   return (
     topologyProblem(observed) ??
-    wait('InfrastructureCreating', `Cluster API makes its infrastructure${said(observed, 'InfrastructureReady')}`)
+    wait('InfrastructureCreating', `Cluster API is creating the infrastructure${said(observed, 'InfrastructureReady')}`)
   );
 }
 
-/** Whether there is a control plane to talk to. That all of its members are there, UpToDate says. */
+/** Done when the control plane answers. Whether all of its replicas are ready is the question of UpToDate. */
 export function controlPlaneProgress(observed: Observed): StepResult {
   const status = countsIn(observed);
-  if (observed.controlPlaneInitialized) return done('its control plane answers', status);
+  if (observed.controlPlaneInitialized) return done('the control plane answers', status);
   return (
     topologyProblem(observed) ??
     wait(
       'ControlPlaneStarting',
-      `the first member of its control plane starts${said(observed, 'ControlPlaneInitialized')}`,
+      `the first control plane replica is starting${said(observed, 'ControlPlaneInitialized')}`,
       status,
     )
   );
 }
 
 /**
- * Whether all is as the goal says. Available alone would not do: it stays True throughout an upgrade. Every condition has
- * to be about the generation that was applied.
+ * Done when the cluster matches the goal. The condition Available is not enough: it stays True throughout an upgrade. Every
+ * condition must be about the generation that was applied.
  */
 export function upToDateProgress(observed: Observed, goal: Goal): StepResult {
   const status = countsIn(observed);
   if (observed.conditions === undefined) {
     return failed(
       'ClusterAPITooOld',
-      'Cluster API does not tell what is up to date, as it does from 1.9 on: upgrade it',
+      'this version of Cluster API does not report what is up to date: upgrade it to 1.9 or later',
     );
   }
   const problem = topologyProblem(observed);
@@ -55,55 +55,60 @@ export function upToDateProgress(observed: Observed, goal: Goal): StepResult {
   if (open !== undefined) return wait(open.reason, open.message, status);
   const short = shortOf(observed, goal);
   if (short !== undefined) return wait('MachinesChanging', short, status);
-  return done(`all machines are ready and of ${goal.version ?? 'the wanted version'}`, {
+  return done(`all machines are ready and have ${goal.version ?? 'the desired version'}`, {
     ...status,
     ...(goal.version === undefined ? {} : { version: goal.version }),
   });
 }
 
-/** What each condition has to be, and what is told while it is not. */
+/** The status that each condition must have, and the message while it does not. */
 const WANTED: readonly {
   readonly type: string;
   readonly status: string;
   readonly reason: ClusterReason;
-  readonly tell: string;
+  readonly message: string;
 }[] = [
   {
     type: 'TopologyReconciled',
     status: 'True',
     reason: 'TopologyReconciling',
-    tell: 'Cluster API takes over what is wanted',
+    message: 'Cluster API is applying the changes',
   },
-  { type: 'RollingOut', status: 'False', reason: 'RollingOut', tell: 'machines are replaced one after the other' },
-  { type: 'ScalingUp', status: 'False', reason: 'ScalingUp', tell: 'machines are added' },
-  { type: 'ScalingDown', status: 'False', reason: 'ScalingDown', tell: 'machines are removed' },
+  { type: 'RollingOut', status: 'False', reason: 'RollingOut', message: 'machines are being replaced one by one' },
+  { type: 'ScalingUp', status: 'False', reason: 'ScalingUp', message: 'machines are being added' },
+  { type: 'ScalingDown', status: 'False', reason: 'ScalingDown', message: 'machines are being removed' },
   {
     type: 'ControlPlaneMachinesUpToDate',
     status: 'True',
     reason: 'ControlPlaneUpdating',
-    tell: 'members of the control plane are not up to date yet',
+    message: 'some control plane replicas are not up to date yet',
   },
-  { type: 'WorkerMachinesUpToDate', status: 'True', reason: 'WorkersUpdating', tell: 'workers are not up to date yet' },
-  { type: 'Available', status: 'True', reason: 'NotAvailable', tell: 'the cluster is not available yet' },
+  {
+    type: 'WorkerMachinesUpToDate',
+    status: 'True',
+    reason: 'WorkersUpdating',
+    message: 'some workers are not up to date yet',
+  },
+  { type: 'Available', status: 'True', reason: 'NotAvailable', message: 'the cluster is not available yet' },
 ];
 
 function openConditions({
   conditions = [],
   generation,
 }: Observed): { readonly reason: ClusterReason; readonly message: string } | undefined {
-  for (const { type, status, reason, tell } of WANTED) {
+  for (const { type, status, reason, message } of WANTED) {
     const known = conditions.find((each) => each.type === type);
     if (known?.status !== status || known.observedGeneration < generation)
-      return { reason, message: `${tell}${words(known)}` };
+      return { reason, message: `${message}${words(known)}` };
   }
   return undefined;
 }
 
-/** A status can be of the moment before the wish reached the machines: their numbers and versions tell. */
+/** The conditions may still describe the machines before the change, so their numbers and versions are compared too. */
 function shortOf({ controlPlane, workers }: Observed, goal: Goal): string | undefined {
   const wanted = goal.nodePools.reduce((sum, { replicas }) => sum + replicas, 0);
   return (
-    lack('members of the control plane', controlPlane, goal.controlPlane.replicas, goal.version) ??
+    lack('control plane replicas', controlPlane, goal.controlPlane.replicas, goal.version) ??
     lack('workers', workers, wanted, goal.version)
   );
 }
@@ -122,36 +127,38 @@ function lack(
     versions: [],
   };
   if ([desired, replicas, ready, upToDate].some((each) => each !== wanted)) {
-    return `of ${wanted} ${what}, ${replicas} are there, ${ready} are ready and ${upToDate} up to date`;
+    return `${wanted} ${what} are desired; ${replicas} exist, ${ready} are ready, and ${upToDate} are up to date`;
   }
   const other = versions.filter((each) => each !== version);
-  return version === undefined || other.length === 0 ? undefined : `some ${what} still have ${other.join(', ')}`;
+  return version === undefined || other.length === 0
+    ? undefined
+    : `some ${what} still have version ${other.join(', ')}`;
 }
 
-/** The reason of a wait for the ClusterClass, which may have more to say. */
+/** The reason while a step waits for the ClusterClass, whose own status may say more. */
 export const CLASS_NOT_READY = 'ClassNotReady';
 
-/** What somebody has to change. */
+/** A problem that a user has to solve, or a wait for the ClusterClass. */
 function topologyProblem({ conditions = [] }: Observed): StepResult | undefined {
   const topology = conditions.find(({ type }) => type === 'TopologyReconciled');
   if (topology === undefined) return undefined;
   const isFailed = topology.reason === 'ReconcileFailed';
   const kind = isFailed ? kindMissing(topology.message) : undefined;
   if (kind !== undefined) {
-    const message = `the hub does not serve ${kind}, which its ClusterClass names: install the provider that has it (clusterctl init --infrastructure NAME)${words(topology)}`;
+    const message = `the hub does not serve ${kind}, which the ClusterClass uses: install its provider (clusterctl init --infrastructure NAME)${words(topology)}`;
     return failed('KindNotServed', message);
   }
-  // Newer versions (1.14 for one) tell it as a failure, of a class that was made a moment ago too.
+  // Newer versions, such as 1.14, report this as a failure, even for a class that was created a moment ago.
   if (
     topology.reason === 'ClusterClassNotReconciled' ||
     (isFailed && topology.message.startsWith('ClusterClass is not successfully reconciled'))
   ) {
-    return wait(CLASS_NOT_READY, `its ClusterClass is not ready${words(topology)}`);
+    return wait(CLASS_NOT_READY, `the ClusterClass is not ready${words(topology)}`);
   }
-  return isFailed ? failed('TopologyFailed', `Cluster API can't make it so: ${topology.message}`) : undefined;
+  return isFailed ? failed('TopologyFailed', `Cluster API cannot apply the changes: ${topology.message}`) : undefined;
 }
 
-/** The two ways in which the client of Cluster API's managers says that a kind, or its whole version, is not served. */
+/** The kind in the two messages with which Cluster API's managers report that a kind, or its whole version, is not served. */
 function kindMissing(message: string): string | undefined {
   const [, kind, version] = /no matches for kind "([^"]+)" in (?:version|group) "([^"]+)"/.exec(message) ?? [];
   if (kind !== undefined && version !== undefined) return `${kind} of ${version}`;
@@ -161,26 +168,26 @@ function kindMissing(message: string): string | undefined {
 }
 
 const DELETING: Readonly<Record<string, string>> = {
-  WaitingForBeforeDeleteHook: 'a hook of Cluster API runs before the deletion',
-  WaitingForWorkersDeletion: 'its workers are removed',
-  WaitingForControlPlaneDeletion: 'its control plane is removed',
-  WaitingForInfrastructureDeletion: 'its infrastructure is removed',
-  InternalError: 'Cluster API meets an error while it removes it',
+  WaitingForBeforeDeleteHook: 'a hook of Cluster API is running before the deletion',
+  WaitingForWorkersDeletion: 'the workers are being removed',
+  WaitingForControlPlaneDeletion: 'the control plane is being removed',
+  WaitingForInfrastructureDeletion: 'the infrastructure is being removed',
+  InternalError: 'Cluster API failed to remove the cluster, and retries',
 };
 
 export function deletionProgress({ conditions = [] }: Observed): StepResult {
   const deleting = conditions.find(({ type }) => type === 'Deleting');
-  const what = DELETING[deleting?.reason ?? ''] ?? 'Cluster API removes it';
+  const what = DELETING[deleting?.reason ?? ''] ?? 'Cluster API is removing the cluster';
   return wait('ClusterAPIDeleting', `${what}${words(deleting)}`);
 }
 
-/** Whether Cluster API has stopped, or taken up again, its work on the cluster. */
+/** Done when Cluster API has paused its work on the cluster. */
 export function pauseProgress({ conditions, generation }: Observed): StepResult {
   const paused = conditions?.find(({ type }) => type === 'Paused');
-  // Before 1.9 there is no such condition, and spec.paused is obeyed at once.
+  // Versions before 1.9 have no such condition, and obey spec.paused at once.
   if (conditions === undefined || (paused?.status === 'True' && paused.observedGeneration >= generation))
-    return done('Cluster API leaves the cluster as it is');
-  return wait('Pausing', 'Cluster API has not stopped its work yet');
+    return done('Cluster API has paused its work');
+  return wait('Pausing', 'Cluster API has not paused its work yet');
 }
 
 function said({ conditions = [] }: Observed, type: string): string {

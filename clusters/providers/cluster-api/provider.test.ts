@@ -1,4 +1,4 @@
-/** The steps against a hub that is a stub: Clusters of Cluster API in the versions that it serves, classes and Secrets. */
+/** The steps, on a stub of the hub with Clusters of Cluster API in the versions that it serves, classes and Secrets. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { INSTALLATION_NAMESPACE } from '../../../api/installation.ts';
@@ -129,8 +129,8 @@ class Hub {
 
 const outcome = (result: StepResult): string => (result.state === 'done' ? 'done' : `${result.state} ${result.reason}`);
 
-describe('a hub that serves v1beta1 alone', () => {
-  test('is told what is wanted in v1beta1', async () => {
+describe('a hub that serves only v1beta1', () => {
+  test('gets the goal in v1beta1', async () => {
     const hub = new Hub('v1beta1');
     assert.equal(outcome(await hub.run('ProvidersServed')), 'done');
     assert.equal(outcome(await hub.run('ClusterApplied', { nodePools: [{ name: 'main', replicas: 2 }] })), 'done');
@@ -150,52 +150,52 @@ describe('a hub that serves v1beta1 alone', () => {
   });
 });
 
-describe('what stands in the way', () => {
+describe('a step stops, and writes nothing, when', () => {
   const cases: Record<
     string,
     { readonly hub: Hub; readonly spec?: Partial<Cluster['spec']>; readonly step: string; readonly is: string }
   > = {
-    'the namespace is of another tenant': {
+    'the namespace belongs to another tenant': {
       hub: new Hub('v1beta2'),
       spec: { tenantID: 'umbrella' },
       step: 'ProvidersServed',
       is: 'failed NamespaceOfAnotherTenant',
     },
-    "the namespace is nobody's": {
+    'the namespace belongs to no tenant': {
       hub: new Hub('v1beta2'),
       spec: { clusterAPI: { namespace: 'kube-system' } },
       step: 'ProvidersServed',
       is: 'failed NamespaceOfAnotherTenant',
     },
-    'its kubeconfig would be that of a Cluster of others': {
+    'the kubeconfig belongs to a Cluster that was created for something else': {
       hub: new Hub('v1beta2', { annotations: {} }),
       step: 'AccessReady',
       is: 'failed ClusterGone',
     },
-    'no class is named': {
+    'neither cluster nor plan names a class': {
       hub: new Hub('v1beta2'),
       spec: { clusterAPI: {} },
       step: 'ClassFound',
       is: 'failed ClassMissing',
     },
-    'the class is not there': {
+    'the class does not exist': {
       hub: new Hub('v1beta2'),
       spec: { clusterAPI: { class: { name: 'other' } } },
       step: 'ClassFound',
       is: 'failed ClassNotFound',
     },
-    'a Cluster of that name was made for something else': {
+    'a Cluster of that name was created for something else': {
       hub: new Hub('v1beta2', { annotations: {} }),
       step: 'ClusterApplied',
       is: 'failed ClusterOfAnother',
     },
-    'the Cluster has gone': { hub: new Hub('v1beta2'), step: 'InfrastructureReady', is: 'failed ClusterGone' },
-    'somebody has paused it': {
+    'the Cluster is gone': { hub: new Hub('v1beta2'), step: 'InfrastructureReady', is: 'failed ClusterGone' },
+    'someone else has paused the Cluster': {
       hub: new Hub('v1beta2', { spec: { paused: true } }),
       step: 'UpToDate',
       is: 'waiting PausedInClusterAPI',
     },
-    'somebody has paused one that is to go': {
+    'someone else has paused a Cluster that is to be removed': {
       hub: new Hub('v1beta2', { spec: { paused: true } }),
       step: 'ClusterRemoved',
       is: 'waiting PausedInClusterAPI',
@@ -223,9 +223,9 @@ describe('a class that is not ready', () => {
       ],
     },
   };
-  test('is waited for', async () =>
+  test('keeps the steps waiting', async () =>
     assert.equal(outcome(await new Hub('v1beta2', waits).run('InfrastructureReady')), 'waiting ClassNotReady'));
-  test('is told of when it says itself that it can not become so', async () => {
+  test('fails the steps when its own status shows that it cannot become ready', async () => {
     const hub = new Hub('v1beta2', waits);
     hub.classStatus = {
       conditions: [
@@ -243,83 +243,83 @@ describe('a class that is not ready', () => {
 });
 
 describe('a pause', () => {
-  const ours = { spec: { paused: true }, annotations: { [OWNER_ANNOTATION]: 'u1', [PAUSED_ANNOTATION]: 'true' } };
+  const byUs = { spec: { paused: true }, annotations: { [OWNER_ANNOTATION]: 'u1', [PAUSED_ANNOTATION]: 'true' } };
   const fields = ({ patches }: Hub): unknown[] =>
     patches.map(({ patch: { type, body } }) => (type === 'merge' ? (body as { readonly spec: object }).spec : type));
 
-  test('is begun once, and marked as ours', async () => {
+  test('starts once, and is marked as one by this controller', async () => {
     const hub = new Hub('v1beta2', {});
     assert.equal(outcome((await provider.pause?.(hub.context())) ?? assert.fail()), 'waiting Pausing');
     assert.deepEqual(
       hub.patches.map(({ patch }) => patch.body),
       [{ metadata: { uid: 'c1', annotations: { [PAUSED_ANNOTATION]: 'true' } }, spec: { paused: true } }],
     );
-    const again = new Hub('v1beta2', ours);
+    const again = new Hub('v1beta2', byUs);
     await provider.pause?.(again.context());
     assert.deepEqual(again.patches, []);
   });
-  test('of ours ends before the wish is told', async () => {
-    const hub = new Hub('v1beta2', ours);
+  test('by this controller ends before the goal is applied', async () => {
+    const hub = new Hub('v1beta2', byUs);
     assert.equal(outcome(await hub.run('ClusterApplied')), 'done');
     assert.deepEqual(fields(hub), [{ paused: false }, 'apply']);
   });
-  test('of somebody else stays, also in what is applied', async () => {
+  test('by someone else stays when the goal is applied', async () => {
     const hub = new Hub('v1beta2', { spec: { paused: true } });
     assert.equal(outcome(await hub.run('ClusterApplied')), 'done');
     assert.deepEqual(fields(hub), ['apply']);
     const [patched] = hub.patches;
     assert.ok(patched !== undefined && !('paused' in (patched.patch.body as { readonly spec: object }).spec));
   });
-  test('of ours ends before a removal', async () => {
-    const hub = new Hub('v1beta2', ours);
+  test('by this controller ends before a removal', async () => {
+    const hub = new Hub('v1beta2', byUs);
     assert.equal(outcome(await hub.run('ClusterRemoved')), 'waiting ClusterAPIDeleting');
     assert.deepEqual([fields(hub), hub.deleted], [[{ paused: false }], ['dev']]);
   });
-  test('of nothing is done', async () =>
+  test('is done when there is nothing to pause', async () =>
     assert.equal(outcome((await provider.pause?.(new Hub('v1beta2').context())) ?? assert.fail()), 'done'));
 });
 
-describe('a removal where Cluster API is served no more', () => {
+describe('a removal after Cluster API was uninstalled', () => {
   const condition = (type: string, status: 'True' | 'False', reason = 'R'): NonNullable<Cluster['status']> => ({
     conditions: [
       { type, status, reason, message: '', observedGeneration: 1, lastTransitionTime: '2026-01-01T00:00:00Z' },
     ],
   });
   const cases: Record<string, { readonly status?: Cluster['status']; readonly is: string }> = {
-    'is done when nothing was ever said of it': { is: 'done' },
-    'is done when Cluster API was never there': {
+    'is done for a cluster without a status': { is: 'done' },
+    'is done when Cluster API was never installed': {
       status: condition('ProvidersServed', 'False', 'ClusterAPIMissing'),
       is: 'done',
     },
     'is done when there was no class': { status: condition('ClassFound', 'False', 'ClassNotFound'), is: 'done' },
-    'is not done when the Cluster was written, though there is no version yet': {
+    'fails when the Cluster was written, even without a version': {
       status: condition('ClusterApplied', 'True', 'Done'),
       is: 'failed ClusterAPIMissing',
     },
-    'is not done when the write failed, which may have arrived': {
+    'fails when the write failed, because it may have arrived': {
       status: condition('ClusterApplied', 'False', 'StepFailed'),
       is: 'failed ClusterAPIMissing',
     },
-    'is not done when the process was killed after the step before': {
+    'fails when the process was killed after the step before the write': {
       status: condition('ClassFound', 'True', 'Done'),
       is: 'failed ClusterAPIMissing',
     },
-    'is not done when Cluster API was at its removal': {
+    'fails when Cluster API was removing the cluster': {
       status: condition('ClusterRemoved', 'False', 'ClusterAPIDeleting'),
       is: 'failed ClusterAPIMissing',
     },
-    'is done when it was done before': { status: condition('ClusterRemoved', 'True', 'Done'), is: 'done' },
-    'is not done when it was not done before': {
+    'is done when it was already done': { status: condition('ClusterRemoved', 'True', 'Done'), is: 'done' },
+    'fails when it has failed before': {
       status: condition('ClusterRemoved', 'False', 'ClusterAPIMissing'),
       is: 'failed ClusterAPIMissing',
     },
-    'is not done when there was a version': { status: { version: 'v1.36.1' }, is: 'failed ClusterAPIMissing' },
+    'fails when the cluster has a version': { status: { version: 'v1.36.1' }, is: 'failed ClusterAPIMissing' },
   };
   for (const [what, { status, is }] of Object.entries(cases))
     test(what, async () => assert.equal(outcome(await new Hub('nothing').run('ClusterRemoved', {}, status)), is));
 });
 
-describe('what signs the certificates of its clients', () => {
+describe('the CA of client certificates', () => {
   const ca = (labels: Readonly<Record<string, string>>, data: Readonly<Record<string, string>>): Secret => ({
     apiVersion: 'v1',
     kind: 'Secret',
@@ -334,7 +334,7 @@ describe('what signs the certificates of its clients', () => {
     return (await provider.clientAuthority?.(hub.context()))?.cert;
   }
 
-  test('is what Cluster API keeps for a Cluster that was made for ours, and nothing else', async () => {
+  test('comes only from the Secret of a Cluster that was created for ours', async () => {
     const { cert, key } = await createAuthority('dev-ca');
     const whole = ca(named, { 'tls.crt': base64(cert), 'tls.key': base64(key) });
     assert.equal(await found(new Hub('v1beta2', {}), whole), cert);

@@ -1,9 +1,9 @@
 /**
- * Clusters that Cluster API makes from a ClusterClass, on whatever infrastructure it has a provider for. What is done here
- * is to tell it what is wanted, with server-side apply of one object, and to follow what becomes of that.
+ * Provider of type ClusterAPI: clusters that Cluster API creates from a ClusterClass, on any infrastructure that it has a
+ * provider for. The steps apply one object (server-side apply), and then follow its status.
  */
 import type { AuthorizerSource } from '../../connections/authorization-files.ts';
-import { failed, type Provider, type Step, type StepContext, type StepResult } from '../provider.ts';
+import { GOAL_MISSING, type Provider, type Step, type StepContext, type StepResult } from '../provider.ts';
 import { clientAuthority } from './authority.ts';
 import { controlPlaneProgress, infrastructureProgress, upToDateProgress } from './progress.ts';
 import { ensureAccess } from './steps/ensure-access.ts';
@@ -12,7 +12,7 @@ import { ensureCluster, pauseCluster } from './steps/ensure-cluster.ts';
 import { follow } from './steps/follow.ts';
 import { APPLIED, CLASS_FOUND, REMOVED, removeCluster, removeSecrets } from './steps/remove.ts';
 
-/** A renewed kubeconfig is taken over within this time; the old one is good for months then. */
+/** A renewed kubeconfig is copied within this time. The old one is still valid for months then. */
 const VERIFY_MS = 60_000;
 
 const POOL = ['name', 'class', 'replicas', 'machineClass', 'labels', 'taints.key', 'taints.value', 'taints.effect'];
@@ -30,7 +30,7 @@ const USED_FIELDS = [
 ];
 
 export interface ClusterAPIOptions {
-  /** What clusters need to ask the authorizer; undefined when RBAC alone decides in them. */
+  /** Makes the clusters call the authorizer; undefined when only RBAC decides in them. */
   readonly authorization: AuthorizerSource | undefined;
 }
 
@@ -45,25 +45,21 @@ export function clusterAPIProvider({ authorization }: ClusterAPIOptions): Provid
     usedFields: USED_FIELDS,
     steps: [
       step('ProvidersServed', 'looking for Cluster API', ensureServed),
-      step(CLASS_FOUND, 'looking for its ClusterClass', ensureClass),
-      step(APPLIED, 'telling Cluster API what it should be', (context) => ensureCluster(context, authorization)),
-      step('InfrastructureReady', 'waiting for its infrastructure', (context) =>
+      step(CLASS_FOUND, 'looking for the ClusterClass', ensureClass),
+      step(APPLIED, 'applying the cluster to Cluster API', (context) => ensureCluster(context, authorization)),
+      step('InfrastructureReady', 'waiting for the infrastructure', (context) =>
         follow(context, infrastructureProgress),
       ),
-      step('ControlPlaneReady', 'waiting for its control plane', (context) => follow(context, controlPlaneProgress)),
-      // Before the workers: they are ready only with a network, which somebody has to be able to install.
-      step('AccessReady', 'storing its kubeconfig', ensureAccess),
-      step('UpToDate', 'waiting for its machines', (context) =>
-        follow(context, (observed, { goal }) =>
-          goal === undefined
-            ? failed('GoalMissing', 'nothing says what the cluster should be')
-            : upToDateProgress(observed, goal),
-        ),
+      step('ControlPlaneReady', 'waiting for the control plane', (context) => follow(context, controlPlaneProgress)),
+      // Before the workers: they become ready only with a network, which someone needs access to install.
+      step('AccessReady', 'storing the kubeconfig', ensureAccess),
+      step('UpToDate', 'waiting for the machines', (context) =>
+        follow(context, (observed, { goal }) => (goal === undefined ? GOAL_MISSING : upToDateProgress(observed, goal))),
       ),
     ],
     removal: [
-      step(REMOVED, 'waiting until Cluster API has removed it', removeCluster),
-      step('SecretsRemoved', 'removing its Secrets', removeSecrets),
+      step(REMOVED, 'waiting until Cluster API has removed the cluster', removeCluster),
+      step('SecretsRemoved', 'removing the Secrets', removeSecrets),
     ],
     pause: pauseCluster,
     clientAuthority,

@@ -6,13 +6,13 @@ import { refusalOf } from './refusal.ts';
 const PATH = 'PATCH /apis/cluster.x-k8s.io/v1beta2/namespaces/n/clusters/dev: ';
 const WEBHOOK = 'admission webhook "default.cluster.cluster.x-k8s.io" denied the request: ';
 
-describe('a write that was answered with an error', () => {
+describe('the error of a write', () => {
   const cases: Record<string, { readonly error: unknown; readonly wanted: string | undefined }> = {
-    'a webhook that refuses': {
+    'from a webhook that refuses it': {
       error: new ApiError(422, 'Invalid', `${PATH}${WEBHOOK}version cannot be decreased`),
       wanted: 'RefusedByClusterAPI',
     },
-    'RBAC that refuses': {
+    'from RBAC': {
       error: new ApiError(
         403,
         'Forbidden',
@@ -20,7 +20,7 @@ describe('a write that was answered with an error', () => {
       ),
       wanted: 'Forbidden',
     },
-    'managers that do not run': {
+    'from managers that are not running': {
       error: new ApiError(
         500,
         'InternalError',
@@ -28,11 +28,11 @@ describe('a write that was answered with an error', () => {
       ),
       wanted: 'ClusterAPINotRunning',
     },
-    'an API server that has too much to do': {
+    'from an overloaded API server': {
       error: new ApiError(429, 'TooManyRequests', `${PATH}later`),
       wanted: undefined,
     },
-    'no answer': { error: new Error('socket hang up'), wanted: undefined },
+    'without an answer': { error: new Error('socket hang up'), wanted: undefined },
   };
   for (const [name, { error, wanted }] of Object.entries(cases)) {
     test(name, () => {
@@ -41,7 +41,7 @@ describe('a write that was answered with an error', () => {
     });
   }
 
-  test("Cluster API's own words are all that is left of a refusal", () => {
+  test('keeps only the words of Cluster API', () => {
     const refused = refusalOf(new ApiError(422, 'Invalid', `${PATH}${WEBHOOK}version cannot be decreased`), 'this');
     assert.equal(refused?.message, 'Cluster API refuses this: version cannot be decreased');
   });

@@ -1,14 +1,16 @@
-/** The kinds of Cluster API that the provider reads and writes, in the versions that it knows, the preferred first. */
+/** The kinds of Cluster API that the provider reads and writes. */
 import { coreNamespaces } from '../../../api/kubernetes/core.ts';
 import type { KubeObject, Resource } from '../../../api/object.ts';
 import { CLUSTER_LABEL } from '../../../api/platform/labels.ts';
 import { type Access, READ } from '../../../runtime/process/access.ts';
 
 export const CLUSTER_API_GROUP = 'cluster.x-k8s.io';
+/** The supported versions, the preferred one first. */
+/** The supported versions, the preferred one first. */
 export const API_VERSIONS = ['v1beta2', 'v1beta1'] as const;
 export type ApiVersion = (typeof API_VERSIONS)[number];
 
-/** An object of Cluster API. Its fields are read by observed.ts. */
+/** An object of Cluster API. observed.ts reads its fields. */
 export interface CapiObject extends KubeObject {
   readonly spec?: unknown;
   readonly status?: unknown;
@@ -22,22 +24,22 @@ export function clusterClasses(version: ApiVersion): Resource<CapiObject> {
   return { group: CLUSTER_API_GROUP, version, kind: 'ClusterClass', plural: 'clusterclasses', namespaced: true };
 }
 
-/** On the Secrets of a cluster that Cluster API makes. */
+/** The label on the Secrets that Cluster API writes for a cluster. */
 export const CLUSTER_NAME_LABEL = 'cluster.x-k8s.io/cluster-name';
 
-/** Says for which Cluster object, by uid, a Cluster of Cluster API was made. */
+/** The annotation on a Cluster of Cluster API with the uid of the Cluster object that it was created for. */
 export const OWNER_ANNOTATION = 'platform.tkestack.io/cluster-uid';
 
-/** On a Cluster of Cluster API that was paused because ours is. One that somebody else paused, as clusterctl move does, is left so. */
+/** The annotation on a Cluster of Cluster API that this controller paused. A pause by anyone else, such as clusterctl move, is left alone. */
 export const PAUSED_ANNOTATION = 'platform.tkestack.io/paused';
 
-/** The Cluster object that one of Cluster API was made for, by its name. */
+/** The name of the Cluster object that an object of Cluster API was created for; empty when there is none. */
 export function madeFor({ metadata }: KubeObject): readonly string[] {
   const name = metadata.labels?.[CLUSTER_LABEL];
   return name === undefined ? [] : [name];
 }
 
-/** What the controller may do for it in every namespace. Secrets it may read and write in that of the installation, and where a Role allows it. */
+/** What the controller may do in every namespace. It may read and write Secrets only in the namespace of the installation, and where a Role allows it. */
 export const clusterAPIAccess: readonly Access[] = [
   { group: CLUSTER_API_GROUP, resource: 'clusters', verbs: [...READ, 'create', 'patch', 'delete'] },
   { group: CLUSTER_API_GROUP, resource: 'clusterclasses', verbs: ['get'] },

@@ -1,6 +1,6 @@
 /**
- * Step: the hub has a kubeconfig for the cluster where its other parts look for it, and the cluster has answered to it.
- * It is a copy of the one that Cluster API keeps, and follows it when its certificate is renewed.
+ * Step: a Secret of the hub contains a kubeconfig for the cluster, and the cluster accepts it. It is a copy of the kubeconfig
+ * that Cluster API keeps, and is updated when Cluster API renews the certificate.
  */
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
 import { done, isStepResult, type StepContext, type StepResult, waiting } from '../../provider.ts';
@@ -12,9 +12,9 @@ import { CLUSTER_NAME_LABEL } from '../resources.ts';
 import { NOT_SERVED } from './ensure-class.ts';
 import { clusterGone } from './follow.ts';
 
-const AGAIN_MS = 2_000;
+const RETRY_MS = 2_000;
 
-/** Not `NAME-kubeconfig`: that is Cluster API's own, which may be in the same namespace. */
+/** Not `NAME-kubeconfig`: that is the Secret of Cluster API, which may be in the same namespace. */
 export function accessSecretName(cluster: string): string {
   return `${cluster}-access`;
 }
@@ -33,7 +33,7 @@ export async function ensureAccess(context: StepContext): Promise<StepResult> {
   );
 }
 
-/** What Cluster API keeps under `value`, in base64; or why that can't be had. */
+/** Returns the kubeconfig that Cluster API keeps, in base64; or why it cannot be read. */
 async function kubeconfigOf(context: StepContext): Promise<string | StepResult> {
   const place = await placeOf(context);
   if (place === undefined) return NOT_SERVED;
@@ -44,10 +44,10 @@ async function kubeconfigOf(context: StepContext): Promise<string | StepResult> 
     const secret = await context.client.get(secrets, ref);
     const value = secret?.metadata.labels?.[CLUSTER_NAME_LABEL] === name ? secret.data?.['value'] : undefined;
     return (
-      value ?? waiting('KubeconfigMissing', `Cluster API has not written Secret ${namespace}/${ref.name} yet`, AGAIN_MS)
+      value ?? waiting('KubeconfigMissing', `Cluster API has not written Secret ${namespace}/${ref.name} yet`, RETRY_MS)
     );
   } catch (error) {
-    const refused = refusalOf(error, 'to show its kubeconfig');
+    const refused = refusalOf(error, 'access to the kubeconfig');
     if (refused === undefined) throw error;
     return refused;
   }

@@ -1,4 +1,4 @@
-/** Steps: Cluster API is served, the namespace is the tenant's, and has the ClusterClass that the cluster is made from. */
+/** Steps: the hub serves Cluster API, the namespace belongs to the tenant, and the ClusterClass exists. */
 import { coreNamespaces } from '../../../../api/kubernetes/core.ts';
 import { ALL_TENANTS_LABEL, TENANT_LABEL } from '../../../../api/platform/labels.ts';
 import { done, failed, type StepContext, type StepResult } from '../../provider.ts';
@@ -20,7 +20,7 @@ export async function ensureServed(context: StepContext): Promise<StepResult> {
   );
 }
 
-/** Whoever may write Clusters of one tenant is not to use the credentials that another one has for its infrastructure. */
+/** Users who may create Clusters of one tenant must not be able to use the infrastructure credentials of another tenant. */
 async function foreignNamespace(
   { client, cluster, namespace: installation }: StepContext,
   name: string,
@@ -33,7 +33,7 @@ async function foreignNamespace(
   if (labels?.[TENANT_LABEL] === tenantID || labels?.[ALL_TENANTS_LABEL] === 'true') return undefined;
   return failed(
     'NamespaceOfAnotherTenant',
-    `there is no namespace ${name} with the label ${TENANT_LABEL}=${tenantID} (or ${ALL_TENANTS_LABEL}=true): who may change namespaces has to say whom it belongs to`,
+    `there is no namespace ${name} with the label ${TENANT_LABEL}=${tenantID} (or ${ALL_TENANTS_LABEL}=true): have someone who may change namespaces add it, to confirm that the namespace belongs to this tenant`,
   );
 }
 
@@ -41,10 +41,10 @@ export async function ensureClass(context: StepContext): Promise<StepResult> {
   const place = await placeOf(context);
   if (place === undefined) return NOT_SERVED;
   const found = await classOf(context, place);
-  return 'state' in found ? found : done(`ClusterClass ${found.namespace}/${found.name} is there`);
+  return 'state' in found ? found : done(`ClusterClass ${found.namespace}/${found.name} exists`);
 }
 
-/** The ClusterClass of the goal, or why there is none. */
+/** Returns the ClusterClass in the goal, or why there is none. */
 export async function classOf(context: StepContext, place: Place): Promise<ClassFacts | StepResult> {
   const ref = classRef(context, place);
   if (ref === undefined)
@@ -56,7 +56,7 @@ export async function classOf(context: StepContext, place: Place): Promise<Class
   return found === undefined
     ? failed(
         'ClassNotFound',
-        `there is no ClusterClass ${ref.namespace}/${ref.name}; kubectl get clusterclasses -A shows those that there are`,
+        `there is no ClusterClass ${ref.namespace}/${ref.name}; kubectl get clusterclasses -A lists the classes`,
       )
     : classFactsOf(found);
 }

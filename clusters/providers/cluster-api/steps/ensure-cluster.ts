@@ -1,8 +1,8 @@
-/** Step: Cluster API has been told what the cluster should be. And the same for a pause, which changes one field. */
+/** Step: the Cluster object of Cluster API matches the goal. Also pauses it, which changes one field. */
 
 import { isConflict } from '../../../../runtime/errors.ts';
 import type { AuthorizerSource } from '../../../connections/authorization-files.ts';
-import { done, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
+import { done, failed, GOAL_MISSING, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { ensureAuthorization } from '../authorization.ts';
 import { type ClassFacts, isManifestProblem, manifestOf } from '../manifest.ts';
 import { observe } from '../observed.ts';
@@ -12,24 +12,26 @@ import { refusalOf } from '../refusal.ts';
 import { type CapiObject, capiClusters, OWNER_ANNOTATION, PAUSED_ANNOTATION } from '../resources.ts';
 import { classOf, NOT_SERVED } from './ensure-class.ts';
 
+const RETRY_MS = 5_000;
+
 export async function ensureCluster(context: StepContext, source: AuthorizerSource | undefined): Promise<StepResult> {
   const place = await placeOf(context);
   if (place === undefined) return NOT_SERVED;
   const classFacts = await classOf(context, place);
   if ('state' in classFacts) return classFacts;
-  return foreign(place, context.cluster) ?? tell(context, place, classFacts, source);
+  return foreign(place, context.cluster) ?? applyGoal(context, place, classFacts, source);
 }
 
-async function tell(
+async function applyGoal(
   context: StepContext,
   place: Place,
   classFacts: ClassFacts,
   source: AuthorizerSource | undefined,
 ): Promise<StepResult> {
   const { goal } = context;
-  if (goal === undefined) return failed('GoalMissing', 'nothing says what the cluster should be');
+  if (goal === undefined) return GOAL_MISSING;
   try {
-    const { value, tells } = await ensureAuthorization(context, place, classFacts, source);
+    const { value, summary } = await ensureAuthorization(context, place, classFacts, source);
     const manifest = manifestOf({
       goal,
       apiVersion: place.apiVersion,
@@ -40,48 +42,49 @@ async function tell(
     if (isManifestProblem(manifest)) return failed(manifest.reason, manifest.message);
     return (
       (await apply(context, await unpaused(context, place), manifest)) ??
-      done(`Cluster API has taken what the cluster should be; ${tells}`)
+      done(`the cluster is applied to Cluster API; ${summary}`)
     );
   } catch (error) {
-    const refused = refusalOf(error, 'this');
+    const refused = refusalOf(error, 'the cluster');
     if (refused === undefined) throw error;
     return refused;
   }
 }
 
-/** A Cluster of that name which was not made for this one is never touched. */
+/** Refuses to touch a Cluster of that name that was not created for this one. */
 function foreign(place: Place, cluster: StepContext['cluster']): StepResult | undefined {
   const { object } = place;
   if (object === undefined) return undefined;
   if (ownIn(place, cluster) === undefined) return ofAnother(place, cluster);
   return object.metadata.deletionTimestamp === undefined
     ? undefined
-    : waiting('ClusterAPIDeleting', 'Cluster API still removes an earlier cluster of this name', 5_000);
+    : waiting('ClusterAPIDeleting', 'Cluster API is still removing an earlier cluster of this name', RETRY_MS);
 }
 
 function ofAnother({ namespace, name }: Place, { metadata }: StepContext['cluster']): StepResult {
   return failed(
     'ClusterOfAnother',
-    `Cluster API has a Cluster ${namespace}/${name} already that was not made for this one: name yours otherwise, import that one (type Imported), ` +
+    `Cluster API already has a Cluster ${namespace}/${name} that was not created for this one: choose another name, import the existing cluster (type Imported), ` +
       `or hand it over with the annotation ${OWNER_ANNOTATION}=${metadata.uid ?? ''}`,
   );
 }
 
-/** The place once our own pause has ended. */
+/** Returns the place after it has ended a pause by this controller. */
 async function unpaused(context: StepContext, place: Place): Promise<Place> {
   return ownIn(place, context.cluster)?.pausedByUs === true
     ? { ...place, object: await setPaused(context, place, false) }
     : place;
 }
 
-/** Undefined when Cluster API has taken it. */
+/** Returns undefined when the hub has accepted the object. */
 async function apply(
   { client, cluster }: StepContext,
   place: Place,
   manifest: CapiObject,
 ): Promise<StepResult | undefined> {
   const { namespace, name, object, apiVersion } = place;
-  // With its uid another object of the name is not met; and at its creation nothing is forced upon what came meanwhile.
+  // The uid keeps the patch from another object of the same name. A creation is not forced, so that it does not overwrite an
+  // object that was created meanwhile.
   const body =
     object === undefined ? manifest : { ...manifest, metadata: { ...manifest.metadata, uid: object.metadata.uid } };
   try {
@@ -97,7 +100,7 @@ async function apply(
   }
 }
 
-/** Tells Cluster API to leave the cluster as it is, and sees that it does. Nothing to pause is paused. */
+/** Pauses Cluster API's work on the cluster, and waits until it has paused. Done when there is nothing to pause. */
 export async function pauseCluster(context: StepContext): Promise<StepResult> {
   const place = await placeOf(context);
   const known = place === undefined ? undefined : ownIn(place, context.cluster);
@@ -106,7 +109,7 @@ export async function pauseCluster(context: StepContext): Promise<StepResult> {
   return pauseProgress(observe(await setPaused(context, place, true)));
 }
 
-/** Begins or ends our own pause. */
+/** Starts or ends a pause by this controller. */
 export function setPaused(
   { client }: Pick<StepContext, 'client'>,
   { apiVersion, name, namespace, object }: Place,

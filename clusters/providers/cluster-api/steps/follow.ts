@@ -1,4 +1,4 @@
-/** Steps that only look: how far Cluster API has come. */
+/** Steps that change nothing, and only follow the progress of Cluster API. */
 import { failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { classProblem } from '../class-problem.ts';
 import type { Observed } from '../observed.ts';
@@ -6,7 +6,9 @@ import { ownIn, type Place, placeOf } from '../place.ts';
 import { CLASS_NOT_READY } from '../progress.ts';
 import { NOT_SERVED, readClass } from './ensure-class.ts';
 
-/** The result of `judge` for the Cluster of Cluster API as it is now. */
+const RETRY_MS = 5_000;
+
+/** Returns the verdict of `judge` on the current Cluster object of Cluster API, or why there is nothing to judge. */
 export async function follow(
   context: StepContext,
   judge: (observed: Observed, context: StepContext) => StepResult,
@@ -22,7 +24,7 @@ export async function follow(
     : result;
 }
 
-/** Why the class does not become ready: its Cluster says only that it is not. */
+/** Explains why the class is not ready. The Cluster object says only that it is not. */
 async function problemOfClass(context: StepContext, place: Place): Promise<StepResult | undefined> {
   const found = await readClass(context, place);
   return found === undefined ? undefined : classProblem(found);
@@ -31,15 +33,15 @@ async function problemOfClass(context: StepContext, place: Place): Promise<StepR
 export function clusterGone({ namespace, name }: Place): StepResult {
   return failed(
     'ClusterGone',
-    `the Cluster ${namespace}/${name} of Cluster API is gone: it is made again when all steps are next taken`,
+    `the Cluster ${namespace}/${name} of Cluster API is gone: the next run of all steps creates it again`,
   );
 }
 
-/** Our own pause ends before the steps. */
+/** Waits for the end of a pause by someone else. A pause by this controller ends before the steps run. */
 export function pausedByAnother({ namespace, name }: Place): StepResult {
   return waiting(
     'PausedInClusterAPI',
-    `somebody has paused the Cluster ${namespace}/${name} of Cluster API (its spec.paused), which does nothing until that is ended`,
-    5_000,
+    `the Cluster ${namespace}/${name} of Cluster API is paused, and not by this controller: nothing happens until its spec.paused is false`,
+    RETRY_MS,
   );
 }

@@ -1,4 +1,4 @@
-/** Removal: Cluster API removes what it made, then its Secrets go. What others made is left alone. */
+/** Steps that remove a cluster: Cluster API removes what it created, then the Secrets are deleted. Everything else is left alone. */
 import { ApiError } from '../../../../runtime/errors.ts';
 import { done, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { removeOwn } from '../../secrets.ts';
@@ -11,8 +11,8 @@ import { accessSecretName } from './ensure-access.ts';
 import { setPaused } from './ensure-cluster.ts';
 import { pausedByAnother } from './follow.ts';
 
-const AGAIN_MS = 2_000;
-/** The step that writes the Cluster, the one before it, and the one that removes it. */
+const RETRY_MS = 2_000;
+/** The conditions of the step that writes the Cluster object, of the step before it, and of the step that removes it. */
 export const APPLIED = 'ClusterApplied';
 export const CLASS_FOUND = 'ClassFound';
 export const REMOVED = 'ClusterRemoved';
@@ -22,7 +22,7 @@ export async function removeCluster(context: StepContext): Promise<StepResult> {
   const place = await placeOf(context);
   if (place === undefined) return notServed(cluster);
   const observed = ownIn(place, cluster);
-  if (observed === undefined) return done('Cluster API has no cluster that was made for it');
+  if (observed === undefined) return done('Cluster API has no cluster to remove');
   const { namespace, name, apiVersion } = place;
   if (observed.pausedByUs) await setPaused(context, place, false);
   else if (observed.paused) return pausedByAnother(place);
@@ -30,33 +30,33 @@ export async function removeCluster(context: StepContext): Promise<StepResult> {
   try {
     await client.delete(capiClusters(apiVersion), { name, namespace }, { uid: observed.uid });
   } catch (error) {
-    const refused = refusalOf(error, 'to remove it');
+    const refused = refusalOf(error, 'the removal');
     if (refused === undefined) throw error;
     return refused;
   }
-  return waiting('ClusterAPIDeleting', `Cluster API removes the cluster ${namespace}/${name}`, AGAIN_MS);
+  return waiting('ClusterAPIDeleting', `Cluster API is removing the cluster ${namespace}/${name}`, RETRY_MS);
 }
 
-/** With its kinds, the objects of Cluster API are gone, and its machines may be left. Nobody is to think that they are not. */
+/** When Cluster API is uninstalled, its objects are gone too, but the machines may still run. That must not look like a removal. */
 function notServed({ status }: StepContext['cluster']): StepResult {
-  if (!mayBeMade(status)) return done('Cluster API is not there, and nothing was made with it');
+  if (!mayExist(status)) return done('Cluster API is not installed, and has created nothing');
   return failed(
     'ClusterAPIMissing',
-    'the hub does not serve cluster.x-k8s.io any more, so that nobody removes the machines: install Cluster API again, or remove them yourself and then the finalizer of the Cluster',
+    'the hub no longer serves cluster.x-k8s.io, so nothing removes the machines: install Cluster API again, or remove the machines yourself and then the finalizer of the Cluster',
   );
 }
 
-/** Only what comes after ClassFound writes; and a removal that has begun shows itself alone. */
-const MADE_WITH: Readonly<Record<string, string>> = { [CLASS_FOUND]: 'True', [REMOVED]: 'False' };
+/** Conditions that show that the Cluster object may exist: only steps after ClassFound write it, and a removal shows only its own. */
+const CREATED_WITH: Readonly<Record<string, string>> = { [CLASS_FOUND]: 'True', [REMOVED]: 'False' };
 
 /**
- * Whether the Cluster may have been written: its machines begin then, long before there is a version or a kubeconfig. A step
- * that is not done may have written all the same, also one whose process was killed before it could say so.
+ * Whether the Cluster object may have been written. Machines start then, long before there is a version or a kubeconfig. A
+ * step that is not done may still have written it, even when its process was killed before it could report that.
  */
-function mayBeMade(status: StepContext['cluster']['status']): boolean {
+function mayExist(status: StepContext['cluster']['status']): boolean {
   const { version, kubeconfigSecret } = status ?? {};
   if ([version, kubeconfigSecret].some((each) => each !== undefined && each !== null)) return true;
-  return (status?.conditions ?? []).some(({ type, status: holds }) => type === APPLIED || holds === MADE_WITH[type]);
+  return (status?.conditions ?? []).some(({ type, status: holds }) => type === APPLIED || holds === CREATED_WITH[type]);
 }
 
 export async function removeSecrets({ client, namespace, cluster }: StepContext): Promise<StepResult> {
@@ -68,10 +68,10 @@ export async function removeSecrets({ client, namespace, cluster }: StepContext)
       namespace: namespaceOf(cluster, namespace),
     });
   } catch (error) {
-    // Where the controller may not read Secrets it never made one; and what it made, its ownerReference removes.
+    // A controller that may not read Secrets here has never created one. Any other is deleted by its ownerReference.
     if (!isForbidden(error)) throw error;
   }
-  return done('its Secrets are removed');
+  return done('deleted the Secrets');
 }
 
 function isForbidden(error: unknown): boolean {
