@@ -1,4 +1,4 @@
-/** Where the programs come from, with small scripts in their place and a release server on the loopback interface. */
+/** Where the programs come from. Small scripts stand in for the programs, and a server on the loopback interface for the release. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const script = (says: string): string => `#!/bin/sh\necho ${says}\n`;
 const at = (...names: string[]): string => path.join(folder, ...names);
-/** Nothing of this machine is found. */
+/** An environment in which nothing of this machine is found. */
 const bare = { PATH: '/nonexistent', STEWARD_DOWNLOAD: 'off' };
 
 async function put(file: string, text = script('here')): Promise<void> {
@@ -30,8 +30,8 @@ async function put(file: string, text = script('here')): Promise<void> {
 
 const neverBuild = (): Promise<void> => Promise.reject(new Error('built'));
 
-describe('the order', () => {
-  test('KUBEBUILDER_ASSETS comes first, and what it lacks comes from the cache', async () => {
+describe('programs come', () => {
+  test('from KUBEBUILDER_ASSETS first, and from the cache where it lacks them', async () => {
     for (const name of ['etcd', 'kube-apiserver', 'kubectl']) await put(at('assets', name));
     for (const name of ['etcd', 'kube-controller-manager']) await put(at('cache', name));
     const found = await findBinaries({
@@ -43,13 +43,13 @@ describe('the order', () => {
     assert.deepEqual(found['kube-controller-manager'], [at('cache', 'kube-controller-manager')]);
   });
 
-  test('the cache, where one program may be all of them', async () => {
+  test('from the cache, where one program may contain all of them', async () => {
     await put(at('cache', 'controlplane'));
     const found = await findBinaries({ env: bare, cache: at('cache'), build: neverBuild });
     assert.deepEqual(found['kube-apiserver'], [at('cache', 'controlplane'), 'kube-apiserver']);
   });
 
-  test('kubectl of the machine comes before every other', async () => {
+  test('from PATH first, in the case of kubectl', async () => {
     await put(at('bin', 'kubectl'));
     await put(at('cache', 'controlplane'));
     const found = await findBinaries({
@@ -60,7 +60,7 @@ describe('the order', () => {
     assert.deepEqual(found.kubectl, ['kubectl']);
   });
 
-  test('the build is last, and what it made is found again without it', async () => {
+  test('from a build last, and from the cache after that', async () => {
     const built: string[] = [];
     const build = async (target: string): Promise<void> => {
       built.push(target);
@@ -100,13 +100,13 @@ describe('the release', () => {
   });
   afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
-  test('is downloaded, verified and runs', async () => {
+  test('is downloaded, verified and executable', async () => {
     const found = await findBinaries({ env, cache: at('cache'), build: neverBuild });
     for (const [name, [program = '']] of Object.entries(found))
       assert.equal(execFileSync(program).toString(), `${name}\n`);
   });
 
-  test('with a wrong checksum is an error that says so, and leaves nothing behind', async () => {
+  test('with a wrong checksum is an error, and leaves nothing behind', async () => {
     const url = `/k8s/${KUBERNETES_VERSION}/bin/linux/${arch}/kube-apiserver`;
     files.set(url, script('tampered'));
     await assert.rejects(findBinaries({ env, cache: at('cache'), build: neverBuild }), (error) => {
@@ -122,7 +122,7 @@ describe('the release', () => {
     assert.deepEqual(await readdir(at('cache')), ['etcd']);
   });
 
-  test('that can not be had leads to the build', async () => {
+  test('that is unavailable leads to the build', async () => {
     files.delete(`/k8s/${KUBERNETES_VERSION}/bin/linux/${arch}/kube-apiserver`);
     let built = false;
     const lines: string[] = [];
@@ -133,7 +133,7 @@ describe('the release', () => {
     await findBinaries({ env, cache: at('cache'), build, log: (line) => lines.push(line) });
     assert.equal(built, true);
     assert.ok(
-      lines.some((line) => line.includes('not to be had') && line.includes('HTTP 404')),
+      lines.some((line) => line.includes('unavailable') && line.includes('HTTP 404')),
       lines.join('\n'),
     );
   });

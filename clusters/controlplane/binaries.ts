@@ -1,6 +1,6 @@
 /**
- * Finds the programs of the control plane. In this order: KUBEBUILDER_ASSETS, the cache, the official release, a build
- * from the Go modules. kubectl is taken from PATH first.
+ * Finds the programs of the control plane. It looks in KUBEBUILDER_ASSETS and in the cache, then downloads the official
+ * release, then builds from the Go modules. It prefers a kubectl on PATH.
  */
 import { spawnSync } from 'node:child_process';
 import { access, constants, mkdir } from 'node:fs/promises';
@@ -9,11 +9,11 @@ import { build } from './build.ts';
 import { download, type Origins, originsOf, UnavailableError } from './download.ts';
 import { COMPONENTS, type Component, cacheDirectory, DEFAULT_RELEASE, type Release } from './release.ts';
 
-/** For each component the program to start and its first arguments. */
+/** For each component, the program to start and its first arguments. */
 export type Binaries = Readonly<Record<Component, readonly string[]>>;
 
 export interface FindOptions {
-  /** Which version; the hub's by default. */
+  /** The version; that of the hub by default. */
   readonly release?: Release;
   readonly log?: (line: string) => void;
   /** Aborting it ends a download or a build; the promise then rejects with the signal's reason. */
@@ -22,14 +22,14 @@ export interface FindOptions {
   readonly lowPriority?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly cache?: string;
-  /** Builds the program that is all components to the given path. */
+  /** Builds the program with all components to the given path. */
   readonly build?: typeof build;
 }
 
 /** The name of the built program in the cache. */
 const ALL_IN_ONE = 'controlplane';
 
-/** Finds, or makes, every program. Throws when a download does not fit its checksum, or nothing can be built. */
+/** Finds, downloads or builds every program. Throws when a checksum is wrong, or a build fails. */
 export async function findBinaries(options: FindOptions = {}): Promise<Binaries> {
   const { log = (): void => {}, release = DEFAULT_RELEASE, signal, lowPriority } = options;
   const { cache = cacheDirectory(release) } = options;
@@ -45,17 +45,17 @@ export async function findBinaries(options: FindOptions = {}): Promise<Binaries>
   return complete(await present(env, cache));
 }
 
-/** Nobody knows which version KUBEBUILDER_ASSETS has; it can only be taken for the one that everything runs on. */
+/** KUBEBUILDER_ASSETS does not say its version. It is assumed to be that of the hub, and ignored for any other. */
 function environmentOf(env: NodeJS.ProcessEnv, release: Release): NodeJS.ProcessEnv {
   return release === DEFAULT_RELEASE ? env : { ...env, KUBEBUILDER_ASSETS: '' };
 }
 
-type Partly = Partial<Record<Component, readonly string[]>>;
+type PartialBinaries = Partial<Record<Component, readonly string[]>>;
 
-/** What is there without doing anything. */
-async function present(env: NodeJS.ProcessEnv, cache: string): Promise<Partly> {
+/** The programs that are on this machine already. */
+async function present(env: NodeJS.ProcessEnv, cache: string): Promise<PartialBinaries> {
   const assets = env['KUBEBUILDER_ASSETS'] ?? '';
-  const found: Partly = {};
+  const found: PartialBinaries = {};
   for (const component of COMPONENTS) {
     const candidates = [
       ...(component === 'kubectl' && spawnSync('kubectl', ['version', '--client'], { env }).status === 0
@@ -74,7 +74,7 @@ async function present(env: NodeJS.ProcessEnv, cache: string): Promise<Partly> {
 async function firstRunnable(candidates: readonly (readonly string[])[]): Promise<readonly string[] | undefined> {
   for (const candidate of candidates) {
     const [program = ''] = candidate;
-    // A bare name was found on PATH already.
+    // A bare name was already found on PATH.
     const runs =
       !program.includes('/') ||
       (await access(program, constants.X_OK).then(
@@ -94,7 +94,7 @@ interface Download {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Whether all were downloaded. Nothing is lost when the origin can't be reached: the build follows. */
+/** Returns whether all were downloaded. An unavailable origin is no error: the build comes next. */
 async function downloadAll(
   components: readonly Component[],
   { origins, cache, release, log, signal }: Download,
@@ -105,14 +105,14 @@ async function downloadAll(
       await download(component, origins, path.join(cache, component), { release, signal });
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
-      log(`  not to be had: ${error.message}`);
+      log(`  unavailable: ${error.message}`);
       return false;
     }
   }
   return true;
 }
 
-function complete(found: Partly): Binaries {
+function complete(found: PartialBinaries): Binaries {
   const missing = COMPONENTS.filter((component) => found[component] === undefined);
   if (missing.length > 0) throw new Error(`no program for ${missing.join(', ')}`);
   return found as Binaries;

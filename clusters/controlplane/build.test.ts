@@ -1,4 +1,4 @@
-/** How Go is called, and what is left when it fails, with a small script in Go's place. */
+/** How Go is called, and what a failed build leaves behind. A small script stands in for Go. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ esac
   await writeFile(at('bin', 'go'), script, { mode: 0o755 });
 }
 
-test("the program is built in the module's folder, without C and with the version it reports", async () => {
+test("the program is built in the module's folder, without cgo, and with the version that it reports", async () => {
   await installGo('echo k8s.io/a >&2; echo program > "$out"');
   await build(at('cache', 'deep', 'controlplane'), { log: () => undefined });
   assert.equal(await readFile(at('cache', 'deep', 'controlplane'), 'utf8'), 'program\n');
@@ -57,7 +57,7 @@ test("the program is built in the module's folder, without C and with the versio
   }
 });
 
-test("a failed build is told in Go's own words, and leaves the earlier program and nothing else", async () => {
+test("a failed build reports Go's own words, and leaves only the earlier program", async () => {
   await installGo('echo half > "$out"; echo "main.go:7: undefined: apiserver" >&2; exit 1');
   await mkdir(at('cache'));
   await writeFile(at('cache', 'controlplane'), 'earlier');

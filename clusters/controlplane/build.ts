@@ -1,8 +1,8 @@
-/** Builds the control plane of a release from the public Go modules: minutes, once; then it is cached. */
+/** Builds the control plane of a release from the public Go modules. It takes minutes, once; then the result is cached. */
 import { type BuildOptions, buildGoProgram, hasGo } from './go.ts';
 import { DEFAULT_RELEASE, type Release, SOURCE } from './release.ts';
 
-/** The version that the components report. Without it they call themselves v0.0.0, which kubectl and others refuse. */
+/** Sets the version that the components report. Without it they report v0.0.0, which kubectl and others refuse. */
 function versionFlags(version: string): string {
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)\./.exec(version) ?? [];
   const values = {
@@ -11,7 +11,7 @@ function versionFlags(version: string): string {
     gitMinor: minor,
     gitCommit: '0'.repeat(40),
     gitTreeState: 'clean',
-    // One date for one version: a build is to come out the same.
+    // A fixed date makes the build reproducible.
     buildDate: '2026-01-01T00:00:00Z',
   };
   return Object.entries(values)

@@ -26,7 +26,7 @@ const ensure = (more: Partial<CertificateRequest> = {}, by = authority): ReturnT
   ensureCertificate(folder, 'api', by, { ...request, ...more });
 
 describe('a certificate', () => {
-  test('is made with its key, for nobody else to read, and nothing half written stays', async () => {
+  test('is written with its key, readable only by its owner, and leaves no partial file', async () => {
     const { cert, key, fingerprint } = await ensure();
     const found = new X509Certificate(await readFile(cert));
     assert.equal(found.fingerprint256, fingerprint);
@@ -34,7 +34,7 @@ describe('a certificate', () => {
     for (const file of [cert, key]) assert.equal((await stat(file)).mode & 0o777, 0o600);
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
   });
-  test('that is good is left alone', async () => {
+  test('that is valid is kept', async () => {
     const first = await ensure();
     const key = await readFile(first.key, 'utf8');
     assert.deepEqual(await ensure(), first);
@@ -43,12 +43,12 @@ describe('a certificate', () => {
   });
 });
 
-describe('another one is made', () => {
+describe('a certificate is issued again', () => {
   const reasons: Record<string, () => Promise<unknown>> = {
     'for another name': () => ensure({ dnsNames: ['api.example', 'other.example'] }),
     'for another address': () => ensure({ ipAddresses: ['127.0.0.1', '10.0.0.1'] }),
-    'of another authority, though it has the same name': () => ensure({}, other),
-    'in place of one that is cut off': async () => {
+    'by another authority of the same name': () => ensure({}, other),
+    'in place of a truncated one': async () => {
       await writeFile(path.join(folder, 'api.crt'), '-----BEGIN CERTIFICATE-----\nMIIB');
       return ensure();
     },
@@ -60,7 +60,7 @@ describe('another one is made', () => {
       await writeFile(path.join(folder, 'api.key'), other.key);
       return ensure();
     },
-    'for another client': () => ensure({ commonName: 'somebody' }),
+    'for another client': () => ensure({ commonName: 'another' }),
     'for other groups': () => ensure({ organizations: ['two'] }),
     'for another use': () => ensure({ usages: ['client'] }),
   };
@@ -73,7 +73,7 @@ describe('another one is made', () => {
       assert.ok(found.checkPrivateKey(createPrivateKey(await readFile(before.key))), 'with its own key');
     });
   }
-  test('before it runs out', async () => {
+  test('before it expires', async () => {
     const before = await ensure({ days: 29 });
     assert.notEqual((await ensure()).fingerprint, before.fingerprint);
     const long = await ensure({ days: 31 });
@@ -81,7 +81,7 @@ describe('another one is made', () => {
   });
 });
 
-test("a folder that can't be written is an error", async () => {
+test('an unwritable folder is an error', async () => {
   await writeFile(folder, 'a file in its place');
   await assert.rejects(ensure(), { code: 'EEXIST' });
 });

@@ -1,21 +1,21 @@
-/** Certificates, mostly in files, made when they are needed and made anew before they run out. */
+/** Keeps certificates valid, mostly in files: it issues them when they are needed, and again before they expire. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Authority, CertificateRequest, IssuedCertificate } from './certificates.ts';
 
-/** Certificates are made anew when less than this is left of them. */
+/** A certificate is issued again when it is valid for less than this. */
 const RENEW_MS = 30 * 24 * 3_600_000;
 
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
-  /** Of the certificate: another one needs a restart of who uses it. */
+  /** Of the certificate. When it changes, the process that uses the certificate must restart. */
   readonly fingerprint: string;
 }
 
-/** A certificate in files, made when there is none that is good for what is asked. */
+/** Returns the files of a certificate, and issues it unless they contain one that fits the request. */
 export async function ensureCertificate(
   directory: string,
   name: string,
@@ -31,7 +31,7 @@ export async function ensureCertificate(
     authority,
     request,
   );
-  // The key first: a certificate that is there has its key.
+  // The key first, so that a certificate never lacks its key.
   if (issued.cert !== known) {
     await writeWhole(key, issued.key);
     await writeWhole(cert, issued.cert);
@@ -39,16 +39,16 @@ export async function ensureCertificate(
   return { cert, key, fingerprint: new X509Certificate(issued.cert).fingerprint256 };
 }
 
-/** The certificate that is there, while it is good for what is asked; or a new one. */
+/** Returns the known certificate while it is valid for the request, or issues a new one. */
 export async function certificateFor(
   known: IssuedCertificate | undefined,
   authority: Authority,
   request: CertificateRequest,
 ): Promise<IssuedCertificate> {
-  return known !== undefined && isGood(known, authority, request) ? known : authority.issue(request);
+  return known !== undefined && isValid(known, authority, request) ? known : authority.issue(request);
 }
 
-function isGood({ cert, key }: IssuedCertificate, authority: Authority, request: CertificateRequest): boolean {
+function isValid({ cert, key }: IssuedCertificate, authority: Authority, request: CertificateRequest): boolean {
   try {
     const certificate = new X509Certificate(cert);
     const by = new X509Certificate(authority.cert);
@@ -64,7 +64,7 @@ function isGood({ cert, key }: IssuedCertificate, authority: Authority, request:
 
 const USAGES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const;
 
-/** Whether it is for who, what and where it is asked for. */
+/** Whether it has the subject, usages and addresses of the request. */
 function fits(
   certificate: X509Certificate,
   { commonName, organizations = [], usages, dnsNames = [], ipAddresses = [] }: CertificateRequest,
@@ -82,7 +82,7 @@ function fits(
   );
 }
 
-/** Nobody ever reads half of it, whenever this process ends. */
+/** Writes a file for its owner only. Readers see the old or the new content as a whole, even if this process is killed. */
 export async function writeWhole(file: string, text: string): Promise<void> {
   const part = `${file}.part`;
   await writeFile(part, text, { mode: 0o600 });

@@ -9,7 +9,7 @@ import { type Authority, createAuthority, type IssuedCertificate, loadAuthority 
 
 const authority = await createAuthority('test-ca');
 
-/** What a server of that certificate learns of a client, or the error of the handshake. */
+/** Returns what a server with that certificate learns about a client, or the error of the handshake. */
 async function handshake(
   server: IssuedCertificate,
   client: IssuedCertificate,
@@ -48,7 +48,7 @@ const server = await authority.issue({
 });
 const client = await authority.issue({ commonName: 'cls-a', organizations: ['one', 'two'], usages: ['client'] });
 
-test('server and client know each other by address, name and organizations', async () => {
+test('server and client identify each other by address, name and organizations', async () => {
   for (const host of ['127.0.0.1', 'localhost']) {
     const { CN, O } = await handshake(server, client, host, authority);
     assert.equal(CN, 'cls-a');
@@ -62,14 +62,14 @@ test('a server under another name is refused', async () => {
   });
 });
 
-test('certificates of another authority are refused on both sides', async () => {
+test('both sides refuse certificates of another authority', async () => {
   const other = await createAuthority('other-ca');
   await assert.rejects(handshake(server, client, '127.0.0.1', other));
   const stranger = await other.issue({ commonName: 'cls-a', usages: ['client'] });
   await assert.rejects(handshake(server, stranger, '127.0.0.1', authority));
 });
 
-test('a leaf is good from now on, for as long as asked, and signs nothing', async () => {
+test('a certificate is valid from now on for the requested time, and may sign nothing', async () => {
   const leaf = new X509Certificate((await authority.issue({ commonName: 'short', usages: ['client'], days: 2 })).cert);
   assert.ok(leaf.validFromDate.getTime() < Date.now());
   assert.ok(Math.abs(leaf.validToDate.getTime() - Date.now() - 2 * 86_400_000) < 60_000);
@@ -77,7 +77,7 @@ test('a leaf is good from now on, for as long as asked, and signs nothing', asyn
   assert.equal(new X509Certificate(authority.cert).ca, true);
 });
 
-test('an authority with an RSA key in the form of kubeadm signs as well', async () => {
+test('an authority with an RSA key in the format of kubeadm signs too', async () => {
   const signingAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(
     { ...signingAlgorithm, modulusLength: 2_048, publicExponent: new Uint8Array([1, 0, 1]) },

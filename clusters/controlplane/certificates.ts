@@ -1,4 +1,4 @@
-/** Certificates for a control plane and its webhook: an authority of its own, and what it signs. */
+/** Creates certificate authorities, and issues certificates for control planes and the webhook. */
 import 'reflect-metadata';
 import { createPrivateKey, generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto';
 import {
@@ -19,11 +19,11 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
-// The library's types ask for the browser's Crypto, which Node's is.
+// The library's types require the Crypto of browsers; that of Node is compatible.
 cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-/** What an authority that others made may sign with. */
+/** The algorithm of authorities with an RSA key, such as kubeadm's. */
 const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
 type Algorithm = typeof ALGORITHM | typeof RSA;
 const DAY_MS = 24 * 3_600_000;
@@ -37,7 +37,7 @@ export interface CertificateRequest {
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
   readonly usages: readonly ('server' | 'client')[];
-  /** How long it is good for; 365 by default. */
+  /** For how many days it is valid; 365 by default. */
   readonly days?: number;
 }
 
@@ -49,17 +49,18 @@ export interface IssuedCertificate {
 
 export interface Authority extends IssuedCertificate {
   issue(request: CertificateRequest): Promise<IssuedCertificate>;
-  /** A client certificate for the key of a request (PKCS #10, PEM), PEM. What else stands in the request has no effect. Throws RequestError. */
+  /** Issues a client certificate (PEM) for the key in a request (PKCS #10, PEM). Everything else in the request is ignored. Throws RequestError. */
   certify(request: string, client: ClientSubject): Promise<string>;
 }
 
 export interface ClientSubject {
   readonly commonName: string;
   readonly organizations: readonly string[];
+  /** For how many seconds the certificate is valid. */
   readonly seconds: number;
 }
 
-/** A certificate request that nothing is signed for. */
+/** The certificate request is malformed, or its key is not accepted. */
 export class RequestError extends Error {}
 
 export async function createAuthority(commonName: string): Promise<Authority> {
@@ -78,7 +79,7 @@ export async function createAuthority(commonName: string): Promise<Authority> {
   return authorityOf(certificate, keys.privateKey, ALGORITHM);
 }
 
-/** An authority as it was stored: with a key of ours, or an RSA key in any PEM, as kubeadm's. Throws when the texts are none. */
+/** Loads an authority with an ECDSA P-256 key, or with an RSA key such as kubeadm's. Throws when the texts are not valid PEM. */
 export async function loadAuthority({ cert, key }: IssuedCertificate): Promise<Authority> {
   const parsed = createPrivateKey(key);
   const algorithm = parsed.asymmetricKeyType === 'rsa' ? RSA : ALGORITHM;
@@ -130,7 +131,7 @@ async function authorityOf(
   };
 }
 
-/** The public key of a request that whoever has the private key has signed. */
+/** Returns the public key of a request, after checking that the holder of the private key has signed it. */
 async function keyOf(request: string): Promise<PublicKey> {
   const parsed = parseRequest(request);
   if (!(await parsed.verify().catch(() => false))) throw new RequestError('the request is not signed with its own key');
@@ -139,7 +140,7 @@ async function keyOf(request: string): Promise<PublicKey> {
     readonly modulusLength?: number;
   };
   if (modulusLength !== undefined && modulusLength < MIN_RSA_BITS)
-    throw new RequestError(`its ${name} key has ${modulusLength} bits, and needs ${MIN_RSA_BITS}`);
+    throw new RequestError(`its ${name} key has ${modulusLength} bits, but at least ${MIN_RSA_BITS} are required`);
   return parsed.publicKey;
 }
 
@@ -147,7 +148,7 @@ function parseRequest(request: string): Pkcs10CertificateRequest {
   try {
     return new Pkcs10CertificateRequest(request);
   } catch {
-    throw new RequestError('the request is not a certificate request in PEM');
+    throw new RequestError('the request is not a PEM certificate request');
   }
 }
 
@@ -166,7 +167,7 @@ function extensionsOf({ usages, dnsNames = [], ipAddresses = [] }: CertificateRe
   return names.length === 0 ? extensions : [...extensions, new SubjectAlternativeNameExtension(names)];
 }
 
-/** A key, and a request (PKCS #10, PEM) for a certificate of it. */
+/** Creates a key, and a certificate request (PKCS #10, PEM) for it. */
 export async function createRequest(commonName: string): Promise<{ readonly key: string; readonly request: string }> {
   const keys = await generateKeys();
   const request = await Pkcs10CertificateRequestGenerator.create({
@@ -177,7 +178,7 @@ export async function createRequest(commonName: string): Promise<{ readonly key:
   return { key: await pemOf(keys.privateKey), request: request.toString('pem') };
 }
 
-/** A private key for ServiceAccount tokens, in the form that kube-apiserver reads for signing and checking alike. */
+/** Creates a private key for ServiceAccount tokens, in the format that kube-apiserver reads for both signing and verification. */
 export function generateSigningKey(): string {
   return generateKeyPairSync('rsa', { modulusLength: 2_048 })
     .privateKey.export({ type: 'pkcs1', format: 'pem' })
@@ -194,7 +195,7 @@ async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
 
 function validity(days: number): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
-  // Clocks of this machine's processes agree, but a certificate of this very second is at its edge.
+  // It starts a minute ago: a certificate that starts now may be rejected as not yet valid.
   return { notBefore: new Date(now - 60_000), notAfter: new Date(now + days * DAY_MS) };
 }
 

@@ -17,8 +17,8 @@ const input = (options: Options = {}): CommandInput => ({
     kubeconfig: '/plane/admin.kubeconfig',
     authority: {
       ...pair,
-      issue: () => Promise.reject(new Error('not asked for here')),
-      certify: () => Promise.reject(new Error('not asked for here')),
+      issue: () => Promise.reject(new Error('not used in this test')),
+      certify: () => Promise.reject(new Error('not used in this test')),
     },
   },
   ports: { etcd: 1001, peer: 1002, apiserver: 1003, manager: 1004 },
@@ -35,7 +35,7 @@ describe('a command', () => {
     assert.equal(commands['kube-controller-manager'][0], '/bin/kube-controller-manager');
   });
 
-  test('listens on the loopback interface alone', () => {
+  test('listens only on the loopback interface', () => {
     const commands = commandsOf(input());
     const listening = /^--(bind-address|advertise-address|listen-.*-urls|advertise-client-urls|initial-.*)=/;
     for (const [name, flags] of Object.entries(commands)) {
@@ -45,7 +45,7 @@ describe('a command', () => {
     }
   });
 
-  test('uses the ports that were chosen, and the same etcd on both sides', () => {
+  test('uses the given ports, and the same etcd on both sides', () => {
     const commands = commandsOf(input());
     assert.ok(commands.etcd.includes('--listen-client-urls=http://127.0.0.1:1001'));
     assert.ok(commands['kube-apiserver'].includes('--etcd-servers=http://127.0.0.1:1001'));
@@ -53,7 +53,7 @@ describe('a command', () => {
     assert.ok(commands['kube-controller-manager'].includes('--secure-port=1004'));
   });
 
-  test("ends with the caller's own arguments, so that they win", () => {
+  test("ends with the caller's arguments, so that they win", () => {
     const apiserverArgs = ['--profiling=true', '--audit-log-path=-'];
     assert.deepEqual(commandsOf(input({ apiserverArgs }))['kube-apiserver'].slice(-2), apiserverArgs);
   });
@@ -61,12 +61,12 @@ describe('a command', () => {
 
 describe('kube-apiserver authorizes', () => {
   const cases: Record<string, { options: Options; flags: string[] }> = {
-    'by Node and RBAC when nothing is asked for': { options: {}, flags: ['--authorization-mode=Node,RBAC'] },
-    'by a configuration file, beside which it refuses every other flag': {
+    'with Node and RBAC by default': { options: {}, flags: ['--authorization-mode=Node,RBAC'] },
+    'with a configuration file, next to which it accepts no other flag': {
       options: { authorization: { config: '/etc/authz.yaml' } },
       flags: ['--authorization-config=/etc/authz.yaml'],
     },
-    'by the modes of the flag, with a webhook that answers in v1 and is asked again soon': {
+    'with the modes of the flag, and a webhook in v1 whose answers are cached for a second': {
       options: { authorization: { mode: 'Node,RBAC,Webhook', webhookKubeconfig: '/etc/webhook.kubeconfig' } },
       flags: [
         '--authorization-mode=Node,RBAC,Webhook',

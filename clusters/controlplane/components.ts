@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Binaries } from './binaries.ts';
 import type { Authority } from './certificates.ts';
 
-/** How the kube-apiserver authorizes; Node and RBAC when nothing is given. */
+/** How the kube-apiserver authorizes: with an AuthorizationConfiguration, or with flags. */
 export type AuthorizationOptions =
   | { readonly config: string }
   | { readonly mode: string; readonly webhookKubeconfig: string };
@@ -21,7 +21,7 @@ export interface CommandInput {
   readonly options: { readonly authorization?: AuthorizationOptions; readonly apiserverArgs?: readonly string[] };
 }
 
-/** What is useful without nodes. */
+/** The controllers that are useful without nodes. */
 const CONTROLLERS = [
   'namespace-controller',
   'garbage-collector-controller',
@@ -33,7 +33,7 @@ const CONTROLLERS = [
   'resourcequota-controller',
 ];
 
-/** The commands of a control plane with one member, for trying and testing. */
+/** The commands of a control plane with one replica, for development and tests. */
 export function commandsOf(
   input: CommandInput,
 ): Record<'etcd' | 'kube-apiserver' | 'kube-controller-manager', string[]> {
@@ -45,7 +45,7 @@ export function commandsOf(
     etcd: [
       ...binaries.etcd,
       ...etcdFlags({ name: 'local', dataDir: at('etcd'), client, peer, initialCluster: `local=${peer}` }),
-      // Its data does not outlive the machine's next start, so nothing waits for the disk.
+      // The data are thrown away after use, so nothing needs to wait for the disk.
       '--unsafe-no-fsync',
     ],
     'kube-apiserver': [
@@ -78,14 +78,14 @@ export function commandsOf(
 export interface EtcdOptions {
   readonly name: string;
   readonly dataDir: string;
-  /** URLs that it listens at. */
+  /** The URL at which it listens for clients. */
   readonly client: string;
   readonly peer: string;
-  /** `NAME=PEER-URL,…` */
+  /** All initial members: `NAME=PEER-URL,…` */
   readonly initialCluster: string;
-  /** Whether it joins a cluster that is there. */
+  /** Whether it joins an existing etcd. */
   readonly joins?: boolean;
-  /** Files, where clients and peers have to show certificates. */
+  /** Paths; with them, clients and peers must present certificates. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
 }
 
@@ -111,7 +111,7 @@ export function etcdFlags({ name, dataDir, client, peer, initialCluster, joins =
           `--peer-trusted-ca-file=${tls.ca}`,
           '--peer-client-cert-auth',
         ]),
-    // As kubeadm sets it: by it a kube-apiserver knows how far its caches of quiet kinds have come.
+    // As kubeadm sets it: the notifications tell a kube-apiserver that its caches of rarely changed kinds are current.
     '--watch-progress-notify-interval=5s',
     '--log-level=warn',
   ];
@@ -119,7 +119,7 @@ export function etcdFlags({ name, dataDir, client, peer, initialCluster, joins =
 
 export interface ApiserverOptions {
   readonly etcdServers: readonly string[];
-  /** Files, where etcd wants a certificate. */
+  /** Paths, where etcd requires a client certificate. */
   readonly etcdTls?: { readonly cert: string; readonly key: string; readonly ca: string };
   readonly port: number;
   readonly certFile: string;
@@ -168,7 +168,7 @@ export interface ManagerOptions {
   readonly port: number;
   readonly serviceAccountKeyFile: string;
   readonly caFile: string;
-  /** What it does; everything by default. */
+  /** The controllers that it runs; all by default. */
   readonly controllers?: readonly string[];
 }
 
@@ -188,7 +188,7 @@ export function managerFlags({
     '--use-service-account-credentials=true',
     `--controllers=${controllers.join(',')}`,
     '--leader-elect=false',
-    // Its default of 20 requests a second would make collecting a few hundred Rules take a quarter of a minute.
+    // With its default of 20 requests per second, the garbage collection of a few hundred Rules would take a quarter of a minute.
     '--kube-api-qps=2000',
     '--kube-api-burst=4000',
   ];

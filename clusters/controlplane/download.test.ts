@@ -1,4 +1,4 @@
-/** Releases that are absent, cut short, altered or packed differently, from a server on the loopback interface. */
+/** Missing, truncated, altered and malformed releases, from a server on the loopback interface. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -61,21 +61,21 @@ async function pack(...entries: string[]): Promise<Buffer> {
 }
 
 describe('the origins', () => {
-  test('are the official ones where nothing is set', () => {
+  test('are the official ones by default', () => {
     const { kubernetes, etcd } = originsOf({}) ?? {};
     assert.equal(kubernetes, 'https://dl.k8s.io');
     assert.equal(etcd, 'https://github.com/etcd-io/etcd/releases/download');
   });
-  test('are those of the environment, each by itself', () => {
+  test('can be set one by one in the environment', () => {
     assert.equal(originsOf({ STEWARD_DOWNLOAD_URL: 'http://mirror' })?.kubernetes, 'http://mirror');
     assert.equal(originsOf({ STEWARD_ETCD_DOWNLOAD_URL: 'http://mirror' })?.etcd, 'http://mirror');
   });
-  test('are none when downloads are switched off, whatever else is set', () => {
+  test('are undefined when downloads are disabled, whatever else is set', () => {
     assert.equal(originsOf({ STEWARD_DOWNLOAD: 'off', STEWARD_DOWNLOAD_URL: 'http://mirror' }), undefined);
   });
 });
 
-test('what is installed can be run by everybody and is exactly what was served', async () => {
+test('an installed program is executable by everyone, and exactly what was served', async () => {
   files.set(apiserver, 'the program').set(`${apiserver}.sha256`, `${sha256('the program')}\n`);
   await download('kube-apiserver', origins, at('cache', 'kube-apiserver'));
   assert.equal(await readFile(at('cache', 'kube-apiserver'), 'utf8'), 'the program');
@@ -83,23 +83,23 @@ test('what is installed can be run by everybody and is exactly what was served',
   assert.deepEqual(await readdir(at('cache')), ['kube-apiserver']);
 });
 
-describe('a program that is there stays as it was, with nothing beside it, when', () => {
+describe('an existing program stays as it is, with no other file beside it, when', () => {
   const cases: Record<
     string,
     { component: 'etcd' | 'kube-apiserver'; serve: () => void | Promise<void>; error: new () => Error }
   > = {
-    'the release is not there': { component: 'kube-apiserver', serve: () => undefined, error: UnavailableError },
-    'its checksum is there, but not the program': {
+    'the release does not exist': { component: 'kube-apiserver', serve: () => undefined, error: UnavailableError },
+    'the checksum exists, but not the program': {
       component: 'kube-apiserver',
       serve: () => void files.set(`${apiserver}.sha256`, sha256('x')),
       error: UnavailableError,
     },
-    'the program ends in the middle': {
+    'the program is truncated': {
       component: 'kube-apiserver',
       serve: () => void files.set(apiserver, CUT_SHORT).set(`${apiserver}.sha256`, sha256('the program')),
       error: UnavailableError,
     },
-    'the program is another than the published one': {
+    'the program differs from the published one': {
       component: 'kube-apiserver',
       serve: () => void files.set(apiserver, 'altered').set(`${apiserver}.sha256`, sha256('the program')),
       error: ChecksumError,
@@ -109,7 +109,7 @@ describe('a program that is there stays as it was, with nothing beside it, when'
       serve: () => void files.set(apiserver, '').set(`${apiserver}.sha256`, '\n'),
       error: ChecksumError,
     },
-    'the archive of etcd is another than the published one': {
+    'the archive of etcd differs from the published one': {
       component: 'etcd',
       serve: async () =>
         void files.set(archive, await pack(`${unpacked}/etcd`)).set(sums, `${sha256('other')}  ${unpacked}.tar.gz\n`),
@@ -123,7 +123,7 @@ describe('a program that is there stays as it was, with nothing beside it, when'
       },
       error: ChecksumError,
     },
-    'the archive of etcd has no etcd in it': {
+    'the archive of etcd does not contain etcd': {
       component: 'etcd',
       serve: async () => {
         const bytes = await pack(`${unpacked}/README.md`);
@@ -131,7 +131,7 @@ describe('a program that is there stays as it was, with nothing beside it, when'
       },
       error: Error,
     },
-    'the archive of etcd is no archive': {
+    'the archive of etcd is not an archive': {
       component: 'etcd',
       serve: () => void files.set(archive, 'text').set(sums, `${sha256('text')}  ${unpacked}.tar.gz\n`),
       error: Error,
@@ -148,7 +148,7 @@ describe('a program that is there stays as it was, with nothing beside it, when'
   }
 });
 
-test('a server that is not there is unavailable, and the error names the address', async () => {
+test('a missing server is unavailable, and the error names its address', async () => {
   const [port = 0] = await freePorts(1);
   const nobody = `http://127.0.0.1:${port}`;
   await assert.rejects(

@@ -1,4 +1,4 @@
-/** The official release binaries, each verified by the checksum that is published beside it. */
+/** Downloads the official release binaries, and verifies each against its published checksum. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
@@ -6,13 +6,13 @@ import path from 'node:path';
 import { type Component, DEFAULT_RELEASE, type Release } from './release.ts';
 
 export interface Origins {
-  /** Serves `/vX.Y.Z/bin/linux/ARCH/COMPONENT` and the same with `.sha256`. */
+  /** The URL below which `/vX.Y.Z/bin/linux/ARCH/COMPONENT` and its `.sha256` are. */
   readonly kubernetes: string;
-  /** Serves `/vX.Y.Z/etcd-vX.Y.Z-linux-ARCH.tar.gz` and `/vX.Y.Z/SHA256SUMS`. */
+  /** The URL below which `/vX.Y.Z/etcd-vX.Y.Z-linux-ARCH.tar.gz` and `/vX.Y.Z/SHA256SUMS` are. */
   readonly etcd: string;
 }
 
-/** The origins that the environment names, or the official ones; undefined when downloads are switched off. */
+/** Returns the origins in the environment, or the official ones; undefined when downloads are disabled. */
 export function originsOf(env: NodeJS.ProcessEnv): Origins | undefined {
   if (env['STEWARD_DOWNLOAD'] === 'off') return undefined;
   return {
@@ -21,10 +21,10 @@ export function originsOf(env: NodeJS.ProcessEnv): Origins | undefined {
   };
 }
 
-/** The origin can't be reached or has no such file; another source may serve. */
+/** The origin cannot be reached, or does not have the file. Another source may. */
 export class UnavailableError extends Error {}
 
-/** What came is not what was published. Never used, never passed over. */
+/** The download differs from what was published. It is never used, and always an error. */
 export class ChecksumError extends Error {}
 
 const CONNECT_MS = 5_000;
@@ -72,7 +72,9 @@ async function fetchVerified(url: string, sum: string | undefined, signal?: Abor
   const bytes = await fetchBytes(url, DOWNLOAD_MS, signal);
   const actual = createHash('sha256').update(bytes).digest('hex');
   if (sum === undefined || sum !== actual) {
-    throw new ChecksumError(`${url} has checksum ${actual}, but ${sum ?? 'none'} is published: not used`);
+    throw new ChecksumError(
+      `${url} has checksum ${actual}, but ${sum ?? 'no checksum'} is published: the file is discarded`,
+    );
   }
   return bytes;
 }
@@ -89,7 +91,7 @@ async function fetchBytes(url: string, limitMs: number, signal?: AbortSignal): P
   }
 }
 
-/** Nobody ever sees half a file: it is written beside its place and moved there. */
+/** Creates an executable file with `write`. It is written beside its place and moved there, so no one sees half a file. */
 export async function install(target: string, write: (file: string) => Promise<void>): Promise<void> {
   const file = `${target}.${process.pid}.part`;
   try {

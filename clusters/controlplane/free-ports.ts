@@ -1,18 +1,18 @@
 /**
- * Ports of the loopback interface that nobody listens on. Another program may still take one before it is used; that
- * it is a process of ours, or an outgoing connection, is made improbable by where they are looked for.
+ * Finds free ports of the loopback interface. Another program may still take a port before it is used. Where the search
+ * starts makes it unlikely that this is another Steward process, or an outgoing connection.
  */
 import { createServer } from 'node:net';
 
-/** Below the ports that Linux (from 32768) and macOS (from 49152) give to outgoing connections. */
+/** Below the ports that Linux (from 32768) and macOS (from 49152) use for outgoing connections. */
 const FIRST = 10_000;
 const END = 32_768;
-/** Processes begin this far from each other: more than any of them asks for before the first are in use. */
+/** The distance between the first ports of two processes: more than any process requests before it uses them. */
 const STRIDE = 97;
 
 let next = FIRST + ((process.pid * STRIDE) % (END - FIRST));
 
-/** `count` different ports; none is given twice by one process before all others were. Throws when there are none left. */
+/** Returns `count` different ports. A process gets no port twice before it got all others. Throws when too few are free. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let tried = 0; ports.length < count; tried++) {
@@ -24,6 +24,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+/** Whether no program listens on the port of 127.0.0.1. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -1,12 +1,12 @@
-/** Whether a kube-apiserver says that it is ready. Anybody may ask that. */
+/** Asks a kube-apiserver whether it is ready. This needs no credential. */
 import { request } from 'node:https';
 
-const LIMIT_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
-/** `url` is that of the server, `ca` the PEM of its authority. What can't be asked is not ready. */
+/** Returns false when it is not ready or does not answer. `url` is its address, and `ca` its CA, PEM. Never throws. */
 export function saysReady(url: string, ca: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = request(`${url}/readyz`, { ca, agent: false, timeout: LIMIT_MS }, (response) => {
+    const asked = request(`${url}/readyz`, { ca, agent: false, timeout: TIMEOUT_MS }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

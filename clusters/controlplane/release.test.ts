@@ -10,13 +10,13 @@ afterEach(() => {
   else process.env['XDG_CACHE_HOME'] = before;
 });
 
-test('the versions are those that go.mod requires', () => {
+test('the versions come from go.mod', () => {
   assert.match(KUBERNETES_VERSION, /^v1\.\d+\.\d+$/);
   assert.match(ETCD_VERSION, /^v3\.\d+\.\d+$/);
   assert.equal(path.basename(SOURCE), 'binary');
 });
 
-test('the cache lies where XDG_CACHE_HOME says, in a folder for this version and these sources', () => {
+test('the cache is below XDG_CACHE_HOME, in a folder for this version and these sources', () => {
   process.env['XDG_CACHE_HOME'] = '/caches';
   const directory = cacheDirectory();
   assert.equal(path.dirname(directory), '/caches/steward/controlplane');
@@ -24,7 +24,7 @@ test('the cache lies where XDG_CACHE_HOME says, in a folder for this version and
   assert.equal(cacheDirectory(), directory);
 });
 
-test('an XDG_CACHE_HOME that is empty or relative is passed over', () => {
+test('an empty or relative XDG_CACHE_HOME is ignored', () => {
   for (const value of ['', 'relative']) {
     process.env['XDG_CACHE_HOME'] = value;
     assert.ok(cacheDirectory().startsWith(path.join(homedir(), '.cache', 'steward')), value);

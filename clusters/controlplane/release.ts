@@ -1,4 +1,4 @@
-/** Which control plane: the versions, and what they are built from. */
+/** The versions of the control plane that can be started here, and their sources. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,29 +7,30 @@ import path from 'node:path';
 export const COMPONENTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
-/** The Go module of the program that is all components in one. */
+/** The folder of the Go module that contains all components in one program. */
 export const SOURCE = path.join(import.meta.dirname, 'binary');
 
-/** A version of Kubernetes that can be started here, with the etcd that goes with it. */
+/** A version of Kubernetes, with its version of etcd. */
 export interface Release {
   /** `v1.36.3` */
   readonly kubernetes: string;
   readonly etcd: string;
-  /** What its program is built with: a file for `go build -modfile`, beside a go.sum of the same name. */
+  /** The file for `go build -modfile`. Its .sum file is beside it. */
   readonly modFile: string;
 }
 
-/** The newest first: that is what the hub runs on here. Clusters of type Local can have any of them. */
+/** The newest first: the hub of the tests runs on it. Clusters of type Local can have any of them. */
 export const RELEASES: readonly [Release, ...Release[]] = [releaseIn('go.mod'), releaseIn('v1.35.mod')];
 
 export const DEFAULT_RELEASE = RELEASES[0];
 export const { kubernetes: KUBERNETES_VERSION, etcd: ETCD_VERSION } = DEFAULT_RELEASE;
 
+/** Returns the release of a version such as `v1.36.3`; undefined when it cannot be started here. */
 export function releaseOf(version: string): Release | undefined {
   return RELEASES.find(({ kubernetes }) => kubernetes === version);
 }
 
-/** Where found, downloaded or built binaries of this very version are kept. */
+/** The folder for the downloaded or built binaries of a release. Another source of the program gets another folder. */
 export function cacheDirectory({ kubernetes, modFile }: Release = DEFAULT_RELEASE): string {
   const digest = createHash('sha256');
   for (const file of [modFile, modFile.replace(/mod$/, 'sum'), 'main.go'])
@@ -37,10 +38,10 @@ export function cacheDirectory({ kubernetes, modFile }: Release = DEFAULT_RELEAS
   return path.join(cacheRoot(), 'controlplane', `${kubernetes}-${digest.digest('hex').slice(0, 12)}`);
 }
 
-/** The folder of the user's cache for what is built once. */
+/** Steward's folder in the user's cache. */
 export function cacheRoot(): string {
   const named = process.env['XDG_CACHE_HOME'] ?? '';
-  // An empty or relative one is to be passed over, says the XDG specification.
+  // The XDG specification says to ignore an empty or relative path.
   const base = path.isAbsolute(named) ? named : path.join(homedir(), '.cache');
   return path.join(base, 'steward');
 }
