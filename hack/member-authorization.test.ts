@@ -1,6 +1,7 @@
 /**
- * config/member-authorization over the Deployment that is generated: its flags reach the process, and Node lets it read the files as a
- * Secret mounts them. (That kustomize makes the same of it and the API server takes it: test/integration/chain.test.ts.)
+ * config/member-authorization, applied to the generated Deployment: its flags reach the process, and Node lets it read the files
+ * as a Secret mounts them. test/integration/chain.test.ts checks that kustomize gives the same result, and that the API server
+ * accepts it.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -45,7 +46,7 @@ const deployment = z.object({ spec: z.object({ template: z.object({ spec: pod })
 
 type Node = Record<string, unknown> | unknown[];
 
-/** Adds a value as a JSON patch does. What is there already it may not replace. */
+/** Adds a value as a JSON patch does. It must not replace an existing one. */
 function add(document: Node, at: string, value: unknown): void {
   const steps = at.split('/').slice(1);
   const last = steps.pop() ?? '';
@@ -55,7 +56,7 @@ function add(document: Node, at: string, value: unknown): void {
   );
   if (Array.isArray(parent)) parent.splice(last === '-' ? parent.length : Number(last), 0, value);
   else {
-    assert.equal(parent[last], undefined, `${at} is there already`);
+    assert.equal(parent[last], undefined, `${at} already exists`);
     parent[last] = value;
   }
 }
@@ -67,7 +68,7 @@ for (const operation of operations.parse(load(patch?.patch ?? '')))
 const spec = deployment.parse(document).spec.template.spec;
 const [{ args, env, volumeMounts }] = spec.containers;
 
-test('it is for the cluster controller, and gives it the address and the folder', () => {
+test('the component gives the cluster controller the address and the folder', () => {
   assert.equal(patch?.target.name, CLUSTER_CONTROLLER.access.name);
   const flags = args.slice(args.indexOf(CLUSTER_CONTROLLER.main) + 1);
   assert.deepEqual(
@@ -80,7 +81,7 @@ test('it is for the cluster controller, and gives it the address and the folder'
   );
 });
 
-test('it mounts every file that the controller reads', () => {
+test('the component mounts every file that the controller reads', () => {
   assert.deepEqual(
     spec.volumes.flatMap(({ secret }) => secret.items.map((item) => item.path)).sort(),
     Object.values(AUTHORIZER_FILES).sort(),
@@ -90,7 +91,7 @@ test('it mounts every file that the controller reads', () => {
 const folder = mkdtempSync(path.join(tmpdir(), 'steward-members-'));
 after(() => rmSync(folder, { recursive: true }));
 
-test('the process may read the files as a Secret mounts them, by links, and may not without its flag', async () => {
+test('the process may read the files through the links of a Secret mount, and only with its flag', async () => {
   const authority = await createAuthority('members');
   const data = path.join(folder, '..2026');
   mkdirSync(data);

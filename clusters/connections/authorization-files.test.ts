@@ -48,7 +48,7 @@ const kubeconfig = z.object({
   users: z.tuple([z.object({ user: z.object({ 'client-certificate': z.string(), 'client-key': z.string() }) })]),
 });
 
-test('the cluster asks under its own path, with a certificate in its own name, which only its owner reads', async () => {
+test('the cluster has a path and a certificate of its own, in files that only their owner may read', async () => {
   const target = path.join(folder, 'cls-a');
   await writeAuthorization(source, 'cls-a', target);
   const {
@@ -65,7 +65,7 @@ test('the cluster asks under its own path, with a certificate in its own name, w
   assert.equal((await stat(target)).mode & 0o777, 0o700);
 });
 
-test("the configuration is as it was given, but for the path of the webhook's kubeconfig", async () => {
+test('the configuration differs from its source only in the path of the webhook kubeconfig', async () => {
   const target = path.join(folder, 'cls-a');
   const { config } = await writeAuthorization(source, 'cls-a', target);
   const [first, ...rest] = CONFIGURATION.authorizers;
@@ -79,7 +79,7 @@ test("the configuration is as it was given, but for the path of the webhook's ku
   });
 });
 
-test('a second time changes nothing that a kube-apiserver would have to start again for; another authority does', async () => {
+test('a second run requires no restart of the kube-apiserver; a new CA does', async () => {
   const target = path.join(folder, 'cls-a');
   const first = await writeAuthorization(source, 'cls-a', target);
   assert.deepEqual(await writeAuthorization(source, 'cls-a', target), first);
@@ -95,7 +95,7 @@ const BROKEN: Record<string, (directory: string) => Promise<void>> = {
   'without a file': (directory) => rm(path.join(directory, AUTHORIZER_FILES.clientCaKey)),
   'with a configuration of another shape': (directory) =>
     writeFile(path.join(directory, AUTHORIZER_FILES.configuration), 'authorizers: [{webhook: {}}]'),
-  'with a key that is none': (directory) => writeFile(path.join(directory, AUTHORIZER_FILES.clientCaKey), 'KEY'),
+  'with an invalid key': (directory) => writeFile(path.join(directory, AUTHORIZER_FILES.clientCaKey), 'KEY'),
 };
 for (const [what, spoil] of Object.entries(BROKEN)) {
   test(`a source ${what} is an error, and no configuration is written`, async () => {

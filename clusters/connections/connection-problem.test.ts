@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { answerProblem, networkProblem } from './connection-problem.ts';
 
 const SERVER = 'https://10.0.0.1:6443';
-const coded = (code: string): Error => Object.assign(new Error('it went wrong'), { code });
+const coded = (code: string): Error => Object.assign(new Error('it failed'), { code });
 
-describe('what does not come through', () => {
+describe('a request without an answer', () => {
   const reasons: Record<string, string> = {
     ENOTFOUND: 'HostNotFound',
     EAI_AGAIN: 'HostNotFound',
@@ -23,7 +23,7 @@ describe('what does not come through', () => {
     ECONNRESET: 'NetworkError',
   };
   for (const [code, reason] of Object.entries(reasons)) {
-    test(`${code} is ${reason}, also within other errors`, () => {
+    test(`fails with ${reason} for ${code}, also when it is wrapped in other errors`, () => {
       for (const error of [
         coded(code),
         new Error('fetch failed', { cause: coded(code) }),
@@ -35,13 +35,13 @@ describe('what does not come through', () => {
       }
     });
   }
-  test('a time that ran out has no code of its own', () => {
+  test('fails with Timeout when its own time limit ends it', () => {
     assert.equal(
       networkProblem(AbortSignal.abort(new DOMException('too slow', 'TimeoutError')).reason, SERVER).reason,
       'Timeout',
     );
   });
-  test('what is no error is told as it is', () => {
+  test('fails with NetworkError for anything else that is thrown', () => {
     for (const thrown of ['text', undefined, null, 5])
       assert.equal(networkProblem(thrown, SERVER).reason, 'NetworkError');
   });

@@ -5,7 +5,7 @@ import { identify, isConnectionProblem } from './identify.ts';
 const SERVER = 'https://10.0.0.1:6443';
 type Answer = { readonly status: number; readonly body?: string };
 
-/** A member that answers the paths so; a stub. */
+/** Identifies a stub of a cluster that gives these answers. */
 function asked(
   version: Answer | Error,
   kubeSystem: Answer | Error,
@@ -17,7 +17,7 @@ function asked(
     '/api/v1/namespaces?limit=1': namespaces,
   };
   const get = (path: string): Promise<{ status: number; body: string; retryAfterMs: undefined }> => {
-    const answer = answers[path] ?? new Error(`nobody asks ${path}`);
+    const answer = answers[path] ?? new Error(`unexpected path ${path}`);
     return answer instanceof Error
       ? Promise.reject(answer)
       : Promise.resolve({ body: '', retryAfterMs: undefined, ...answer });
@@ -35,37 +35,37 @@ const refused = (code: number): Answer => ({
   body: JSON.stringify({ kind: 'Status', apiVersion: 'v1', code }),
 });
 
-describe('a cluster says who it is', () => {
+describe('a cluster is identified', () => {
   const cases: Record<
     string,
     { version: Answer; namespace: Answer; is: { version: string | undefined; clusterID: string | undefined } }
   > = {
-    'with everything': {
+    'with version and id': {
       version: version('v1.36.3'),
       namespace: namespace('uid-1'),
       is: { version: 'v1.36.3', clusterID: 'uid-1' },
     },
-    'to a credential that may not read namespaces': {
+    'by a credential that may not read namespaces': {
       version: version('v1.36.3'),
       namespace: refused(403),
       is: { version: 'v1.36.3', clusterID: undefined },
     },
-    'to a credential that may not even read the version': {
+    'by a credential that may not even read the version': {
       version: refused(403),
       namespace: namespace('uid-1'),
       is: { version: undefined, clusterID: 'uid-1' },
     },
-    'where no version is served, as simulated ones do': {
+    'where no version is served, as in simulated API servers': {
       version: { status: 404, body: '404 page not found' },
       namespace: namespace('uid-1'),
       is: { version: undefined, clusterID: 'uid-1' },
     },
-    'where kube-system is not there': {
+    'where kube-system does not exist': {
       version: version('v1.36.3'),
       namespace: refused(404),
       is: { version: 'v1.36.3', clusterID: undefined },
     },
-    'to a credential that may read nothing': {
+    'by a credential that may read nothing': {
       version: refused(403),
       namespace: refused(403),
       is: { version: undefined, clusterID: undefined },
@@ -75,7 +75,7 @@ describe('a cluster says who it is', () => {
     test(what, async () => assert.deepEqual(await asked(first, second), is));
 });
 
-test('a simulated API server that knows neither path, but serves namespaces, is a cluster', async () => {
+test('a simulated API server that serves only namespaces is a cluster', async () => {
   const unknown = { status: 404, body: '{"ErrStatus": {}}' };
   const found = await asked(unknown, unknown, {
     status: 200,
@@ -84,18 +84,21 @@ test('a simulated API server that knows neither path, but serves namespaces, is 
   assert.deepEqual(found, { version: undefined, clusterID: undefined });
 });
 
-describe("what is no cluster, or can't be asked", () => {
+describe('a cluster is not identified', () => {
   const cases: Record<string, { version: Answer | Error; namespace?: Answer | Error; reason: string }> = {
-    'a credential that is not accepted': { version: refused(401), reason: 'Unauthorized' },
-    'one that is accepted no longer for the second question': {
+    'with a credential that is not accepted': { version: refused(401), reason: 'Unauthorized' },
+    'with a credential that expires before the second request': {
       version: version('v1.36.3'),
       namespace: refused(401),
       reason: 'Unauthorized',
     },
-    'a server that is ill': { version: { status: 503 }, reason: 'ServerError' },
-    'a server that has too much to do': { version: version('v1.36.3'), namespace: refused(429), reason: 'Overloaded' },
-    nobody: { version: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), reason: 'ConnectionRefused' },
-    'somebody who goes away': {
+    'when its server fails': { version: { status: 503 }, reason: 'ServerError' },
+    'when its server is overloaded': { version: version('v1.36.3'), namespace: refused(429), reason: 'Overloaded' },
+    'when nothing listens': {
+      version: Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
+      reason: 'ConnectionRefused',
+    },
+    'when the connection breaks': {
       version: version('v1.36.3'),
       namespace: Object.assign(new Error('no'), { code: 'ECONNRESET' }),
       reason: 'NetworkError',
@@ -110,19 +113,19 @@ describe("what is no cluster, or can't be asked", () => {
   }
 
   const strangers: Record<string, Answer> = {
-    'a web server that knows neither path': { status: 404, body: '<html>not found</html>' },
-    'a web server that has a page for everything': { status: 200, body: '<html>welcome</html>' },
-    'a server that sends one elsewhere': { status: 302 },
+    'a web server with neither path': { status: 404, body: '<html>not found</html>' },
+    'a web server with a page for every path': { status: 200, body: '<html>welcome</html>' },
+    'a server that redirects': { status: 302 },
     'a server with other JSON': { status: 200, body: '{"gitVersion": 5, "metadata": {}}' },
     'a server with a list of something else': { status: 200, body: '{"kind": "List", "items": []}' },
-    'a server with null': { status: 200, body: 'null' },
+    'a server that answers null': { status: 200, body: 'null' },
   };
   for (const [what, answer] of Object.entries(strangers)) {
-    test(`${what} is no cluster`, async () => assert.ok(isConnectionProblem(await asked(answer, answer))));
+    test(`for ${what}`, async () => assert.ok(isConnectionProblem(await asked(answer, answer))));
   }
 });
 
-test('what is longer than a status takes is not believed', async () => {
+test('a version or id that does not fit into the status is discarded', async () => {
   for (const found of [
     await asked(version('v'.repeat(64)), namespace('uid-1')),
     await asked(version('v1.36.3'), namespace('u'.repeat(64))),

@@ -66,9 +66,9 @@ function good(found: Credential | CredentialProblem): Credential {
   return found;
 }
 
-/** Refused with that reason, and no part of what is secret stands in the message. */
+/** Asserts that it was refused with that reason, and that the message contains no secret. */
 function refused(found: Credential | CredentialProblem, reason: string): string {
-  assert.ok(isCredentialProblem(found), 'was taken');
+  assert.ok(isCredentialProblem(found), 'was accepted');
   assert.equal(found.reason, reason, found.message);
   for (const hidden of ['t0ken', 'MIIB', 's3cret']) assert.ok(!found.message.includes(hidden), found.message);
   return found.message;
@@ -85,11 +85,11 @@ const bare: Credential = {
 };
 
 describe('a kubeconfig', () => {
-  test('with a token, under either key', () => {
+  test('with a token is accepted under either key', () => {
     assert.deepEqual(good(read(kubeconfig())), bare);
     assert.deepEqual(good(fromSecret({ kubeconfig: kubeconfig() })), bare);
   });
-  test('in JSON, with a byte order mark and Windows line ends', () => {
+  test('is accepted in JSON, and with a byte order mark and Windows line ends', () => {
     assert.deepEqual(good(read(`\uFEFF${kubeconfig().replaceAll('\n', '\r\n')}`)), bare);
     assert.equal(
       good(
@@ -105,7 +105,7 @@ describe('a kubeconfig', () => {
       't0ken',
     );
   });
-  test('with a client certificate, another name for TLS, and somebody to be impersonated', () => {
+  test('may have a client certificate, a TLS server name, and a user to impersonate', () => {
     const found = good(
       read(
         kubeconfig({
@@ -128,7 +128,7 @@ describe('a kubeconfig', () => {
       impersonate: 'reader',
     });
   });
-  test("of several contexts has the current one's cluster and user, whatever the others say", () => {
+  test('with several contexts gives the cluster and user of the current one', () => {
     const found = good(
       read(
         kubeconfig({
@@ -153,7 +153,7 @@ describe('a kubeconfig', () => {
   });
 });
 
-describe('what would run a program, read a file or trust any server', () => {
+describe('a field that would run a program, read a file or trust any server', () => {
   const fields: Record<string, Parts> = {
     exec: { user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', 'id'] } } },
     'auth-provider': { user: { 'auth-provider': { name: 'gcp', config: { 'cmd-path': '/bin/sh' } } } },
@@ -175,12 +175,12 @@ describe('what would run a program, read a file or trust any server', () => {
     api_version: { cluster: { api_version: 'v1' } },
   };
   for (const [field, parts] of Object.entries(fields)) {
-    test(`${field} is refused by its name`, () =>
+    test(`is refused by name: ${field}`, () =>
       assert.ok(refused(read(kubeconfig(parts)), 'CredentialRefused').includes(field)));
   }
-  test('a token beside a program does not make it good', () =>
+  test('is refused even beside a token', () =>
     void refused(read(kubeconfig({ user: { token: 't0ken', exec: { command: 'sh' } } })), 'CredentialRefused'));
-  test('a merge key is a field like another, and brings nothing in', () => {
+  test('cannot hide behind a YAML merge key', () => {
     const text = kubeconfig()
       .replace('  - name: me\n', '  - name: me\n')
       .replace(/user:\n {6}token: t0ken/, 'user:\n      token: t0ken\n      <<: {exec: {command: sh}}');
@@ -189,30 +189,27 @@ describe('what would run a program, read a file or trust any server', () => {
   });
 });
 
-describe('YAML that is not what it seems', () => {
+describe('a malformed kubeconfig', () => {
   const invalid: Record<string, string> = {
-    nothing: '',
-    'no YAML': '\u0000{',
+    'an empty text': '',
+    'a text that is not YAML': '\u0000{',
     'a number': '5',
     'a list': '[]',
     'two documents': `${kubeconfig()}---\n${kubeconfig()}`,
-    'a key that stands there twice': `${kubeconfig()}current-context: other\n`,
-    'a server that stands there twice': kubeconfig().replace(
-      `server: ${SERVER}`,
-      `server: ${SERVER}\n      server: https://evil`,
-    ),
-    'a tag of JavaScript': kubeconfig().replace('t0ken', '!!js/function "function () {}"'),
-    'a list that is an alias of itself': `current-context: c\ncontexts: &a [*a]\nclusters: []\nusers: []\n`,
-    'a depth without end': `a: ${'['.repeat(100_000)}`,
+    'a duplicate key': `${kubeconfig()}current-context: other\n`,
+    'a duplicate server': kubeconfig().replace(`server: ${SERVER}`, `server: ${SERVER}\n      server: https://evil`),
+    'a JavaScript tag': kubeconfig().replace('t0ken', '!!js/function "function () {}"'),
+    'a list that contains itself': `current-context: c\ncontexts: &a [*a]\nclusters: []\nusers: []\n`,
+    'endless nesting': `a: ${'['.repeat(100_000)}`,
     'no current-context': kubeconfig().replace(/current-context: c\n/, ''),
-    'a current-context that is not there': kubeconfig({ top: { 'current-context': 'd' } }),
-    'a context that names another cluster': kubeconfig({
+    'a current-context that does not exist': kubeconfig({ top: { 'current-context': 'd' } }),
+    'a context with an unknown cluster': kubeconfig({
       top: { clusters: [{ name: 'two', cluster: { server: SERVER } }] },
     }),
     'a cluster that is null': kubeconfig({ cluster: null }),
     'a user that is null': kubeconfig({ user: null }),
     'users that are a map': kubeconfig({ top: { users: { me: { token: 't0ken' } } } }),
-    'a current-context in no context, and entries named undefined': kubeconfig({
+    'an unknown current-context, with entries named undefined': kubeconfig({
       top: {
         'current-context': 'x',
         clusters: [{ name: 'undefined', cluster: { server: SERVER } }],
@@ -223,7 +220,7 @@ describe('YAML that is not what it seems', () => {
   for (const [what, text] of Object.entries(invalid))
     test(`${what} is refused`, () => void refused(read(text), 'CredentialInvalid'));
 
-  test('__proto__ gives nobody a server or a token', () => {
+  test('__proto__ sets neither server nor token', () => {
     const text = (of: string, user: string): string =>
       `current-context: c\ncontexts: [{name: c, context: {cluster: one, user: me}}]\nclusters: [{name: one, cluster: {${of}}}]\nusers: [{name: me, user: {${user}}}]\n`;
     assert.equal(good(read(text(`server: "${SERVER}"`, 'token: t0ken'))).token, 't0ken');
@@ -232,7 +229,7 @@ describe('YAML that is not what it seems', () => {
     assert.equal(Object.hasOwn(Object.prototype, 'token'), false);
   });
 
-  test('a million laughs are read in a moment, and a Secret as big as it may be', () => {
+  test('a billion-laughs document and the largest possible Secret are still parsed', () => {
     const laughs = Array.from(
       { length: 30 },
       (_, level) =>
@@ -247,7 +244,7 @@ describe('YAML that is not what it seems', () => {
     );
   });
 
-  test('a heeded field that is no text is refused: dropped, it would change what the credential may do', () => {
+  test('a field that is not a string is refused: ignoring it could give the credential more rights', () => {
     for (const user of [{ as: 1_000 }, { as: ['reader'] }, { as: true }, { as: {} }])
       refused(read(kubeconfig({ user })), 'CredentialInvalid');
     for (const part of [{ 'tls-server-name': 5 }, { 'certificate-authority-data': 5 }])
@@ -277,12 +274,12 @@ describe('the server', () => {
   for (const server of servers)
     test(`${server} is refused`, () => void refused(read(kubeconfig({ cluster: { server } })), 'CredentialInvalid'));
   for (const server of ['https://10.0.0.1', 'https://[fd00::1]:6443', 'https://api.example:6443/k8s/clusters/c-1']) {
-    test(`${server} is taken`, () => assert.equal(good(read(kubeconfig({ cluster: { server } }))).server, server));
+    test(`${server} is accepted`, () => assert.equal(good(read(kubeconfig({ cluster: { server } }))).server, server));
   }
-  test('of the cluster goes before that of the kubeconfig, which tells the authority', () => {
+  test('of the Cluster overrides that of the kubeconfig, which provides the CA', () => {
     assert.equal(good(read(kubeconfig(), { server: 'https://other:6443' })).server, 'https://other:6443');
   });
-  test("of the cluster's writer gets no token when any authority would do", () => {
+  test('of the Cluster gets no token that has no CA', () => {
     refused(
       read(kubeconfig({ cluster: { 'certificate-authority-data': undefined } }), { server: 'https://evil.example' }),
       'CredentialInvalid',
@@ -291,40 +288,39 @@ describe('the server', () => {
   });
 });
 
-describe('the parts', () => {
+describe('the parts of a credential', () => {
   const invalid: Record<string, Parts> = {
     'neither token nor certificate': { user: { token: undefined } },
     'an empty token': { user: { token: '' } },
     'a token of spaces': { user: { token: '  ' } },
-    'a token with a line break, which would be a header more': {
+    'a token with a line break, which would add a header': {
       user: { token: 'a\r\nimpersonate-user: system:admin' },
     },
-    'a token with letters that no header carries': { user: { token: 'tökén' } },
+    'a token with characters that are not allowed in a header': { user: { token: 'tökén' } },
     'a certificate without its key': { user: { token: undefined, 'client-certificate-data': base64(PEM) } },
-    'a certificate that is none': {
+    'an invalid certificate': {
       user: { 'client-certificate-data': base64('hello'), 'client-key-data': base64('KEY') },
     },
-    'an authority that is none': { cluster: { 'certificate-authority-data': base64('hello') } },
-    'an authority that is not in base64': { cluster: { 'certificate-authority-data': PEM } },
-    'somebody with a line break in his name': { user: { as: 'reader\r\nx: y' } },
+    'an invalid CA': { cluster: { 'certificate-authority-data': base64('hello') } },
+    'a CA that is not in base64': { cluster: { 'certificate-authority-data': PEM } },
+    'a user to impersonate with a line break in the name': { user: { as: 'reader\r\nx: y' } },
   };
   for (const [what, parts] of Object.entries(invalid))
     test(`${what} is refused`, () => void refused(read(kubeconfig(parts)), 'CredentialInvalid'));
-  test('a token that ends with a line break, as files do, is taken without it', () => {
+  test('a token is accepted without the line break at its end', () => {
     assert.equal(good(fromSecret({ 'ca.crt': PEM, token: 't0ken\n' }, { server: SERVER })).token, 't0ken');
   });
   test('a Secret with ca.crt and token needs an address', () =>
     void refused(fromSecret({ 'ca.crt': PEM, token: 't0ken' }), 'CredentialInvalid'));
-  test('a Secret with nothing in it is refused', () =>
-    void refused(fromSecret({}, { server: SERVER }), 'CredentialInvalid'));
-  test('a Secret of a client certificate is taken', () => {
+  test('an empty Secret is refused', () => void refused(fromSecret({}, { server: SERVER }), 'CredentialInvalid'));
+  test('a Secret with a client certificate is accepted', () => {
     const found = good(fromSecret({ 'ca.crt': PEM, 'tls.crt': PEM, 'tls.key': 'KEY' }, { server: SERVER }));
     assert.deepEqual(found, { ...bare, token: undefined, cert: PEM, key: 'KEY' });
   });
 });
 
-describe('whose a credential is', () => {
-  test('a Secret needs the label of the tenant itself', () => {
+describe('the owner of a credential', () => {
+  test('must be the tenant, by the exact label of the Secret', () => {
     const labels: Record<string, string>[] = [
       {},
       { [TENANT_LABEL]: 'other' },
@@ -335,19 +331,19 @@ describe('whose a credential is', () => {
     ];
     for (const each of labels) refused(fromSecret({ value: kubeconfig() }, {}, each), 'SecretOfAnotherTenant');
   });
-  test("what was written for one cluster is not another's", () => {
+  test('must be the cluster, where the Secret names one', () => {
     const labels = { [TENANT_LABEL]: 'acme', [CLUSTER_LABEL]: 'cls-b' };
     assert.ok(isCredentialProblem(fromSecret({ value: kubeconfig() }, {}, labels)));
     assert.deepEqual(good(fromSecret({ value: kubeconfig() }, {}, { ...labels, [CLUSTER_LABEL]: 'cls-a' })), bare);
   });
-  test('a Secret that is not there, and a cluster without any, are told apart', () => {
+  test('is not checked for a missing Secret, or for a cluster without one', () => {
     refused(
       resolveCredential(cluster({ kubeconfigSecret: 'access' }), { secret: undefined, credential: undefined }),
       'SecretNotFound',
     );
     refused(resolveCredential(cluster({}), { secret: undefined, credential: undefined }), 'CredentialMissing');
   });
-  test('the Secret that the provider wrote serves a cluster that names none', () => {
+  test('may use the Secret of the provider, when the cluster names none', () => {
     const made = { ...cluster({ type: 'Local' }), status: { kubeconfigSecret: 'access' } };
     assert.deepEqual(
       good(resolveCredential(made, { secret: secret({ value: kubeconfig() }), credential: undefined })),
@@ -376,10 +372,10 @@ describe('a ClusterCredential', () => {
       credential: credential(more),
     });
 
-  test('is taken with its authority, token and who is impersonated', () =>
+  test('gives a CA, a token and a user to impersonate', () =>
     assert.deepEqual(good(from({ as: 'reader' })), { ...bare, impersonate: 'reader' }));
   const problems: Record<string, { found: Credential | CredentialProblem; reason: string }> = {
-    'that is not there': {
+    'that does not exist': {
       found: resolveCredential(cluster({ clusterCredentialRef: { name: 'cc-a' } }), {
         secret: undefined,
         credential: undefined,
@@ -392,7 +388,7 @@ describe('a ClusterCredential', () => {
     'that impersonates attributes': { found: from({ 'as-user-extra': { a: ['b'] } }), reason: 'CredentialRefused' },
     'without an address': { found: from({}, {}), reason: 'CredentialInvalid' },
     'without token and certificate': { found: from({ token: null }), reason: 'CredentialInvalid' },
-    'without an authority, for an address that the cluster names': {
+    'without a CA, for an address that the Cluster chooses': {
       found: from({ caCert: null }),
       reason: 'CredentialInvalid',
     },
@@ -400,6 +396,6 @@ describe('a ClusterCredential', () => {
   };
   for (const [what, { found, reason }] of Object.entries(problems))
     test(`${what} is refused`, () => void refused(found, reason));
-  test('whose lists are empty impersonates nobody else', () =>
+  test('with empty lists impersonates no one', () =>
     assert.deepEqual(good(from({ 'as-groups': [], 'as-user-extra': {}, as: undefined })), bare));
 });
