@@ -36,8 +36,11 @@ export function untilClusterSays(stack: Stack, name: string, reason: string): Pr
   return eventually(
     `${name} says ${reason}`,
     async () => {
-      const ready = (await clusterOf(stack, name)).status?.conditions?.find(({ type }) => type === 'Ready');
-      return ready?.reason === reason && ready.message;
+      const cluster = await clusterOf(stack, name);
+      const ready = cluster.status?.conditions?.find(({ type }) => type === 'Ready');
+      // Thrown, so that a test that waits in vain shows what the cluster said instead.
+      if (ready?.reason !== reason) throw new Error(`Ready is ${conditionOf(cluster, 'Ready')}`);
+      return ready.message;
     },
     60_000,
   );
