@@ -212,7 +212,7 @@ describe('a local cluster', () => {
     );
     assert.match(
       (await plugin(hub, 'upgrade-cluster', 'dev', NEW ?? '', '--dry-run')).output,
-      /What it does to permissions can't be told: .*rules/,
+      /The effect on permissions is unknown: .*rules/,
     );
     assert.match((await plugin(admin, 'upgrade-cluster', 'dev', 'v1.30.0')).output, /can't go back to v1\.30\.0/);
     assert.match((await plugin(admin, 'detach-cluster', 'dev')).output, /is of type Local: use delete-cluster/);
