@@ -95,6 +95,13 @@ async function isAlive(pid: number): Promise<boolean> {
   return stat.split(') ')[1]?.[0] !== 'Z';
 }
 
+test('a build of low priority gives way to everything else', async () => {
+  process.env['PATH'] = `${at('bin')}:/usr/bin:/bin`;
+  await installGo('nice > "$out"');
+  await build(at('cache', 'controlplane'), { log: () => undefined, lowPriority: true });
+  assert.equal(await readFile(at('cache', 'controlplane'), 'utf8'), '19\n');
+});
+
 test('without Go the error says what to install or to set', async () => {
   await assert.rejects(
     build(at('cache', 'controlplane'), { log: () => undefined }),

@@ -4,10 +4,11 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
 import path from 'node:path';
 
 const REPORT_MS = 10_000;
+/** By `nice` and not by setpriority(2), which would leave threads of Go, and the compilers they start, as they are. */
+const LOWEST = '19';
 /** How much of Go's output an error quotes, in characters. */
 const QUOTED = 4_000;
 
@@ -96,13 +97,13 @@ async function run(args: readonly string[], go: GoRun, onLine: OnLine): Promise<
   signal?.throwIfAborted();
   // A process group of its own, so that the compilers that Go started end with it. Without a signal it stays in ours:
   // Ctrl-C in a terminal then reaches it.
-  const child = spawn('go', args, {
+  const [program = '', ...before] = go.lowPriority === true ? ['nice', '-n', LOWEST, 'go'] : ['go'];
+  const child = spawn(program, [...before, ...args], {
     cwd: directory,
     env: { ...process.env, CGO_ENABLED: '0', GOTMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: signal !== undefined,
   });
-  if (go.lowPriority === true && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const end = (): void => endGroup(child.pid);
   signal?.addEventListener('abort', end);
   let said = '';
