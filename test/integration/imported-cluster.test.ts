@@ -159,7 +159,7 @@ describe('an imported cluster', () => {
   test('has no credentials to give, and says how its users come to theirs', async () => {
     const { code, output } = await plugin(stack.controlPlane.kubeconfig, 'get-credentials', 'mine');
     assert.equal(code, 2);
-    assert.match(output, /no key that signs[^\n]*\nThe cluster was imported/);
+    assert.match(output, /does not hold the key[^\n]*\nThe cluster was imported/);
   });
 
   test('is the same after it was let go as it was before: every object of every kind', async () => {
@@ -172,10 +172,7 @@ describe('an imported cluster', () => {
     await secret('blind', { token: await tokenOf('nobody') });
     await declare('blind');
     await untilClusterReady(stack, 'blind');
-    assert.match(
-      conditionOf(await clusterOf(stack, 'blind'), 'Identified'),
-      /a second import of it would not be noticed/,
-    );
+    assert.match(conditionOf(await clusterOf(stack, 'blind'), 'Identified'), /importing it twice would go unnoticed/);
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'blind']);
   });
 });
@@ -198,7 +195,7 @@ test("a cluster asks the hub's policies with the files that are made for it", as
   assert.equal(made.code, 0, made.output);
   assert.match(
     made.output,
-    /--authorization-config=.+authorization\.yaml[^]*To undo it: put --authorization-mode=Node,RBAC back/,
+    /--authorization-config=.+authorization\.yaml[^]*To undo it, put --authorization-mode=Node,RBAC back/,
   );
   const asking = await startControlPlane({
     directory: path.join(directory, 'asking'),
