@@ -21,7 +21,7 @@ export interface StatusInput {
   readonly nowIso: string;
 }
 
-type TanzuCondition = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
+type TanzuCondition = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'> & { readonly reason: TanzuReason };
 
 export function tanzuStatus(input: StatusInput): TanzuStatus {
   const { cluster, generation, name, nowIso } = input;
@@ -87,8 +87,9 @@ function readyOf({ cluster, problem, isDeleted, name }: StatusInput): TanzuCondi
   return { type: 'Ready', status: ready.status, reason: ready.reason, message: ready.message };
 }
 
+/** The Ready of the Cluster. Its reason was registered where the cluster controller set it. */
 function readyIn(cluster: Cluster | undefined): TanzuCondition | undefined {
-  return (cluster?.status?.conditions ?? []).find(({ type }) => type === 'Ready');
+  return (cluster?.status?.conditions ?? []).find(({ type }) => type === 'Ready') as TanzuCondition | undefined;
 }
 
 function notReady(reason: TanzuReason, message: string): TanzuCondition {
