@@ -1,22 +1,18 @@
 /** What a controller of owner kinds may do on the hub, derived from its declaration. */
 import { rules } from '../../api/auth/rule.ts';
 import type { Resource } from '../../api/object.ts';
-import { type Access, type ProcessAccess, READ, reads } from '../../runtime/process/access.ts';
+import { type Access, allows, type ProcessAccess, READ, reads } from '../../runtime/process/access.ts';
 import type { OwnerController } from './owner.ts';
 import { isTarget } from './targets.ts';
 
-const RULES: Access = {
-  group: rules.group,
-  resource: rules.plural,
-  verbs: ['list', 'watch', 'get', 'create', 'patch', 'delete'],
-};
+const RULES = allows(rules, ...READ, 'get', 'create', 'patch', 'delete');
 const EVENTS: Access = { group: 'events.k8s.io', resource: 'events', verbs: ['create'] };
 
 /** Reads the owners and what they refer to, sets finalizers and statuses, writes Rules and Events. */
 export function accessOf({ name, owners }: OwnerController): ProcessAccess {
   const access = [
     ...owners.flatMap(({ resource }) => [
-      { group: resource.group, resource: resource.plural, verbs: [...READ, 'patch'] },
+      allows(resource, ...READ, 'patch'),
       { group: resource.group, resource: `${resource.plural}/status`, verbs: ['patch'] },
     ]),
     ...referencedOnly({ name, owners }).map(readsReference),
@@ -36,6 +32,5 @@ function referencedOnly({ owners }: OwnerController): Resource[] {
 
 /** The target of an edge is also read by name, right before the edge is written (targets.ts). */
 function readsReference(resource: Resource): Access {
-  const read = reads(resource);
-  return isTarget(resource) ? { ...read, verbs: [...read.verbs, 'get'] } : read;
+  return isTarget(resource) ? allows(resource, ...READ, 'get') : reads(resource);
 }

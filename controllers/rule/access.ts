@@ -2,15 +2,15 @@
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { rules } from '../../api/auth/rule.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';
-import { type ProcessAccess, READ } from '../../runtime/process/access.ts';
+import { allows, type ProcessAccess, READ } from '../../runtime/process/access.ts';
 
 export const ruleAccess: ProcessAccess = {
   name: PROCESS_NAMES.rule,
   leaderElection: true,
   access: [
-    { group: rules.group, resource: rules.plural, verbs: [...READ, 'delete'] },
+    allows(rules, ...READ, 'delete'),
     { group: rules.group, resource: `${rules.plural}/status`, verbs: ['patch'] },
-    ...OWNER_KINDS.map(({ group, plural }) => ({ group, resource: plural, verbs: [...READ, 'get'] })),
+    ...OWNER_KINDS.map((owner) => allows(owner, ...READ, 'get')),
     { group: 'events.k8s.io', resource: 'events', verbs: ['create'] },
   ],
 };
