@@ -1,7 +1,7 @@
 /**
- * config/member-authorization, applied to the generated Deployment: its flags reach the process, and Node lets it read the files
- * as a Secret mounts them. test/integration/chain.test.ts checks that kustomize gives the same result, and that the API server
- * accepts it.
+ * config/member-authorization, applied to the generated Deployment: its flags reach the process, and Node lets it read
+ * the files as a Secret mounts them. test/integration/chain.test.ts checks that kustomize gives the same result, and
+ * that the API server accepts it.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * The files with which the kube-apiserver of a member cluster calls the authorizer: its AuthorizationConfiguration, and a
- * webhook kubeconfig with a client certificate that names the cluster.
+ * The files with which the kube-apiserver of a member cluster calls the authorizer: its AuthorizationConfiguration, and
+ * a webhook kubeconfig with a client certificate that names the cluster.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';

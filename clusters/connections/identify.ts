@@ -7,7 +7,10 @@ import { answerProblem, type ConnectionProblem, networkProblem } from './connect
 export interface Identity {
   /** `v1.36.3`; undefined where the server does not serve it, as simulated API servers do not. */
   readonly version: string | undefined;
-  /** The uid of its namespace kube-system, which is unique to the cluster; undefined when the credential may not read it. */
+  /**
+   * The uid of its namespace kube-system, which is unique to the cluster; undefined when the credential may not read
+   * it.
+   */
   readonly clusterID: string | undefined;
 }
 
@@ -20,7 +23,10 @@ const list = z.looseObject({ kind: z.literal('NamespaceList'), items: z.array(z.
 const NAMESPACES = '/api/v1/namespaces';
 const KUBE_SYSTEM = `${NAMESPACES}/kube-system`;
 
-/** Returns what the cluster says about itself, or why it did not answer. `server` is its address, for messages. Never throws. */
+/**
+ * Returns what the cluster says about itself, or why it did not answer. `server` is its address, for messages. Never
+ * throws.
+ */
 export async function identify(
   connection: Pick<ClusterConnection, 'get'>,
   server: string,

@@ -1,6 +1,7 @@
 /**
- * Parses a kubeconfig from an untrusted author into a credential. Pure. Only data inside the kubeconfig is used. A field
- * that would run a program, read a file, trust any server or use a proxy is refused by name, and so is every unknown field.
+ * Parses a kubeconfig from an untrusted author into a credential. Pure. Only data inside the kubeconfig is used. A
+ * field that would run a program, read a file, trust any server or use a proxy is refused by name, and so is every
+ * unknown field.
  */
 import * as z from 'zod';
 import { parseYaml } from '../../runtime/client/parse-yaml.ts';
@@ -76,7 +77,9 @@ function unknownFields(given: Fields, used: readonly string[]): string[] {
   return Object.keys(given).filter((field) => !used.includes(field) && !HARMLESS.includes(field));
 }
 
-/** Fields that are not strings. Ignoring one could give more rights: without `as`, the credential would not impersonate. */
+/**
+ * Fields that are not strings. Ignoring one could give more rights: without `as`, the credential would not impersonate.
+ */
 function nonStrings(given: Fields, used: readonly string[]): string[] {
   return used.filter(
     (field) => given[field] !== undefined && given[field] !== null && typeof given[field] !== 'string',

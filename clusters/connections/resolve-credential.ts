@@ -1,6 +1,6 @@
 /**
- * Resolves the credential of a cluster from its Secret or its ClusterCredential. Pure. Anyone who may create a Cluster may
- * supply a kubeconfig, so everything in it that would run a program, read a file or trust any server is refused.
+ * Resolves the credential of a cluster from its Secret or its ClusterCredential. Pure. Anyone who may create a Cluster
+ * may supply a kubeconfig, so everything in it that would run a program, read a file or trust any server is refused.
  */
 import type { Secret } from '../../api/kubernetes/core.ts';
 import type { Cluster } from '../../api/platform/cluster.ts';
@@ -114,8 +114,9 @@ function withServer(
 }
 
 /**
- * Requires a CA. The author of the Cluster chooses the address, but may not know the token. With a CA, the token goes only
- * to servers that the issuer of the credential trusts. Without one, it would go to any server with a public certificate.
+ * Requires a CA. The author of the Cluster chooses the address, but may not know the token. With a CA, the token goes
+ * only to servers that the issuer of the credential trusts. Without one, it would go to any server with a public
+ * certificate.
  */
 function withAuthority(found: Credential | CredentialProblem, where: string): Credential | CredentialProblem {
   if (isCredentialProblem(found) || found.ca !== undefined) return found;

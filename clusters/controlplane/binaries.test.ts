@@ -1,4 +1,7 @@
-/** Where the programs come from. Small scripts stand in for the programs, and a server on the loopback interface for the release. */
+/**
+ * Where the programs come from. Small scripts stand in for the programs, and a server on the loopback interface for the
+ * release.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

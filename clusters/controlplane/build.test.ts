@@ -22,7 +22,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A `go` that notes folder, CGO_ENABLED and arguments of each call, and builds as the script says; `$out` is the file asked for. */
+/**
+ * A `go` that notes folder, CGO_ENABLED and arguments of each call, and builds as the script says; `$out` is the file
+ * asked for.
+ */
 async function installGo(building: string): Promise<void> {
   const script = `#!/bin/sh
 PATH=/usr/bin:/bin

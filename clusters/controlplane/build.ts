@@ -1,4 +1,6 @@
-/** Builds the control plane of a release from the public Go modules. It takes minutes, once; then the result is cached. */
+/**
+ * Builds the control plane of a release from the public Go modules. It takes minutes, once; then the result is cached.
+ */
 import { type BuildOptions, buildGoProgram, hasGo } from './go.ts';
 import { DEFAULT_RELEASE, type Release, SOURCE } from './release.ts';
 
@@ -20,8 +22,8 @@ function versionFlags(version: string): string {
 }
 
 /**
- * Builds the control plane of a release to `target`. Throws when Go is missing, with Go's own words when the build fails,
- * and with the signal's reason when it is aborted.
+ * Builds the control plane of a release to `target`. Throws when Go is missing, with Go's own words when the build
+ * fails, and with the signal's reason when it is aborted.
  */
 export async function build(
   target: string,

@@ -82,7 +82,9 @@ function fits(
   );
 }
 
-/** Writes a file for its owner only. Readers see the old or the new content as a whole, even if this process is killed. */
+/**
+ * Writes a file for its owner only. Readers see the old or the new content as a whole, even if this process is killed.
+ */
 export async function writeWhole(file: string, text: string): Promise<void> {
   const part = `${file}.part`;
   await writeFile(part, text, { mode: 0o600 });

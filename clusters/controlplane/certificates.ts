@@ -49,7 +49,10 @@ export interface IssuedCertificate {
 
 export interface Authority extends IssuedCertificate {
   issue(request: CertificateRequest): Promise<IssuedCertificate>;
-  /** Issues a client certificate (PEM) for the key in a request (PKCS #10, PEM). Everything else in the request is ignored. Throws RequestError. */
+  /**
+   * Issues a client certificate (PEM) for the key in a request (PKCS #10, PEM). Everything else in the request is
+   * ignored. Throws RequestError.
+   */
   certify(request: string, client: ClientSubject): Promise<string>;
 }
 
@@ -79,7 +82,10 @@ export async function createAuthority(commonName: string): Promise<Authority> {
   return authorityOf(certificate, keys.privateKey, ALGORITHM);
 }
 
-/** Loads an authority with an ECDSA P-256 key, or with an RSA key such as kubeadm's. Throws when the texts are not valid PEM. */
+/**
+ * Loads an authority with an ECDSA P-256 key, or with an RSA key such as kubeadm's. Throws when the texts are not valid
+ * PEM.
+ */
 export async function loadAuthority({ cert, key }: IssuedCertificate): Promise<Authority> {
   const parsed = createPrivateKey(key);
   const algorithm = parsed.asymmetricKeyType === 'rsa' ? RSA : ALGORITHM;
@@ -178,7 +184,10 @@ export async function createRequest(commonName: string): Promise<{ readonly key:
   return { key: await pemOf(keys.privateKey), request: request.toString('pem') };
 }
 
-/** Creates a private key for ServiceAccount tokens, in the format that kube-apiserver reads for both signing and verification. */
+/**
+ * Creates a private key for ServiceAccount tokens, in the format that kube-apiserver reads for both signing and
+ * verification.
+ */
 export function generateSigningKey(): string {
   return generateKeyPairSync('rsa', { modulusLength: 2_048 })
     .privateKey.export({ type: 'pkcs1', format: 'pem' })

@@ -188,7 +188,8 @@ export function managerFlags({
     '--use-service-account-credentials=true',
     `--controllers=${controllers.join(',')}`,
     '--leader-elect=false',
-    // With its default of 20 requests per second, the garbage collection of a few hundred Rules would take a quarter of a minute.
+    // With its default of 20 requests per second, the garbage collection of a few hundred Rules would take a quarter of
+    // a minute.
     '--kube-api-qps=2000',
     '--kube-api-burst=4000',
   ];

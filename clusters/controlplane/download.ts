@@ -36,8 +36,8 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads a component to `target`. Throws UnavailableError, ChecksumError, or the signal's reason when it aborts; `target`
- * is not touched then.
+ * Downloads a component to `target`. Throws UnavailableError, ChecksumError, or the signal's reason when it aborts;
+ * `target` is not touched then.
  */
 export async function download(
   component: Component,
@@ -91,7 +91,9 @@ async function fetchBytes(url: string, limitMs: number, signal?: AbortSignal): P
   }
 }
 
-/** Creates an executable file with `write`. It is written beside its place and moved there, so no one sees half a file. */
+/**
+ * Creates an executable file with `write`. It is written beside its place and moved there, so no one sees half a file.
+ */
 export async function install(target: string, write: (file: string) => Promise<void>): Promise<void> {
   const file = `${target}.${process.pid}.part`;
   try {

@@ -12,7 +12,9 @@ const STRIDE = 97;
 
 let next = FIRST + ((process.pid * STRIDE) % (END - FIRST));
 
-/** Returns `count` different ports. A process gets no port twice before it got all others. Throws when too few are free. */
+/**
+ * Returns `count` different ports. A process gets no port twice before it got all others. Throws when too few are free.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   for (let tried = 0; ports.length < count; tried++) {

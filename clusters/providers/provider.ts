@@ -1,10 +1,11 @@
 /**
- * The contract of a provider, which creates and changes clusters of one type. A provider lists steps that lead to a goal.
- * The cluster controller runs them in order, writes a condition for each, and retries at the first step that is not done.
+ * The contract of a provider, which creates and changes clusters of one type. A provider lists steps that lead to a
+ * goal. The cluster controller runs them in order, writes a condition for each, and retries at the first step that is
+ * not done.
  *
- * A step must be idempotent and resumable: it compares the observed state with the goal, does what is missing, and reports
- * its progress. It runs again after its process was killed in the middle, after the goal changed, and periodically to correct
- * drift. It keeps no state between runs.
+ * A step must be idempotent and resumable: it compares the observed state with the goal, does what is missing, and
+ * reports its progress. It runs again after its process was killed in the middle, after the goal changed, and
+ * periodically to correct drift. It keeps no state between runs.
  */
 import type { Cluster, ClusterStatus } from '../../api/platform/cluster.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
@@ -68,7 +69,10 @@ export interface Step {
 
 export interface Provider {
   readonly type: ClusterType;
-  /** The optional fields of the spec that the provider uses, each with everything in it: `version`, `controlPlane.replicas`. The status lists the others as ignored. */
+  /**
+   * The optional fields of the spec that the provider uses, each with everything in it: `version`,
+   * `controlPlane.replicas`. The status lists the others as ignored.
+   */
   readonly usedFields: readonly string[];
   /** The steps that bring the cluster to its goal, at its creation and after every change. */
   readonly steps: readonly Step[];
@@ -77,11 +81,13 @@ export interface Provider {
   /** The steps that remove the cluster and everything that was created for it. */
   readonly removal: readonly Step[];
   /**
-   * Stops the engine behind the provider from changing a cluster with spec.paused, which gets no steps meanwhile. The first
-   * step after the pause starts the engine again. Absent where nothing but the steps changes the cluster.
+   * Stops the engine behind the provider from changing a cluster with spec.paused, which gets no steps meanwhile. The
+   * first step after the pause starts the engine again. Absent where nothing but the steps changes the cluster.
    */
   pause?(context: StepContext): Promise<StepResult>;
-  /** Returns the CA that signs client certificates of the cluster; undefined where the provider does not have its key. */
+  /**
+   * Returns the CA that signs client certificates of the cluster; undefined where the provider does not have its key.
+   */
   clientAuthority?(context: Pick<StepContext, 'cluster' | 'client' | 'namespace'>): Promise<Authority | undefined>;
   /** How often all steps of a finished cluster run again to correct drift, in milliseconds. */
   readonly verifyEveryMs: number;
@@ -105,7 +111,10 @@ export const GOAL_MISSING = failed(
   'the step ran without a goal, which is a defect of the controller: read its log',
 );
 
-/** A failure to connect to the cluster. An unreachable or unhealthy server may recover by itself; a refused credential does not. */
+/**
+ * A failure to connect to the cluster. An unreachable or unhealthy server may recover by itself; a refused credential
+ * does not.
+ */
 export function connectionFailed({ about, reason, message }: ConnectionProblem): StepResult {
   return { state: 'failed', reason, message, mayPass: about !== 'Authorized' };
 }

@@ -13,7 +13,9 @@ export interface ReachedCluster {
   readonly identity: Identity;
 }
 
-/** Returns what the cluster answered; or, as the result of a step, why it did not. Throws when the hub cannot be read. */
+/**
+ * Returns what the cluster answered; or, as the result of a step, why it did not. Throws when the hub cannot be read.
+ */
 export async function reachCluster({
   client,
   namespace,

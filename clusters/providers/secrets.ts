@@ -1,4 +1,7 @@
-/** The Secrets that a provider writes on the hub for a cluster. A Secret of the same name that belongs to something else is never touched. */
+/**
+ * The Secrets that a provider writes on the hub for a cluster. A Secret of the same name that belongs to something else
+ * is never touched.
+ */
 import { type Secret, secrets } from '../../api/kubernetes/core.ts';
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import { CLUSTER_LABEL, TENANT_LABEL } from '../../api/platform/labels.ts';
@@ -25,7 +28,10 @@ export function secretFor(cluster: Cluster, ref: SecretRef, texts: Readonly<Reco
   };
 }
 
-/** Returns the Secret if the cluster owns it. Throws when it belongs to something else, such as an earlier cluster of the same name. */
+/**
+ * Returns the Secret if the cluster owns it. Throws when it belongs to something else, such as an earlier cluster of
+ * the same name.
+ */
 export function own(secret: Secret, { metadata }: Cluster): Secret {
   if (isOwnedBy(secret, metadata.uid)) return secret;
   throw new Error(
@@ -33,7 +39,10 @@ export function own(secret: Secret, { metadata }: Cluster): Secret {
   );
 }
 
-/** Creates the Secret, or updates it where its data differ. `known` is the Secret as it is now. Throws when that belongs to something else. */
+/**
+ * Creates the Secret, or updates it where its data differ. `known` is the Secret as it is now. Throws when that belongs
+ * to something else.
+ */
 export async function writeSecret(
   client: Pick<Client, 'create' | 'patch'>,
   cluster: Cluster,

@@ -1,6 +1,6 @@
 /**
- * Finds the CA that signs client certificates of a cluster: kubeadm's control plane provider keeps it in the Secret NAME-ca.
- * Other control planes, such as those of a cloud, do not expose theirs.
+ * Finds the CA that signs client certificates of a cluster: kubeadm's control plane provider keeps it in the Secret
+ * NAME-ca. Other control planes, such as those of a cloud, do not expose theirs.
  */
 import { secrets } from '../../../api/kubernetes/core.ts';
 import { type Authority, loadAuthority } from '../../controlplane/certificates.ts';

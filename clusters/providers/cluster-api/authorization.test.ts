@@ -1,4 +1,7 @@
-/** The Secret with the files that a cluster's machines need to call the authorizer. The hub is a stub that stores Secrets. */
+/**
+ * The Secret with the files that a cluster's machines need to call the authorizer. The hub is a stub that stores
+ * Secrets.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

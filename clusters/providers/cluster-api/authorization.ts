@@ -1,7 +1,7 @@
 /**
- * Makes the kube-apiservers of a cluster call the authorizer from their first start. It needs a ClusterClass with a variable for
- * it (config/cluster-api/authorization.yaml). It writes a Secret beside the Cluster of Cluster API, from which the bootstrap
- * provider writes files to the machines, and sets the variable, which names the Secret.
+ * Makes the kube-apiservers of a cluster call the authorizer from their first start. It needs a ClusterClass with a
+ * variable for it (config/cluster-api/authorization.yaml). It writes a Secret beside the Cluster of Cluster API, from
+ * which the bootstrap provider writes files to the machines, and sets the variable, which names the Secret.
  */
 import { type Secret, secrets } from '../../../api/kubernetes/core.ts';
 import { type AuthorizerSource, authorizationTexts } from '../../connections/authorization-files.ts';

@@ -1,6 +1,7 @@
 /**
- * Explains why Cluster API cannot use a ClusterClass, from the status of the class. Pure. When a kind or template that the class
- * names is missing, Cluster API says which one only in its own log. So the message lists all that the class names.
+ * Explains why Cluster API cannot use a ClusterClass, from the status of the class. Pure. When a kind or template that
+ * the class names is missing, Cluster API says which one only in its own log. So the message lists all that the class
+ * names.
  */
 import * as z from 'zod';
 import { failed, type StepResult } from '../provider.ts';
@@ -37,7 +38,10 @@ export function classProblem({ metadata, spec = {}, status: said }: CapiObject):
   return failed('ClassVariablesFailed', `Cluster API cannot read the variables of ${name}: ${variables.message}`);
 }
 
-/** The objects that the parts of a class refer to, in either API version. Cluster API does not read those of health checks. */
+/**
+ * The objects that the parts of a class refer to, in either API version. Cluster API does not read those of health
+ * checks.
+ */
 function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([field, inner]: [string, unknown]) => {

@@ -39,7 +39,10 @@ export function namespaceOf({ spec }: StepContext['cluster'], installation: stri
   return named === undefined || named === '' ? installation : named;
 }
 
-/** The Cluster of Cluster API if it was created for this cluster; undefined when there is none, or it was created for something else. */
+/**
+ * The Cluster of Cluster API if it was created for this cluster; undefined when there is none, or it was created for
+ * something else.
+ */
 export function ownIn({ object }: Place, { metadata }: StepContext['cluster']): Observed | undefined {
   const observed = object === undefined ? undefined : observe(object);
   return observed?.owner === metadata.uid && metadata.uid !== undefined ? observed : undefined;

@@ -38,8 +38,8 @@ export function controlPlaneProgress(observed: Observed): StepResult {
 }
 
 /**
- * Done when the cluster matches the goal. The condition Available is not enough: it stays True throughout an upgrade. Every
- * condition must be about the generation that was applied.
+ * Done when the cluster matches the goal. The condition Available is not enough: it stays True throughout an upgrade.
+ * Every condition must be about the generation that was applied.
  */
 export function upToDateProgress(observed: Observed, goal: Goal): StepResult {
   const status = countsIn(observed);
@@ -158,7 +158,10 @@ function topologyProblem({ conditions = [] }: Observed): StepResult | undefined 
   return isFailed ? failed('TopologyFailed', `Cluster API cannot apply the changes: ${topology.message}`) : undefined;
 }
 
-/** The kind in the two messages with which Cluster API's managers report that a kind, or its whole version, is not served. */
+/**
+ * The kind in the two messages with which Cluster API's managers report that a kind, or its whole version, is not
+ * served.
+ */
 function kindMissing(message: string): string | undefined {
   const [, kind, version] = /no matches for kind "([^"]+)" in (?:version|group) "([^"]+)"/.exec(message) ?? [];
   if (kind !== undefined && version !== undefined) return `${kind} of ${version}`;

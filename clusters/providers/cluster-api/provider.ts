@@ -1,6 +1,6 @@
 /**
- * Provider of type ClusterAPI: clusters that Cluster API creates from a ClusterClass, on any infrastructure that it has a
- * provider for. The steps apply one object (server-side apply), and then follow its status.
+ * Provider of type ClusterAPI: clusters that Cluster API creates from a ClusterClass, on any infrastructure that it has
+ * a provider for. The steps apply one object (server-side apply), and then follow its status.
  */
 import type { AuthorizerSource } from '../../connections/authorization-files.ts';
 import { GOAL_MISSING, type Provider, type Step, type StepContext, type StepResult } from '../provider.ts';

@@ -3,8 +3,8 @@ import { ApiError } from '../../../runtime/errors.ts';
 import { failed, type StepResult } from '../provider.ts';
 
 /**
- * Returns the failure; undefined for an error that only a retry can solve, or that is no answer at all: rethrow it. `what` is
- * what Cluster API refused.
+ * Returns the failure; undefined for an error that only a retry can solve, or that is no answer at all: rethrow it.
+ * `what` is what Cluster API refused.
  */
 export function refusalOf(error: unknown, what: string): StepResult | undefined {
   if (!(error instanceof ApiError)) return undefined;

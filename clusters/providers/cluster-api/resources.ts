@@ -30,7 +30,10 @@ export const CLUSTER_NAME_LABEL = 'cluster.x-k8s.io/cluster-name';
 /** The annotation on a Cluster of Cluster API with the uid of the Cluster object that it was created for. */
 export const OWNER_ANNOTATION = 'platform.tkestack.io/cluster-uid';
 
-/** The annotation on a Cluster of Cluster API that this controller paused. A pause by anyone else, such as clusterctl move, is left alone. */
+/**
+ * The annotation on a Cluster of Cluster API that this controller paused. A pause by anyone else, such as clusterctl
+ * move, is left alone.
+ */
 export const PAUSED_ANNOTATION = 'platform.tkestack.io/paused';
 
 /** The name of the Cluster object that an object of Cluster API was created for; empty when there is none. */
@@ -39,7 +42,10 @@ export function madeFor({ metadata }: KubeObject): readonly string[] {
   return name === undefined ? [] : [name];
 }
 
-/** What the controller may do in every namespace. It may read and write Secrets only in the namespace of the installation, and where a Role allows it. */
+/**
+ * What the controller may do in every namespace. It may read and write Secrets only in the namespace of the
+ * installation, and where a Role allows it.
+ */
 export const clusterAPIAccess: readonly Access[] = [
   { group: CLUSTER_API_GROUP, resource: 'clusters', verbs: [...READ, 'create', 'patch', 'delete'] },
   { group: CLUSTER_API_GROUP, resource: 'clusterclasses', verbs: ['get'] },

@@ -1,7 +1,7 @@
 /**
- * Provider of type Imported: existing clusters, which it takes over as they are. It installs and changes nothing in them. It
- * reads only /version and the namespace kube-system, and accepts a credential that may not read these. Deleting the Cluster
- * object leaves the cluster untouched.
+ * Provider of type Imported: existing clusters, which it takes over as they are. It installs and changes nothing in
+ * them. It reads only /version and the namespace kube-system, and accepts a credential that may not read these.
+ * Deleting the Cluster object leaves the cluster untouched.
  */
 import type { Cluster } from '../../../api/platform/cluster.ts';
 import type { Store } from '../../../runtime/cache/store.ts';
@@ -49,7 +49,9 @@ async function identifyCluster(context: StepContext, clusters: Pick<Store<Cluste
   );
 }
 
-/** Refuses another cluster at the same address: permissions that were granted in the one must not apply to the other. */
+/**
+ * Refuses another cluster at the same address: permissions that were granted in the one must not apply to the other.
+ */
 function anotherCluster({ status }: Cluster, { clusterID }: Identity, server: string): StepResult | undefined {
   const before = status?.clusterID ?? undefined;
   if (before === undefined || clusterID === undefined || before === clusterID) return undefined;
@@ -82,7 +84,9 @@ function identified({ version, clusterID }: Identity): StepResult {
   });
 }
 
-/** Whether `other` is the same cluster and has the better claim: the Cluster object that identified it first keeps it. */
+/**
+ * Whether `other` is the same cluster and has the better claim: the Cluster object that identified it first keeps it.
+ */
 function isTheSame(other: Cluster, cluster: Cluster, clusterID: string | undefined): boolean {
   if (clusterID === undefined || other.status?.clusterID !== clusterID || other.metadata.uid === cluster.metadata.uid)
     return false;

@@ -1,7 +1,7 @@
 /**
- * A process, `node balancer.ts PORT BACKENDS-FILE CA-FILE`: the single address of a cluster's kube-apiservers. It forwards each
- * new connection to one that is ready, and sees only the encrypted bytes. BACKENDS-FILE is a JSON list of ports, which it reads
- * again all the time.
+ * A process, `node balancer.ts PORT BACKENDS-FILE CA-FILE`: the single address of a cluster's kube-apiservers. It
+ * forwards each new connection to one that is ready, and sees only the encrypted bytes. BACKENDS-FILE is a JSON list of
+ * ports, which it reads again all the time.
  */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';

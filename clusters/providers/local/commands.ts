@@ -29,7 +29,9 @@ interface ReplicaInput {
 
 export interface EtcdCommandInput extends ReplicaInput {
   readonly tls: TlsFiles;
-  /** NAME=PEER-URL of all members, this one included, with commas. The member that creates etcd has only itself here. */
+  /**
+   * NAME=PEER-URL of all members, this one included, with commas. The member that creates etcd has only itself here.
+   */
   readonly initialCluster: string;
 }
 
@@ -72,8 +74,8 @@ export function apiserverCommand(input: ApiserverCommandInput): string[] {
       serviceCIDR,
     }),
     ...authorizationFlags(authorization === undefined ? undefined : { config: authorization }),
-    // Before it shuts down, it fails /readyz for three seconds, so that the balancer sends new connections elsewhere. Clients
-    // that still come are told to retry.
+    // Before it shuts down, it fails /readyz for three seconds, so that the balancer sends new connections elsewhere.
+    // Clients that still come are told to retry.
     '--shutdown-delay-duration=3s',
     '--shutdown-send-retry-after=true',
   ];

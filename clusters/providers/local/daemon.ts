@@ -1,9 +1,10 @@
 /**
  * A process that outlives its starter, is found again by any later process, and never runs twice.
  *
- * For as long as it lives, it holds a lock on a file (flock), which the kernel releases however it ends. Under that lock it
- * writes its process id and a digest of its command, and then becomes the program. So the held lock proves that it runs, and
- * the pid file says which process it is. Another process that happens to have the same id is never mistaken for it.
+ * For as long as it lives, it holds a lock on a file (flock), which the kernel releases however it ends. Under that
+ * lock it writes its process id and a digest of its command, and then becomes the program. So the held lock proves that
+ * it runs, and the pid file says which process it is. Another process that happens to have the same id is never
+ * mistaken for it.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -96,8 +97,8 @@ export async function runningDaemon(place: DaemonPlace): Promise<RunningDaemon |
 }
 
 /**
- * Ends the daemon with SIGTERM, and with SIGKILL after `graceMs`. Returns when it has ended, also when it did not run. Throws
- * when `signal` aborts.
+ * Ends the daemon with SIGTERM, and with SIGKILL after `graceMs`. Returns when it has ended, also when it did not run.
+ * Throws when `signal` aborts.
  */
 export async function stopDaemon(place: DaemonPlace, graceMs: number, signal?: AbortSignal): Promise<void> {
   const { pid } = filesOf(place);

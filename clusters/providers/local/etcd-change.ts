@@ -1,6 +1,6 @@
 /**
- * Plans the next change of the etcd members. Pure: it compares the members that etcd knows with those that have data on this
- * machine. The two differ after a kill in the middle of a change, and after a loss of data.
+ * Plans the next change of the etcd members. Pure: it compares the members that etcd knows with those that have data on
+ * this machine. The two differ after a kill in the middle of a change, and after a loss of data.
  */
 import { peerUrl } from './commands.ts';
 import type { EtcdMember } from './etcd-client.ts';
@@ -28,7 +28,10 @@ export type EtcdChange =
   /** The member votes. Only its health remains to be checked. */
   | { readonly do: 'nothing'; readonly index: number };
 
-/** Returns one change for each replica, in the order in which to make them. Make only the first that is needed, then plan again. */
+/**
+ * Returns one change for each replica, in the order in which to make them. Make only the first that is needed, then
+ * plan again.
+ */
 export function etcdChanges(observed: EtcdObserved): EtcdChange[] {
   const discarded = observed.withData
     .filter((index) => knownAt(observed, index) === undefined)

@@ -1,4 +1,7 @@
-/** Calls etcd through its HTTP gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/), with a client certificate. */
+/**
+ * Calls etcd through its HTTP gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/), with a client
+ * certificate.
+ */
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 import * as z from 'zod';
@@ -65,9 +68,9 @@ export class EtcdClient {
   }
 
   /**
-   * Makes etcd persist what it has agreed on. By itself it does so only with its next write. If the last member is killed
-   * before that, its log still asks for the vote of the member that was removed, and it never serves again. Any write will do;
-   * the lease of this one expires after a second. Call it before the removed member is stopped.
+   * Makes etcd persist what it has agreed on. By itself it does so only with its next write. If the last member is
+   * killed before that, its log still asks for the vote of the member that was removed, and it never serves again. Any
+   * write will do; the lease of this one expires after a second. Call it before the removed member is stopped.
    */
   async settle(url: string): Promise<void> {
     await this.#send(url, 'POST', '/v3/lease/grant', { TTL: '1' });

@@ -22,8 +22,8 @@ export async function etcdClient(machine: Pick<Machine, 'layout' | 'pki'>): Prom
 }
 
 /**
- * Starts the etcd of a replica unless it runs; returns why when it does not stay up. `initialCluster` matters only until it has
- * data: then etcd follows its data.
+ * Starts the etcd of a replica unless it runs; returns why when it does not stay up. `initialCluster` matters only
+ * until it has data: then etcd follows its data.
  */
 export async function startEtcd(
   machine: Machine,
@@ -44,7 +44,10 @@ export function initialMember({ ports }: Pick<Machine, 'ports'>, index: number):
   return `${etcdMemberName(index)}=${peerUrl(portsAt(ports.replicas, index))}`;
 }
 
-/** The indices of the replicas whose etcd has data. etcd creates the folder of its log as a whole, before anything in it counts. */
+/**
+ * The indices of the replicas whose etcd has data. etcd creates the folder of its log as a whole, before anything in it
+ * counts.
+ */
 export async function replicasWithData({ layout, ports }: Pick<Machine, 'layout' | 'ports'>): Promise<number[]> {
   const hasLog = await Promise.all(
     ports.replicas.map((_, index) => exists(path.join(layout.etcdData(index), 'member', 'wal'))),

@@ -1,6 +1,6 @@
 /**
- * Waits out changes of members that etcd refuses for now: while the members have been connected for less than five seconds,
- * while a learner has not caught up, and while a majority would be lost.
+ * Waits out changes of members that etcd refuses for now: while the members have been connected for less than five
+ * seconds, while a learner has not caught up, and while a majority would be lost.
  */
 import type { ClusterReason } from '../../../api/platform/reasons.ts';
 import { type StepResult, waiting } from '../provider.ts';

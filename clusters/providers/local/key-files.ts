@@ -9,7 +9,10 @@ import { firstAddress } from './service-address.ts';
 
 type KeyStore = Pick<Machine, 'layout' | 'pki'>;
 
-/** Files of a certificate, with its fingerprint: a process that reads it only at its start must restart when that changes. */
+/**
+ * Files of a certificate, with its fingerprint: a process that reads it only at its start must restart when that
+ * changes.
+ */
 export type FingerprintedTls = TlsFiles & Pick<CertificateFiles, 'fingerprint'>;
 
 /** Writes the keys that several processes share. */

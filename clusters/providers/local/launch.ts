@@ -11,8 +11,9 @@ const WATCH_EVERY_MS = 100;
 const PORT_TRIES = 3;
 
 /**
- * Starts the daemon unless it runs. Returns undefined when it stays up, or else why not. `ports` are the ports that it will
- * listen on. They are checked before the start: how soon a process finds its port taken depends on how busy the machine is.
+ * Starts the daemon unless it runs. Returns undefined when it stays up, or else why not. `ports` are the ports that it
+ * will listen on. They are checked before the start: how soon a process finds its port taken depends on how busy the
+ * machine is.
  */
 export async function launch(daemon: Daemon, ports: readonly number[]): Promise<StepResult | undefined> {
   if ((await runningDaemon(daemon)) !== undefined) return undefined;

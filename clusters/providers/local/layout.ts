@@ -15,7 +15,10 @@ export interface Layout {
   readonly ports: string;
   /** The ports that the balancer forwards to, JSON. */
   readonly backends: string;
-  /** The folder of a control plane replica. Its name, like that of its etcd member, never changes: both outlive the controller. */
+  /**
+   * The folder of a control plane replica. Its name, like that of its etcd member, never changes: both outlive the
+   * controller.
+   */
   replica(index: number): string;
   /** The folder with the data of a replica's etcd. */
   etcdData(index: number): string;

@@ -18,7 +18,10 @@ export interface Machine {
   readonly binaries: Binaries;
 }
 
-/** Assembles the machine of a cluster, and creates its folder, ports and keys where they are missing. Throws without a goal. */
+/**
+ * Assembles the machine of a cluster, and creates its folder, ports and keys where they are missing. Throws without a
+ * goal.
+ */
 export async function assembleMachine(
   context: StepContext,
   { directory }: LocalOptions,

@@ -2,8 +2,8 @@
 import type { StepContext } from '../provider.ts';
 
 /**
- * Returns a function that calls `build` once per run. All steps of a run get the same context, so the context identifies the
- * run. Nothing outlives the run: the next one reads the Secret and the files again.
+ * Returns a function that calls `build` once per run. All steps of a run get the same context, so the context
+ * identifies the run. Nothing outlives the run: the next one reads the Secret and the files again.
  */
 export function oncePerRun<T>(build: (context: StepContext) => Promise<T>): (context: StepContext) => Promise<T> {
   const built = new WeakMap<StepContext, Promise<T>>();

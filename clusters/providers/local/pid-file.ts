@@ -1,6 +1,6 @@
 /**
- * The file with the process id of a daemon. The daemon writes it while it holds its lock; everyone else may only remove what
- * an ended daemon left.
+ * The file with the process id of a daemon. The daemon writes it while it holds its lock; everyone else may only remove
+ * what an ended daemon left.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm } from 'node:fs/promises';
@@ -18,8 +18,9 @@ export async function readPidFile(file: string): Promise<RunningDaemon | undefin
 }
 
 /**
- * Removes the file that `ended` left, and never the file of a daemon that another process has started meanwhile: without its
- * file, a running daemon could no longer be found. `ended` is the content that was read before the lock was seen free.
+ * Removes the file that `ended` left, and never the file of a daemon that another process has started meanwhile:
+ * without its file, a running daemon could no longer be found. `ended` is the content that was read before the lock was
+ * seen free.
  */
 export async function removeEnded(file: string, ended: RunningDaemon | undefined): Promise<void> {
   if (ended === undefined) return;

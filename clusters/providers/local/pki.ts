@@ -1,6 +1,7 @@
 /**
- * The keys of a local cluster. A Secret of the hub holds its CAs and the key that signs ServiceAccount tokens: with them and
- * the data of etcd, the cluster can be started again anywhere. Certificates are issued from them when they are needed.
+ * The keys of a local cluster. A Secret of the hub holds its CAs and the key that signs ServiceAccount tokens: with
+ * them and the data of etcd, the cluster can be started again anywhere. Certificates are issued from them when they are
+ * needed.
  */
 import { type Secret, secrets } from '../../../api/kubernetes/core.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
@@ -24,7 +25,9 @@ export function pkiSecretName(cluster: string): string {
   return `${cluster}-pki`;
 }
 
-/** Returns the keys of a cluster, and creates them when it has none. Throws when the Secret belongs to something else. */
+/**
+ * Returns the keys of a cluster, and creates them when it has none. Throws when the Secret belongs to something else.
+ */
 export async function ensurePki(client: Client, namespace: string, cluster: Cluster): Promise<Pki> {
   const known = await readPki(client, namespace, cluster);
   if (known !== undefined) return known;

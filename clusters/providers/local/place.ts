@@ -1,6 +1,7 @@
 /**
- * The place of a local cluster: the machine and folder of its processes. The Secret with the cluster's keys records it, so that
- * a controller on another machine, or with another folder, does not conclude that nothing runs because it finds nothing.
+ * The place of a local cluster: the machine and folder of its processes. The Secret with the cluster's keys records it,
+ * so that a controller on another machine, or with another folder, does not conclude that nothing runs because it finds
+ * nothing.
  */
 import { hostname } from 'node:os';
 import { secrets } from '../../../api/kubernetes/core.ts';

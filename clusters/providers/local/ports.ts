@@ -1,4 +1,7 @@
-/** The ports of a local cluster. They are chosen once and kept in a file: clients and etcd members know each other by them. */
+/**
+ * The ports of a local cluster. They are chosen once and kept in a file: clients and etcd members know each other by
+ * them.
+ */
 import { mkdir, readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { writeWhole } from '../../controlplane/certificate-files.ts';
@@ -23,7 +26,9 @@ export interface Ports {
 const SHARED = 2;
 const PER_REPLICA = 3;
 
-/** Returns the ports of a cluster with at least `replicas` control plane replicas. Chooses only those that are missing. */
+/**
+ * Returns the ports of a cluster with at least `replicas` control plane replicas. Chooses only those that are missing.
+ */
 export async function portsOf({ root, ports: file }: Layout, replicas: number): Promise<Ports> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   const known = await readPorts(file);

@@ -11,11 +11,16 @@ export class UnknownVersionError extends Error {
   }
 }
 
-/** Finds the programs of each version once, for all clusters of a provider. Finding them may take a build of minutes. */
+/**
+ * Finds the programs of each version once, for all clusters of a provider. Finding them may take a build of minutes.
+ */
 export class Programs {
   readonly #found = new Map<string, Promise<Binaries>>();
 
-  /** Returns the programs of a version, such as `v1.36.3`. `log` gets the progress of a build. Throws UnknownVersionError. */
+  /**
+   * Returns the programs of a version, such as `v1.36.3`. `log` gets the progress of a build. Throws
+   * UnknownVersionError.
+   */
   async of(version: string, log: (line: string) => void = () => undefined): Promise<Binaries> {
     const release = releaseOf(version);
     if (release === undefined) throw new UnknownVersionError(version);

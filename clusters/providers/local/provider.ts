@@ -1,7 +1,7 @@
 /**
  * Provider of type Local: clusters on the machine of the controller, with real etcd, kube-apiservers and
- * kube-controller-manager as processes that listen on the loopback interface, and without nodes. The processes outlive the
- * controller; a later controller finds them again.
+ * kube-controller-manager as processes that listen on the loopback interface, and without nodes. The processes outlive
+ * the controller; a later controller finds them again.
  */
 import type { Provider, Step, StepContext, StepResult } from '../provider.ts';
 import { assembleMachine, type Machine } from './machine.ts';

@@ -8,9 +8,9 @@ export interface Replaceable {
 }
 
 /**
- * Returns an outdated replica that may be replaced now; undefined when none may. One may be replaced while all others are
- * ready, or when none is ready, because nothing is lost then. A replica that is not ready comes first: the change may be what
- * makes it ready.
+ * Returns an outdated replica that may be replaced now; undefined when none may. One may be replaced while all others
+ * are ready, or when none is ready, because nothing is lost then. A replica that is not ready comes first: the change
+ * may be what makes it ready.
  */
 export function nextToReplace<T extends Replaceable>(replicas: readonly T[]): T | undefined {
   const unready = replicas.filter(({ isReady }) => !isReady);

@@ -1,4 +1,6 @@
-/** Records the version of the kube-apiserver that each replica was last started with. It is written before the start. */
+/**
+ * Records the version of the kube-apiserver that each replica was last started with. It is written before the start.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { compareVersions } from '../../../api/kubernetes/version.ts';

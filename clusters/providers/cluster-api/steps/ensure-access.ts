@@ -1,6 +1,6 @@
 /**
- * Step: a Secret of the hub contains a kubeconfig for the cluster, and the cluster accepts it. It is a copy of the kubeconfig
- * that Cluster API keeps, and is updated when Cluster API renews the certificate.
+ * Step: a Secret of the hub contains a kubeconfig for the cluster, and the cluster accepts it. It is a copy of the
+ * kubeconfig that Cluster API keeps, and is updated when Cluster API renews the certificate.
  */
 import { type Secret, secrets } from '../../../../api/kubernetes/core.ts';
 import { done, isStepResult, type StepContext, type StepResult, waiting } from '../../provider.ts';

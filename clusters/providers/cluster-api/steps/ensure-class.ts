@@ -20,7 +20,9 @@ export async function ensureServed(context: StepContext): Promise<StepResult> {
   );
 }
 
-/** Users who may create Clusters of one tenant must not be able to use the infrastructure credentials of another tenant. */
+/**
+ * Users who may create Clusters of one tenant must not be able to use the infrastructure credentials of another tenant.
+ */
 async function foreignNamespace(
   { client, cluster, namespace: installation }: StepContext,
   name: string,

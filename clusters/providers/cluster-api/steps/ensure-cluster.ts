@@ -83,8 +83,8 @@ async function apply(
   manifest: CapiObject,
 ): Promise<StepResult | undefined> {
   const { namespace, name, object, apiVersion } = place;
-  // The uid keeps the patch from another object of the same name. A creation is not forced, so that it does not overwrite an
-  // object that was created meanwhile.
+  // The uid keeps the patch from another object of the same name. A creation is not forced, so that it does not
+  // overwrite an object that was created meanwhile.
   const body =
     object === undefined ? manifest : { ...manifest, metadata: { ...manifest.metadata, uid: object.metadata.uid } };
   try {

@@ -1,4 +1,7 @@
-/** Steps that remove a cluster: Cluster API removes what it created, then the Secrets are deleted. Everything else is left alone. */
+/**
+ * Steps that remove a cluster: Cluster API removes what it created, then the Secrets are deleted. Everything else is
+ * left alone.
+ */
 import { ApiError } from '../../../../runtime/errors.ts';
 import { done, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { removeOwn } from '../../secrets.ts';
@@ -12,7 +15,9 @@ import { setPaused } from './ensure-cluster.ts';
 import { pausedByAnother } from './follow.ts';
 
 const RETRY_MS = 2_000;
-/** The conditions of the step that writes the Cluster object, of the step before it, and of the step that removes it. */
+/**
+ * The conditions of the step that writes the Cluster object, of the step before it, and of the step that removes it.
+ */
 export const APPLIED = 'ClusterApplied';
 export const CLASS_FOUND = 'ClassFound';
 export const REMOVED = 'ClusterRemoved';
@@ -37,7 +42,10 @@ export async function removeCluster(context: StepContext): Promise<StepResult> {
   return waiting('ClusterAPIDeleting', `Cluster API is removing the cluster ${namespace}/${name}`, RETRY_MS);
 }
 
-/** When Cluster API is uninstalled, its objects are gone too, but the machines may still run. That must not look like a removal. */
+/**
+ * When Cluster API is uninstalled, its objects are gone too, but the machines may still run. That must not look like a
+ * removal.
+ */
 function notServed({ status }: StepContext['cluster']): StepResult {
   if (!mayExist(status)) return done('Cluster API is not installed, and has created nothing');
   return failed(
@@ -46,12 +54,16 @@ function notServed({ status }: StepContext['cluster']): StepResult {
   );
 }
 
-/** Conditions that show that the Cluster object may exist: only steps after ClassFound write it, and a removal shows only its own. */
+/**
+ * Conditions that show that the Cluster object may exist: only steps after ClassFound write it, and a removal shows
+ * only its own.
+ */
 const CREATED_WITH: Readonly<Record<string, string>> = { [CLASS_FOUND]: 'True', [REMOVED]: 'False' };
 
 /**
- * Whether the Cluster object may have been written. Machines start then, long before there is a version or a kubeconfig. A
- * step that is not done may still have written it, even when its process was killed before it could report that.
+ * Whether the Cluster object may have been written. Machines start then, long before there is a version or a
+ * kubeconfig. A step that is not done may still have written it, even when its process was killed before it could
+ * report that.
  */
 function mayExist(status: StepContext['cluster']['status']): boolean {
   const { version, kubeconfigSecret } = status ?? {};

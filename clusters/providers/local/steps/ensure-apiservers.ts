@@ -1,6 +1,7 @@
 /**
- * Step: each control plane replica has a kube-apiserver of the desired version, all of them behind one address. Missing ones
- * are started first. Then outdated ones (another version, other names, another certificate) are replaced one at a time.
+ * Step: each control plane replica has a kube-apiserver of the desired version, all of them behind one address. Missing
+ * ones are started first. Then outdated ones (another version, other names, another certificate) are replaced one at a
+ * time.
  */
 import { X509Certificate } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -51,7 +52,10 @@ export async function ensureApiservers(
   return { ...result, status: statusOf(machine, replicas, context) };
 }
 
-/** Refuses an older version, even in the middle of an upgrade: etcd may already hold what the older kube-apiserver cannot read. */
+/**
+ * Refuses an older version, even in the middle of an upgrade: etcd may already hold what the older kube-apiserver
+ * cannot read.
+ */
 async function downgradeProblem({ layout, version }: Machine): Promise<StepResult | undefined> {
   const newest = await newestStarted(layout);
   if (newest === undefined || compareVersions(version, newest) >= 0) return undefined;

@@ -1,7 +1,8 @@
 /**
- * Step: etcd runs with the desired number of members, and each of them votes. The first member creates etcd; the others join
- * one after the other, first as learners, so that a member that does not run yet never counts for the majority. A member that
- * lost its data joins again. When all data are lost, nothing is started: an empty cluster is not what the user asked for.
+ * Step: etcd runs with the desired number of members, and each of them votes. The first member creates etcd; the others
+ * join one after the other, first as learners, so that a member that does not run yet never counts for the majority. A
+ * member that lost its data joins again. When all data are lost, nothing is started: an empty cluster is not what the
+ * user asked for.
  */
 import { done, failed, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { applyChange, type Voter } from '../apply-etcd-change.ts';
@@ -71,7 +72,10 @@ async function changeMembers(
   return done(`etcd has ${known.length} member${known.length === 1 ? '' : 's'}`);
 }
 
-/** A member that is not in etcd, or never ran, failed to start only because it was started without what it needs to join. */
+/**
+ * A member that is not in etcd, or never ran, failed to start only because it was started without what it needs to
+ * join.
+ */
 function failureOf(failures: Failures, { do: action, index }: EtcdChange): StepResult | undefined {
   return action === 'nothing' || action === 'promote' ? failures.get(index) : undefined;
 }

@@ -7,7 +7,10 @@ import type { LocalOptions } from '../options.ts';
 import { pkiSecretName } from '../pki.ts';
 import { elsewhere, recordPlace } from '../place.ts';
 
-/** `machineOf` creates the folder of the cluster, so it is called only after the check that the cluster is not elsewhere. */
+/**
+ * `machineOf` creates the folder of the cluster, so it is called only after the check that the cluster is not
+ * elsewhere.
+ */
 export async function ensureKeys(
   context: StepContext,
   options: LocalOptions,

@@ -1,4 +1,7 @@
-/** Step: the kube-controller-manager runs in the desired version. It may never be newer than a kube-apiserver, so their step comes first. */
+/**
+ * Step: the kube-controller-manager runs in the desired version. It may never be newer than a kube-apiserver, so their
+ * step comes first.
+ */
 import path from 'node:path';
 import { writeWhole } from '../../../controlplane/certificate-files.ts';
 import { kubeconfigText } from '../../../controlplane/kubeconfig.ts';

@@ -1,4 +1,7 @@
-/** Step: surplus control plane replicas are gone. The step before has already taken their kube-apiservers off the balancer. */
+/**
+ * Step: surplus control plane replicas are gone. The step before has already taken their kube-apiservers off the
+ * balancer.
+ */
 import { rm } from 'node:fs/promises';
 import { done, type StepContext, type StepResult, waiting } from '../../provider.ts';
 import { clientUrl } from '../commands.ts';
