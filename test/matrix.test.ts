@@ -1,4 +1,4 @@
-/** Every table of test/matrix, row by row. test/matrix/README.md describes them. */
+/** Checks every table of test/matrix, row by row. test/matrix/README.md describes the format. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -52,7 +52,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))
         const answer = world.ask(reviewOf(row), row.cluster);
         assert.equal(answer.verdict, row.expect, answer.reason);
         for (const part of row.reasonContains)
-          assert.ok(answer.reason.includes(part), `"${answer.reason}" does not hold "${part}"`);
+          assert.ok(answer.reason.includes(part), `"${answer.reason}" does not contain "${part}"`);
       });
     }
   });

@@ -1,12 +1,12 @@
 /**
- * Tenants don't reach each other, whatever their objects refer to. Over random worlds of two to four tenants with look-alike
- * ids, whose objects of every kind name each other from one small pool, so that references cross tenants all the time:
+ * Tenants never reach each other, whatever their objects refer to. The tests generate random worlds of two to four tenants
+ * with look-alike ids. Their objects of every kind take names from one small pool, so that many references cross tenants.
  *
- * 1. Each connected part of the rule graph is of one tenant: its subjects, roles, policies and the owners of its lines.
- * 2. Every answer to a tenant's people, with its reason, is the same with and without the Policies, Roles, Groups, bindings
- *    and grants of all others.
- * 3. And without their Projects and Namespaces too, except where these came first: the name of a Project that a tenant
- *    refers to but does not own, or the older claim to a namespace. Such a place is the other tenant's.
+ * 1. Each connected part of the rule graph belongs to one tenant: its subjects, roles, policies and the owners of its lines.
+ * 2. Every decision for a user of a tenant, and its reason, is the same with and without the Policies, Roles, Groups,
+ *    bindings and grants of all other tenants.
+ * 3. It is also the same without their Projects and Namespaces, except where another tenant came first: a Project that the
+ *    tenant refers to but does not own, or an older claim to a namespace. Such a place belongs to the other tenant.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -33,7 +33,7 @@ const some = (names: readonly string[]): fc.Arbitrary<string[]> => fc.subarray([
 const subjects = (names: readonly string[]): fc.Arbitrary<object[]> =>
   some(names).map((ids) => ids.map((id) => ({ id })));
 
-/** Any object, with its tenant to be filled in. */
+/** The generators below leave the tenant of an object open; `anyWorld` fills it in. */
 const AUTH = 'auth.tkestack.io/v1';
 const BUSINESS = 'business.tkestack.io/v1';
 const bound = { users: subjects(USERS), groups: subjects(GROUPS) };
@@ -105,7 +105,7 @@ const anyWorld: fc.Arbitrary<Manifest[]> = fc.subarray(TENANTS, { minLength: 2, 
 const tenantsIn = (objects: readonly Manifest[]): string[] => [...new Set(objects.map(({ spec }) => spec.tenantID))];
 
 describe('tenants in random worlds', () => {
-  test('each connected part of the rule graph is of one tenant', () => {
+  test('each connected part of the rule graph belongs to one tenant', () => {
     let parts = 0;
     fc.assert(
       fc.property(anyWorld, (objects) => {
@@ -116,11 +116,11 @@ describe('tenants in random worlds', () => {
       }),
       { numRuns: WORLDS },
     );
-    assert.ok(parts > WORLDS, 'the worlds are empty');
+    assert.ok(parts > WORLDS, 'most worlds have no Rules');
   });
 
   const seen = { allow: 0, deny: 0, none: 0 };
-  test("what a tenant's people may is the same without all that others have made", () => {
+  test('the decisions for the users of a tenant do not depend on objects of other tenants', () => {
     fc.assert(
       fc.property(anyWorld, (objects) => {
         const whole = worldOf(objects, 0);
@@ -128,27 +128,27 @@ describe('tenants in random worlds', () => {
           const answers = answersTo(tenant, whole);
           for (const verdict of ['allow', 'deny', 'none'] as const)
             if (answers.some((answer) => answer.startsWith(verdict))) seen[verdict] += 1;
-          const rightsGone = objects.filter(
+          const withoutRightsOfOthers = objects.filter(
             ({ apiVersion, spec }) => apiVersion === BUSINESS || spec.tenantID === tenant,
           );
           assert.deepEqual(
-            answersTo(tenant, worldOf(rightsGone, 0)),
+            answersTo(tenant, worldOf(withoutRightsOfOthers, 0)),
             answers,
-            `of ${tenant}, without the rights of others`,
+            `tenant ${tenant}, without the Rule owners of other tenants`,
           );
           const undisputed = withoutPlacesTakenFrom(tenant, objects);
           const alone = undisputed.filter(({ spec }) => spec.tenantID === tenant);
           assert.deepEqual(
             answersTo(tenant, worldOf(alone, 0)),
             answersTo(tenant, worldOf(undisputed, 0)),
-            `of ${tenant}, without others`,
+            `tenant ${tenant}, without all objects of other tenants`,
           );
         }
       }),
       { numRuns: WORLDS },
     );
     for (const [verdict, count] of Object.entries(seen))
-      assert.ok(count > WORLDS / 4, `only ${count} times ${verdict}`);
+      assert.ok(count > WORLDS / 4, `only ${count} worlds with ${verdict}`);
   });
 });
 
@@ -159,7 +159,7 @@ interface Part {
 
 const partOfOne = (name: string, tenant: string): Part => ({ tenants: new Set([tenant]), names: new Set([name]) });
 
-/** The tenants of each connected part of the graph of all lines; the owner of a line belongs to its part. */
+/** Returns the tenants of each connected part of the graph of all lines. The owner of a line belongs to the line's part. */
 function connectedParts(world: World, objects: readonly Manifest[]): ReadonlySet<string>[] {
   const tenantOf = new Map(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object.spec.tenantID]));
   const partOf = new Map<string, Part>();
@@ -178,7 +178,7 @@ function connectedParts(world: World, objects: readonly Manifest[]): ReadonlySet
   return [...new Set(partOf.values())].map(({ tenants }) => tenants);
 }
 
-/** Whose a name of a line is: it says so itself, or the object of that name does. */
+/** Returns the tenant of a name in a line: the name contains it, or the object of that name does. */
 function tenantOfNode(node: string, tenantOf: ReadonlyMap<string, string>): string {
   const [, tenant] = /^(.+)##(?:user|group)##[^#]+$/.exec(node) ?? [];
   if (tenant !== undefined) return tenant;
@@ -214,7 +214,7 @@ const QUESTIONS = ASKED.flatMap((asked) =>
   ['u-1', 'u-2', 'nobody'].flatMap((user) => [[], ['grp-1', 'pol-1']].map((groups) => ({ ...asked, user, groups }))),
 );
 
-/** The world in which no place that the tenant refers to was another's before: its claims are the oldest. */
+/** Returns a world in which the tenant came first everywhere: no other tenant owns its Projects or has an older claim. */
 function withoutPlacesTakenFrom(tenant: string, objects: readonly Manifest[]): Manifest[] {
   const own = objects.filter(({ spec }) => spec.tenantID === tenant);
   const named = new Set(own.flatMap(({ metadata, spec }) => [metadata.namespace, spec['projectID']]));

@@ -1,4 +1,4 @@
-/** Connections to a webhook that behave badly, and honest questions meanwhile. Real sockets; for integration tests. */
+/** Connections that misbehave towards a webhook, and honest requests meanwhile. Uses real sockets, for integration tests. */
 import { Agent, request } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,7 @@ export interface Reply {
   readonly text: string;
 }
 
-/** Asks over TLS, by default on a connection of its own. Throws when there is no answer. */
+/** Posts to the webhook over TLS, by default on a new connection. Throws when there is no answer. */
 export function ask(
   { port, ca, client }: Target,
   body: string | Buffer,
@@ -39,7 +39,7 @@ export function ask(
   });
 }
 
-/** Opens plain TCP connections, a few hundred at a time. */
+/** Opens `count` plain TCP connections, 200 at a time. */
 export async function openTcp(port: number, count: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
@@ -52,7 +52,7 @@ export async function openTcp(port: number, count: number): Promise<Socket[]> {
   return sockets;
 }
 
-/** Opens connections whose handshake is done. */
+/** Opens `count` TLS connections, 20 at a time, and waits for their handshakes. */
 export async function openTls({ port, ca, client }: Target, count: number): Promise<TLSSocket[]> {
   const sockets: TLSSocket[] = [];
   while (sockets.length < count) {
@@ -71,12 +71,12 @@ function settled(socket: Socket, event: 'connect' | 'secureConnect'): Promise<vo
   });
 }
 
-/** Those that the other side has not closed. What it sends is read, or its close would not be seen. */
+/** Counts the sockets that the server has not closed. A caller must read what the server sends, or the close goes unnoticed. */
 export function stillOpen(sockets: readonly Socket[]): number {
   return sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length;
 }
 
-/** Sends `text` a byte at a time, for as long as the other side takes it. */
+/** Sends `text` one byte every `everyMs`, until the connection closes. */
 export async function drip(socket: Socket, text: string, everyMs: number): Promise<void> {
   for (const byte of Buffer.from(text)) {
     if (socket.destroyed) return;
@@ -85,7 +85,7 @@ export async function drip(socket: Socket, text: string, everyMs: number): Promi
   }
 }
 
-/** Sends `bytes` and gives all that comes back until the other side closes, or until it has said enough. */
+/** Sends `bytes` and returns everything received until the server closes the connection or `isEnough` returns true. */
 export function exchange(
   socket: Socket,
   bytes: string | Buffer,
@@ -106,7 +106,7 @@ export function exchange(
   });
 }
 
-/** Honest questions, one after the other, on connections of their own and on one that stays open. */
+/** Sends honest requests one after the other: every other one on a kept connection, the rest on new ones. */
 export class Honest {
   readonly replies: { readonly reply: Reply | Error; readonly tookMs: number }[] = [];
   readonly #stop = new AbortController();

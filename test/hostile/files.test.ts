@@ -1,7 +1,7 @@
 /**
- * Hostile rule files and request files: whatever the bytes are, what comes out is either all of the lines or an InputError
- * that names the file and a line of it. For texts without quotes, a reader of a few lines says what all of the lines are:
- * none may be lost, since it could be a denial.
+ * Hostile rule files and request files. Whatever the bytes are, reading a file either returns all of its lines or throws an
+ * InputError that names the file and a line. No line may be lost, because it could be a deny: for texts without quotes, a
+ * simple reader of a few lines in this file says which lines are expected.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { parseRulesCsv, readRulesCsv } from '../../cli/rules-csv.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'steward-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What `read` makes of a file of these bytes; undefined when it refuses it, as it has to. */
+/** Reads a file of these bytes with `read`. Returns undefined for a refusal, after checking its form. */
 function readBytes<T>(bytes: Uint8Array, read: (file: string) => T): T | undefined {
   const file = path.join(folder, 'input');
   writeFileSync(file, bytes);
@@ -67,7 +67,7 @@ const text = fc
     maxLength: 30,
   })
   .map((parts) => parts.join(''));
-/** Lines that are fine but for a character somewhere, and line ends of all kinds. */
+/** Valid lines with one character inserted somewhere, and all kinds of line ends. */
 const nearlyFine = fc
   .array(
     fc.tuple(
@@ -81,7 +81,7 @@ const nearlyFine = fc
   .map((lines) => lines.map(([line, at, char, end]) => line.slice(0, at) + char + line.slice(at) + end).join(''));
 
 describe('rule files', () => {
-  test('raw bytes give lines or a refusal', () => {
+  test('any bytes give lines or a refusal', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       fc
@@ -93,7 +93,7 @@ describe('rule files', () => {
       { numRuns: 2_000 },
     );
   });
-  test('without quotes, every line that is no comment is read or refused, and none is lost', () => {
+  test('a file without quotes is refused, or every line except comments is read', () => {
     fc.assert(
       fc.property(
         fc.oneof(text, nearlyFine).map((all) => all.replaceAll('"', '')),
@@ -105,7 +105,7 @@ describe('rule files', () => {
       { numRuns: 5_000 },
     );
   });
-  test('a line that is fine is refused nowhere among others that are', () => {
+  test('a file of valid lines is accepted, in any order', () => {
     const line = fc.constantFrom(
       'p, a, *, o, get, allow',
       ' p,a,*,o,get,deny ',
@@ -124,7 +124,7 @@ describe('rule files', () => {
     );
   });
 
-  /** The lines of a text without quotes. */
+  /** Returns the lines of a text without quotes. */
   function linesIn(content: string): { line: RuleLine; number: number }[] {
     const rows = content
       .replace(/^\uFEFF/, '')
@@ -142,7 +142,7 @@ describe('rule files', () => {
   }
 
   const REFUSED: Record<string, { bytes: string | Buffer; message: string }> = {
-    'a byte that is no UTF-8': {
+    'a byte that is not UTF-8': {
       bytes: Buffer.concat([
         Buffer.from('g, a, b, *\np, '),
         Buffer.from('j\xfcrgen', 'latin1'),
@@ -155,7 +155,7 @@ describe('rule files', () => {
       bytes: 'g, a, b, *\n# c\rp, a, *, o, get, deny\n',
       message: '2: there is a carriage return within a line',
     },
-    'a quote that takes in all that follows': {
+    'an open quote that swallows the rest of the file': {
       bytes: `p, a, *, "o, get, allow\n${'p, a, *, o, get, deny\n'.repeat(10_000)}`,
       message: '10001: a quoted field does not end',
     },
@@ -171,7 +171,7 @@ describe('rule files', () => {
       assert.throws(() => readRulesCsv(file), { code: 'E_INPUT', message: `${file}:${message}` });
     });
   }
-  test('reads a denial that stands behind a comment, whose line ends as on Windows or not', () => {
+  test('a deny after a comment line that ends with CRLF is read', () => {
     const read = parseRulesCsv('g, a, b, *\r\n# c\np, a, *, o, get, deny\r\n', 'r.csv');
     assert.deepEqual(
       read.map(({ number }) => number),
@@ -193,7 +193,7 @@ describe('request files', () => {
     fc.constantFrom('', ' ', '{"sub":"a"', '\u0000', '{"__proto__":{"sub":"a"},"dom":"","obj":"","act":""}'),
   );
 
-  test('raw bytes give requests or a refusal', () => {
+  test('any bytes give requests or a refusal', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 100 }),
       fc
@@ -205,7 +205,7 @@ describe('request files', () => {
       { numRuns: 2_000 },
     );
   });
-  test('each line is a request, in order, or all of it is refused', () => {
+  test('a file is refused, or every line gives a request, in order', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 4 }), (lines) => {
         const read = readBytes(Buffer.from(lines.join('\n')), readRequestsJsonl);
@@ -221,7 +221,7 @@ describe('request files', () => {
       { numRuns: 1_000 },
     );
   });
-  test('a line that is deep is refused', () => {
+  test('deeply nested JSON is refused', () => {
     assert.equal(readBytes(Buffer.from(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), readRequestsJsonl), undefined);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Hostile manifests of every kind, for the admission of a real kube-apiserver: a valid one in which a few fields hold what
- * a person would never write there.
+ * Generates hostile manifests of every kind, for the admission of a real kube-apiserver: valid manifests in which one or two
+ * fields have values that nobody would write there on purpose.
  */
 import fc from 'fast-check';
 import { KINDS } from '../../api/kinds.ts';
@@ -83,7 +83,7 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme-composite', maxLength: 20 }),
   fc.constantFrom(63, 64, 253, 254, 1_024, 1_025, 70_000).map((length) => 'a'.repeat(length)),
 );
-/** Of which admission takes most. */
+/** Admission accepts most of these. */
 const nearlyRight = fc.constantFrom(
   '*',
   'a',
@@ -112,7 +112,7 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: text },
   { weight: 2, arbitrary: fc.array(text, { maxLength: 3 }) },
   { weight: 2, arbitrary: fc.array(subject, { maxLength: 3 }) },
-  // Of the right form, so that what is in it gets further.
+  // The form is valid, so that the values in it get past the schema.
   {
     weight: 8,
     arbitrary: fc.uniqueArray(fc.record({ id: nearlyRight, name: nearlyRight }, { requiredKeys: ['id'] }), {
@@ -143,7 +143,7 @@ const value: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
-/** Manifests of that kind. All of them have a tenant of their own in mind, `acme`, unless that field is changed. */
+/** Generates manifests of one kind. Their tenant is `acme`, unless that field is the changed one. */
 function hostileManifest(kind: Kind): fc.Arbitrary<HostileManifest> {
   const spec = SPECS[kind.kind] ?? {};
   const fields = fc.dictionary(
@@ -166,7 +166,7 @@ function hostileManifest(kind: Kind): fc.Arbitrary<HostileManifest> {
   });
 }
 
-/** `each` manifests of every kind. */
+/** Returns `each` manifests of every kind, always the same for the same seed. */
 export function hostileManifests(each: number, seed: number): HostileManifest[] {
   return KINDS.flatMap((kind) => fc.sample(hostileManifest(kind), { numRuns: each, seed }));
 }

@@ -1,10 +1,10 @@
 /**
- * Names that try to be another's: separators, commas, line breaks, stars, characters that look like others. They go the
- * way of every name, through the schemas of the kinds and the translators, without the CEL rules that a kube-apiserver
- * would stop many of them with. Property: the verdicts for the people of tenant acme are the same with them and without.
+ * Names that pretend to be other names: with separators, commas, line breaks, stars and look-alike characters. They take the
+ * usual way through the schemas of the kinds and the translators, but not through the CEL rules with which a kube-apiserver
+ * would reject many of them. Property: the decisions for the users of tenant acme are the same with and without them.
  *
- * Names of objects are such as a kube-apiserver takes for names (lower-case letters, digits, `-` and `.`): all kinds take the
- * same ones, so the attempt there is to be called as an object of another kind is.
+ * Names of objects are valid for a kube-apiserver (lower-case letters, digits, `-` and `.`). All kinds allow the same names,
+ * so the attack there is to have the name of an object of another kind.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -26,7 +26,7 @@ const holds = (policies: string[], roles: string[], who: object): object => ({
   ...who,
 });
 
-/** bob may read as a member of a group, and delete nothing; ann may delete by her role; everyone may list. */
+/** bob may get through his group, and a deny keeps him from delete. ann may delete through a role. Everyone may list. */
 const ACME: readonly KubeObject[] = [
   policy('pol-read', 'allow', 'get*'),
   policy('pol-list', 'allow', 'list*'),
@@ -54,16 +54,17 @@ function verdicts(world: World, user: string, groups: readonly string[] = [], te
   return VERBS.map(ask).join(' ');
 }
 
-const PEOPLE: readonly (readonly [string, ...string[]])[] = [
+/** A user and their groups. */
+const USERS: readonly (readonly [string, ...string[]])[] = [
   ['bob'],
   ['ann'],
   ['nobody'],
   ['nobody', 'devs'],
   ['bob', 'devs', 'more'],
 ];
-const rightsOfAcme = (world: World): string[] => PEOPLE.map(([user, ...groups]) => verdicts(world, user, groups));
+const rightsOfAcme = (world: World): string[] => USERS.map(([user, ...groups]) => verdicts(world, user, groups));
 
-test('without anybody hostile the people of acme have the rights described', () => {
+test('without hostile names the users of acme have the described rights (control)', () => {
   assert.deepEqual(rightsOfAcme(worldOf(ACME, 0)), [
     'allow allow deny none',
     'none allow allow none',
@@ -73,7 +74,7 @@ test('without anybody hostile the people of acme have the rights described', () 
   ]);
 });
 
-/** What a name of acme is put into. */
+/** Disguises of a name of acme. */
 const around: readonly ((name: string) => string)[] = [
   (name) => name,
   (name) => `${name}##`,
@@ -139,7 +140,7 @@ const objectName = fc.constantFrom(
 const subjects = (id: fc.Arbitrary<string>): fc.Arbitrary<object[]> =>
   fc.uniqueArray(fc.record({ id, name: id }, { requiredKeys: ['id'] }), { selector: (each) => each.id, maxLength: 3 });
 
-/** A hostile object of `tenantID`, whose names are anything; names of users are `userId`. */
+/** Generates hostile objects of `tenantID` with any names. `userId` generates the ids of users. */
 function hostile(tenantID: fc.Arbitrary<string>, userId: fc.Arbitrary<string>): fc.Arbitrary<KubeObject> {
   const bound = { users: subjects(userId), groups: subjects(anyId) };
   const references = {
@@ -174,20 +175,20 @@ function hostile(tenantID: fc.Arbitrary<string>, userId: fc.Arbitrary<string>): 
 
 const idOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`;
 const TAKEN = new Set(ACME.map(idOf));
-/** Objects beside those of acme: a name is given once a kind. */
+/** Generates objects that can exist beside those of acme: each kind has a name only once. */
 const beside = (one: fc.Arbitrary<KubeObject>): fc.Arbitrary<KubeObject[]> =>
   fc.uniqueArray(
     one.filter((each) => !TAKEN.has(idOf(each))),
     { selector: idOf, minLength: 2, maxLength: 8, size: 'max' },
   );
 
-describe('the rights of the people of acme are the same', () => {
+describe('the rights of the users of acme stay the same', () => {
   const expected = rightsOfAcme(worldOf(ACME, 0));
   const fromAll = (hostiles: readonly KubeObject[]): void =>
     assert.deepEqual(rightsOfAcme(worldOf([...hostiles, ...ACME], 0)), expected);
 
-  test('whatever objects other tenants make, and whatever those tenants and their people are called', () => {
-    // Of one or two tenants, so that they also refer to each other's objects.
+  test('whatever objects other tenants create, and whatever the names of those tenants and their users are', () => {
+    // One or two tenants, so that they also refer to each other's objects.
     const tenants = fc.array(foreignTenant, { minLength: 1, maxLength: 2 });
     fc.assert(
       fc.property(
@@ -197,8 +198,8 @@ describe('the rights of the people of acme are the same', () => {
       { numRuns: 2_000 },
     );
   });
-  test('whatever users and groups of their own tenant are called, when all of these may do everything', () => {
-    // Their own names, and the star that is meant for everyone, would rightly change something.
+  test('whatever the names of other users and groups of acme are, when all of these may do everything', () => {
+    // Their own names, and the star, which means everyone, would rightly change the decisions.
     const own = new Set(['bob', 'ann', 'nobody', '*']);
     const id = anyId.filter((each) => !own.has(each));
     const everything = [policy('pol-all', 'allow', '*'), policy('pol-none', 'deny', '*')];
@@ -216,7 +217,7 @@ describe('the rights of the people of acme are the same', () => {
   });
 });
 
-test('who asks under a hostile name has what anybody of his tenant has, or what his own name was given', () => {
+test('a user with a hostile name has the rights that every user of the tenant has, or none', () => {
   const world = worldOf(ACME, 0);
   const nobody = verdicts(world, 'nobody');
   const stranger = VERBS.map(() => 'none').join(' ');
@@ -235,7 +236,7 @@ test('who asks under a hostile name has what anybody of his tenant has, or what 
   );
 });
 
-test('who asks from a tenant that is called nearly as acme has nothing of acme', () => {
+test('a user of a tenant with a name similar to acme has no rights in acme', () => {
   const world = worldOf(ACME, 0);
   fc.assert(
     fc.property(foreignTenant, fc.constantFrom('bob', 'ann', '*'), (tenant, user) => {
@@ -245,7 +246,7 @@ test('who asks from a tenant that is called nearly as acme has nothing of acme',
   );
 });
 
-test('a user who is called * is not everyone: what he may, all may, since he was given it by that name', () => {
+test('a user or group with the name * has only the rights that every user has', () => {
   const world = worldOf(
     [
       ...ACME,

@@ -1,7 +1,7 @@
 /**
- * The worst that the author of a policy can write: 10,000 lines, thousands of stars, parts that nearly match everywhere, asked
- * about with the longest name that is decided at all. Asserted: the answers, and that they come. What they cost is
- * printed, beside a plain policy in the same run, since it depends on the machine.
+ * The most expensive policies that a user can write: 10,000 lines, thousands of stars, parts that nearly match everywhere.
+ * The requests have the longest name that is decided at all. The tests assert the decisions, and that they finish. They
+ * print the cost beside that of a plain policy in the same run, but do not assert it, because it depends on the machine.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -17,8 +17,8 @@ const LINES = 10_000;
 const LONGEST_NAME = 253;
 const LONGEST_PATTERN = 1_024;
 
-describe('a pattern means what it says, however long and however many stars', () => {
-  /** By a table over all prefixes: slow, and plain. */
+describe('a pattern of any length with any number of stars', () => {
+  /** Matches with a table over all prefixes: slow but simple. */
   function covers(pattern: string, text: string): boolean {
     let row = [true, ...Array.from({ length: text.length }, () => false)];
     for (const char of pattern) {
@@ -35,7 +35,7 @@ describe('a pattern means what it says, however long and however many stars', ()
     .map(([text, times]) => text.repeat(times));
   const pattern = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join('').slice(0, LONGEST_PATTERN));
 
-  test('as a table over all of its prefixes has it', () => {
+  test('matches exactly what a table over all of its prefixes matches', () => {
     fc.assert(
       fc.property(
         pattern,
@@ -47,7 +47,7 @@ describe('a pattern means what it says, however long and however many stars', ()
       { numRuns: 200 },
     );
   });
-  test('a pattern also matches itself, with anything in place of its stars', () => {
+  test('matches itself with any text in place of its stars', () => {
     fc.assert(
       fc.property(pattern, fc.constantFrom('', 'a', 'b', 'ba'), (source, filling) => {
         assert.ok(matches(compilePattern(source), source.replaceAll('*', filling)));
@@ -62,14 +62,14 @@ const WORST: Record<string, (i: number) => string> = {
   'stars between letters': (i) => `${'*a'.repeat(500)}*b${i}*`,
   'stars alone': (i) => `${'*'.repeat(1_000)}b${i}*`,
   'a part that nearly matches everywhere': (i) => `*${'a'.repeat(20)}b${half}*${i}*`,
-  'a part that is longer than all that is asked about': () => `*${'a'.repeat(1_000)}*`,
-  'two such parts': (i) => `*${half}*${half}ab*${i}*`,
+  'a part longer than the name in the request': () => `*${'a'.repeat(1_000)}*`,
+  'two parts that nearly match everywhere': (i) => `*${half}*${half}ab*${i}*`,
   'a different beginning on each line': (i) => `namespace:dev/pod:${'a'.repeat(i % 250)}*${i}b`,
 };
 
 const TOO_COSTLY = new Set(['stars between letters']);
 
-describe('a policy of 10,000 of the worst lines', () => {
+describe('a policy of 10,000 lines of the worst kind is decided:', () => {
   for (const [name, line] of Object.entries(WORST)) {
     test(name, (t) => {
       const hostile = Array.from({ length: LINES }, (_, i) =>
@@ -85,7 +85,7 @@ describe('a policy of 10,000 of the worst lines', () => {
       const [worst, refused] = timed(() => ask('eve', 'noisy', longest, options));
       const [usual, alsoRefused] = timed(() => ask('eve', 'noisy', 'front-7d4c9f5f6-x2x9q', options));
       const [plain, allowed] = timed(() => ask('bob', 'acme', longest, options));
-      // What takes more steps than a decision may is denied, and for a while after that a tenant has fewer (authorization/engine/meter.ts).
+      // A decision that needs more steps than allowed is a deny, and for a while its tenant has fewer steps (engine/meter.ts).
       const refusal = TOO_COSTLY.has(name) ? 'deny' : 'none';
       assert.deepEqual([refused, alsoRefused, allowed], [refusal, refusal, 'allow']);
       assert.equal(
@@ -93,7 +93,7 @@ describe('a policy of 10,000 of the worst lines', () => {
         'allow',
       );
       t.diagnostic(
-        `CPU of its own tenant's question: ${worst.toFixed(1)} ms with the longest name, ${usual.toFixed(2)} ms with a usual one; another tenant's: ${plain.toFixed(3)} ms`,
+        `CPU of a decision for its own tenant: ${worst.toFixed(1)} ms with the longest name, ${usual.toFixed(2)} ms with a usual one; for another tenant: ${plain.toFixed(3)} ms`,
       );
     });
   }
@@ -122,7 +122,7 @@ function ask(user: string, tenant: string, name: string, options: AuthorizerOpti
   return authorize(review, 'global', options).verdict;
 }
 
-/** The milliseconds of CPU of one run, after a first one. */
+/** Returns the milliseconds of CPU that a second run takes, and its result. */
 function timed<T>(run: () => T): readonly [number, T] {
   run();
   const before = process.cpuUsage();

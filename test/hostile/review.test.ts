@@ -1,9 +1,9 @@
 /**
- * Hostile questions to the webhook, without a socket.
+ * Hostile requests to the webhook, without a socket.
  *
- * The oracle: in the world of these tests, user ann of tenant acme may get pod web in namespace dev of the hub. Nothing
- * else is allowed to anybody. So whatever the bytes are, an allow means that they are a JSON text which says exactly that
- * (`isTheOneThing`, which shares no code with the authorizer); and everything that is no review gets an error, not a throw.
+ * The oracle: in the world of these tests, user ann of tenant acme may get pod web in namespace dev of the hub, and nothing
+ * else is allowed. So whatever the bytes are, an allow is correct only for a JSON text that asks exactly for that
+ * (`isAllowedRequest`, which shares no code with the authorizer). Everything that is no review gets an error; nothing throws.
  */
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
@@ -18,7 +18,7 @@ import { grantorsIn } from '../../authorization/webhook/grantors.ts';
 import { answerRequest, type WebhookRequest, type WebhookResponse } from '../../authorization/webhook/webhook.ts';
 import { g, indexOf, p } from '../support/lines.ts';
 
-const THE_ONE_THING = [g('acme##user##ann', 'pol-web'), p('pol-web', 'namespace:dev/pod:web', 'getPod')];
+const ALLOWED_RULES = [g('acme##user##ann', 'pol-web'), p('pol-web', 'namespace:dev/pod:web', 'getPod')];
 
 function optionsOf(lines: readonly RuleLine[]): AuthorizerOptions {
   const index = indexOf(lines);
@@ -33,7 +33,7 @@ function optionsOf(lines: readonly RuleLine[]): AuthorizerOptions {
   };
 }
 
-const options = optionsOf(THE_ONE_THING);
+const options = optionsOf(ALLOWED_RULES);
 const HUB: Omit<WebhookRequest, 'body'> = {
   method: 'POST',
   path: '/auth/authz',
@@ -58,25 +58,29 @@ const SPEC = {
 };
 const REVIEW = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: SPEC };
 
-const { groups: GROUPS, extra: _extra, resourceAttributes: _resource, ...NOBODYS } = SPEC;
-/** Reviews to begin with: those of the one thing, and those that are wrong in one point already. */
+const { groups: GROUPS, extra: _extra, resourceAttributes: _resource, ...WITHOUT_TENANT } = SPEC;
+/** Reviews to start from: some ask for the allowed request, and some are wrong in one point. */
 const REVIEWS: readonly object[] = [
   REVIEW,
-  { ...REVIEW, spec: { ...NOBODYS, groups: GROUPS, resourceAttributes: ATTRIBUTES } },
-  { ...REVIEW, spec: { ...NOBODYS, groups: [...GROUPS, 'tenant:evil'], resourceAttributes: ATTRIBUTES } },
-  { ...REVIEW, spec: { ...NOBODYS, group: GROUPS, resourceAttributes: ATTRIBUTES } },
+  { ...REVIEW, spec: { ...WITHOUT_TENANT, groups: GROUPS, resourceAttributes: ATTRIBUTES } },
+  { ...REVIEW, spec: { ...WITHOUT_TENANT, groups: [...GROUPS, 'tenant:evil'], resourceAttributes: ATTRIBUTES } },
+  { ...REVIEW, spec: { ...WITHOUT_TENANT, group: GROUPS, resourceAttributes: ATTRIBUTES } },
   {
     ...REVIEW,
     apiVersion: 'authorization.k8s.io/v1beta1',
-    spec: { ...NOBODYS, group: GROUPS, resourceAttributes: ATTRIBUTES },
+    spec: { ...WITHOUT_TENANT, group: GROUPS, resourceAttributes: ATTRIBUTES },
   },
   {
     ...REVIEW,
-    spec: { ...NOBODYS, groups: GROUPS, nonResourceAttributes: { path: 'namespace:dev/pod:web', verb: 'getPod' } },
+    spec: {
+      ...WITHOUT_TENANT,
+      groups: GROUPS,
+      nonResourceAttributes: { path: 'namespace:dev/pod:web', verb: 'getPod' },
+    },
   },
 ];
 
-/** What a clean answer is: one of the two, and nothing else. */
+/** The only two valid forms of an answer. */
 const answered = z.strictObject({
   apiVersion: z.string(),
   kind: z.literal('SubjectAccessReview'),
@@ -90,7 +94,7 @@ const refused = z.strictObject({
   message: z.string().max(20_000),
 });
 
-/** Asks, and holds the answer to its form: 200 with a review, or an error. */
+/** Sends a request and checks the form of the answer: 200 with a review, or an error. */
 function ask(
   body: string,
   at: Omit<WebhookRequest, 'body'> = HUB,
@@ -112,19 +116,19 @@ const same = (value: unknown, expected: string): boolean =>
 
 const VERSIONS: readonly unknown[] = ['authorization.k8s.io/v1', 'authorization.k8s.io/v1beta1'];
 
-/** Whether a body asks for the one thing that is allowed. (The API group is no part of the words of policies.) */
-function isTheOneThing(body: string): boolean {
+/** Whether a body asks for the one request that is allowed. The API group does not count: policies do not name it. */
+function isAllowedRequest(body: string): boolean {
   const { apiVersion, kind, spec } = loose(JSON.parse(body));
   const { user, extra, resourceAttributes, nonResourceAttributes, ...rest } = loose(spec);
   const groups = apiVersion === 'authorization.k8s.io/v1beta1' ? rest['group'] : rest['groups'];
   const isReview = VERSIONS.includes(apiVersion) && kind === 'SubjectAccessReview';
-  const isHis = user === 'ann' && isOfAcme(loose(extra)['tenantid'], groups);
+  const isAnn = user === 'ann' && isOfAcme(loose(extra)['tenantid'], groups);
   return (
-    isReview && isHis && isAboutTheWeb(loose(resourceAttributes)) && (nonResourceAttributes ?? undefined) === undefined
+    isReview && isAnn && isGetPodWeb(loose(resourceAttributes)) && (nonResourceAttributes ?? undefined) === undefined
   );
 }
 
-function isAboutTheWeb({ verb, resource, subresource = '', namespace, name }: Loose): boolean {
+function isGetPodWeb({ verb, resource, subresource = '', namespace, name }: Loose): boolean {
   const isPod = same(resource, 'pods') || same(resource, 'pod');
   return same(verb, 'get') && isPod && subresource === '' && same(namespace, 'dev') && same(name, 'web');
 }
@@ -135,11 +139,11 @@ function isOfAcme(tenantid: unknown, groups: unknown): boolean {
   return claimed.length > 0 && claimed.every((group) => group === 'tenant:acme');
 }
 
-function mayOnlyAllowTheOneThing(body: string): void {
-  if (ask(body).allowed) assert.ok(isTheOneThing(body), body);
+function checkAllow(body: string): void {
+  if (ask(body).allowed) assert.ok(isAllowedRequest(body), body);
 }
 
-/** Values that come near the right ones, and values of other types. */
+/** Values similar to the right ones, and values of other types. */
 const near = fc.constantFrom<unknown>(
   'ann',
   'Ann',
@@ -236,7 +240,7 @@ const anything = fc.oneof(near, fc.jsonValue({ maxDepth: 4 }));
 
 interface Change {
   readonly at: readonly string[];
-  /** Undefined takes the key away. */
+  /** Undefined removes the key. */
   readonly value: unknown;
 }
 
@@ -250,7 +254,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   value: fc.oneof(anything, fc.constant(undefined)),
 });
 
-/** A copy of `value` with the change made; own keys only, so that `__proto__` is a key as it is in JSON. */
+/** Returns a copy of `value` with the change. It uses own keys only, so that `__proto__` is an ordinary key as in JSON. */
 function changed(value: unknown, { at: [first, ...rest], value: to }: Change): unknown {
   if (first === undefined) return to;
   const entries = Object.entries(loose(value)).filter(([name]) => name !== first);
@@ -258,33 +262,33 @@ function changed(value: unknown, { at: [first, ...rest], value: to }: Change): u
   return Object.fromEntries(next === undefined ? entries : [...entries, [first, next]]);
 }
 
-test('the one thing is allowed, in v1 and v1beta1, or these tests prove nothing', () => {
+test('the one allowed request is allowed in v1 and v1beta1 (control)', () => {
   assert.deepEqual(
     REVIEWS.map((review) => ask(JSON.stringify(review)).allowed),
     [true, true, false, false, true, false],
   );
 });
 
-describe('nothing else is ever allowed, and nothing throws', () => {
-  test('whatever JSON it is', () => {
-    fc.assert(fc.property(fc.json({ maxDepth: 6 }), mayOnlyAllowTheOneThing), { numRuns: 500 });
+describe('nothing else is allowed, and nothing throws, for', () => {
+  test('any JSON', () => {
+    fc.assert(fc.property(fc.json({ maxDepth: 6 }), checkAllow), { numRuns: 500 });
   });
-  test('a review with anything anywhere', () => {
+  test('a review with any values at any keys', () => {
     fc.assert(
       fc.property(fc.constantFrom(...REVIEWS), fc.array(change, { maxLength: 5 }), (review, changes) => {
-        mayOnlyAllowTheOneThing(JSON.stringify(changes.reduce<unknown>(changed, review)));
+        checkAllow(JSON.stringify(changes.reduce<unknown>(changed, review)));
       }),
       { numRuns: 5_000 },
     );
   });
-  test('a review in which a key stands twice: the last one counts, as in Go', () => {
+  test('a review with a duplicate key (the last one counts, as in Go)', () => {
     const text = JSON.stringify(REVIEW);
     const braces = [...text.matchAll(/\{(?=")/g)].map(({ index }) => index + 1);
     fc.assert(
       fc.property(fc.constantFrom(...braces), key, anything, fc.boolean(), (at, name, value, last) => {
         const member = `${JSON.stringify(name)}:${JSON.stringify(value ?? null)}`;
         const end = text.indexOf('}', at);
-        mayOnlyAllowTheOneThing(
+        checkAllow(
           last
             ? `${text.slice(0, end)},${member}${text.slice(end)}`
             : `${text.slice(0, at)}${member},${text.slice(at)}`,
@@ -293,7 +297,7 @@ describe('nothing else is ever allowed, and nothing throws', () => {
       { numRuns: 2_000 },
     );
   });
-  test('a review with some of its bytes changed, missing or doubled', () => {
+  test('a review with bytes changed, removed or inserted', () => {
     const bytes = Buffer.from(JSON.stringify(REVIEW));
     const cut = fc.record({ at: fc.nat(bytes.length), skip: fc.nat(3), put: fc.uint8Array({ maxLength: 4 }) });
     fc.assert(
@@ -302,21 +306,19 @@ describe('nothing else is ever allowed, and nothing throws', () => {
           (all, { at, skip, put }) => Buffer.concat([all.subarray(0, at), put, all.subarray(at + skip)]),
           bytes,
         );
-        // The server refuses other bytes before it comes here.
-        if (isUtf8(mutated)) mayOnlyAllowTheOneThing(mutated.toString('utf8'));
+        // The server rejects bytes that are not UTF-8 before this function is called.
+        if (isUtf8(mutated)) checkAllow(mutated.toString('utf8'));
       }),
       { numRuns: 5_000 },
     );
   });
-  test('raw bytes', () => {
+  test('any bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) =>
-        mayOnlyAllowTheOneThing(Buffer.from(bytes).toString('utf8')),
-      ),
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => checkAllow(Buffer.from(bytes).toString('utf8'))),
       { numRuns: 1_000 },
     );
   });
-  test('whoever asks, where and how: only the hub itself, at its own path, by POST', () => {
+  test('any client, path and method, except a POST of the hub to its own path', () => {
     const texts = fc.constantFrom(
       'global',
       'cls-a',
@@ -358,13 +360,16 @@ describe('nothing else is ever allowed, and nothing throws', () => {
 const deep = (open: string, close: string, depth: number): string => `${open.repeat(depth)}1${close.repeat(depth)}`;
 const inSpec = (member: string): string => JSON.stringify(REVIEW).replace('"spec":{', `"spec":{${member},`);
 const BODIES: Record<string, { body: string; status: number }> = {
-  'an array 200,000 deep': { body: deep('[', ']', 200_000), status: 400 },
-  'an object 80,000 deep in place of the spec': {
+  'an array with a depth of 200,000': { body: deep('[', ']', 200_000), status: 400 },
+  'an object with a depth of 60,000 in place of the spec': {
     body: `{"apiVersion":"authorization.k8s.io/v1","kind":"SubjectAccessReview","spec":${deep('{"spec":', '}', 60_000)}}`,
     status: 400,
   },
-  'an object 80,000 deep beside the others': { body: inSpec(`"more":${deep('{"a":', '}', 80_000)}`), status: 200 },
-  'an extra that is deep': {
+  'an object with a depth of 80,000 in an unknown field': {
+    body: inSpec(`"more":${deep('{"a":', '}', 80_000)}`),
+    status: 200,
+  },
+  'an extra with a depth of 60,000': {
     body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, extra: undefined } }).replace(
       '"spec":{',
       `"spec":{"extra":${deep('{"a":', '}', 60_000)},`,
@@ -402,21 +407,21 @@ const BODIES: Record<string, { body: string; status: number }> = {
     body: JSON.stringify({ ...REVIEW, spec: { ...SPEC, user: 'a'.repeat(500_000) } }),
     status: 200,
   },
-  nothing: { body: '', status: 400 },
+  'an empty body': { body: '', status: 400 },
   'a byte order mark before it': { body: `\uFEFF${JSON.stringify(REVIEW)}`, status: 400 },
   'two reviews': { body: JSON.stringify(REVIEW).repeat(2), status: 400 },
   NaN: { body: 'NaN', status: 400 },
 };
-describe('extremes', () => {
+describe('an extreme body gets the expected status:', () => {
   for (const [name, { body, status }] of Object.entries(BODIES)) {
     test(name, () => {
       assert.equal(ask(body).status, status);
-      mayOnlyAllowTheOneThing(body);
+      checkAllow(body);
     });
   }
 });
 
-describe('what is longer than anything can be called is denied, so that no denial is dodged by asking at length', () => {
+describe('a request with a name longer than Kubernetes allows is denied, so that no length escapes a deny:', () => {
   const everyone = optionsOf([
     g('acme##user##*', 'pol-all'),
     p('pol-all', '*', '*'),
@@ -443,7 +448,7 @@ describe('what is longer than anything can be called is denied, so that no denia
     });
     assert.deepEqual([verdictOf(asked(253)), verdictOf(asked(254))], ['allow', 'deny']);
   });
-  test('but the system users, whom no policy rules, are left to the next authorizer', () => {
+  test('system users, to whom no policy applies, are left to the next authorizer', () => {
     assert.equal(verdictOf({ resourceAttributes: { ...ATTRIBUTES, name: 'x'.repeat(254) } }, 'system:node:n1'), 'none');
   });
 });

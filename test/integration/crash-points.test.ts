@@ -1,7 +1,7 @@
 /**
- * A controller that dies between any two writes. For each change of an object it is run with a client that lets n writes
- * through and no more, for every n; then a new one takes over. Each state on the way is read from etcd's own history, and
- * must allow no more than the objects before or after the change; in the end the Rules are those of the objects.
+ * A controller that dies between any two writes. For each change of an object, and for every n, it runs with a client that
+ * lets n writes through; then a new controller takes over. Each state on the way is read from etcd's own history and must
+ * allow no more than the objects before or after the change. At the end the Rules are those of the objects.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -33,7 +33,7 @@ let recording: Promise<void>;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-crash-'));
   stack = await startStack({ directory, processes: [] });
-  // A LocalGroup stands for the same lines as a Group, and no cell here has both.
+  // A LocalGroup gives the same lines as a Group, and no cell here has both.
   const take = (event: EtcdEvent): void =>
     recorder.take({ ...event, key: event.key.replace(/^localgroups\//, 'groups/') });
   recording = followEtcd(stack.controlPlane.etcdUrl, '/registry/auth.tkestack.io/', take, over.signal);
@@ -52,10 +52,10 @@ const statement = (effect: string, ...actions: string[]): object => ({
   effect,
 });
 
-/** States are compared as they are at the time 0. */
+/** States are compared as they are at the time 0, so this end has passed. */
 const PASSED = '1969-12-31T00:00:00Z';
 
-/** A change of one object, beside others that stay as they are. */
+/** A change of one object; `others` do not change. */
 interface Case {
   readonly controller: OwnerController;
   readonly kind: string;
@@ -72,7 +72,7 @@ const POLICIES: Case['others'] = [
 ];
 
 const CASES: Record<string, Case> = {
-  'a policy that gets other lines and other users': {
+  'a policy that gets different lines and users': {
     controller: policyController,
     kind: 'Policy',
     plural: 'policies',
@@ -80,7 +80,7 @@ const CASES: Record<string, Case> = {
     before: { statement: statement('allow', 'getPod', 'listPods'), users: users('ann', 'ben') },
     after: { statement: statement('allow', 'listPods', 'deletePod'), users: users('ben', 'cat') },
   },
-  'a policy that turns from allowing to denying': {
+  'a policy that changes from allow to deny': {
     controller: policyController,
     kind: 'Policy',
     plural: 'policies',
@@ -88,7 +88,7 @@ const CASES: Record<string, Case> = {
     before: { statement: statement('allow', 'getPod', 'listPods'), users: users('ann') },
     after: { statement: statement('deny', 'getPod'), users: users('ann', 'ben') },
   },
-  'a policy that turns from denying to allowing': {
+  'a policy that changes from deny to allow': {
     controller: policyController,
     kind: 'Policy',
     plural: 'policies',
@@ -104,7 +104,7 @@ const CASES: Record<string, Case> = {
     before: { statement: statement('allow', 'getPod'), users: users('ann', 'ben') },
     after: undefined,
   },
-  'a role that gets other policies and other users': {
+  'a role that gets different policies and users': {
     controller: roleController,
     kind: 'Role',
     plural: 'roles',
@@ -113,7 +113,7 @@ const CASES: Record<string, Case> = {
     before: { policies: ['pol-a'], users: users('ann', 'ben') },
     after: { policies: ['pol-a', 'pol-d'], users: users('ben', 'cat') },
   },
-  'a group that gets other members': {
+  'a group that gets different users': {
     controller: groupController,
     kind: 'Group',
     plural: 'groups',
@@ -122,7 +122,7 @@ const CASES: Record<string, Case> = {
     before: { users: users('ann', 'ben') },
     after: { users: users('cat') },
   },
-  'a local group that gets other members': {
+  'a local group that gets different users': {
     controller: groupController,
     kind: 'LocalGroup',
     plural: 'localgroups',
@@ -131,7 +131,7 @@ const CASES: Record<string, Case> = {
     before: { users: users('ann', 'ben') },
     after: { users: users('cat') },
   },
-  'a binding that gets other users': {
+  'a binding that gets different users': {
     controller: projectPolicyBindingController,
     kind: 'ProjectPolicyBinding',
     plural: 'projectpolicybindings',
@@ -140,7 +140,7 @@ const CASES: Record<string, Case> = {
     before: { policyID: 'pol-a', users: users('ann', 'ben') },
     after: { policyID: 'pol-a', users: users('cat') },
   },
-  'a grant that gets a denial instead of a right': {
+  'a grant that gets a deny instead of an allow': {
     controller: grantController,
     kind: 'Grant',
     plural: 'grants',
@@ -149,7 +149,7 @@ const CASES: Record<string, Case> = {
     before: { scope: 'platform', policies: ['pol-a'], users: users('ann', 'ben') },
     after: { scope: 'platform', policies: ['pol-d'], users: users('ben', 'cat') },
   },
-  'a grant that gets an end which has passed': {
+  'a grant that gets an end in the past': {
     controller: grantController,
     kind: 'Grant',
     plural: 'grants',
@@ -158,7 +158,7 @@ const CASES: Record<string, Case> = {
     before: { scope: 'platform', policies: ['pol-a'], users: users('ann', 'ben') },
     after: { scope: 'platform', policies: ['pol-a'], users: users('ben', 'cat'), notAfter: PASSED },
   },
-  'a grant of a denial that loses its end, and gets a right': {
+  'a grant of a deny that loses its end and gets an allow': {
     controller: grantController,
     kind: 'Grant',
     plural: 'grants',
@@ -171,19 +171,19 @@ const CASES: Record<string, Case> = {
 
 let cells = 0;
 
-describe('dies between any two writes', () => {
+describe('a controller that dies between any two writes never lets the Rules allow too much:', () => {
   for (const [name, each] of Object.entries(CASES)) {
     test(name, async (context) => {
       let lastWrite = 0;
       while (await diesAfter(lastWrite, each)) lastWrite += 1;
       assert.deepEqual(recorder.violations, []);
-      assert.ok(lastWrite >= 3, `it needed only ${lastWrite} writes`);
-      context.diagnostic(`died before each of ${lastWrite} writes`);
+      assert.ok(lastWrite >= 3, `the change needed only ${lastWrite} writes`);
+      context.diagnostic(`the controller died before each of ${lastWrite} writes`);
     });
   }
 });
 
-/** Runs a case in a tenant of its own; false when the controller needed no more than so many writes. */
+/** Runs a case in a tenant of its own. Returns false when the controller was done within `lastWrite` writes. */
 async function diesAfter(
   lastWrite: number,
   { controller, kind, plural, name, others = [], before: first, after: then }: Case,
@@ -199,31 +199,35 @@ async function diesAfter(
   for (const [otherKind, otherPlural, otherName, spec] of others)
     await change(client, recorder, inCell({ kind: otherKind, plural: otherPlural, name: otherName }, spec));
   await change(client, recorder, inCell(object, first));
-  await untilRest(cell);
+  await untilSettled(cell);
   await change(client, recorder, inCell(object, then));
-  const mortal = startInProcess(controller, stack.controlPlane.kubeconfig, lastWrite);
-  const died = await Promise.race([mortal.died.then(() => true), untilRest(cell, [controller]).then(() => false)]);
-  await mortal.stop();
-  await untilRest(cell);
+  const dying = startInProcess(controller, stack.controlPlane.kubeconfig, lastWrite);
+  const died = await Promise.race([dying.died.then(() => true), untilSettled(cell, [controller]).then(() => false)]);
+  await dying.stop();
+  await untilSettled(cell);
   await client.close();
   return died;
 }
 
-/** Runs controllers until a cell is at rest. */
-async function untilRest(cell: number, running: readonly OwnerController[] = []): Promise<void> {
+/** Waits until a cell has settled. Meanwhile all controllers run, unless the caller runs some itself. */
+async function untilSettled(cell: number, running: readonly OwnerController[] = []): Promise<void> {
   const started =
     running.length > 0 ? [] : OWNER_CONTROLLERS.map((each) => startInProcess(each, stack.controlPlane.kubeconfig));
   try {
-    await eventually(`cell ${cell} is at rest`, () => Promise.resolve(recorder.unrest(cell) === undefined), 60_000);
-    recorder.rest(cell);
+    await eventually(
+      `cell ${cell} has settled`,
+      () => Promise.resolve(recorder.whyUnsettled(cell) === undefined),
+      60_000,
+    );
+    recorder.markSettled(cell);
   } catch (error) {
-    throw new Error(`cell ${cell} finds no rest: ${recorder.unrest(cell) ?? ''}`, { cause: error });
+    throw new Error(`cell ${cell} did not settle: ${recorder.whyUnsettled(cell) ?? ''}`, { cause: error });
   } finally {
     await Promise.all(started.map((each) => each.stop()));
   }
 }
 
-/** A spec for one tenant: what it refers to lies in the same one. */
+/** Returns the spec for the tenant of a cell, with references to objects of the same cell. */
 function localized(spec: object, kind: string, cell: number): object {
   const text = JSON.stringify(spec).replaceAll(/"((?:pol|grp)-[a-z]+)"/g, `"$1-c${cell}"`);
   return {

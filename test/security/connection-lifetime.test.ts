@@ -1,6 +1,7 @@
 /**
- * A certificate is looked at when a connection opens. So that one which has expired, or whose authority was replaced, does
- * not go on asking on a connection that it keeps busy, connections end: with an answer, on real sockets.
+ * TLS checks a certificate only when a connection opens. A client whose certificate has expired, or whose CA was replaced,
+ * could go on as long as it keeps its connection busy. So the webhook closes connections, after the answer that is due.
+ * These tests use real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -60,7 +61,7 @@ async function start(maxConnectionAgeMs?: number): Promise<void> {
 
 const port = (): number => Number(webhook.address.split(':')[1]);
 
-/** As a mounted Secret changes: all at once. */
+/** Replaces the client CA file atomically, as a mounted Secret changes. */
 async function trust(authority: Authority | undefined): Promise<void> {
   const file = path.join(folder, 'ca.crt');
   await writeFile(`${file}.new`, authority?.cert ?? '');
@@ -68,9 +69,9 @@ async function trust(authority: Authority | undefined): Promise<void> {
 }
 
 interface Client {
-  /** Asks on the one connection that it keeps; the local port of that, or how it failed. */
+  /** Asks on its one kept connection. Returns the local port of that connection, or the error. */
   ask(): Promise<string>;
-  /** How many connections it has made. */
+  /** How many connections it has opened. */
   opened(): number;
 }
 
@@ -106,7 +107,7 @@ function clientWith(certificate: IssuedCertificate): Client {
 
 const isAnswer = (reply: string): boolean => /^\d+$/.test(reply);
 
-/** A connection that says nothing until it is told to. */
+/** Opens a connection on which nothing is sent yet. Returns when the handshake is done or the connection closed. */
 async function idle(certificate: IssuedCertificate, session?: Buffer): Promise<TLSSocket> {
   const resumed = session === undefined ? {} : { session };
   const socket = connect({ host: '127.0.0.1', port: port(), ca: serverAuthority.cert, ...certificate, ...resumed });
@@ -116,14 +117,14 @@ async function idle(certificate: IssuedCertificate, session?: Buffer): Promise<T
   return socket;
 }
 
-describe('when the authority of the clients is replaced', () => {
-  test('a connection that is kept busy ends, and its certificate opens no other', async () => {
+describe('after the client CA was replaced', () => {
+  test('a busy connection ends, and its certificate cannot open another', async () => {
     await start();
     const client = clientWith(await certify(before));
     assert.ok(isAnswer(await client.ask()));
     await trust(after);
     const refusal = await eventually(
-      'it is refused',
+      'the client is refused',
       async () => {
         const reply = await client.ask();
         return isAnswer(reply) ? false : reply;
@@ -131,17 +132,17 @@ describe('when the authority of the clients is replaced', () => {
       6_000,
     );
     assert.match(refusal, /ECONNRESET|ERR_SSL|UNKNOWN_CA/);
-    assert.equal(client.opened() > 1, true, 'it tried with a connection of its own');
+    assert.equal(client.opened() > 1, true, 'it tried a new connection');
     for (let i = 0; i < 5; i++) assert.equal(isAnswer(await client.ask()), false);
-    assert.ok(isAnswer(await clientWith(await certify(after)).ask()), 'a certificate of the new authority is taken');
+    assert.ok(isAnswer(await clientWith(await certify(after)).ask()), 'a certificate of the new CA is accepted');
   });
 
-  test('a cluster that both authorities are trusted for goes on: it opens another connection, and every question is answered', async () => {
+  test('a client of the old CA goes on while both CAs are trusted: it opens another connection, and every request is answered', async () => {
     await start();
     const client = clientWith(await certify(before));
     const first = await client.ask();
     await trust({ ...before, cert: `${before.cert}\n${after.cert}\n` });
-    await eventually('it has another connection', async () => {
+    await eventually('the client has another connection', async () => {
       const reply = await client.ask();
       assert.ok(isAnswer(reply), reply);
       return reply !== first;
@@ -149,7 +150,7 @@ describe('when the authority of the clients is replaced', () => {
     assert.equal(client.opened(), 2);
   });
 
-  test('a file that holds no certificate changes nothing', async () => {
+  test('a file without a valid certificate changes nothing', async () => {
     await start();
     const client = clientWith(await certify(before));
     const first = await client.ask();
@@ -160,37 +161,37 @@ describe('when the authority of the clients is replaced', () => {
     }
   });
 
-  test('a question under way gets its answer first', async () => {
+  test('a request in flight is answered before its connection ends', async () => {
     await start();
     const socket = await idle(await certify(before));
     const ended = once(socket, 'close');
     let text = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     socket.write('POST /auth/authz HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{');
-    // Once it is known to be under way, and until the change was taken up for sure.
+    // Long enough for the server to have read the start of the request before the CA changes.
     await sleep(100);
     await trust(after);
     const other = clientWith(await certify(before));
-    await eventually('the change is in force', async () => !isAnswer(await other.ask()));
+    await eventually('the new CA is in force', async () => !isAnswer(await other.ask()));
     assert.equal(text, '');
     socket.write('}');
     await ended;
     assert.match(text, /^HTTP\/1\.1 200 [^]*connection: close/i);
   });
 
-  test('a session from before is not resumed', async () => {
+  test('a TLS session from before is not resumed', async () => {
     await start();
     const certificate = await certify(before);
     const socket = await idle(certificate);
     const sessions: Buffer[] = [];
     socket.on('session', (session) => sessions.push(session));
     socket.write('POST /auth/authz HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}');
-    await eventually('there is a session', () => Promise.resolve(sessions.length > 0));
+    await eventually('the server has sent a session', () => Promise.resolve(sessions.length > 0));
     const resumed = await idle(certificate, sessions[0]);
-    assert.equal(resumed.isSessionReused(), true, 'until then it would be');
+    assert.equal(resumed.isSessionReused(), true, 'before the change it is resumed');
     await trust(after);
     const other = clientWith(certificate);
-    await eventually('the change is in force', async () => !isAnswer(await other.ask()));
+    await eventually('the new CA is in force', async () => !isAnswer(await other.ask()));
     const late = await idle(certificate, sessions.at(-1));
     late.write('POST /auth/authz HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}');
     const got = await Promise.race([
@@ -202,20 +203,20 @@ describe('when the authority of the clients is replaced', () => {
 });
 
 describe('a connection', () => {
-  test('ends with its certificate, whether it is asked on or not', async () => {
+  test('ends when its certificate expires, busy or idle', async () => {
     await start();
     const certificate = await certify(before, 3 * SECOND_OF_DAYS);
     const endsAt = Date.now() + 3_000;
     const busy = clientWith(certificate);
     const ended = once(await idle(certificate), 'close');
-    await eventually('the busy one is refused', async () => !isAnswer(await busy.ask()), 8_000);
-    // X.509 knows whole seconds.
-    assert.ok(Date.now() >= endsAt - 1_000, 'it was good until then');
+    await eventually('the busy client is refused', async () => !isAnswer(await busy.ask()), 8_000);
+    // Times in X.509 certificates have whole seconds.
+    assert.ok(Date.now() >= endsAt - 1_000, 'it was accepted until it expired');
     await ended;
     assert.equal(isAnswer(await busy.ask()), false);
   });
 
-  test('ends with an answer when it is old, and the next question is asked on another', async () => {
+  test('ends after an answer once it has reached the maximum age, and the next request uses another one', async () => {
     await start(500);
     const client = clientWith(await certify(before));
     for (let i = 0; i < 40; i++) {

@@ -1,6 +1,6 @@
 /**
- * TLS 1.2 is the least, on the webhook and on the way to the API server, on real sockets. The health endpoint is plain
- * HTTP by design, on a port of its own that says nothing secret and changes nothing.
+ * The webhook and the client of the API server require TLS 1.2 or newer. These tests use real sockets. The health endpoint
+ * is plain HTTP by design: it has its own port, reveals no secrets and changes nothing.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { Transport } from '../../runtime/client/transport.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { eventually } from '../support/rules.ts';
 
-// As weak as Node and OpenSSL can be made: else they themselves refuse what is older than 1.2, and nothing shows of ours.
+// As weak as Node and OpenSSL allow. By default they refuse TLS below 1.2 themselves, and would hide a missing check of ours.
 tls.DEFAULT_MIN_VERSION = 'TLSv1';
 tls.DEFAULT_CIPHERS = 'DEFAULT@SECLEVEL=0';
 
@@ -27,7 +27,7 @@ const client = await authority.issue({ commonName: HUB, organizations: [CLUSTER_
 
 const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child: () => silent };
 
-/** The version that a client which speaks only `version` agrees on with the server at `port`, or how it was refused. */
+/** Connects to `port` with a client that speaks only `version`. Returns the negotiated version, or the error code. */
 function agreedOn(port: number, version: SecureVersion): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(
@@ -41,7 +41,7 @@ function agreedOn(port: number, version: SecureVersion): Promise<string> {
   });
 }
 
-/** The common name of the certificate that the server at `port` shows. */
+/** Returns the common name in the certificate of the server at `port`. */
 function shownBy(port: number): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, ...client }, () => {
@@ -52,7 +52,7 @@ function shownBy(port: number): Promise<string | undefined> {
   });
 }
 
-/** A server that speaks only `version`, and answers every request. */
+/** Starts a server that speaks only `version` and answers every request. */
 async function serverOf(version: SecureVersion): Promise<Server> {
   const server = createServer({ ...serving, minVersion: version, maxVersion: version }, (socket) => {
     socket.on('error', () => {});
@@ -97,27 +97,28 @@ describe('the webhook', () => {
     });
   }
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-    test(`takes ${version}`, async () => assert.equal(await agreedOn(port(), version), version));
+    test(`accepts ${version}`, async () => assert.equal(await agreedOn(port(), version), version));
   }
-  test('refuses TLS 1.1 also after its certificate was replaced', async () => {
+  test('still refuses TLS 1.1 after its certificate was replaced', async () => {
     const renewed = await authority.issue({ commonName: 'renewed', ipAddresses: ['127.0.0.1'], usages: ['server'] });
     await writeFile(path.join(folder, 'tls.crt'), renewed.cert);
     await writeFile(path.join(folder, 'tls.key'), renewed.key);
-    await eventually('the new certificate is shown', async () => (await shownBy(port())) === 'renewed');
+    await eventually('the new certificate is served', async () => (await shownBy(port())) === 'renewed');
     assert.equal(await agreedOn(port(), 'TLSv1.1'), 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
   });
-  test('is no plain HTTP', async () => {
+  test('does not answer plain HTTP', async () => {
     await assert.rejects(fetch(`http://${webhook.address}${WEBHOOK_PATH}`));
-  });
-  test('the client of these tests does speak TLS 1.1, where a server lets it', async () => {
-    const server = await serverOf('TLSv1.1');
-    assert.equal(await agreedOn(portOf(server), 'TLSv1.1'), 'TLSv1.1');
-    server.close();
   });
 });
 
+test('the client of these tests speaks TLS 1.1 with a server that allows it (control)', async () => {
+  const server = await serverOf('TLSv1.1');
+  assert.equal(await agreedOn(portOf(server), 'TLSv1.1'), 'TLSv1.1');
+  server.close();
+});
+
 describe('the client of the API server', () => {
-  /** What `use` gives with a transport to a server that speaks only `version`, or how it failed. */
+  /** Returns the result of `use` with a transport to a server that speaks only `version`, or the error code. */
   async function toServerOf(version: SecureVersion, use: (transport: Transport) => Promise<string>): Promise<string> {
     const server = await serverOf(version);
     const credentials = {
@@ -143,13 +144,13 @@ describe('the client of the API server', () => {
     return 'open';
   };
 
-  test('sends nothing to a server that speaks TLS 1.1 alone', async () => {
+  test('sends no request to a server that speaks only TLS 1.1', async () => {
     assert.match(await toServerOf('TLSv1.1', request), /ERR_SSL_.*PROTOCOL/);
   });
-  test('opens no watch there either', async () => {
+  test('opens no watch on a server that speaks only TLS 1.1', async () => {
     assert.match(await toServerOf('TLSv1.1', watch), /ERR_SSL_.*PROTOCOL/);
   });
-  test('takes TLS 1.2', async () => {
+  test('accepts TLS 1.2', async () => {
     assert.equal(await toServerOf('TLSv1.2', request), 'ok');
     assert.equal(await toServerOf('TLSv1.2', watch), 'open');
   });

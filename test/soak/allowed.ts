@@ -1,4 +1,4 @@
-/** Everything that the rules of a cell allow, as a set of questions: what states are compared by. */
+/** Computes everything that the Rules of a cell allow, as a set of requests. States of the Rules are compared by these sets. */
 
 import type { KubeObject } from '../../api/object.ts';
 import { decide } from '../../authorization/engine/decide.ts';
@@ -9,7 +9,7 @@ import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import { translatedWorld } from '../../cli/world/translated.ts';
 import { ACTIONS, OBJECTS, projectOf, tenantOf, USERS } from './cell.ts';
 
-/** The questions that are answered with allow. */
+/** Returns the requests of a cell that are allowed, one text for each. */
 export function allowedBy(index: RuleIndex, cell: number): Set<string> {
   const tenant = tenantOf(cell);
   const allowed = questionsOf(cell).filter(({ user, ...asked }) => {
@@ -34,7 +34,7 @@ function questionsOf(cell: number): Question[] {
   );
 }
 
-/** The Rules that objects stand for, by the pure translation, by name. */
+/** Returns the Rules of these objects by name, according to the pure translation. */
 export function translated(objects: readonly KubeObject[]): ReadonlyMap<string, RuleObject> {
   return new Map(translatedWorld(objects, 0).rules.map((rule) => [rule.metadata.name, rule]));
 }

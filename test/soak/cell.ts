@@ -1,12 +1,12 @@
 /**
- * A cell is a small tenant of the storm: a few objects of every kind that hold each other, changed at random. Cells share
- * nothing, so what each of them may grant at any moment is known from its own objects alone.
+ * A cell is a small tenant of the fault storm: a few objects of every kind that refer to each other and change at random.
+ * Cells share nothing, so what a cell may grant at any moment depends on its own objects alone.
  */
 import type { KubeObject } from '../../api/object.ts';
 
 export type Random = () => number;
 
-/** What a cell's objects can be: a kind, a name, and a spec at random. */
+/** A possible object of a cell: its kind, its name, and a generator of random specs. */
 interface Slot {
   readonly kind: string;
   readonly plural: string;
@@ -14,7 +14,7 @@ interface Slot {
   readonly spec: (random: Random) => object;
 }
 
-/** An object as the driver wants it; without a spec it is to be deleted. */
+/** The desired state of an object. Without a spec the object must not exist. */
 export interface Wanted {
   readonly kind: string;
   readonly plural: string;
@@ -35,19 +35,19 @@ export function projectOf(cell: number): string {
   return `prj-${cell}`;
 }
 
-/** The cell of an object by its name, which ends with it. */
+/** Returns the cell of an object, which its name ends with. */
 export function cellOf(name: string): number | undefined {
   const [, nth] = /-c(\d+)$/.exec(name) ?? [];
   return nth === undefined ? undefined : Number(nth);
 }
 
-/** Everything that a cell can hold. */
+/** Returns all possible objects of a cell. */
 export function slotsOf(cell: number): readonly Slot[] {
   const tenantID = tenantOf(cell);
   const named = (prefix: string): string => `${prefix}-c${cell}`;
   const policies = ['pol-a', 'pol-b', 'pol-d'].map(named);
   const groups = ['grp-g'].map(named);
-  const members = (random: Random): object => ({
+  const subjects = (random: Random): object => ({
     users: some(USERS, random).map((id) => ({ id })),
     groups: some(groups, random).map((id) => ({ id })),
   });
@@ -57,7 +57,7 @@ export function slotsOf(cell: number): readonly Slot[] {
     name,
     spec: (random) => ({
       tenantID,
-      ...members(random),
+      ...subjects(random),
       statement: {
         actions: atLeastOne(ACTIONS, random),
         resources: atLeastOne(RESOURCES, random),
@@ -73,7 +73,7 @@ export function slotsOf(cell: number): readonly Slot[] {
       kind: 'Role',
       plural: 'roles',
       name: named('rol-r'),
-      spec: (random) => ({ tenantID, policies: some(policies, random), ...members(random) }),
+      spec: (random) => ({ tenantID, policies: some(policies, random), ...subjects(random) }),
     },
     {
       kind: 'Group',
@@ -85,7 +85,7 @@ export function slotsOf(cell: number): readonly Slot[] {
       kind: 'ProjectPolicyBinding',
       plural: 'projectpolicybindings',
       name: named('ppb-b'),
-      spec: (random) => ({ tenantID, projectID: projectOf(cell), policyID: named('pol-a'), ...members(random) }),
+      spec: (random) => ({ tenantID, projectID: projectOf(cell), policyID: named('pol-a'), ...subjects(random) }),
     },
     {
       kind: 'Grant',
@@ -96,13 +96,13 @@ export function slotsOf(cell: number): readonly Slot[] {
         scope: 'platform',
         policies: some(policies, random),
         roles: some([named('rol-r')], random),
-        ...members(random),
+        ...subjects(random),
       }),
     },
   ];
 }
 
-/** The next state of an object, at random: now and then none. */
+/** Returns a random next state of an object; in 15% of all cases the object is deleted. */
 export function nextOf({ kind, plural, name, spec }: Slot, random: Random): Wanted {
   return { kind, plural, name, spec: random() < 0.15 ? undefined : spec(random) };
 }

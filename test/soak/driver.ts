@@ -1,4 +1,4 @@
-/** Changes the objects of one cell for as long as the storm lasts, and waits for rest after each burst. */
+/** Changes the objects of one cell while the storm lasts, and waits until the cell has settled after each burst of changes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '../../api/kinds.ts';
 import type { Resource } from '../../api/object.ts';
@@ -8,14 +8,15 @@ import type { Recorder } from './recorder.ts';
 
 export interface DriverReport {
   changes: number;
-  rests: number;
-  longestRestMs: number;
-  /** Set when the cell found no rest: what was wrong then. */
+  /** How often the cell settled. */
+  settled: number;
+  longestSettlingMs: number;
+  /** Why the cell did not settle in time; undefined if it always did. */
   stuck: string | undefined;
 }
 
-const REST_MS = 120_000;
-const CHANGE_MS = 90_000;
+const SETTLE_LIMIT_MS = 120_000;
+const CHANGE_LIMIT_MS = 90_000;
 
 export async function driveCell(
   cell: number,
@@ -23,7 +24,7 @@ export async function driveCell(
   signal: AbortSignal,
 ): Promise<DriverReport> {
   const { client, recorder, random } = tools;
-  const report: DriverReport = { changes: 0, rests: 0, longestRestMs: 0, stuck: undefined };
+  const report: DriverReport = { changes: 0, settled: 0, longestSettlingMs: 0, stuck: undefined };
   while (!signal.aborted && report.stuck === undefined) {
     const slots = [oneOf(slotsOf(cell), random), oneOf(slotsOf(cell), random)];
     for (let i = Math.ceil(random() * 3); i > 0; i--) {
@@ -32,31 +33,31 @@ export async function driveCell(
       await sleep(random() * 60);
     }
     const startedAt = performance.now();
-    report.stuck = await untilRest(cell, recorder);
-    report.rests += 1;
-    report.longestRestMs = Math.max(report.longestRestMs, performance.now() - startedAt);
+    report.stuck = await untilSettled(cell, recorder);
+    report.settled += 1;
+    report.longestSettlingMs = Math.max(report.longestSettlingMs, performance.now() - startedAt);
   }
   return report;
 }
 
-/** Why the cell found no rest, or undefined when it did. */
-async function untilRest(cell: number, recorder: Recorder): Promise<string | undefined> {
-  const deadline = performance.now() + REST_MS;
+/** Waits until the cell has settled. Returns why it did not within two minutes, or undefined. */
+async function untilSettled(cell: number, recorder: Recorder): Promise<string | undefined> {
+  const deadline = performance.now() + SETTLE_LIMIT_MS;
   for (;;) {
-    const unrest = recorder.unrest(cell);
-    if (unrest === undefined) {
-      recorder.rest(cell);
+    const reason = recorder.whyUnsettled(cell);
+    if (reason === undefined) {
+      recorder.markSettled(cell);
       return undefined;
     }
-    if (performance.now() > deadline) return unrest;
+    if (performance.now() > deadline) return reason;
     await sleep(30);
   }
 }
 
-/** Makes an object what is wanted, and waits until the recorder knows; tries until it is, since the kube-apiserver may be away. */
+/** Brings an object into its desired state and waits until the recorder knows it. Retries, because the kube-apiserver may be down. */
 export async function change(client: Client, recorder: Recorder, wanted: Wanted): Promise<void> {
   const resource = resourceOf(wanted.kind);
-  const deadline = performance.now() + CHANGE_MS;
+  const deadline = performance.now() + CHANGE_LIMIT_MS;
   let changed = false;
   for (;;) {
     try {
@@ -66,7 +67,7 @@ export async function change(client: Client, recorder: Recorder, wanted: Wanted)
       if (performance.now() > deadline) throw error;
     }
     if (performance.now() > deadline)
-      throw new Error(`${wanted.kind} ${wanted.name} could not be changed in ${CHANGE_MS / 1_000} s`);
+      throw new Error(`${wanted.kind} ${wanted.name} could not be changed within ${CHANGE_LIMIT_MS / 1_000} s`);
     await sleep(changed ? 5 : 100);
   }
 }

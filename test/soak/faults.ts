@@ -1,4 +1,4 @@
-/** The faults of the storm, on real processes: each is injected, and lasts until what it hit is ready again. */
+/** Injects the faults of the storm into real processes. A fault lasts until whatever it hit is ready again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReady, type Stack } from '../../hack/local/stack.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
@@ -16,7 +16,7 @@ export interface Injected {
   readonly faults: ReadonlyMap<string, Tally>;
   /** How often each process was killed. */
   readonly kills: ReadonlyMap<string, number>;
-  /** What was not seen to recover, in words. */
+  /** One message for each fault that did not recover. */
   readonly failures: readonly string[];
 }
 
@@ -25,8 +25,8 @@ export interface FaultContext {
   readonly recorder: Recorder;
   readonly random: Random;
   readonly cells: number;
-  /** The ways to the kube-apiserver that can be cut, by process. */
-  readonly ways: ReadonlyMap<string, FaultProxy>;
+  /** The proxies between processes and the kube-apiserver, by process. Only these processes can be partitioned. */
+  readonly proxies: ReadonlyMap<string, FaultProxy>;
 }
 
 interface Run extends FaultContext {
@@ -35,54 +35,54 @@ interface Run extends FaultContext {
 
 interface Fault {
   readonly name: string;
-  /** How often it comes, beside the others. */
+  /** How often the fault is chosen, relative to the others. */
   readonly weight: number;
-  /** Calls `injected` once it is there, and resolves when what it did is seen to be put right. Injects nothing when there is nothing to hit. */
+  /** Calls `injected` when the fault is in effect, and resolves when the recovery was seen. Does nothing without a target. */
   inject(run: Run, injected: () => void): Promise<void>;
 }
 
 const READY_MS = 60_000;
 const POLL_MS = 100;
-/** Faults at a time. */
-const PARALLEL = 4;
+/** The largest number of faults at the same time. */
+const MAX_CONCURRENT = 4;
 
 const FAULTS: readonly Fault[] = [
   { name: 'a process killed (SIGKILL)', weight: 40, inject: kill },
   { name: 'a process paused up to 6 s (SIGSTOP)', weight: 5, inject: pause },
   { name: 'a process cut off up to 6 s (partition)', weight: 5, inject: partition },
-  { name: 'a Rule deleted, disowned or made by hand', weight: 8, inject: drift },
+  { name: 'a Rule deleted, unlabelled or forged', weight: 8, inject: drift },
   { name: 'etcd compacted', weight: 2, inject: compact },
   { name: 'kube-apiserver killed', weight: 1, inject: (run, injected) => restart(run, 'kube-apiserver', injected) },
   { name: 'etcd killed', weight: 1, inject: (run, injected) => restart(run, 'etcd', injected) },
 ];
 
-/** Injects faults one after the other until `signal` aborts, and counts them. */
+/** Injects random faults until `signal` aborts, up to four at the same time, and counts them. */
 export async function injectFaults(context: FaultContext, signal: AbortSignal): Promise<Injected> {
   const faults = new Map(FAULTS.map(({ name }) => [name, { injected: 0, recovered: 0, longestMs: 0 }]));
   const kills = new Map([...context.stack.processes.keys()].map((instance) => [instance, 0]));
   const failures: string[] = [];
   const run: Run = { ...context, kills };
   const running = new Set<Promise<void>>();
-  const bag = FAULTS.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
+  const weighted = FAULTS.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
   while (!signal.aborted) {
     await sleep(50 + context.random() * 250);
     restartEnded(context.stack);
-    const fault = oneOf(bag, context.random);
+    const fault = oneOf(weighted, context.random);
     const tally = faults.get(fault.name);
-    if (tally === undefined || running.size >= PARALLEL) continue;
-    const passed = follow(fault, run, tally).catch(
+    if (tally === undefined || running.size >= MAX_CONCURRENT) continue;
+    const recovered = follow(fault, run, tally).catch(
       (error: unknown) => void failures.push(`${fault.name}: ${String(error)}`),
     );
-    running.add(passed);
-    void passed.finally(() => running.delete(passed));
-    // What shakes everybody is had alone, so that what others need to recover is there.
+    running.add(recovered);
+    void recovered.finally(() => running.delete(recovered));
+    // A fault that hits every process runs alone, so that the other faults can recover.
     if (fault.weight === 1) await Promise.all(running);
   }
   await Promise.all(running);
   return { faults, kills, failures };
 }
 
-/** Counts a fault when it was really injected, and its recovery when that was seen. */
+/** Counts a fault if it was really injected, and its recovery if that was seen. */
 async function follow(fault: Fault, run: Run, tally: Tally): Promise<void> {
   let startedAt: number | undefined;
   await fault.inject(run, () => {
@@ -94,16 +94,16 @@ async function follow(fault: Fault, run: Run, tally: Tally): Promise<void> {
   tally.longestMs = Math.max(tally.longestMs, performance.now() - startedAt);
 }
 
-/** Processes that a fault has at present: no second one then. */
+/** Processes with a fault in progress; they get no second one. */
 const busy = new Set<string>();
 
-/** A process that ends by itself, a leader that lost its Lease say, is started again, as its Deployment would do. */
+/** Restarts processes that have exited by themselves, for example leaders that lost their Lease, as a Deployment would. */
 export function restartEnded(stack: Stack): void {
   for (const [instance, { child }] of stack.processes)
     if (!busy.has(instance) && !child.running()) stack.restart(instance);
 }
 
-/** Does something to a process that has no fault at present, and waits until it is ready again. */
+/** Calls `act` for a random process without a fault in progress, and waits until that process is ready again. */
 async function withProcess(
   { stack, random }: Run,
   instances: Iterable<string>,
@@ -145,14 +145,14 @@ function pause(run: Run, injected: () => void): Promise<void> {
   });
 }
 
-/** Nothing passes either way, and nobody is told: neither the process nor the kube-apiserver. */
+/** Drops all traffic in both directions without closing connections: neither the process nor the kube-apiserver notices. */
 function partition(run: Run, injected: () => void): Promise<void> {
-  return withProcess(run, run.ways.keys(), async (instance) => {
-    const way = run.ways.get(instance);
-    way?.silence();
+  return withProcess(run, run.proxies.keys(), async (instance) => {
+    const proxy = run.proxies.get(instance);
+    proxy?.silence();
     injected();
     await sleep(200 + run.random() * 5_800);
-    way?.heal();
+    proxy?.heal();
   });
 }
 
@@ -161,28 +161,31 @@ async function restart({ stack }: Run, component: 'kube-apiserver' | 'etcd', inj
   await stack.controlPlane.restart(component, 'SIGKILL');
 }
 
-/** What a watch would resume from is gone, so that whoever was away must read everything anew. The recorder has seen all before. */
+/**
+ * Compacts etcd, so that a watch cannot resume from before and a process that was away must list again. The compaction goes
+ * up to what the recorder has seen, so that the recorder misses nothing.
+ */
 async function compact({ stack, recorder }: Run, injected: () => void): Promise<void> {
   const revision = recorder.revision;
   const answer = await fetch(`${stack.controlPlane.etcdUrl}/v3/kv/compaction`, {
     method: 'POST',
     body: JSON.stringify({ revision: String(revision), physical: true }),
   }).catch(() => undefined);
-  // Refused when nothing was written since the last time, or when etcd is away.
+  // etcd refuses it when nothing was written since the last one, and it may be down.
   if (answer?.ok !== true) return;
   injected();
-  await until('all are ready after a compaction', async () => {
+  await until('all processes are ready after a compaction', async () => {
     const free = [...stack.processes].filter(([instance]) => !busy.has(instance));
     return (await Promise.all(free.map(([, running]) => isReady(running)))).every(Boolean);
   });
 }
 
-/** Only lines that allow: whoever deletes a denial by hand grants something himself. */
+/** Changes a Rule by hand. Allows only: deleting a deny by hand would rightly count as a violation. */
 async function drift(run: Run, injected: () => void): Promise<void> {
   const cell = Math.floor(run.random() * run.cells);
   const [name] = run.recorder.allowLines(cell);
-  const act = oneOf(['delete', 'disown', 'make'] as const, run.random);
-  if (act === 'make' || name === undefined) return make(run, injected);
+  const act = oneOf(['delete', 'unlabel', 'forge'] as const, run.random);
+  if (act === 'forge' || name === undefined) return forge(run, injected);
   const { recorder, stack } = run;
   const uid = recorder.rule(cell, name)?.metadata.uid;
   const revision = '-o=jsonpath={.metadata.resourceVersion}';
@@ -191,15 +194,15 @@ async function drift(run: Run, injected: () => void): Promise<void> {
       ? ['delete', 'rule', name, '--wait=false']
       : ['label', 'rule', name, 'auth.tkestack.io/owner-kind-', revision],
   );
-  // It may have been gone already, and the kube-apiserver may be away.
+  // The Rule may be gone already, and the kube-apiserver may be down.
   if (code !== 0) return;
   injected();
-  const isTaken = (): boolean =>
+  const isRecorded = (): boolean =>
     act === 'delete' ? recorder.rule(cell, name)?.metadata.uid !== uid : recorder.revision >= Number(stdout);
-  await until(`${name} is put right`, () => isTaken() && recorder.isRight(cell, name));
+  await until(`Rule ${name} is repaired`, () => isRecorded() && recorder.isCorrect(cell, name));
 }
 
-async function make({ stack, random }: Run, injected: () => void): Promise<void> {
+async function forge({ stack, random }: Run, injected: () => void): Promise<void> {
   const spec = { ptype: 'p', v0: 'pol-a-c0', v1: '*', v2: '*', v3: '*', v4: 'allow' };
   const name = `rul-by-hand-${Math.floor(random() * 1e9)}`;
   const { code } = await stack.controlPlane.kubectl(
@@ -208,15 +211,15 @@ async function make({ stack, random }: Run, injected: () => void): Promise<void>
   );
   if (code !== 0) return;
   injected();
-  await until(`${name} is removed`, async () =>
+  await until(`forged Rule ${name} is removed`, async () =>
     (await stack.controlPlane.kubectl(['get', 'rule', name])).stderr.includes('NotFound'),
   );
 }
 
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + READY_MS;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`waited ${READY_MS / 1_000} s in vain until ${what}`);
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`timed out after ${READY_MS / 1_000} s waiting until ${what}`);
     await sleep(POLL_MS);
   }
 }

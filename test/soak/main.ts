@@ -1,4 +1,4 @@
-/** `make soak MINUTES=10`: the storm for as long as told, and a table of what happened. Exit code 1 when a promise did not hold. */
+/** `make soak MINUTES=10`: runs the fault storm and prints a table. Exits with code 1 if a guarantee did not hold. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { storm, tableOf } from './storm.ts';
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } } });
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) {
-  console.error(`--minutes is a number above 0, not ${JSON.stringify(values.minutes)}`);
+  console.error(`--minutes must be a number greater than 0, got ${JSON.stringify(values.minutes)}`);
   process.exit(2);
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
@@ -21,6 +21,6 @@ const report = await storm({ directory, minutes, seed: Number(values.seed ?? Dat
 console.log(tableOf(report));
 if (report.violations.length === 0) await rm(directory, { recursive: true, force: true });
 else {
-  log(`the logs are in ${directory}`);
+  log(`the logs are kept in ${directory}`);
   process.exitCode = 1;
 }

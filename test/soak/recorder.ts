@@ -1,9 +1,9 @@
 /**
- * Sees every state that the Rules ever had, in the order in which etcd had them, and checks each: nothing is allowed at
- * any moment that neither the objects as they were at the last rest, nor as they became since, would allow.
+ * Records every state of the Rules in the order of etcd's history and checks each one. A state must allow nothing beyond
+ * what the objects allowed when the cell last settled, or allow with the changes since.
  *
- * A cell rests when its Rules are those of its objects and every object says so in its status. What was changed since
- * then may be in force or not, each object for itself; so the states to compare with are all combinations.
+ * A cell has settled when its Rules are those of its objects and the status of every object says so. A later change of an
+ * object may be in force or not, independently of the other objects. So a state is compared with all combinations.
  */
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import type { KubeObject } from '../../api/object.ts';
@@ -31,7 +31,7 @@ class CellState {
   readonly objects = new Map<string, StoredObject>();
   readonly rules = new Map<string, RuleObject>();
   readonly index = new RuleIndex();
-  /** The specs of each object since the last rest; undefined for none. */
+  /** The specs that each object had since the cell last settled; undefined stands for no object. */
   versions = new Map<string, (object | undefined)[]>();
   permitted: ReadonlySet<string> | undefined = new Set();
 
@@ -42,13 +42,13 @@ class CellState {
 
 export class Recorder {
   readonly violations: Violation[] = [];
-  /** How many states of Rules were checked. */
+  /** How many states of the Rules were checked. */
   checked = 0;
-  /** That of the last write taken up. */
+  /** The etcd revision of the last recorded write. */
   revision = 0;
   readonly #cells = new Map<number, CellState>();
 
-  /** Takes up what happened to an object below `/registry/auth.tkestack.io/`. */
+  /** Records a write below `/registry/auth.tkestack.io/`. */
   take({ revision, key, value }: EtcdEvent): void {
     this.revision = revision;
     const [plural = '', name = ''] = key.split('/');
@@ -56,13 +56,13 @@ export class Recorder {
     else this.#takeObject(plural, name, value as StoredObject | undefined);
   }
 
-  /** Whether an object is known. */
+  /** Whether an object exists, as far as recorded. */
   has(plural: string, name: string): boolean {
     return this.#cellAt(cellOf(name) ?? -1).objects.has(`${plural}/${name}`);
   }
 
-  /** Whether the cell is at rest; if not, why not. */
-  unrest(cell: number): string | undefined {
+  /** Returns why the cell has not settled; undefined if it has. */
+  whyUnsettled(cell: number): string | undefined {
     const state = this.#cellAt(cell);
     const busy = [...state.objects.values()].find(
       ({ metadata, status }) =>
@@ -70,7 +70,7 @@ export class Recorder {
     );
     if (busy !== undefined)
       return `${busy.kind} ${busy.metadata.name} is ${busy.metadata.deletionTimestamp === undefined ? 'not acknowledged' : 'being deleted'}`;
-    const expected = wantedIn(state);
+    const expected = requiredIn(state);
     const missing = [...expected.keys()].filter((name) => !state.rules.has(name));
     const extra = [...state.rules.keys()].filter((name) => !expected.has(name));
     const broken = [...state.rules.values()]
@@ -84,27 +84,29 @@ export class Recorder {
     return this.#cellAt(cell).rules.get(name);
   }
 
-  /** Whether a Rule is there and counts, if the objects want it; if they don't, whether it is not. */
-  isRight(cell: number, name: string): boolean {
+  /** Whether a Rule that the objects require exists and is honoured, or one that they do not require is absent. */
+  isCorrect(cell: number, name: string): boolean {
     const rule = this.rule(cell, name);
-    return wantedIn(this.#cellAt(cell)).has(name) ? rule !== undefined && trustRule(rule).honoured : rule === undefined;
+    return requiredIn(this.#cellAt(cell)).has(name)
+      ? rule !== undefined && trustRule(rule).honoured
+      : rule === undefined;
   }
 
-  /** The cell is at rest: what it was before no longer counts. */
-  rest(cell: number): void {
+  /** Notes that the cell has settled: earlier states of its objects no longer count. */
+  markSettled(cell: number): void {
     const state = this.#cellAt(cell);
     state.versions = new Map();
     state.permitted = undefined;
   }
 
-  /** The Rules of a cell that allow something by themselves. */
+  /** Returns the names of a cell's Rules that are allow lines. */
   allowLines(cell: number): string[] {
     return [...this.#cellAt(cell).rules.values()]
       .filter(({ spec }) => spec.ptype === 'p' && spec.v4 === 'allow')
       .map(({ metadata }) => metadata.name);
   }
 
-  /** All Rules that there are. */
+  /** All existing Rules, of all cells. */
   get rules(): RuleObject[] {
     return [...this.#cells.values()].flatMap(({ rules }) => [...rules.values()]);
   }
@@ -132,7 +134,7 @@ export class Recorder {
   #takeRule(revision: number, name: string, rule: RuleObject | undefined): void {
     const known = rule ?? this.rules.find(({ metadata }) => metadata.name === name);
     const nth = cellOf(known?.metadata.ownerReferences?.[0]?.name ?? '');
-    // What was made by hand belongs to nobody.
+    // A forged Rule belongs to no cell.
     if (nth === undefined) return;
     const state = this.#cellAt(nth);
     if (rule === undefined) {
@@ -154,17 +156,18 @@ export class Recorder {
   }
 }
 
-/** The Rules that the objects of a cell stand for; one that is being deleted counts as gone. */
-function wantedIn({ objects }: CellState): ReadonlyMap<string, RuleObject> {
+/** Returns the Rules that the objects of a cell require. An object that is being deleted requires none. */
+function requiredIn({ objects }: CellState): ReadonlyMap<string, RuleObject> {
   const present = [...objects.values()].filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return translated(present.map(({ kind, metadata, spec }) => manifestOf({ kind, name: metadata.name, spec })));
 }
 
-/** What an object asks for; one that is being deleted asks for nothing. */
+/** Returns the spec of an object; undefined if it does not exist or is being deleted. */
 function specOf(object: StoredObject | undefined): object | undefined {
   return object === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : object.spec;
 }
 
+/** Returns everything that the objects of a cell may allow now: the union over all combinations of their versions. */
 function permittedIn({ nth, objects, versions }: CellState): Set<string> {
   const permitted = new Set<string>();
   const keys = new Set([...objects.keys(), ...versions.keys()]);

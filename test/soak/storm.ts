@@ -1,6 +1,6 @@
 /**
- * The storm: objects are changed in many small tenants while processes are killed and paused, the control plane is
- * restarted and Rules are touched by hand. Every state of the Rules is recorded and checked; at the end all is at rest.
+ * The fault storm: objects change in many small tenants while processes are killed and paused, the control plane is
+ * restarted and Rules are changed by hand. Every state of the Rules is recorded and checked. At the end everything settles.
  */
 import path from 'node:path';
 import { HUB } from '../../api/installation.ts';
@@ -32,66 +32,68 @@ export interface StormReport {
   /** How often each process was killed. */
   readonly kills: ReadonlyMap<string, number>;
   readonly changes: number;
-  readonly rests: number;
-  readonly longestRestMs: number;
+  readonly timesSettled: number;
+  readonly longestSettlingMs: number;
   readonly statesChecked: number;
-  /** What was found wrong; empty when every promise held. */
+  /** One message for each guarantee that did not hold. */
   readonly violations: readonly string[];
 }
 
 const CELLS = 8;
 const PREFIX = '/registry/auth.tkestack.io/';
-/** Short times, so that leaders change often. */
+/** Short, so that leaders change often. */
 const ELECTION = [
   '--leader-elect-lease-duration=3',
   '--leader-elect-renew-deadline=2',
   '--leader-elect-retry-period=0.4',
 ];
 const STALENESS = '--max-staleness=5';
+
+/** Starts a stack below `directory`, runs the storm for `minutes`, and stops everything again. Never throws for a violation. */
 export async function storm({ directory, minutes, seed, log = (): void => {} }: StormOptions): Promise<StormReport> {
   const stack = await startStack({ directory, processes: [], log });
   const recording = new AbortController();
-  let ways: ReadonlyMap<string, FaultProxy> = new Map();
+  let proxies: ReadonlyMap<string, FaultProxy> = new Map();
   try {
-    ways = await startProcesses(stack, directory);
+    proxies = await startProcesses(stack, directory);
     const recorder = new Recorder();
     const followed = followEtcd(stack.controlPlane.etcdUrl, PREFIX, (event) => recorder.take(event), recording.signal);
     const lost = followed.then(
       () => [],
-      (error: unknown) => [`the history of etcd was lost: ${String(error)}`],
+      (error: unknown) => [`etcd's history was lost: ${String(error)}`],
     );
     const random = mulberry32(seed);
     const over = AbortSignal.timeout(minutes * 60_000);
     log(`storm of ${minutes} minutes over ${CELLS} tenants, seed ${seed}`);
-    const faults = injectFaults({ stack, recorder, random, cells: CELLS, ways }, over);
+    const faults = injectFaults({ stack, recorder, random, cells: CELLS, proxies }, over);
     const reports = await drive(stack, recorder, random, over);
     const tallies = await faults;
-    log('the storm is over; waiting for rest');
-    const end = await atRest(stack, recorder);
+    log('the storm is over; waiting until everything has settled');
+    const end = await unsettledAtEnd(stack, recorder);
     recording.abort();
     return { seed, ...reportOf(tallies, reports, recorder, [...end, ...(await lost)]) };
   } finally {
     recording.abort();
     await stack.stop();
-    await Promise.all([...ways.values()].map((proxy) => proxy.stop()));
+    await Promise.all([...proxies.values()].map((proxy) => proxy.stop()));
   }
 }
 
-/** Two replicas of each; the second one has a way of its own to the kube-apiserver, which can be cut. */
+/** Starts two replicas of each process. The second one reaches the kube-apiserver through a proxy of its own. */
 async function startProcesses(stack: Stack, directory: string): Promise<ReadonlyMap<string, FaultProxy>> {
-  const ways = new Map<string, FaultProxy>();
+  const proxies = new Map<string, FaultProxy>();
   for (const product of PROCESSES) {
     const { name } = product.access;
     const args = product === AUTHORIZER ? [STALENESS] : ELECTION;
     await stack.start(product, args);
     const proxy = await FaultProxy.start(Number(new URL(stack.controlPlane.url).port));
-    ways.set(`${name}-2`, proxy);
+    proxies.set(`${name}-2`, proxy);
     const kubeconfig = path.join(directory, `${name}-2-proxied.kubeconfig`);
     await kubeconfigThrough(stack, name, proxy, kubeconfig);
     await stack.start(product, [`--kubeconfig=${kubeconfig}`, ...args], 2);
   }
   await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
-  return ways;
+  return proxies;
 }
 
 async function drive(stack: Stack, recorder: Recorder, random: Random, signal: AbortSignal): Promise<DriverReport[]> {
@@ -105,8 +107,8 @@ async function drive(stack: Stack, recorder: Recorder, random: Random, signal: A
   }
 }
 
-/** What is wrong when everything should be at rest: a replica of the authorizer that decides by other Rules than there are. */
-async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
+/** Waits until every authorizer replica decides by the existing Rules. Returns a message if one does not. */
+async function unsettledAtEnd(stack: Stack, recorder: Recorder): Promise<string[]> {
   restartEnded(stack);
   await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
   const question = reviewBody({ user: 'ann', groups: [], nonResourceAttributes: { verb: 'get', path: '/' } });
@@ -119,14 +121,14 @@ async function atRest(stack: Stack, recorder: Recorder): Promise<string[]> {
       ),
     );
   try {
-    await eventually('every replica has the revision of the Rules', async () => {
+    await eventually('every authorizer replica has the revision of the Rules', async () => {
       const { revision } = indexOfRules(recorder.rules);
       return (await revisions()).every((each) => each === revision);
     });
     return [];
   } catch {
     return [
-      `replicas of the authorizer have revisions ${(await revisions()).join(', ')}, the Rules ${indexOfRules(recorder.rules).revision}`,
+      `authorizer replicas have the revisions ${(await revisions()).join(', ')}, but the Rules have ${indexOfRules(recorder.rules).revision}`,
     ];
   }
 }
@@ -138,17 +140,17 @@ function reportOf(
   end: readonly string[],
 ): Omit<StormReport, 'seed'> {
   const stuck = reports.flatMap(({ stuck: why }, cell) =>
-    why === undefined ? [] : [`cell ${cell} found no rest: ${why}`],
+    why === undefined ? [] : [`cell ${cell} did not settle: ${why}`],
   );
   const beyond = recorder.violations.map(
-    ({ revision, cell, what }) => `revision ${revision}, cell ${cell}, allowed too much ${what}`,
+    ({ revision, cell, what }) => `revision ${revision} of cell ${cell} allowed too much ${what}`,
   );
   return {
     faults,
     kills,
     changes: sum(reports.map(({ changes }) => changes)),
-    rests: sum(reports.map(({ rests }) => rests)),
-    longestRestMs: Math.max(...reports.map(({ longestRestMs }) => longestRestMs)),
+    timesSettled: sum(reports.map(({ settled }) => settled)),
+    longestSettlingMs: Math.max(...reports.map(({ longestSettlingMs }) => longestSettlingMs)),
     statesChecked: recorder.checked,
     violations: [...beyond, ...stuck, ...failures, ...end],
   };
@@ -169,14 +171,14 @@ function mulberry32(seed: number): Random {
   };
 }
 
-/** The report as a table for people. */
+/** Formats the report as a table for the terminal. */
 export function tableOf({
   seed,
   faults,
   kills,
   changes,
-  rests,
-  longestRestMs,
+  timesSettled,
+  longestSettlingMs,
   statesChecked,
   violations,
 }: StormReport): string {
@@ -201,7 +203,7 @@ export function tableOf({
     '',
     `killed: ${killed.join(', ')}`,
     `seed: ${seed}`,
-    `${changes} changes of objects; ${rests} times at rest again, after ${seconds(longestRestMs)} at the longest`,
+    `${changes} changes of objects; settled ${timesSettled} times, after ${seconds(longestSettlingMs)} at most`,
     `${statesChecked} states of the Rules checked: each allows no more than the objects before or after a change`,
     `violations: ${violations.length}`,
     ...violations.slice(0, 20).map((each) => `  ${each}`),
