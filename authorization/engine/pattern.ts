@@ -15,7 +15,7 @@ export interface Pattern {
   readonly suffix: string | undefined;
 }
 
-/** What one line of a policy speaks about: these actions on these objects. */
+/** What one line of a policy covers: these actions on these objects. */
 export interface Statement {
   readonly object: Pattern;
   readonly action: Pattern;

@@ -69,7 +69,7 @@ function answerReview(body: string, cluster: string, options: AuthorizerOptions)
 
 const CLUSTER_ID = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 
-/** The cluster that a path speaks for; undefined for any other path. */
+/** The cluster whose path this is; undefined for any other path. */
 function clusterAt(path: string): string | undefined {
   if (path === WEBHOOK_PATH) return HUB;
   const id = path.slice(WEBHOOK_PATH.length + 1);

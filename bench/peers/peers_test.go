@@ -73,7 +73,7 @@ const handWritten = `
 `
 
 var cases = []struct {
-	says    string
+	title   string
 	request Request
 	verdict string
 	// The answer of RBAC, where it is asked. RBAC has no denies and no stars within a name.
@@ -84,28 +84,28 @@ var cases = []struct {
 	{"an edge in a project counts there", Request{"t##user##inA", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
 	{"an edge in a project counts in no other", Request{"t##user##inA", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
 	{"an edge in a project does not count without one", Request{"t##user##inA", "", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
-	{"a group bound in a project gives to its members", Request{"t##user##member", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
-	{"a group bound in a project gives nothing elsewhere", Request{"t##user##member", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
-	{"roles of roles chain through * and the project", Request{"t##user##nested", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
-	{"roles of roles end with the project", Request{"t##user##nested", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
-	{"edges of two projects chain in neither", Request{"t##user##torn", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
-	{"edges of two projects do not chain", Request{"t##user##torn", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
-	{"a cycle ends", Request{"t##user##round", "", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
-	{"a cycle ends also where nothing matches", Request{"t##user##round", "", "namespace:dev/deployment:web-1", "deleteDeployment"}, "none", "none"},
+	{"a group bound in a project gives access to its members", Request{"t##user##member", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
+	{"a group bound in a project gives no access elsewhere", Request{"t##user##member", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
+	{"nested roles chain through * and the project", Request{"t##user##nested", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
+	{"nested roles do not chain in another project", Request{"t##user##nested", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
+	{"edges in two projects do not chain in the first", Request{"t##user##torn", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
+	{"edges in two projects do not chain in the second", Request{"t##user##torn", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
+	{"a walk over a cycle ends", Request{"t##user##round", "", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
+	{"a walk over a cycle ends even if nothing matches", Request{"t##user##round", "", "namespace:dev/deployment:web-1", "deleteDeployment"}, "none", "none"},
 	{"a star matches within a name and an action", Request{"t##user##web", "", "namespace:dev/deployment:web-2", "updateDeploymentScale"}, "allow", "allow"},
-	{"a star needs the rest to match", Request{"t##user##web", "", "namespace:dev/deployment:db-1", "updateDeployment"}, "none", ""},
-	{"deny wins over allow of the same policy", Request{"t##user##web", "", "namespace:dev/deployment:web-1", "updateDeployment"}, "deny", ""},
-	{"deny wins over allow of another role", Request{"t##user##refused", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "deny", ""},
+	{"the text around a star must match", Request{"t##user##web", "", "namespace:dev/deployment:db-1", "updateDeployment"}, "none", ""},
+	{"a deny overrides an allow of the same policy", Request{"t##user##web", "", "namespace:dev/deployment:web-1", "updateDeployment"}, "deny", ""},
+	{"a deny overrides an allow of another role", Request{"t##user##refused", "prj-a", "namespace:dev/deployment:web-1", "getDeployment"}, "deny", ""},
 	{"a deny in a project does not count in another", Request{"t##user##refused", "prj-b", "namespace:dev/deployment:web-1", "getDeployment"}, "allow", "allow"},
 	{"letter case does not count", Request{"t##user##everywhere", "", "NAMESPACE:dev/Deployment:WEB", "GETdeployment"}, "allow", ""},
-	{"letter case of names does count", Request{"t##user##Everywhere", "", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
-	{"signs mean themselves", Request{"t##user##signs", "", "cls.1", "a|b"}, "allow", ""},
-	{"a dot is no other letter", Request{"t##user##signs", "", "clsX1", "a|b"}, "none", ""},
-	{"a bar is no choice", Request{"t##user##signs", "", "cls.1", "a"}, "none", ""},
-	{"braces and brackets mean themselves", Request{"t##user##signs", "", `x{a,b}[c]?\`, "getPod"}, "allow", ""},
-	{"braces are no choice", Request{"t##user##signs", "", `xacy\`, "getPod"}, "none", ""},
+	{"letter case counts in names", Request{"t##user##Everywhere", "", "namespace:dev/deployment:web-1", "getDeployment"}, "none", "none"},
+	{"special characters are literal", Request{"t##user##signs", "", "cls.1", "a|b"}, "allow", ""},
+	{"a dot matches no other character", Request{"t##user##signs", "", "clsX1", "a|b"}, "none", ""},
+	{"a bar is not an alternative", Request{"t##user##signs", "", "cls.1", "a"}, "none", ""},
+	{"braces and brackets are literal", Request{"t##user##signs", "", `x{a,b}[c]?\`, "getPod"}, "allow", ""},
+	{"braces are not alternatives", Request{"t##user##signs", "", `xacy\`, "getPod"}, "none", ""},
 	{"a name reaches its own lines", Request{"t##user##direct", "", "anything", "do"}, "allow", "allow"},
-	{"who is not known reaches nothing", Request{"t##user##nobody", "prj-a", "anything", "do"}, "none", "none"},
+	{"an unknown subject reaches nothing", Request{"t##user##nobody", "prj-a", "anything", "do"}, "none", "none"},
 }
 
 func TestHandWrittenCases(t *testing.T) {
@@ -119,7 +119,7 @@ func TestHandWrittenCases(t *testing.T) {
 		verdicts[name] = decideAll(t, engine(), rules, requests)
 	}
 	for nth, each := range cases {
-		t.Run(each.says, func(t *testing.T) {
+		t.Run(each.title, func(t *testing.T) {
 			if got := verdicts["opa"][nth]; got != each.verdict {
 				t.Errorf("opa says %s instead of %s", got, each.verdict)
 			}
