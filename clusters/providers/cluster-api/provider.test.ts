@@ -1,37 +1,37 @@
-/** The steps, on a stub of the hub with Clusters of Cluster API in the versions that it serves, classes and Secrets. */
+/** The steps of the provider on a fake API server that serves one version of Cluster API. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { INSTALLATION_NAMESPACE } from '../../../api/installation.ts';
-import type { Secret } from '../../../api/kubernetes/core.ts';
-import type { KubeObject, ObjectRef, Resource } from '../../../api/object.ts';
+import { coreNamespaces, type Secret, secrets } from '../../../api/kubernetes/core.ts';
 import type { Cluster } from '../../../api/platform/cluster.ts';
 import { TENANT_LABEL } from '../../../api/platform/labels.ts';
-import type { Client, Patch } from '../../../runtime/client/client.ts';
 import { ApiError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log.ts';
+import { FakeApiServer, type Request } from '../../../test/support/fake-api-server/fake-api-server.ts';
 import { createAuthority } from '../../controlplane/certificates.ts';
 import { goalOf, isProblem } from '../goal.ts';
 import type { StepContext, StepResult } from '../provider.ts';
 import { clusterAPIProvider } from './provider.ts';
-import { type ApiVersion, type CapiObject, OWNER_ANNOTATION, PAUSED_ANNOTATION } from './resources.ts';
+import {
+  type ApiVersion,
+  CLUSTER_API_GROUP,
+  capiClusters,
+  clusterClasses,
+  OWNER_ANNOTATION,
+  PAUSED_ANNOTATION,
+} from './resources.ts';
 
 const log: Logger = { error() {}, info() {}, debug() {}, child: () => log };
 const provider = clusterAPIProvider({ authorization: undefined });
 
+const NAMESPACE = 'clusters';
+
+/** A hub with one namespace, one ClusterClass, and at most one Cluster of Cluster API. */
 class Hub {
-  readonly patches: { readonly version: string; readonly patch: Patch }[] = [];
-  readonly deleted: string[] = [];
-  object: CapiObject | undefined;
-  /** By kind and name. */
-  readonly objects = new Map<string, KubeObject>([
-    [
-      'Namespace clusters',
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'clusters', labels: { [TENANT_LABEL]: 'acme' } } },
-    ],
-  ]);
-  classStatus: object = {};
+  readonly server = new FakeApiServer();
   readonly #serves: ApiVersion | 'nothing';
 
+  /** `serves` is the only served version of Cluster API. */
   constructor(
     serves: ApiVersion | 'nothing',
     object?: {
@@ -41,57 +41,44 @@ class Hub {
     },
   ) {
     this.#serves = serves;
-    if (object === undefined) return;
+    this.server.onRequest = ({ resource: { group, version } }) => {
+      if (group === CLUSTER_API_GROUP && version !== serves)
+        throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
+    };
+    const metadata = { name: NAMESPACE, labels: { [TENANT_LABEL]: 'acme' } };
+    this.server.seed(coreNamespaces, { apiVersion: 'v1', kind: 'Namespace', metadata });
+    this.setClassStatus({});
+    if (object === undefined || serves === 'nothing') return;
     const { spec = {}, status = {}, annotations = { [OWNER_ANNOTATION]: 'u1' } } = object;
-    this.object = {
-      apiVersion: `cluster.x-k8s.io/${serves}`,
+    this.server.seed(capiClusters(serves), {
+      apiVersion: `${CLUSTER_API_GROUP}/${serves}`,
       kind: 'Cluster',
-      metadata: { name: 'dev', namespace: 'clusters', uid: 'c1', generation: 2, annotations },
+      metadata: { name: 'dev', namespace: NAMESPACE, uid: 'c1', generation: 2, annotations },
       spec,
       status,
-    };
+    });
   }
 
-  get client(): Client {
-    const client: Pick<Client, 'list' | 'get' | 'create' | 'patch' | 'delete'> = {
-      list: <T extends KubeObject>({ version }: Resource<T>): Promise<T[]> => {
-        if (version !== this.#serves)
-          return Promise.reject(new ApiError(404, 'NotFound', 'the server could not find the requested resource'));
-        return Promise.resolve((this.object === undefined ? [] : [this.object]) as KubeObject[] as T[]);
+  setClassStatus(status: object): void {
+    if (this.#serves === 'nothing') return;
+    this.server.seed(clusterClasses(this.#serves), {
+      apiVersion: `${CLUSTER_API_GROUP}/${this.#serves}`,
+      kind: 'ClusterClass',
+      metadata: { name: 'quick', namespace: NAMESPACE },
+      spec: {
+        workers: { machineDeployments: [{ class: 'default-worker' }] },
+        variables: [{ name: 'stewardAuthorization' }],
       },
-      get: <T extends KubeObject>(
-        { kind, version }: Resource<T>,
-        { name, namespace }: ObjectRef,
-      ): Promise<T | undefined> => {
-        const isClass =
-          kind === 'ClusterClass' && version === this.#serves && name === 'quick' && namespace === 'clusters';
-        const clusterClass = {
-          apiVersion: '',
-          kind,
-          metadata: { name, namespace },
-          spec: {
-            workers: { machineDeployments: [{ class: 'default-worker' }] },
-            variables: [{ name: 'stewardAuthorization' }],
-          },
-          status: this.classStatus,
-        };
-        const object = isClass ? clusterClass : this.objects.get(`${kind} ${name}`);
-        return Promise.resolve(object as T | undefined);
-      },
-      create: (_, object) => {
-        this.objects.set(`${object.kind} ${object.metadata.name}`, object);
-        return Promise.resolve(object);
-      },
-      patch: <T extends KubeObject>({ version }: Resource<T>, _: ObjectRef, patch: Patch): Promise<T> => {
-        this.patches.push({ version, patch });
-        return Promise.resolve((this.object ?? patch.body) as KubeObject as T);
-      },
-      delete: (_, { name }) => {
-        this.deleted.push(name);
-        return Promise.resolve();
-      },
-    };
-    return client as Client;
+      status,
+    });
+  }
+
+  get patches(): readonly Request[] {
+    return this.server.requests.filter(({ verb }) => verb === 'patch');
+  }
+
+  get deleted(): readonly string[] {
+    return this.server.requests.filter(({ verb }) => verb === 'delete').map(({ key }) => key);
   }
 
   run(condition: string, spec: Partial<Cluster['spec']> = {}, status?: Cluster['status']): Promise<StepResult> {
@@ -109,7 +96,7 @@ class Hub {
         tenantID: 'acme',
         type: 'ClusterAPI',
         version: 'v1.36.1',
-        clusterAPI: { namespace: 'clusters', class: { name: 'quick' } },
+        clusterAPI: { namespace: NAMESPACE, class: { name: 'quick' } },
         ...spec,
       },
       ...(status === undefined ? {} : { status }),
@@ -119,7 +106,7 @@ class Hub {
     return {
       cluster,
       goal,
-      client: this.client,
+      client: this.server.client(),
       namespace: INSTALLATION_NAMESPACE,
       log,
       signal: new AbortController().signal,
@@ -135,8 +122,8 @@ describe('a hub that serves only v1beta1', () => {
     assert.equal(outcome(await hub.run('ProvidersServed')), 'done');
     assert.equal(outcome(await hub.run('ClusterApplied', { nodePools: [{ name: 'main', replicas: 2 }] })), 'done');
     const [patched] = hub.patches;
-    assert.ok(patched !== undefined && patched.version === 'v1beta1');
-    const { apiVersion, spec } = patched.patch.body as {
+    assert.equal(patched?.resource.version, 'v1beta1');
+    const { apiVersion, spec } = patched.body as {
       readonly apiVersion: string;
       readonly spec: { readonly topology: object };
     };
@@ -227,7 +214,7 @@ describe('a class that is not ready', () => {
     assert.equal(outcome(await new Hub('v1beta2', waits).run('InfrastructureReady')), 'waiting ClassNotReady'));
   test('fails the steps when its own status shows that it cannot become ready', async () => {
     const hub = new Hub('v1beta2', waits);
-    hub.classStatus = {
+    hub.setClassStatus({
       conditions: [
         {
           type: 'RefVersionsUpToDate',
@@ -236,7 +223,7 @@ describe('a class that is not ready', () => {
           message: 'Please check controller logs for errors',
         },
       ],
-    };
+    });
     for (const step of ['InfrastructureReady', 'ControlPlaneReady', 'UpToDate'])
       assert.equal(outcome(await hub.run(step)), 'failed ClassTemplatesMissing');
   });
@@ -245,13 +232,15 @@ describe('a class that is not ready', () => {
 describe('a pause', () => {
   const byUs = { spec: { paused: true }, annotations: { [OWNER_ANNOTATION]: 'u1', [PAUSED_ANNOTATION]: 'true' } };
   const fields = ({ patches }: Hub): unknown[] =>
-    patches.map(({ patch: { type, body } }) => (type === 'merge' ? (body as { readonly spec: object }).spec : type));
+    patches.map(({ patchType, body }) =>
+      patchType === 'merge' ? (body as { readonly spec: object }).spec : patchType,
+    );
 
   test('starts once, and is marked as one by this controller', async () => {
     const hub = new Hub('v1beta2', {});
     assert.equal(outcome((await provider.pause?.(hub.context())) ?? assert.fail()), 'waiting Pausing');
     assert.deepEqual(
-      hub.patches.map(({ patch }) => patch.body),
+      hub.patches.map(({ body }) => body),
       [{ metadata: { uid: 'c1', annotations: { [PAUSED_ANNOTATION]: 'true' } }, spec: { paused: true } }],
     );
     const again = new Hub('v1beta2', byUs);
@@ -268,12 +257,12 @@ describe('a pause', () => {
     assert.equal(outcome(await hub.run('ClusterApplied')), 'done');
     assert.deepEqual(fields(hub), ['apply']);
     const [patched] = hub.patches;
-    assert.ok(patched !== undefined && !('paused' in (patched.patch.body as { readonly spec: object }).spec));
+    assert.ok(patched !== undefined && !('paused' in (patched.body as { readonly spec: object }).spec));
   });
   test('by this controller ends before a removal', async () => {
     const hub = new Hub('v1beta2', byUs);
     assert.equal(outcome(await hub.run('ClusterRemoved')), 'waiting ClusterAPIDeleting');
-    assert.deepEqual([fields(hub), hub.deleted], [[{ paused: false }], ['dev']]);
+    assert.deepEqual([fields(hub), hub.deleted], [[{ paused: false }], [`${NAMESPACE}/dev`]]);
   });
   test('is done when there is nothing to pause', async () =>
     assert.equal(outcome((await provider.pause?.(new Hub('v1beta2').context())) ?? assert.fail()), 'done'));
@@ -323,14 +312,14 @@ describe('the CA of client certificates', () => {
   const ca = (labels: Readonly<Record<string, string>>, data: Readonly<Record<string, string>>): Secret => ({
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name: 'dev-ca', labels },
+    metadata: { name: 'dev-ca', namespace: NAMESPACE, labels },
     data,
   });
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const named = { 'cluster.x-k8s.io/cluster-name': 'dev' };
 
   async function found(hub: Hub, secret: Secret | undefined): Promise<string | undefined> {
-    if (secret !== undefined) hub.objects.set('Secret dev-ca', secret);
+    if (secret !== undefined) hub.server.seed(secrets, secret);
     return (await provider.clientAuthority?.(hub.context()))?.cert;
   }
 

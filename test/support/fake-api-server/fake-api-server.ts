@@ -14,7 +14,7 @@ import {
   type WatchEvent,
   type WatchOptions,
 } from '../../../runtime/client/client.ts';
-import { ApiError } from '../../../runtime/errors.ts';
+import { ApiError, isNotFound } from '../../../runtime/errors.ts';
 import { type AnyObject, checkPreconditions, created, marked, statusUpdated, updated } from './admission.ts';
 import { applyFields, type Owners, ownersAfterWrite } from './field-ownership.ts';
 import { asJson, type JsonObject, mergePatch } from './json.ts';
@@ -57,8 +57,8 @@ export class FakeApiServer {
     };
     return {
       get: async (resource, ref) => {
-        await this.#asked({ verb: 'get', resource, key: keyOf(ref) });
-        return this.get(resource, ref);
+        const isFound = await this.#isFound({ verb: 'get', resource, key: keyOf(ref) });
+        return isFound ? this.get(resource, ref) : undefined;
       },
       list: async (resource, options) => (await list(resource, options)).items,
       listWithVersion: list,
@@ -78,8 +78,8 @@ export class FakeApiServer {
           : this.#apply(resource, ref, patch, `${fieldManager} Apply`);
       },
       delete: async (resource, ref, preconditions) => {
-        await this.#asked({ verb: 'delete', resource, key: keyOf(ref) });
-        this.#delete(resource, keyOf(ref), preconditions);
+        const isFound = await this.#isFound({ verb: 'delete', resource, key: keyOf(ref) });
+        if (isFound) this.#delete(resource, keyOf(ref), preconditions);
       },
       watch: (resource, query, options) => this.#watch(resource, query, options),
       close: () => Promise.resolve(),
@@ -124,6 +124,17 @@ export class FakeApiServer {
   async #asked(request: Request): Promise<void> {
     this.requests.push(request);
     await this.onRequest(request);
+  }
+
+  /** Like the real client, get and delete take a 404 from onRequest for an object that does not exist. */
+  async #isFound(request: Request): Promise<boolean> {
+    try {
+      await this.#asked(request);
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
   }
 
   #create<T extends KubeObject>(resource: Resource<T>, object: T, manager: string): T {
