@@ -514,7 +514,7 @@ test('a cluster whose class needs a provider that is not installed says what to 
   const message = await untilClusterSays(stack, 'lost', 'ClassTemplatesMissing');
   assert.match(
     message,
-    /can't read all templates that ClusterClass steward-system\/lost names \(.*AbsentClusterTemplate .* of infrastructure\.cluster\.x-k8s\.io\/.*\): install/,
+    /ClusterClass steward-system\/lost \(.*AbsentClusterTemplate .* of infrastructure\.cluster\.x-k8s\.io\/.*\): install/,
   );
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'lost', '--timeout=60s']);
 });
