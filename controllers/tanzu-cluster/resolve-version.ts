@@ -21,8 +21,8 @@ export type Resolved =
   /** `note` says which part of the name has no effect. */
   { readonly version: string; readonly note?: string } | Problem;
 
-const FULL = /^v\d+\.\d+\.\d+/;
-const SHORT = /^v\d+(\.\d+){0,2}$/;
+const PATCH_VERSION = /^v\d+\.\d+\.\d+/;
+const SHORT_VERSION = /^v\d+(\.\d+){0,2}$/;
 
 /** The object name `v1.33.1---vmware.1-fips-vkr.2` stands for the version `v1.33.1+vmware.1-fips-vkr.2`. */
 export function resolveVersion(requested: string, { releases, type, current, nowMs }: VersionInput): Resolved {
@@ -47,12 +47,12 @@ function withoutRelease(
   hasReleases: boolean,
   offered: readonly ClusterRelease[],
 ): Resolved {
-  const [point] = FULL.exec(wanted) ?? [];
-  const known = offered.find(({ spec }) => withV(spec.version) === point);
-  if (point !== undefined && (known !== undefined || !hasReleases)) {
+  const [patch] = PATCH_VERSION.exec(wanted) ?? [];
+  const known = offered.find(({ spec }) => withV(spec.version) === patch);
+  if (patch !== undefined && (known !== undefined || !hasReleases)) {
     return {
-      version: point,
-      ...(point === wanted ? {} : { note: `there is no ClusterRelease of ${wanted}, so ${point} is used` }),
+      version: patch,
+      ...(patch === wanted ? {} : { note: `there is no ClusterRelease of ${wanted}, so ${patch} is used` }),
     };
   }
   const names = offered
@@ -68,7 +68,7 @@ function withoutRelease(
 /** Whether a version matches a short version or a patch version. Only a full name matches a pre-release. */
 function matches(version: string, wanted: string): boolean {
   return (
-    SHORT.test(wanted) &&
+    SHORT_VERSION.test(wanted) &&
     (version === wanted ||
       (['.', '+'].some((next) => version.startsWith(`${wanted}${next}`)) && !version.split('+', 1)[0]?.includes('-')))
   );
