@@ -16,8 +16,8 @@ import { type Stack, startStack, untilReady } from '../hack/local/stack.ts';
 import { AUTHORIZER } from '../processes/processes.ts';
 import { type Client, createClient } from '../runtime/client/client.ts';
 import { loadKubeConfig } from '../runtime/client/credentials.ts';
-import { askServer, Prober, replicaTargets, type Targets } from '../test/support/prober.ts';
-import { eventually } from '../test/support/rules.ts';
+import { askServer, Prober, replicaTargets, type Targets } from '../test/support/decision-prober.ts';
+import { eventually } from '../test/support/eventually.ts';
 import { reviewBody } from '../test/support/webhook-client.ts';
 
 const { values } = parseArgs({ options: { times: { type: 'string', default: '200' } } });

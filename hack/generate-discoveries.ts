@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readDiscovery, storedText } from '../authorization/upgrade-review/discovery.ts';
 import { RELEASES } from '../clusters/controlplane/release.ts';
-import { startApiserver } from '../test/support/apiserver.ts';
+import { startApiserver } from '../test/support/release-apiserver.ts';
 
 for (const release of RELEASES) {
   const apiserver = await startApiserver(release);

@@ -9,7 +9,7 @@ import test from 'node:test';
 import { loadAll } from 'js-yaml';
 import type { KubeObject } from '../api/object.ts';
 import type { RuleObject } from '../authorization/rules/rule-object.ts';
-import { worldOf } from './support/world.ts';
+import { worldOf } from './support/manifest-world.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
 const update = process.env['UPDATE_GOLDEN'] === '1';

@@ -7,7 +7,7 @@ import { load } from 'js-yaml';
 import * as z from 'zod';
 import type { KubeObject } from '../api/object.ts';
 import type { Review } from '../authorization/webhook/review.ts';
-import { worldOf } from './support/world.ts';
+import { worldOf } from './support/manifest-world.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'matrix');
 

@@ -13,7 +13,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { KubeObject } from '../api/object.ts';
 import type { Review } from '../authorization/webhook/review.ts';
-import { type World, worldOf } from './support/world.ts';
+import { type World, worldOf } from './support/manifest-world.ts';
 
 interface Manifest extends KubeObject {
   readonly spec: { readonly tenantID: string; readonly [field: string]: unknown };

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { OWNER_KINDS } from '../api/auth/owner-kinds.ts';
 import type { KubeObject } from '../api/object.ts';
 import { readNode } from '../authorization/rules/node-name.ts';
-import { worldOf } from './support/world.ts';
+import { worldOf } from './support/manifest-world.ts';
 
 const TENANTS = ['a', 'b'];
 const tenantID = fc.constantFrom(...TENANTS);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { worlds } from '../../test/support/rule-sets.ts';
+import { worlds } from '../../test/support/random-rules.ts';
 import { decide } from '../engine/decide.ts';
 import { RuleIndex } from '../engine/rule-index.ts';
 import type { RuleLine } from '../rules/line.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { DefaultRoleManager } from 'casbin';
 import fc from 'fast-check';
-import { NAMES, worlds } from '../../test/support/rule-sets.ts';
+import { NAMES, worlds } from '../../test/support/random-rules.ts';
 import { RuleRoleManager } from './role-manager.ts';
 
 const DOMAINS = ['none', '*', 'prj-1', 'prj-2'];

@@ -10,7 +10,7 @@ import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { DefaultRoleManager, newEnforcer, newModelFromString } from 'casbin';
 import fc from 'fast-check';
-import { worlds } from '../../test/support/rule-sets.ts';
+import { worlds } from '../../test/support/random-rules.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { decide } from './decide.ts';
 import { RuleIndex } from './rule-index.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { g, indexOf, p } from '../../test/support/lines.ts';
+import { g, indexOf, p } from '../../test/support/rule-lines.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { chainTo, type Decision, decide } from './decide.ts';
 import { nearestMisses } from './nearest.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { g, indexOf, p } from '../../test/support/lines.ts';
+import { g, indexOf, p } from '../../test/support/rule-lines.ts';
 import { policyHolders } from '../upgrade-review/policy-holders.ts';
 import { decide } from './decide.ts';
 import { appliesIn, isEffective } from './effective-edge.ts';

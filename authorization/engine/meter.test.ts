@@ -1,7 +1,7 @@
 /** A decision takes a bounded number of steps, whatever the policies are, and denies when the steps are used up. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { g, indexOf, p } from '../../test/support/lines.ts';
+import { g, indexOf, p } from '../../test/support/rule-lines.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { type Decision, decide, type Request } from './decide.ts';
 import { explain } from './explain.ts';

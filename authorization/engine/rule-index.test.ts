@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { worlds } from '../../test/support/rule-sets.ts';
+import { worlds } from '../../test/support/random-rules.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { decide } from './decide.ts';
 import { RuleIndex } from './rule-index.ts';

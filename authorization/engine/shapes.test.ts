@@ -1,7 +1,7 @@
 /** Extreme shapes of rule sets: decisions are right, and their work is bounded. (bench/ measures times.) */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { g, indexOf, p } from '../../test/support/lines.ts';
+import { g, indexOf, p } from '../../test/support/rule-lines.ts';
 import { decide } from './decide.ts';
 import type { RuleIndex } from './rule-index.ts';
 

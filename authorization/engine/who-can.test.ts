@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { g, indexOf, p } from '../../test/support/lines.ts';
-import { NAMES, worlds } from '../../test/support/rule-sets.ts';
+import { NAMES, worlds } from '../../test/support/random-rules.ts';
+import { g, indexOf, p } from '../../test/support/rule-lines.ts';
 import type { RuleLine } from '../rules/line.ts';
 import { decide } from './decide.ts';
 import { whatCan } from './what-can.ts';

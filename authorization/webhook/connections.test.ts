@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { eventually } from '../../test/support/rules.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { Connections } from './connections.ts';
 
 let server: Server;

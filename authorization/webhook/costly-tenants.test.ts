@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { HUB } from '../../api/installation.ts';
-import { g, indexOf, p } from '../../test/support/lines.ts';
+import { g, indexOf, p } from '../../test/support/rule-lines.ts';
 import { STEPS_AT_MOST } from '../engine/meter.ts';
 import { type Answer, type AuthorizerOptions, authorize } from './authorize.ts';
 import { CostlyTenants } from './costly-tenants.ts';

@@ -2,7 +2,7 @@
 import type { Resource } from '../../api/object.ts';
 import { type RunningProcess, untilReady } from '../../hack/local/stack.ts';
 import { pathOf } from '../../runtime/client/client.ts';
-import { eventually } from '../../test/support/rules.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import type { Hub } from './hub.ts';
 
 const LIMIT_MS = 10 * 60_000;

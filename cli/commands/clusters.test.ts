@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { load } from 'js-yaml';
 import { createAuthority, createRequest } from '../../clusters/controlplane/certificates.ts';
-import { plugin } from '../../test/support/plugin.ts';
+import { plugin } from '../../test/support/run-plugin.ts';
 import { type StubHub, startStubHub } from '../../test/support/stub-hub.ts';
 
 const PLATFORM = '/apis/platform.tkestack.io/v1';

@@ -14,10 +14,12 @@ import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { untilAllReady } from '../../hack/local/samples.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
-import { adminKubeconfig, clusterOf, processesIn } from '../support/clusters.ts';
+import { clusterOf } from '../support/cluster-conditions.ts';
+import { adminKubeconfig } from '../support/cluster-credentials.ts';
+import { processesIn } from '../support/cluster-leftovers.ts';
+import { eventually } from '../support/eventually.ts';
 import { startOutageProbe } from '../support/outage-probe.ts';
-import { plugin } from '../support/plugin.ts';
-import { eventually } from '../support/rules.ts';
+import { plugin } from '../support/run-plugin.ts';
 
 const [NEW = '', OLD = ''] = RELEASES.map(({ kubernetes }) => kubernetes);
 const TEAM = 'tenant:retail';

@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { KubeObject } from '../../api/object.ts';
-import { type World, worldOf } from '../support/world.ts';
+import { type World, worldOf } from '../support/manifest-world.ts';
 
 function object(kind: string, name: string, spec: object): KubeObject & { readonly spec: object } {
   return { apiVersion: 'auth.tkestack.io/v1', kind, metadata: { name }, spec };

@@ -11,7 +11,7 @@ import type { RuleLine } from '../../authorization/rules/line.ts';
 import { type AuthorizerOptions, authorize } from '../../authorization/webhook/authorize.ts';
 import { CostlyTenants } from '../../authorization/webhook/costly-tenants.ts';
 import type { Review } from '../../authorization/webhook/review.ts';
-import { g, indexOf, p } from '../support/lines.ts';
+import { g, indexOf, p } from '../support/rule-lines.ts';
 
 const LINES = 10_000;
 const LONGEST_NAME = 253;

@@ -16,7 +16,7 @@ import type { AuthorizerOptions } from '../../authorization/webhook/authorize.ts
 import { CostlyTenants } from '../../authorization/webhook/costly-tenants.ts';
 import { grantorsIn } from '../../authorization/webhook/grantors.ts';
 import { answerRequest, type WebhookRequest, type WebhookResponse } from '../../authorization/webhook/webhook.ts';
-import { g, indexOf, p } from '../support/lines.ts';
+import { g, indexOf, p } from '../support/rule-lines.ts';
 
 const ALLOWED_RULES = [g('acme##user##ann', 'pol-web'), p('pol-web', 'namespace:dev/pod:web', 'getPod')];
 

@@ -29,7 +29,7 @@ import { Informer } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { createLogger } from '../../runtime/log.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../authorization/casbin/example.ts');
 const POLICY_CONTROLLER = PROCESS_NAMES.policy;

@@ -14,8 +14,9 @@ import type { KubeObject } from '../../api/object.ts';
 import { askQuestion, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
 import { applySamples, READY_KINDS, SAMPLES, untilAllReady } from '../../hack/local/samples.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
-import { eventually, rulesOf, sortedEntries } from '../support/rules.ts';
-import { worldOf } from '../support/world.ts';
+import { eventually } from '../support/eventually.ts';
+import { worldOf } from '../support/manifest-world.ts';
+import { rulesOf, sortedEntries } from '../support/stack-rules.ts';
 
 let directory: string;
 let stack: Stack;

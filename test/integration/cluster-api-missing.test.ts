@@ -7,8 +7,8 @@ import { after, before, test } from 'node:test';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
-import { CLUSTER_API_KINDS } from '../support/cluster-api-kinds.ts';
-import { clusterOf, conditionOf, untilClusterSays } from '../support/clusters.ts';
+import { CLUSTER_API_CRDS } from '../support/cluster-api-crds.ts';
+import { clusterOf, conditionOf, untilClusterSays } from '../support/cluster-conditions.ts';
 
 let directory: string;
 let stack: Stack;
@@ -58,7 +58,7 @@ test('without Cluster API the first step says what to install, and the cluster c
 test('where v1beta1 alone is served later on, Cluster API is told in that', async () => {
   await apply(clusterNamed('later'));
   await untilClusterSays(stack, 'later', 'ClusterAPIMissing');
-  for (const kind of CLUSTER_API_KINDS) await apply(kind);
+  for (const kind of CLUSTER_API_CRDS) await apply(kind);
   await stack.kubectl([
     'wait',
     '--for=condition=Established',

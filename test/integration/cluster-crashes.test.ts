@@ -14,9 +14,10 @@ import { KUBERNETES_VERSION, RELEASES } from '../../clusters/controlplane/releas
 import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { clustersIn, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
-import { clusterOf, processesIn, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
+import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { processesIn } from '../support/cluster-leftovers.ts';
+import { eventually } from '../support/eventually.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
-import { eventually } from '../support/rules.ts';
 
 let directory: string;
 let stack: Stack;

@@ -20,7 +20,7 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { rbacOf } from '../../processes/rbac.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 const TENANT = 'acme';
 const [BY_TOKEN, BY_CERTIFICATE, WRONG_CA] = ['by-token', 'by-certificate', 'wrong-ca'] as const;

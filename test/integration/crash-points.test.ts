@@ -22,8 +22,8 @@ import { projectOf, tenantOf, type Wanted } from '../soak/cell.ts';
 import { change } from '../soak/driver.ts';
 import { Recorder } from '../soak/recorder.ts';
 import { type EtcdEvent, followEtcd } from '../support/etcd-history.ts';
-import { startInProcess } from '../support/in-process.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
+import { startInProcess } from '../support/in-process-controller.ts';
 
 let directory: string;
 let stack: Stack;

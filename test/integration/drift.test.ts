@@ -18,7 +18,8 @@ import { IndexedStore } from '../../runtime/cache/store.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { isConflict } from '../../runtime/errors.ts';
-import { eventually, rulesOf } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
+import { rulesOf } from '../support/stack-rules.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
 const OWNER = 'pol-acme-keep-production';

@@ -19,7 +19,7 @@ import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 const SIZE: Size = { policies: 5, bindings: 10 };
 const ACCOUNTS: readonly string[] = [PROCESS_NAMES.policy, PROCESS_NAMES.projectPolicyBinding];

@@ -23,10 +23,10 @@ import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { ask, drip, exchange, Honest, openTcp, openTls, stillOpen, type Target } from '../hostile/attacks.ts';
 import { hostileManifests } from '../hostile/manifests.ts';
-import { g, indexOf, p } from '../support/lines.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
+import { worldOf } from '../support/manifest-world.ts';
+import { g, indexOf, p } from '../support/rule-lines.ts';
 import { reviewBody } from '../support/webhook-client.ts';
-import { worldOf } from '../support/world.ts';
 
 const POLICY_CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
 

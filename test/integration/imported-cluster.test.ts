@@ -17,9 +17,9 @@ import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';
-import { clusterOf, conditionOf, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
-import { plugin } from '../support/plugin.ts';
-import { eventually } from '../support/rules.ts';
+import { clusterOf, conditionOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { eventually } from '../support/eventually.ts';
+import { plugin } from '../support/run-plugin.ts';
 
 let directory: string;
 let stack: Stack;

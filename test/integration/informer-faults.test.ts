@@ -14,8 +14,8 @@ import { Informer, type InformerOptions } from '../../runtime/cache/informer.ts'
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { eventually } from '../support/rules.ts';
 
 interface ConfigMap extends KubeObject {
   readonly data: Readonly<Record<string, string>>;

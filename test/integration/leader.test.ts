@@ -16,9 +16,9 @@ import { CONTROLLERS, type ProductProcess } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { type EtcdEvent, followEtcd } from '../support/etcd-history.ts';
+import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { kubeconfigThrough } from '../support/proxied.ts';
-import { eventually } from '../support/rules.ts';
+import { kubeconfigThrough } from '../support/proxied-kubeconfig.ts';
 
 const NAME = PROCESS_NAMES.policy;
 const ELECTION = [

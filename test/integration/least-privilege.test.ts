@@ -16,7 +16,8 @@ import { isReady, type Stack, startStack, untilReady } from '../../hack/local/st
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
 import { REPLICA_VERBS } from '../../runtime/process/access.ts';
 import { clusterRound } from '../support/cluster-round.ts';
-import { eventually, rulesOf } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
+import { rulesOf } from '../support/stack-rules.ts';
 
 let directory: string;
 let stack: Stack;

@@ -13,17 +13,11 @@ import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';
-import {
-  adminKubeconfig,
-  clusterOf,
-  processesIn,
-  requestCredentials,
-  untilClusterReady,
-  untilClusterSays,
-  userKubeconfig,
-} from '../support/clusters.ts';
-import { plugin } from '../support/plugin.ts';
-import { eventually } from '../support/rules.ts';
+import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { adminKubeconfig, requestCredentials, userKubeconfig } from '../support/cluster-credentials.ts';
+import { processesIn } from '../support/cluster-leftovers.ts';
+import { eventually } from '../support/eventually.ts';
+import { plugin } from '../support/run-plugin.ts';
 
 const [NEW, OLD] = RELEASES.map(({ kubernetes }) => kubernetes);
 const DEVELOPER = ['--as=dora', '--as-group=tenant:acme'];

@@ -15,7 +15,7 @@ import { type Layout, layoutOf } from '../../clusters/providers/local/layout.ts'
 import type { Pki } from '../../clusters/providers/local/pki.ts';
 import { type Ports, portsAt, portsOf } from '../../clusters/providers/local/ports.ts';
 import { Programs } from '../../clusters/providers/local/programs.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 const initialCluster = (ports: Ports, count: number): string =>
   Array.from({ length: count }, (_, index) => initialMember({ ports }, index)).join(',');

@@ -18,8 +18,9 @@ import { layoutOf } from '../../clusters/providers/local/layout.ts';
 import { portsAt, readPorts } from '../../clusters/providers/local/ports.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
-import { clusterOf, processesIn, untilClusterReady, untilClusterSays } from '../support/clusters.ts';
-import { eventually } from '../support/rules.ts';
+import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { processesIn } from '../support/cluster-leftovers.ts';
+import { eventually } from '../support/eventually.ts';
 
 let directory: string;
 let disk: string;

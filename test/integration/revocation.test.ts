@@ -13,8 +13,8 @@ import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { Prober, replicaTargets } from '../support/prober.ts';
-import { eventually } from '../support/rules.ts';
+import { Prober, replicaTargets } from '../support/decision-prober.ts';
+import { eventually } from '../support/eventually.ts';
 import { reviewBody } from '../support/webhook-client.ts';
 
 const STALENESS_S = 6;

@@ -21,9 +21,9 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { askServer, Prober } from '../support/prober.ts';
-import { eventually } from '../support/rules.ts';
-import { revisionOf, untilSettled } from '../support/settled.ts';
+import { askServer, Prober } from '../support/decision-prober.ts';
+import { eventually } from '../support/eventually.ts';
+import { revisionOf, untilSettled } from '../support/until-settled.ts';
 import { askWebhook } from '../support/webhook-client.ts';
 
 const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy), AUTHORIZER];

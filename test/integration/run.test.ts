@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { findBinaries } from '../../clusters/controlplane/binaries.ts';
 import { COMPONENTS } from '../../clusters/controlplane/release.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 const directory = await mkdtemp(path.join(tmpdir(), 'steward-run-'));
 const runs: ChildProcess[] = [];

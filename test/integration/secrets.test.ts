@@ -16,8 +16,8 @@ import { askQuestion, discoverGroups, readQuestions } from '../../hack/local/que
 import { applySamples, READY_KINDS, SAMPLES } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
-import { eventually } from '../support/rules.ts';
-import { holdsSecret, leaksIn, secretsIn } from '../support/secrets.ts';
+import { eventually } from '../support/eventually.ts';
+import { holdsSecret, leaksIn, secretsIn } from '../support/secret-leaks.ts';
 
 const DEBUG = '--log-level=debug';
 /** As long as a token, and of nobody. */

@@ -13,8 +13,8 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../processes/processes.ts';
 import { rbacOf } from '../../processes/rbac.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { CLUSTER_API_KINDS } from '../support/cluster-api-kinds.ts';
-import { eventually } from '../support/rules.ts';
+import { CLUSTER_API_CRDS } from '../support/cluster-api-crds.ts';
+import { eventually } from '../support/eventually.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../controllers/tanzu-cluster/examples');
 const TENANT = 'platform.tkestack.io/tenant';
@@ -39,7 +39,7 @@ before(async () => {
   stack = await startStack({ directory, processes: [] });
   for (const manifest of [
     ...[TANZU_CONTROLLER.access, CLUSTER_CONTROLLER.access].flatMap(rbacOf),
-    ...CLUSTER_API_KINDS,
+    ...CLUSTER_API_CRDS,
     ...RELEASES.map(({ kubernetes }) => releaseOf(kubernetes)),
   ])
     await apply(manifest);

@@ -17,7 +17,7 @@ import { issueWebhookKubeconfig } from '../../hack/local/webhook-files.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy), AUTHORIZER];
 

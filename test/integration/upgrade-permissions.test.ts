@@ -12,8 +12,8 @@ import {
 } from '../../authorization/upgrade-review/discovery.ts';
 import { type PermissionReport, reviewPermissions } from '../../authorization/upgrade-review/review.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
-import { type Apiserver, startApiserver } from '../support/apiserver.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Apiserver, startApiserver } from '../support/release-apiserver.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const FRESH = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies';

@@ -17,10 +17,10 @@ import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { ApiError } from '../../runtime/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { kubeconfigThrough } from '../support/proxied.ts';
-import { eventually } from '../support/rules.ts';
-import { revisionOf, untilSettled } from '../support/settled.ts';
+import { kubeconfigThrough } from '../support/proxied-kubeconfig.ts';
+import { revisionOf, untilSettled } from '../support/until-settled.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
 const STALENESS_S = 6;

@@ -12,7 +12,7 @@ import { dump } from 'js-yaml';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Asked, askWebhook, reviewBody } from '../support/webhook-client.ts';
 
 const POLICY = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');

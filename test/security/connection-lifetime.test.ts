@@ -18,7 +18,7 @@ import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
 import { type Authority, createAuthority, type IssuedCertificate } from '../../clusters/controlplane/certificates.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 const SECOND_OF_DAYS = 1 / 86_400;
 const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child: () => silent };

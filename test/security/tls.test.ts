@@ -15,7 +15,7 @@ import { type RunningServer, startServer } from '../../authorization/webhook/ser
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { Transport } from '../../runtime/client/transport.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { eventually } from '../support/rules.ts';
+import { eventually } from '../support/eventually.ts';
 
 // As weak as Node and OpenSSL allow. By default they refuse TLS below 1.2 themselves, and would hide a missing check of ours.
 tls.DEFAULT_MIN_VERSION = 'TLSv1';

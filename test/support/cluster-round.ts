@@ -4,9 +4,10 @@ import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 import { type Stack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
-import { CLUSTER_API_KINDS } from './cluster-api-kinds.ts';
-import { requestCredentials, untilClusterReady } from './clusters.ts';
-import { eventually } from './rules.ts';
+import { CLUSTER_API_CRDS } from './cluster-api-crds.ts';
+import { untilClusterReady } from './cluster-conditions.ts';
+import { requestCredentials } from './cluster-credentials.ts';
+import { eventually } from './eventually.ts';
 
 const SYSTEM = ['-n', INSTALLATION_NAMESPACE];
 
@@ -121,7 +122,7 @@ async function untilBothReachable(stack: Stack): Promise<void> {
 
 /** A cluster of Cluster API, as far as it comes where nobody makes its machines; in a namespace of its tenant. */
 async function clusterAPIRound(stack: Stack): Promise<void> {
-  await stack.kubectl(['apply', '--server-side', '-f', '-'], CLUSTER_API_KINDS.map((each) => dump(each)).join('---\n'));
+  await stack.kubectl(['apply', '--server-side', '-f', '-'], CLUSTER_API_CRDS.map((each) => dump(each)).join('---\n'));
   await stack.kubectl([
     'wait',
     '--for=condition=Established',

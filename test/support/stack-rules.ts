@@ -1,5 +1,4 @@
-/** Rules of a stack as tests compare them. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** Reads the Rules of a stack in a form that tests can compare. */
 import * as z from 'zod';
 import type { Stack } from '../../hack/local/stack.ts';
 
@@ -17,24 +16,4 @@ export async function rulesOf(stack: Stack): Promise<string> {
 /** The fields of a spec in a fixed order. */
 export function sortedEntries(spec: object): [string, unknown][] {
   return Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-/** Waits until `check` gives something, or throws with the last problem. */
-export async function eventually<T>(
-  what: string,
-  check: () => Promise<T | undefined | false>,
-  limitMs = 20_000,
-): Promise<T> {
-  const deadline = Date.now() + limitMs;
-  let problem: unknown;
-  for (;;) {
-    try {
-      const result = await check();
-      if (result !== undefined && result !== false) return result;
-    } catch (error) {
-      problem = error;
-    }
-    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`, { cause: problem });
-    await sleep(50);
-  }
 }

@@ -1,7 +1,7 @@
 /** The kinds of Cluster API without its controllers: what writes to them is seen, and nothing becomes of it. */
 
 /** In the one version that they are served in here. */
-export const CLUSTER_API_KINDS: readonly object[] = [crdOf('Cluster'), crdOf('ClusterClass')];
+export const CLUSTER_API_CRDS: readonly object[] = [crdOf('Cluster'), crdOf('ClusterClass')];
 
 /** A kind with the names of its own CRD and a schema that takes anything. */
 function crdOf(kind: 'Cluster' | 'ClusterClass'): object {

@@ -6,9 +6,9 @@ import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import { putRule } from '../../authorization/webhook/rule-feed.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { eventually } from './rules.ts';
+import { eventually } from './eventually.ts';
+import { worldOf } from './manifest-world.ts';
 import { askWebhook, reviewBody } from './webhook-client.ts';
-import { worldOf } from './world.ts';
 
 const LIMIT_MS = 60_000;
 const QUESTION = reviewBody({
