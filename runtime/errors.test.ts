@@ -27,7 +27,7 @@ for (const [name, { error, is }] of Object.entries(TABLE)) {
   });
 }
 
-test('a message tells the cause too', () => {
+test('a message includes that of the cause', () => {
   assert.equal(
     messageOf(new Error('cannot read it', { cause: new Error('no such file') })),
     'cannot read it: no such file',

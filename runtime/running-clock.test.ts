@@ -26,7 +26,7 @@ const CASES: Record<string, readonly (readonly [monotonic: number, wall: number,
   ],
 };
 
-describe('a clock that runs on', () => {
+describe('the running clock', () => {
   for (const [name, readings] of Object.entries(CASES)) {
     test(name, () => {
       let [monotonic, wall] = [0, 1_000];

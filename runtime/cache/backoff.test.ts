@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { Backoff } from './backoff.ts';
 
-test('the ceiling doubles up to its end, and begins anew after a reset', () => {
+test('the ceiling doubles up to the maximum, and starts again after a reset', () => {
   const backoff = new Backoff(10, 60, () => 1);
   const next = (): number => backoff.next();
   assert.deepEqual(Array.from({ length: 5 }, next), [10, 20, 40, 60, 60]);
@@ -19,7 +19,7 @@ test('a delay is spread evenly below its ceiling', () => {
   );
 });
 
-test('failures without end keep to the longest delay', () => {
+test('endless failures stay at the maximum delay', () => {
   const backoff = new Backoff(10, 60, () => 1);
   for (let i = 0; i < 2_000; i++) backoff.next();
   assert.equal(backoff.next(), 60);

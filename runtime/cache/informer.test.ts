@@ -87,7 +87,7 @@ const names = (informer: Informer<KubeObject>): string[] =>
     .sort();
 const INITIAL: Script = { events: [added('a', '1'), added('b', '2'), bookmark('5', true)] };
 
-describe('the present state', () => {
+describe('the initial state', () => {
   test('is complete only at the end of the initial events', async () => {
     const server = new StubServer({ events: [added('a', '1')], finish: 'hang' });
     const informer = new Informer({ resource, client: server, log: silent });
@@ -108,7 +108,7 @@ describe('the present state', () => {
     assert.equal(server.queries[0]?.['sendInitialEvents'], 'true');
   });
 
-  test('is listed where the server does not know watch-list', async () => {
+  test('is listed where the server does not support watch-list', async () => {
     const server = new StubServer(
       { events: [], finish: new ApiError(422, 'Invalid', 'sendInitialEvents: Forbidden') },
       { events: [added('c', '8')], finish: 'hang' },
@@ -119,7 +119,7 @@ describe('the present state', () => {
     assert.equal(server.queries[1]?.['resourceVersion'], '7');
   });
 
-  test('is listed where a watch begins and says nothing, and streamed again the next time', async () => {
+  test('is listed when a watch opens and stays silent, and streamed again the next time', async () => {
     const server = new StubServer(
       { events: [added('a', '1')], finish: 'hang' },
       { events: [expired] },
@@ -135,7 +135,7 @@ describe('the present state', () => {
     assert.equal(server.queries[1]?.['resourceVersion'], '7');
   });
 
-  test('read half before the connection broke is read anew', async () => {
+  test('that was half read when the connection broke is read again', async () => {
     const server = new StubServer(
       { events: [added('a', '1')], finish: new Error('reset') },
       { events: [added('b', '2'), bookmark('5', true)], finish: 'hang' },
@@ -146,7 +146,7 @@ describe('the present state', () => {
   });
 });
 
-describe('afterwards', () => {
+describe('after the initial state', () => {
   test('a clean end is resumed from the last version, bookmarks included', async () => {
     const server = new StubServer(
       INITIAL,
@@ -161,7 +161,7 @@ describe('afterwards', () => {
     assert.equal(informer.relists, 1);
   });
 
-  test('a version that the server has forgotten leads to a new reading, and what is gone is told', async () => {
+  test('an expired version leads to a full read, which reports deletions', async () => {
     const server = new StubServer(
       INITIAL,
       { events: [expired] },
@@ -182,7 +182,7 @@ describe('afterwards', () => {
     'that end at once': { events: [] },
     'whose version is unknown at once': { events: [expired] },
   })) {
-    test(`watches ${name} are not opened again without a pause`, async () => {
+    test(`watches ${name} are reopened only after a pause`, async () => {
       const server = new StubServer(INITIAL, ...Array.from({ length: 1_000 }, () => script));
       const informer = new Informer({ resource, client: server, log: silent });
       const stop = new AbortController();
@@ -196,7 +196,7 @@ describe('afterwards', () => {
     });
   }
 
-  test('a new reading that breaks off changes nothing, and is no sign of life', async () => {
+  test('a full read that breaks off changes nothing, and is no sign of life', async () => {
     const server = new StubServer(
       INITIAL,
       { events: [expired] },
@@ -211,13 +211,13 @@ describe('afterwards', () => {
     await running;
   });
 
-  test('a connection that says nothing is given up', async () => {
+  test('a silent connection is dropped', async () => {
     const server = new StubServer({ ...INITIAL, finish: 'hang' }, { events: [added('c', '6')], finish: 'hang' });
     await follow(server, ({ store }) => store.size === 3, 50);
     assert.equal(server.queries[1]?.['resourceVersion'], '5');
   });
 
-  test('an answer with Retry-After is obeyed', async () => {
+  test('a response with Retry-After is respected', async () => {
     const server = new StubServer(
       { events: [], finish: new ApiError(429, 'TooManyRequests', 'slow down', 300) },
       { ...INITIAL, finish: 'hang' },
@@ -227,7 +227,7 @@ describe('afterwards', () => {
     assert.ok(performance.now() - start >= 295);
   });
 
-  test('a handler that throws stops neither the others nor the informer', async () => {
+  test('a handler that throws stops neither other handlers nor the informer', async () => {
     const server = new StubServer({ ...INITIAL, finish: 'hang' });
     const informer = new Informer({ resource, client: server, log: silent });
     const seen: string[] = [];
@@ -243,7 +243,7 @@ describe('afterwards', () => {
     assert.deepEqual(seen, ['a', 'b']);
   });
 
-  test('a deletion is told with what was known before', async () => {
+  test('a deletion is reported with the last known object', async () => {
     const gone: WatchEvent = { type: 'DELETED', object: thing('a', '6') };
     const server = new StubServer(INITIAL, { events: [gone], finish: 'hang' });
     const informer = await follow(server, ({ store }) => store.size === 1 && store.get('a') === undefined);
@@ -252,7 +252,7 @@ describe('afterwards', () => {
 });
 
 describe('the version', () => {
-  test('is that of the last thing heard, and not before a full state is whole', async () => {
+  test('is that of the last event, but only after a complete full read', async () => {
     const server = new StubServer({
       events: [added('a', '1'), bookmark('5', true), added('b', '7'), bookmark('9')],
       finish: 'hang',
@@ -265,7 +265,7 @@ describe('the version', () => {
 });
 
 describe('short watches', () => {
-  test('begin when the full state is there, however long that takes', async () => {
+  test('start after the full read, however long that takes', async () => {
     const server = new StubServer({ ...INITIAL, finish: 'hang' }, { events: [added('c', '7')], finish: 'hang' });
     const informer = new Informer({ resource, client: server, log: silent, watchSeconds: 10 });
     const stop = new AbortController();
@@ -282,7 +282,7 @@ describe('short watches', () => {
   });
 });
 
-describe('a watch that ends without a word', () => {
+describe('a watch that ends without any event', () => {
   const ENDS: Record<string, { lastsMs: number; ageMs: number }> = {
     'is a sign of life when its time was over': { lastsMs: 1_010, ageMs: 0 },
     'is none before': { lastsMs: 100, ageMs: 5_000 },
@@ -307,7 +307,7 @@ describe('a watch that ends without a word', () => {
 });
 
 describe('a refresh', () => {
-  test('reads the full state anew, and ends when it is in the cache', async () => {
+  test('reads everything again, and resolves when it is in the cache', async () => {
     const second: Script = { events: [added('b', '2'), added('c', '6'), bookmark('8', true)], finish: 'hang' };
     const server = new StubServer({ ...INITIAL, finish: 'hang' }, second);
     const informer = new Informer({ resource, client: server, log: silent });
@@ -323,7 +323,7 @@ describe('a refresh', () => {
     await running;
   });
 
-  test('does not take a full state that was asked for before', async () => {
+  test('does not accept a full read that was requested before it', async () => {
     const server = new StubServer({ events: [added('a', '1')], finish: 'hang' }, { ...INITIAL, finish: 'hang' });
     const informer = new Informer({ resource, client: server, log: silent });
     const stop = new AbortController();

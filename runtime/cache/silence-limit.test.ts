@@ -68,7 +68,7 @@ describe('the limit on silence', () => {
     assert.ok((await end) instanceof SilenceError);
   });
 
-  test('asks a dead source to stop, and does not wait for it', async (context) => {
+  test('stops a dead source without waiting for it', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     const source = new FedSource();
     const { stops, end } = read(source);
@@ -78,7 +78,7 @@ describe('the limit on silence', () => {
     assert.ok(source.returned);
   });
 
-  test('passes the end of the source and its error on', async () => {
+  test('passes on the end of the source and its error', async () => {
     const fails = async function* (): AsyncGenerator<string> {
       yield 'a';
       throw new RangeError('source');
@@ -111,7 +111,7 @@ describe('the limit on silence', () => {
 });
 
 describe('a sleep', () => {
-  test('ends at its time', async (context) => {
+  test('ends on time', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     let awake = false;
     void abortableSleep(50, new AbortController().signal).then(() => (awake = true));
@@ -121,7 +121,7 @@ describe('a sleep', () => {
     assert.equal(awake, true);
   });
 
-  test('ends with the signal, also when that aborted before', async (context) => {
+  test('ends with the signal, even one that aborted before', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     const stop = new AbortController();
     const sleeping = abortableSleep(1_000, stop.signal);

@@ -8,7 +8,7 @@ interface Item {
 }
 const byTag = { tag: (item: Item) => item.tags };
 
-test('an index finds exactly the objects that have its value, through any changes', () => {
+test('an index lists exactly the objects with its value, through any changes', () => {
   const tags = fc.uniqueArray(fc.constantFrom('a', 'b', 'c'));
   const change = fc.tuple(fc.constantFrom('1', '2', '3'), fc.option(tags));
   fc.assert(
@@ -33,6 +33,6 @@ test('an index finds exactly the objects that have its value, through any change
   );
 });
 
-test('an index that was never declared is an error, not an empty answer', () => {
+test('an undeclared index is an error, not an empty result', () => {
   assert.throws(() => new IndexedStore<Item>().byIndex('tag', 'a'), /no index tag/);
 });

@@ -56,8 +56,8 @@ const watch = async (): Promise<void> => {
   for await (const _ of client.watch(resource, {}, { namespace: 'ns', signal: new AbortController().signal }));
 };
 
-describe('what is sent', () => {
-  test('a delete says which object it means', async () => {
+describe('requests', () => {
+  test('a delete sends its preconditions', async () => {
     const { asked } = reply(200, '{}');
     await client.delete(resource, thing.metadata, { uid: 'u', resourceVersion: '7' });
     assert.deepEqual(asked, [
@@ -65,31 +65,31 @@ describe('what is sent', () => {
     ]);
   });
 
-  test('a list asks with its selectors, within its namespace, by pages', async () => {
+  test('a list sends its selectors, its namespace and its page size', async () => {
     const { asked } = reply(200, '{"metadata":{"resourceVersion":"7"},"items":[]}');
     await client.list(resource, { labelSelector: 'a=b,c', fieldSelector: 'spec.ptype=g', namespace: 'ns' });
     assert.deepEqual(asked, [`GET ${PATH}?labelSelector=a%3Db%2Cc&fieldSelector=spec.ptype%3Dg&limit=500 `]);
   });
 
-  test('an update carries the version that it is about', async () => {
+  test('an update sends the version of the object', async () => {
     const { asked } = reply(200, JSON.stringify(thing));
     assert.deepEqual(await client.update(resource, thing), thing);
     assert.deepEqual(asked, [`PUT ${PATH}/a?fieldManager=tester ${JSON.stringify(thing)}`]);
   });
 
-  test('a name can not leave its place in the path', () => {
+  test('a name cannot escape its place in the path', () => {
     assert.equal(pathOf(resource, 'n/s', '../x?y'), '/apis/test.io/v1/namespaces/n%2Fs/things/..%2Fx%3Fy');
     assert.equal(pathOf({ ...resource, group: '' }, undefined, 'a'), '/api/v1/things/a');
   });
 });
 
 describe('a refusal', () => {
-  test('of a delete whose object changed is an error', async () => {
+  test('of a delete whose object has changed is an error', async () => {
     reply(409, '{"reason":"Conflict"}');
     await assert.rejects(client.delete(resource, thing.metadata, { uid: 'other' }), ApiError);
   });
 
-  test('that is no JSON is told in part', async () => {
+  test('that is not JSON is quoted in part', async () => {
     reply(502, `<html>${'x'.repeat(1_000)}`);
     await assert.rejects(
       client.get(resource, thing.metadata),
@@ -107,7 +107,7 @@ describe('a refusal', () => {
     });
   }
 
-  test('never tells the token', async () => {
+  test('never contains the token', async () => {
     reply(401, '{"reason":"Unauthorized"}');
     await assert.rejects(
       client.get(resource, thing.metadata),
@@ -115,7 +115,7 @@ describe('a refusal', () => {
     );
   });
 
-  test('of a watch has its status, reason and wait', async () => {
+  test('of a watch has its status, reason and delay', async () => {
     answer = (_, response) =>
       response.writeHead(429, { 'retry-after': '2' }).end('{"reason":"TooManyRequests","message":"slow"}');
     await assert.rejects(watch(), (error) => {
@@ -125,7 +125,7 @@ describe('a refusal', () => {
     });
   });
 
-  test('is counted by method and code, a watch as such', async () => {
+  test('is counted by method and code, watches separately', async () => {
     observed.length = 0;
     reply(403, '{}');
     await assert.rejects(client.get(resource, thing.metadata));
@@ -135,14 +135,14 @@ describe('a refusal', () => {
 });
 
 describe('a watch', () => {
-  test('that ends in the middle of a line tells the whole lines', async () => {
+  test('that ends in the middle of a line yields the complete lines', async () => {
     answer = (_, response) => response.end('{"type":"ADDED","object":{}}\n{"type":"ADD');
     const seen: string[] = [];
     for await (const { type } of client.watch(resource, {}, { signal: new AbortController().signal })) seen.push(type);
     assert.deepEqual(seen, ['ADDED']);
   });
 
-  test('of something that is no JSON is an error', async () => {
+  test('of something that is not JSON is an error', async () => {
     answer = (_, response) => response.end('not JSON\n');
     await assert.rejects(watch(), SyntaxError);
   });

@@ -61,14 +61,14 @@ const reply =
     response.writeHead(status, headers).end(JSON.stringify(body));
 
 describe('requests', () => {
-  test('go over few connections, however many there are', async () => {
+  test('share few connections, however many there are', async () => {
     answer = reply(200, thing);
     connections = 0;
     for (let i = 0; i < 30; i++) await client.get(resource, { name: 'a', namespace: 'ns' });
     assert.ok(connections <= 2, `${connections} connections for 30 requests`);
   });
 
-  test('carry the path, the manager and the kind of patch', async () => {
+  test('carry the path, the field manager and the patch type', async () => {
     const seen: string[] = [];
     answer = (request, response, body) => {
       seen.push(`${request.method} ${request.url} ${request.headers['content-type'] ?? ''} ${body}`);
@@ -85,7 +85,7 @@ describe('requests', () => {
     ]);
   });
 
-  test('show a new certificate when there is one, without a restart', async () => {
+  test('present a new certificate without a restart', async () => {
     let now = 0;
     const { credentialSource } = await import('./credentials.ts');
     const source = credentialSource(load, () => now);
@@ -97,14 +97,14 @@ describe('requests', () => {
   });
 });
 
-describe('answers', () => {
-  test('404 is no object, and nothing to delete', async () => {
+describe('responses', () => {
+  test('404 means no object, and nothing to delete', async () => {
     answer = reply(404, { reason: 'NotFound', message: 'not found' });
     assert.equal(await client.get(resource, { name: 'x' }), undefined);
     await client.delete(resource, { name: 'x' });
   });
 
-  test('an error has its status, reason, message and how long to wait', async () => {
+  test('an error has its status, reason, message and delay', async () => {
     answer = reply(429, { reason: 'TooManyRequests', message: 'slow down' }, { 'retry-after': '3' });
     await assert.rejects(client.create(resource, thing), (error) => {
       assert.ok(error instanceof ApiError);
@@ -114,7 +114,7 @@ describe('answers', () => {
     });
   });
 
-  test('a conflict and an object that exists are told apart', async () => {
+  test('a conflict and an existing object are distinguished', async () => {
     const errorOf = async (reason: string): Promise<unknown> => {
       answer = reply(409, { reason });
       return client.create(resource, thing).then(
@@ -126,7 +126,7 @@ describe('answers', () => {
     assert.ok(isConflict(await errorOf('Conflict')));
   });
 
-  test('a list is read page by page, and its items know their kind', async () => {
+  test('a list is read page by page, and its items have their kind', async () => {
     answer = (request, response) => {
       const second = request.url?.includes('continue=more') === true;
       const { metadata } = thing;
@@ -144,7 +144,7 @@ describe('answers', () => {
     );
   });
 
-  test('a watch is read line by line, over chunks that split lines and characters', async () => {
+  test('a watch is read line by line, across chunks that split lines and characters', async () => {
     answer = (_, response) => {
       const line = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: { metadata: { name: 'ü' } } })}\n`);
       const cut = line.indexOf(Buffer.from('ü')) + 1;

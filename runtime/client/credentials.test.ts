@@ -31,7 +31,7 @@ function kubeConfig(name: string, cluster: object, user: object): string {
 }
 
 describe('a kubeconfig', () => {
-  test('that is not there is an error that names it', () => {
+  test('that does not exist is an error that names it', () => {
     const file = path.join(folder, 'none');
     assert.throws(
       () => loadKubeConfig(file),
@@ -39,7 +39,7 @@ describe('a kubeconfig', () => {
     );
   });
 
-  test('that is no YAML is an error that says where, and repeats nothing of it: a token may stand there', () => {
+  test('that is not YAML is an error with the position, but without the text, which may contain a token', () => {
     const file = write('broken', 'users:\n  - user:\n      token: abcdef.0123456789\n   damaged\n');
     assert.throws(
       () => loadKubeConfig(file),
@@ -58,7 +58,7 @@ describe('a kubeconfig', () => {
     assert.throws(() => loadKubeConfig(file), /has no cluster/);
   });
 
-  test('gives server, authority, certificate and key from files', async () => {
+  test('provides server, authority, certificate and key from files', async () => {
     const [ca, cert, key] = ['ca', 'cert', 'key'].map((name) => write(name, `text of ${name}`));
     const file = kubeConfig(
       'files',
@@ -76,13 +76,13 @@ describe('a kubeconfig', () => {
     });
   });
 
-  test('gives a token as a header', async () => {
+  test('provides a token as a header', async () => {
     const file = kubeConfig('token', {}, { token: 'abc' });
     const { headers } = await credentialSource(() => loadKubeConfig(file))();
     assert.equal(headers['authorization'], 'Bearer abc');
   });
 
-  test('checks the server unless it says otherwise', async () => {
+  test('verifies the server unless it says otherwise', async () => {
     const strict = kubeConfig('strict', {}, { token: 'abc' });
     const loose = kubeConfig('loose', { 'insecure-skip-tls-verify': true }, { token: 'abc' });
     assert.equal((await credentialSource(() => loadKubeConfig(strict))()).tls.rejectUnauthorized, true);
@@ -91,7 +91,7 @@ describe('a kubeconfig', () => {
 });
 
 describe('credentials', () => {
-  test('are looked up once in ten seconds, and then as the files are', async () => {
+  test('are read at most once in ten seconds, then from the current files', async () => {
     const key = write('rotated-key', 'key');
     const cert = write('rotated-cert', 'first');
     const file = kubeConfig('rotated', {}, { 'client-certificate': cert, 'client-key': key });
@@ -114,7 +114,7 @@ describe('credentials', () => {
     assert.equal(loads, 2);
   });
 
-  test('are looked up again at once after a file of theirs that could not be read', async () => {
+  test('are read again at once after one of their files was unreadable', async () => {
     const file = kubeConfig('late-files', { 'certificate-authority': path.join(folder, 'late-ca') }, { token: 'abc' });
     const source = credentialSource(
       () => loadKubeConfig(file),
@@ -125,13 +125,13 @@ describe('credentials', () => {
     assert.equal((await source()).tls.ca, 'text of ca');
   });
 
-  test('have no newline that a token file ends with', async () => {
+  test('drop the newline at the end of a token file', async () => {
     const tokenFile = write('token-file', 'abc\n');
     const file = kubeConfig('by-file', {}, { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } });
     assert.equal((await credentialSource(() => loadKubeConfig(file))()).headers['authorization'], 'Bearer abc');
   });
 
-  test('are looked up again at once after a kubeconfig that could not be read', async () => {
+  test('are read again at once after the kubeconfig was unreadable', async () => {
     const file = path.join(folder, 'late');
     const source = credentialSource(
       () => loadKubeConfig(file),

@@ -18,7 +18,7 @@ function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
   return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
 }
 
-test('lines are the same wherever the stream is cut, also inside a character', async () => {
+test('lines do not depend on where the stream is split, even inside a character', async () => {
   const line = fc.string({ unit: 'binary', minLength: 1 }).map((text) => text.replaceAll('\n', '|'));
   await fc.assert(
     fc.asyncProperty(fc.array(line), fc.array(fc.nat()), async (lines, places) => {
@@ -28,7 +28,7 @@ test('lines are the same wherever the stream is cut, also inside a character', a
   );
 });
 
-test('a line that was cut off is not told', async () => {
+test('a last line without a newline is dropped', async () => {
   assert.deepEqual(await linesOf([Buffer.from('whole\nha'), Buffer.from('lf')]), ['whole']);
 });
 

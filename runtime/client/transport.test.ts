@@ -66,35 +66,35 @@ async function openWatch(signal: AbortSignal): Promise<{ rest: AsyncIterator<Buf
 }
 
 describe('mutual TLS', () => {
-  test('shows the client certificate', async () => {
+  test('presents the client certificate', async () => {
     assert.equal((await transport.send(GET)).body, 'ok');
     assert.deepEqual(connections, ['first']);
   });
 
-  test('refuses a server of another authority', async () => {
+  test('refuses a server with a certificate of another authority', async () => {
     tls = { ...tls, ca: stranger.cert };
     await assert.rejects(transport.send(GET));
     assert.deepEqual(connections, []);
   });
 
-  test('does not get through without a certificate', async () => {
+  test('fails without a client certificate', async () => {
     tls = { ca: authority.cert, rejectUnauthorized: true };
     await assert.rejects(transport.send(GET));
   });
 });
 
 describe('connections', () => {
-  test('speak HTTP/1.1, though the server offers HTTP/2', async () => {
+  test('use HTTP/1.1, although the server offers HTTP/2', async () => {
     answer = (request, response) => void response.end(request.httpVersion);
     assert.equal((await transport.send(GET)).body, '1.1');
   });
 
-  test('are two at most for fifty calls, one after the other', async () => {
+  test('are at most two for fifty sequential requests', async () => {
     for (let i = 0; i < 50; i++) await transport.send(GET);
     assert.ok(connections.length <= 2, `${connections.length} connections`);
   });
 
-  test('are new with a new certificate, and only then', async () => {
+  test('are replaced with a new certificate, and only then', async () => {
     await transport.send(GET);
     await transport.send(GET);
     const before = connections.length;
@@ -104,7 +104,7 @@ describe('connections', () => {
     assert.deepEqual(new Set(connections.slice(before)), new Set(['second']));
   });
 
-  test('stay with a new token, which is sent from the next request on', async () => {
+  test('are kept with a new token, which the next request sends', async () => {
     const tokens: unknown[] = [];
     answer = (request, response) => {
       tokens.push(request.headers.authorization);
@@ -118,7 +118,7 @@ describe('connections', () => {
     assert.equal(connections.length, before);
   });
 
-  test('that are replaced let the requests on them finish', async () => {
+  test('that are replaced let their requests finish', async () => {
     let finish = (): void => {};
     const arrived = new Promise<void>((resolve) => {
       answer = (_, response) => {
@@ -141,7 +141,7 @@ describe('a watch', () => {
     answer = (_, response) => void response.write('first');
   });
 
-  test('has a connection of its own, and its end leaves the requests alone', async () => {
+  test('has a connection of its own, whose end does not affect requests', async () => {
     const { close } = await openWatch(never);
     answer = ok;
     for (let i = 0; i < 3; i++) await transport.send(GET);
@@ -185,7 +185,7 @@ describe('a fence', () => {
   });
   afterEach(() => fenced.close());
 
-  test('lets reads through always, and writes while it may', async () => {
+  test('always lets reads through, and writes while allowed', async () => {
     await fenced.send(PUT);
     may = false;
     await assert.rejects(fenced.send(PUT), FencedError);
@@ -196,14 +196,14 @@ describe('a fence', () => {
     assert.deepEqual(seen, ['PUT', 'GET', 'PUT']);
   });
 
-  test('keeps back what was called for before and waits for its connection', async () => {
+  test('refuses a write that was requested before and waits for its connection', async () => {
     const first = fenced.send(PUT);
     may = false;
     await assert.rejects(first, FencedError);
     assert.deepEqual(seen, []);
   });
 
-  test('keeps back what waits behind others: nothing is sent from the moment on at which it may not', async () => {
+  test('refuses writes that wait behind others: nothing is sent once writes are not allowed', async () => {
     const held: (() => void)[] = [];
     answer = (request, response) => {
       seen.push(request.method);

@@ -67,7 +67,7 @@ const electorOf = (client: StubClient, identity: string): LeaderElector =>
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
-test('one leads at a time, and the next takes over at once when the first gives the Lease back', async () => {
+test('one candidate leads at a time, and the next takes over at once when the Lease is released', async () => {
   const lease = new StoredLease();
   const leading = new Set<string>();
   const led: string[] = [];
@@ -93,7 +93,7 @@ test('one leads at a time, and the next takes over at once when the first gives 
   assert.equal(lease.lease?.spec.holderIdentity, '');
 });
 
-test('a leader that can not renew stops before the other begins', async () => {
+test('a leader that cannot renew stops before another starts', async () => {
   const lease = new StoredLease();
   const client = new StubClient(lease);
   const stop = new AbortController();
@@ -113,7 +113,7 @@ test('a leader that can not renew stops before the other begins', async () => {
   assert.deepEqual(happened, ['a leads', 'a stopped', 'b leads']);
 });
 
-test('work that does not end does not keep a leader that lost the Lease', async () => {
+test('work that hangs does not hold up a leader that lost the Lease', async () => {
   const client = new StubClient(new StoredLease());
   let finish = (): void => {};
   const stuck = new Promise<void>((resolve) => (finish = resolve));
@@ -125,7 +125,7 @@ test('work that does not end does not keep a leader that lost the Lease', async 
   finish();
 });
 
-test('the times in a Lease of another machine do not count, only that it does not change', async () => {
+test("the times in another machine's Lease do not count, only whether it changes", async () => {
   const lease = new StoredLease();
   lease.store({
     apiVersion: 'coordination.k8s.io/v1',
@@ -136,10 +136,10 @@ test('the times in a Lease of another machine do not count, only that it does no
   const stop = new AbortController();
   const start = performance.now();
   await electorOf(new StubClient(lease), 'a').run(stop.signal, () => Promise.resolve());
-  assert.ok(performance.now() - start >= 290, 'an old time alone gives nobody the Lease');
+  assert.ok(performance.now() - start >= 290, 'an old time alone does not free the Lease');
 });
 
-test('a Lease counts for as long as its holder was told, not as the next one is', async () => {
+test('a Lease counts for the duration of its holder, not of the candidate', async () => {
   const lease = new StoredLease();
   lease.store({
     metadata: { name: 'test', namespace: 'ns' },

@@ -1,4 +1,4 @@
-/** The Lease of a replica and whoever waits for it, over a stub of the API server that stores Leases, with a clock of our own. */
+/** A replica's Lease and the writers that wait for it, with a stub API server that stores Leases, and a test clock. */
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,7 +44,7 @@ class StubServer {
 }
 
 const worlds: World[] = [];
-// Also after a failure: a replica that nobody stops renews its Lease for ever.
+// After failures too: a replica that is not stopped keeps renewing its Lease.
 afterEach(() => {
   for (const world of worlds.splice(0)) world.stop();
 });
@@ -104,7 +104,7 @@ const seenBy = ({ leases }: StubServer, name = 'one'): string | undefined =>
   leases.get(name)?.metadata.annotations?.[SEEN_VERSION];
 
 describe('a replica', () => {
-  test('must not answer before its Lease is written, nor when it could not renew it in time', async () => {
+  test('must not answer before its Lease is created, or when a renewal is overdue', async () => {
     const world = new World();
     const replica = world.replica();
     assert.match(replica.problem ?? '', /not created yet/);
@@ -118,7 +118,7 @@ describe('a replica', () => {
     assert.match(replica.problem ?? '', /last renewed 6 s ago/);
   });
 
-  test('reads everything anew after that, before it answers again', async () => {
+  test('then reads everything again before it answers', async () => {
     const world = new World();
     const replica = world.replica();
     await world.running(replica);
@@ -132,7 +132,7 @@ describe('a replica', () => {
     await until(() => replica.problem === undefined);
   });
 
-  test('also when a renewal that was sent in time arrives after the Lease ran out', async () => {
+  test('does so when a renewal was sent in time but arrived after the Lease expired', async () => {
     const world = new World();
     const replica = world.replica();
     await world.running(replica);
@@ -150,7 +150,7 @@ describe('a replica', () => {
     await until(() => replica.problem === undefined);
   });
 
-  test('does not answer when its cache stays behind what another has seen, and nobody waits for it', async () => {
+  test("does not answer while its cache stays behind another replica's, and writers stop waiting for it", async () => {
     const world = new World();
     const replica = world.replica();
     world.informer.version = 5;
@@ -185,7 +185,7 @@ describe('a replica', () => {
     await until(() => replica.problem === undefined);
   });
 
-  test('also when somebody has removed its Lease', async () => {
+  test('reads everything again when its Lease was deleted', async () => {
     const world = new World();
     const replica = world.replica();
     await world.running(replica);
@@ -196,7 +196,7 @@ describe('a replica', () => {
     assert.ok(world.server.leases.has('one'));
   });
 
-  test('tells how far it has come, and takes its Lease away when it goes', async () => {
+  test('publishes the version of its cache, and deletes its Lease when it leaves', async () => {
     const world = new World();
     const replica = world.replica();
     await world.running(replica);
@@ -207,7 +207,7 @@ describe('a replica', () => {
     assert.match(replica.problem ?? '', /not created/);
   });
 
-  test('removes the Lease of another that must have stopped answering, and no other', async () => {
+  test('deletes the Lease of a dead replica, and no other', async () => {
     const world = new World();
     await world.replica('dead').join(new AbortController().signal);
     await world.running(world.replica('one'));
@@ -223,8 +223,8 @@ describe('a replica', () => {
   });
 });
 
-describe('whoever waits', () => {
-  test('is told who is behind, and no longer when it has caught up', async () => {
+describe('a writer', () => {
+  test('sees which replicas are behind, until they have caught up', async () => {
     const world = new World();
     await world.running(world.replica('one'));
     await world.running(world.replica('two'));
@@ -236,7 +236,7 @@ describe('whoever waits', () => {
     assert.deepEqual(await replicas.behind(8), ['one', 'two']);
   });
 
-  test('waits for one that says nothing until it must have stopped answering, and not longer', async () => {
+  test('waits for a silent replica until it must have stopped answering, and no longer', async () => {
     const world = new World();
     await world.replica().join(new AbortController().signal);
     const replicas = world.replicas();
@@ -247,7 +247,7 @@ describe('whoever waits', () => {
     assert.deepEqual(await replicas.behind(1), []);
   });
 
-  test('counts the time from when it saw the Lease itself', async () => {
+  test('counts from when it saw the renewal itself', async () => {
     const world = new World();
     await world.replica().join(new AbortController().signal);
     world.now += 100 * DURATION_MS;

@@ -43,7 +43,7 @@ async function sent(
 
 describe('nothing is written', () => {
   const cases: Record<string, readonly [known: object, wanted: object]> = {
-    'when all is so': [
+    'if everything is equal': [
       { phase: 'Running', conditions: [condition('Ready')] },
       { conditions: [condition('Ready')], phase: 'Running' },
     ],
@@ -61,7 +61,7 @@ describe('nothing is written', () => {
     test(what, async () => assert.equal(await sent(known, wanted), undefined));
 });
 
-describe("the caller's part is applied whole", () => {
+describe("the caller's fields are applied as a whole", () => {
   const cases: Record<string, readonly [known: object | undefined, wanted: object]> = {
     'to an object without a status': [undefined, { phase: 'Running' }],
     'when a field is another': [
@@ -93,7 +93,7 @@ describe("the caller's part is applied whole", () => {
       });
     });
   }
-  test('with its namespace, where it has one', async () => {
+  test('with the namespace of a namespaced object', async () => {
     const patch = await sent(undefined, { phase: 'Running' }, { of: { ...resource, namespaced: true } });
     assert.deepEqual(patch?.body, {
       apiVersion: 'test/v1',
@@ -104,7 +104,7 @@ describe("the caller's part is applied whole", () => {
   });
 });
 
-test('an object that is gone needs no status; another error is one', async () => {
+test('a missing object is no error; anything else is', async () => {
   await sent(undefined, { phase: 'Running' }, { fails: new ApiError(404, 'NotFound', 'gone') });
   await assert.rejects(sent(undefined, { phase: 'Running' }, { fails: new ApiError(409, 'Conflict', 'another uid') }), {
     status: 409,

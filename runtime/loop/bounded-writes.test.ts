@@ -3,7 +3,7 @@ import test from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { BoundedWrites } from './bounded-writes.ts';
 
-test('no more than the limit run at once, and all run', async () => {
+test('at most the limit run at once, and all run', async () => {
   let running = 0;
   let most = 0;
   let done = 0;
@@ -17,7 +17,7 @@ test('no more than the limit run at once, and all run', async () => {
   assert.deepEqual({ most, done }, { most: 3, done: 20 });
 });
 
-test('one that fails does not keep the others from running, and is thrown at the end', async () => {
+test('a failure does not stop the others, and is thrown at the end', async () => {
   let done = 0;
   const good = (): Promise<void> => Promise.resolve(void (done += 1));
   const bad = (): Promise<void> => Promise.reject(new Error('bad'));

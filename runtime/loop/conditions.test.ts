@@ -4,18 +4,18 @@ import { setCondition } from './conditions.ts';
 
 const wanted = { type: 'Ready', status: 'True' as const, reason: 'Fine', message: 'all is well' };
 
-test('the time of the transition moves with the status and with nothing else', () => {
+test('lastTransitionTime changes only with the status', () => {
   const first = setCondition([], wanted, 'T1');
   assert.equal(setCondition(first, { ...wanted, reason: 'StillFine' }, 'T2')[0]?.lastTransitionTime, 'T1');
   assert.equal(setCondition(first, { ...wanted, status: 'False' }, 'T2')[0]?.lastTransitionTime, 'T2');
 });
 
-test('finding the same again gives the same list', () => {
+test('an unchanged observation results in an equal list', () => {
   const first = setCondition([], wanted, 'T1');
   assert.deepEqual(setCondition(first, wanted, 'T2'), first);
 });
 
-test('other conditions stay, and the list is sorted', () => {
+test('other conditions are kept, and the list is sorted', () => {
   const list = setCondition(setCondition([], wanted, 'T1'), { ...wanted, type: 'Available' }, 'T2');
   assert.deepEqual(
     list.map(({ type }) => type),
@@ -23,6 +23,6 @@ test('other conditions stay, and the list is sorted', () => {
   );
 });
 
-test('a message has an end', () => {
+test('a long message is cut', () => {
   assert.equal(setCondition([], { ...wanted, message: 'x'.repeat(5_000) }, 'T1')[0]?.message.length, 1_000);
 });

@@ -35,7 +35,7 @@ function informerOf(...events: WatchEvent[]): { informer: Informer<Thing>; run: 
   return { informer, run: () => informer.start(stop.signal) };
 }
 
-test('an update wakes what it belonged to and what it belongs to now', async () => {
+test('an update requeues the previous and the current owner', async () => {
   const { informer, run } = informerOf(
     event('ADDED', 'a', '1', 'x'),
     COMPLETE,
@@ -48,7 +48,7 @@ test('an update wakes what it belonged to and what it belongs to now', async () 
   assert.deepEqual(seen, [['x'], ['x', 'y'], ['y', 'z']]);
 });
 
-test('an object that maps to one key twice gives it once', async () => {
+test('an object that maps to a key twice enqueues it once', async () => {
   const { informer, run } = informerOf(event('ADDED', 'a', '1', 'x'), COMPLETE, event('MODIFIED', 'a', '6', 'x'));
   const seen: string[][] = [];
   watch(informer, ({ owner }) => [owner]).onKeys((keys) => seen.push([...keys]));
@@ -56,7 +56,7 @@ test('an object that maps to one key twice gives it once', async () => {
   assert.deepEqual(seen, [['x'], ['x']]);
 });
 
-test('all keys are those of everything in the cache', async () => {
+test('allKeys returns the keys of all objects in the cache', async () => {
   const { informer, run } = informerOf(event('ADDED', 'a', '1', 'x'), event('ADDED', 'b', '2', 'y'), COMPLETE);
   const own = watchOwn(informer);
   const owners = watch(informer, ({ owner }) => [owner, 'all']);
@@ -66,7 +66,7 @@ test('all keys are those of everything in the cache', async () => {
   assert.deepEqual([...owners.allKeys()], ['x', 'all', 'y', 'all']);
 });
 
-test('what nobody here reads is not kept', async () => {
+test('fields that are never read are not cached', async () => {
   const raw = {
     apiVersion: 'test/v1',
     kind: 'Thing',

@@ -72,7 +72,7 @@ async function until(check: () => boolean): Promise<void> {
 }
 
 describe('the loop', () => {
-  test('begins when the caches are read, with everything that is in them', async () => {
+  test('starts when the caches are filled, with all their objects', async () => {
     let sync = (): void => {};
     const synced = new Promise<void>((resolve) => (sync = resolve));
     const { seen, end } = run(() => Promise.resolve({}), new FedWatch(['a', 'b'], synced));
@@ -83,7 +83,7 @@ describe('the loop', () => {
     await end();
   });
 
-  test('runs again after its end, and begins with everything', async () => {
+  test('can run again, and starts with all objects', async () => {
     const watch = new FedWatch(['a']);
     const seen: string[] = [];
     const log: Logger = { debug() {}, info() {}, error() {}, child: () => log };
@@ -95,12 +95,12 @@ describe('the loop', () => {
       await until(() => seen.length === times);
       stop.abort();
       await done;
-      watch.feed('nobody works now');
+      watch.feed('not running');
     }
     assert.deepEqual(seen, ['a', 'a']);
   });
 
-  test('waits at its end for what is under way, and takes nothing more', async () => {
+  test('waits for reconciles in progress at the end, and takes no further key', async () => {
     let finish = (): void => {};
     const { watch, seen, end } = run(() => new Promise((resolve) => (finish = () => resolve({}))));
     await sleep(5);
@@ -143,7 +143,7 @@ for (const [name, { fails, again, errors }] of Object.entries(OUTCOMES)) {
   });
 }
 
-test('what asks to come again after a time does', async () => {
+test('requeueAfterMs requeues the key', async () => {
   const { watch, seen, end } = run((_, time) => Promise.resolve(time === 1 ? { requeueAfterMs: 20 } : {}));
   await sleep(5);
   watch.feed('a');

@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 
 describe('an event', () => {
-  test('tells about which object, and lives in its namespace', async () => {
+  test('names its object, and is in the namespace of it', async () => {
     events.record(thing('u', 'ns'), 'Warning', 'Broken', 'it broke');
     await events.flush();
     const [event] = written;
@@ -61,14 +61,14 @@ describe('an event', () => {
     });
   });
 
-  test('about a cluster-scoped object lives in default, and names no namespace of the object', async () => {
+  test('about a cluster-scoped object is in default, and names no namespace of the object', async () => {
     events.record(thing('u'), 'Normal', 'Fine', 'it is well');
     await events.flush();
     assert.equal(written[0]?.metadata.namespace, 'default');
     assert.equal(written[0]?.regarding.namespace, undefined);
   });
 
-  test('has a note that the API server accepts', async () => {
+  test('has a note within the limit of the API server', async () => {
     events.record(thing('u'), 'Normal', 'Fine', 'x'.repeat(5_000));
     events.record(thing('u'), 'Normal', 'Fine', 'ü€'.repeat(5_000));
     await events.flush();
@@ -76,7 +76,7 @@ describe('an event', () => {
     assert.equal(written[1]?.note, `${'ü€'.repeat(204)}ü`);
   });
 
-  test('comes once in two minutes', async () => {
+  test('is written once in two minutes', async () => {
     for (const wait of [0, 119_999, 1]) {
       now += wait;
       events.record(thing('u'), 'Normal', 'Fine', 'same');
@@ -85,7 +85,7 @@ describe('an event', () => {
     assert.equal(written.length, 2);
   });
 
-  test('of another object, reason or message is another one', async () => {
+  test('with another object, reason or message is a different event', async () => {
     events.record(thing('u'), 'Normal', 'Fine', 'one');
     events.record(thing('u'), 'Normal', 'Fine', 'two');
     events.record(thing('u'), 'Normal', 'Better', 'one');
@@ -94,14 +94,14 @@ describe('an event', () => {
     assert.equal(new Set(written.map(({ metadata }) => metadata.name)).size, 4);
   });
 
-  test('that can not be written is dropped, and said once', async () => {
+  test('that cannot be written is dropped, and logged once', async () => {
     answer = () => Promise.reject(new Error('forbidden'));
     events.record(thing('u'), 'Normal', 'Fine', 'one');
     await events.flush();
     assert.equal(informed, 1);
   });
 
-  test('finds no endless queue before it', async () => {
+  test('does not queue without limit', async () => {
     let open = (): void => {};
     const opened = new Promise<void>((resolve) => (open = resolve));
     answer = () => opened;
@@ -111,7 +111,7 @@ describe('an event', () => {
     assert.equal(written.length, 100);
   });
 
-  test('of the normal kind come no faster than a second each, after the first few', async () => {
+  test('of type Normal is limited to one per second after a burst', async () => {
     for (let i = 0; i < 50; i++) events.record(thing('u'), 'Normal', 'Fine', `message ${i}`);
     await events.flush();
     assert.equal(written.length, 25);

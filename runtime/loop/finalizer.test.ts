@@ -41,33 +41,33 @@ function present(stub: StubObject): KubeObject {
 }
 
 describe('a finalizer', () => {
-  test('is set beside those of others, and the object with it is returned', async () => {
+  test('is added beside others, and the object with it is returned', async () => {
     const stub = new StubObject(['theirs']);
     const object = await ensureFinalizer(stub, resource, present(stub), MINE);
     assert.deepEqual(object.metadata.finalizers, ['theirs', MINE]);
     assert.equal(object.metadata.resourceVersion, '2');
   });
 
-  test('that is there is not set again', async () => {
+  test('that exists is not added again', async () => {
     const stub = new StubObject([MINE]);
     assert.equal(await ensureFinalizer(stub, resource, present(stub), MINE), stub.object);
     assert.equal(stub.writes, 0);
   });
 
-  test('is removed, and those of others stay', async () => {
+  test('is removed, and others are kept', async () => {
     const stub = new StubObject(['theirs', MINE, 'more']);
     await removeFinalizer(stub, resource, present(stub), MINE);
     assert.deepEqual(present(stub).metadata.finalizers, ['theirs', 'more']);
   });
 
-  test('that is not there is not removed', async () => {
+  test('that is absent is not removed', async () => {
     const stub = new StubObject(['theirs']);
     await removeFinalizer(stub, resource, present(stub), MINE);
     await removeFinalizer(new StubObject(), resource, present(new StubObject()), MINE);
     assert.equal(stub.writes, 0);
   });
 
-  test('of somebody who was faster is never lost: it is a conflict', async () => {
+  test('of a concurrent writer is never lost: it is a conflict', async () => {
     const stub = new StubObject([MINE]);
     const seen = present(stub);
     stub.object = { ...seen, metadata: { ...seen.metadata, resourceVersion: '5', finalizers: [MINE, 'faster'] } };
@@ -75,7 +75,7 @@ describe('a finalizer', () => {
     assert.deepEqual(stub.object.metadata.finalizers, [MINE, 'faster']);
   });
 
-  test('of an object that is gone needs no removing, but can not be set', async () => {
+  test('of a missing object needs no removal, but cannot be added', async () => {
     const stub = new StubObject([MINE]);
     const seen = present(stub);
     stub.object = undefined;

@@ -37,7 +37,7 @@ async function bodyOf(known: object | undefined, wanted: object): Promise<unknow
 }
 
 describe('the status', () => {
-  test('is not written when it is so already, whatever the order of its fields', async () => {
+  test('is not written if it is equal, whatever the order of fields', async () => {
     assert.equal(
       await bodyOf(
         { rules: 2, missing: [{ id: 'x', kind: 'Policy' }] },
@@ -81,7 +81,7 @@ describe('the status', () => {
     test(name, async () => assert.deepEqual(await bodyOf(known, wanted), { status: body }));
   }
 
-  test('goes to the subresource, without a version: the last word counts', async () => {
+  test('is sent to the subresource, without a version: the last writer wins', async () => {
     const client = new StubClient();
     await patchStatus(client, resource, thing(), { rules: 1 });
     assert.deepEqual(client.sent, [
@@ -89,10 +89,10 @@ describe('the status', () => {
     ]);
   });
 
-  test("of an object that is gone is nobody's", () =>
+  test('of a missing object is ignored', () =>
     patchStatus(new StubClient(new ApiError(404, 'NotFound', '')), resource, thing(), { rules: 1 }));
 
-  test('that can not be written is an error', () =>
+  test('that cannot be written is an error', () =>
     assert.rejects(
       patchStatus(new StubClient(new ApiError(403, 'Forbidden', '')), resource, thing(), { rules: 1 }),
       ApiError,

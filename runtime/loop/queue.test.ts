@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Queue } from './queue.ts';
 
-test('no key is lost, and none is with two workers', async () => {
+test('no key is lost, and no two workers have the same key', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 40 }),
@@ -38,7 +38,7 @@ test('no key is lost, and none is with two workers', async () => {
   );
 });
 
-test('a key that waits is there once', async () => {
+test('a waiting key is queued once', async () => {
   const queue = new Queue();
   for (const key of ['a', 'b', 'a', 'a']) queue.add(key);
   assert.equal(queue.depth, 2);
@@ -46,7 +46,7 @@ test('a key that waits is there once', async () => {
   queue.close();
 });
 
-test('a key added while it is worked on comes once more, after it is done', async () => {
+test('a key added while a worker has it is queued once more afterwards', async () => {
   const queue = new Queue();
   queue.add('a');
   await queue.take();
@@ -58,7 +58,7 @@ test('a key added while it is worked on comes once more, after it is done', asyn
   queue.close();
 });
 
-test('of several delays the earliest counts, each failure doubles, and success forgets', (context) => {
+test('the earliest delay counts, each failure doubles it, and forget resets it', (context) => {
   context.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const queue = new Queue({ baseDelayMs: 10, maxDelayMs: 35 });
   const addedAfter = (): number => {
@@ -89,7 +89,7 @@ test('of several delays the earliest counts, each failure doubles, and success f
     .finally(() => queue.close());
 });
 
-test('close wakes the workers that wait', async () => {
+test('close wakes the waiting workers', async () => {
   const queue = new Queue();
   const waiting = queue.take();
   queue.close();

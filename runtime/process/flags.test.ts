@@ -6,7 +6,7 @@ const elected = commonFlags(true);
 const own = { ...elected, 'tls-cert': { type: 'string', required: true, help: 'certificate' } } as const;
 
 describe('flags', () => {
-  test('have their defaults', () => {
+  test('have defaults', () => {
     assert.deepEqual(
       { ...readFlags(elected, []) },
       {
@@ -22,20 +22,20 @@ describe('flags', () => {
     );
   });
 
-  test('are what is given', () => {
+  test('have the given values', () => {
     const flags = readFlags(elected, ['--no-leader-elect', '--kubeconfig=a', '--log-level', 'debug']);
     assert.deepEqual([flags['leader-elect'], flags['kubeconfig'], flags['log-level']], [false, 'a', 'debug']);
   });
 
-  test('of an election are unknown where there is none', () => {
+  test('of leader election are unknown without it', () => {
     assert.throws(() => readFlags(commonFlags(false), ['--no-leader-elect']), UsageError);
   });
 });
 
 const WRONG: Record<string, { args: string[]; names: RegExp }> = {
-  'a flag that nobody knows': { args: ['--tls-cert=a', '--bogus'], names: /--bogus/ },
-  'a value that is missing': { args: ['--tls-cert=a', '--kubeconfig'], names: /--kubeconfig/ },
-  'a level that there is not': { args: ['--tls-cert=a', '--log-level=loud'], names: /--log-level.*loud/ },
+  'an unknown flag': { args: ['--tls-cert=a', '--bogus'], names: /--bogus/ },
+  'a missing value': { args: ['--tls-cert=a', '--kubeconfig'], names: /--kubeconfig/ },
+  'an unknown log level': { args: ['--tls-cert=a', '--log-level=loud'], names: /--log-level.*loud/ },
   'an argument without a flag': { args: ['--tls-cert=a', 'stray'], names: /stray/ },
   'a required flag that is missing': { args: [], names: /--tls-cert/ },
   'a required flag that is empty': { args: ['--tls-cert='], names: /--tls-cert/ },

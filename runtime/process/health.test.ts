@@ -19,12 +19,12 @@ async function get(path: string): Promise<{ status: number; type: string | null;
 }
 
 describe('the health server', () => {
-  test('is alive whether or not it is ready', async () => {
+  test('is alive, ready or not', async () => {
     checks.set('cache', () => 'not read yet');
     assert.equal((await get('/healthz')).status, 200);
   });
 
-  test('is ready when every check is, and says which one is not', async () => {
+  test('is ready when every check passes, and names those that fail', async () => {
     let problem: string | undefined = 'not read yet';
     checks.clear();
     checks.set('setup', () => undefined);
@@ -36,21 +36,21 @@ describe('the health server', () => {
     assert.equal((await get('/readyz')).status, 200);
   });
 
-  test('takes up checks that are added while it runs', async () => {
+  test('includes checks that are added while it runs', async () => {
     checks.clear();
     assert.equal((await get('/readyz')).status, 200);
     checks.set('late', () => 'not there');
     assert.equal((await get('/readyz')).status, 503);
   });
 
-  test('gives metrics in the text format', async () => {
+  test('serves metrics in the text format', async () => {
     const { status, type, text } = await get('/metrics');
     assert.equal(status, 200);
     assert.match(type ?? '', /^text\/plain; version=0\.0\.4/);
     assert.match(text, /^process_resident_memory_bytes \d+/m);
   });
 
-  test('outlives a target that is no path', async () => {
+  test('survives a request target that is not a path', async () => {
     const { port } = parseAddress(server.address);
     const socket = connect(port, '127.0.0.1');
     socket.end('GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
@@ -58,7 +58,7 @@ describe('the health server', () => {
     assert.equal((await get('/healthz')).status, 200);
   });
 
-  test('outlives a check that throws, and is not ready', async () => {
+  test('survives a check that throws, and is not ready', async () => {
     checks.clear();
     checks.set('cache', () => {
       throw new Error('no answer');
@@ -68,9 +68,9 @@ describe('the health server', () => {
     assert.match(text, /no answer/);
   });
 
-  test('has nothing else', async () => assert.equal((await get('/debug')).status, 404));
+  test('serves nothing else', async () => assert.equal((await get('/debug')).status, 404));
 
-  test('lets its port go when it stops', async () => {
+  test('releases its port when it stops', async () => {
     const first = await serveHealth('127.0.0.1:0', new Map(), new Registry());
     await first.stop();
     const second = await serveHealth(first.address, new Map(), new Registry());
@@ -87,7 +87,7 @@ describe('an address', () => {
     '[::1]:8080': { host: '::1', port: 8080 },
   };
   for (const [text, parsed] of Object.entries(GOOD))
-    test(`${text} is understood`, () => assert.deepEqual(parseAddress(text), parsed));
+    test(`${text} is accepted`, () => assert.deepEqual(parseAddress(text), parsed));
   for (const text of ['', '8080', ':8080', 'localhost:', 'localhost:http']) {
     test(`${JSON.stringify(text)} is refused`, () => assert.throws(() => parseAddress(text)));
   }

@@ -1,5 +1,5 @@
 /**
- * The frame of a process, as a child process that is told to stop, fails, or is used wrongly. The API server is a
+ * A child process with runProcess is stopped, fails, or gets wrong flags. The API server is a
  * loopback stub with one kind and one Lease.
  */
 import assert from 'node:assert/strict';
@@ -146,13 +146,13 @@ describe('wrong usage', () => {
       assert.match(child.stderr, /^probe: [^\n]*--bogus[^\n]*\n$/);
     }));
 
-  test('a kubeconfig that is not there is named in one line, with exit code 1', () =>
+  test('a missing kubeconfig is named in one line, with exit code 1', () =>
     withChild(new Child('return {}', '--kubeconfig=/nowhere/at/all'), async (child) => {
       assert.equal(await child.ended, 1);
       assert.match(child.stderr, /^probe: [^\n]*\/nowhere\/at\/all[^\n]*\n$/);
     }));
 
-  test('--help goes to stdout, and is no failure', () =>
+  test('--help goes to stdout, with exit code 0', () =>
     withChild(new Child('return {}', '--help'), async (child) => {
       assert.equal(await child.ended, 0);
       assert.match(child.stdout, /--kubeconfig=FILE/);
@@ -161,7 +161,7 @@ describe('wrong usage', () => {
 });
 
 describe('a process', () => {
-  test('is ready when its caches are read, not before', () =>
+  test('is ready when its caches are filled, not before', () =>
     withChild(new Child(`${WATCHING} return {}`, `--kubeconfig=${kubeConfig}`, '--no-leader-elect'), async (child) => {
       const { address } = await child.said('serving health and metrics');
       const readyz = async (): Promise<{ status: number; text: string }> => {
@@ -184,7 +184,7 @@ describe('a process', () => {
     }));
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`told to stop by ${signal} finishes what is under way, gives the Lease back and ends with 0`, () =>
+    test(`stopped by ${signal} finishes its work, releases the Lease and exits with 0`, () =>
       withChild(
         new Child(
           `return {
@@ -213,7 +213,7 @@ describe('a process', () => {
   const FAILS: Record<string, string> = {
     'whose setup fails ends with 1': `throw new Error('no good')`,
     'whose work fails ends with 1': `return { async run() { throw new Error('no good') } }`,
-    'with a promise that nobody waits for ends with 1 when it fails': `return { async run(signal) { void Promise.reject(new Error('no good')); ${UNTIL_ABORTED} } }`,
+    'with an unhandled rejection exits with 1': `return { async run(signal) { void Promise.reject(new Error('no good')); ${UNTIL_ABORTED} } }`,
   };
   for (const [name, setup] of Object.entries(FAILS)) {
     test(name, () =>
@@ -224,7 +224,7 @@ describe('a process', () => {
     );
   }
 
-  test('says everything as JSON on stderr, and never its token', () =>
+  test('logs JSON on stderr, and never its token', () =>
     withChild(new Child('return {}', `--kubeconfig=${kubeConfig}`, '--log-level=debug'), async (child) => {
       await child.said('became leader');
       child.process.kill('SIGTERM');
