@@ -1,47 +1,17 @@
-/** A replica's Lease and the writers that wait for it, with a stub API server that stores Leases, and a test clock. */
+/** A replica's Lease and the writers that wait for it, on a fake API server and with a test clock. */
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeObject } from '../../api/object.ts';
-import { ApiError } from '../errors.ts';
+import { FakeApiServer } from '../../test/support/fake-api-server/fake-api-server.ts';
 import type { Logger } from '../log.ts';
-import type { Lease } from './leader.ts';
+import { LEASES, type Lease } from './leader.ts';
 import { ReplicaLease } from './replica-lease.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 
 const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 const DURATION_MS = 6_000;
 
-class StubServer {
-  readonly leases = new Map<string, Lease>();
-  cut = false;
-  /** What is on its way arrives when this is over. */
-  delay: Promise<void> = Promise.resolve();
-  /** How much was asked. */
-  asked = 0;
-
-  create = <T extends KubeObject>(_: unknown, object: T): Promise<T> =>
-    this.#answer(() => this.#put(object as unknown as Lease));
-  patch = <T extends KubeObject>(_: unknown, { name }: { name: string }, { body }: { body: unknown }): Promise<T> =>
-    this.#answer(() => {
-      const known = this.leases.get(name);
-      if (known === undefined) throw new ApiError(404, 'NotFound', 'gone');
-      const { metadata = {}, spec = {} } = body as Partial<Lease>;
-      return this.#put({ ...known, metadata: { ...known.metadata, ...metadata }, spec: { ...known.spec, ...spec } });
-    });
-  delete = (_: unknown, { name }: { name: string }): Promise<void> => this.#answer(() => void this.leases.delete(name));
-  list = <T extends KubeObject>(): Promise<T[]> => this.#answer(() => [...this.leases.values()]);
-
-  #put(lease: Lease): Lease {
-    this.leases.set(lease.metadata.name, lease);
-    return lease;
-  }
-
-  #answer<T>(give: () => unknown): Promise<T> {
-    this.asked += 1;
-    return this.cut ? Promise.reject(new Error('connection refused')) : this.delay.then(give as () => T);
-  }
-}
+const NAMESPACE = 'ns';
 
 const worlds: World[] = [];
 // After failures too: a replica that is not stopped keeps renewing its Lease.
@@ -50,7 +20,11 @@ afterEach(() => {
 });
 
 class World {
-  readonly server = new StubServer();
+  readonly server = new FakeApiServer();
+  /** Whether requests fail. */
+  cut = false;
+  /** Requests are answered when this is over. */
+  delay: Promise<void> = Promise.resolve();
   now = 0;
   readonly informer = {
     version: 0,
@@ -65,14 +39,18 @@ class World {
 
   constructor() {
     worlds.push(this);
+    this.server.onRequest = async () => {
+      if (this.cut) throw new Error('connection refused');
+      await this.delay;
+    };
   }
 
   replica(identity = 'one'): ReplicaLease {
     return new ReplicaLease({
-      client: this.server,
+      client: this.server.client(),
       informer: this.informer,
       process: 'authorizer',
-      namespace: 'ns',
+      namespace: NAMESPACE,
       identity,
       durationMs: DURATION_MS,
       log: silent,
@@ -81,12 +59,33 @@ class World {
   }
 
   replicas(): Replicas {
-    return new Replicas({ client: this.server, process: 'authorizer', namespace: 'ns', now: () => this.now });
+    return new Replicas({
+      client: this.server.client(),
+      process: 'authorizer',
+      namespace: NAMESPACE,
+      now: () => this.now,
+    });
   }
 
   async running(replica: ReplicaLease): Promise<void> {
     await replica.join(this.#stop.signal);
     void replica.run(this.#stop.signal);
+  }
+
+  lease(name: string): Lease | undefined {
+    return this.server.get(LEASES, { name, namespace: NAMESPACE });
+  }
+
+  /** Another replica renews its Lease, and has reached `version`. */
+  renewOther(version: string): void {
+    const labels = { [REPLICA_OF]: 'authorizer' };
+    const annotations = { [SEEN_VERSION]: version };
+    this.server.seed(LEASES, {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'other', namespace: NAMESPACE, labels, annotations },
+      spec: { leaseDurationSeconds: 6, renewTime: String(this.now) },
+    });
   }
 
   stop(): void {
@@ -100,8 +99,8 @@ async function until(what: () => boolean): Promise<void> {
   assert.ok(what(), 'what was waited for came');
 }
 
-const seenBy = ({ leases }: StubServer, name = 'one'): string | undefined =>
-  leases.get(name)?.metadata.annotations?.[SEEN_VERSION];
+const seenBy = (world: World, name = 'one'): string | undefined =>
+  world.lease(name)?.metadata.annotations?.[SEEN_VERSION];
 
 describe('a replica', () => {
   test('must not answer before its Lease is created, or when a renewal is overdue', async () => {
@@ -110,8 +109,8 @@ describe('a replica', () => {
     assert.match(replica.problem ?? '', /not created yet/);
     await world.running(replica);
     assert.equal(replica.problem, undefined);
-    assert.equal(world.server.leases.get('one')?.metadata.labels?.[REPLICA_OF], 'authorizer');
-    world.server.cut = true;
+    assert.equal(world.lease('one')?.metadata.labels?.[REPLICA_OF], 'authorizer');
+    world.cut = true;
     world.now += DURATION_MS;
     assert.equal(replica.problem, undefined);
     world.now += 1;
@@ -122,10 +121,10 @@ describe('a replica', () => {
     const world = new World();
     const replica = world.replica();
     await world.running(replica);
-    world.server.cut = true;
+    world.cut = true;
     world.now += DURATION_MS + 1;
     await sleep(150);
-    world.server.cut = false;
+    world.cut = false;
     await until(() => world.informer.refreshes === 1);
     assert.match(replica.problem ?? '', /being read again/);
     world.finishRefresh();
@@ -137,10 +136,10 @@ describe('a replica', () => {
     const replica = world.replica();
     await world.running(replica);
     const { promise, resolve } = Promise.withResolvers<void>();
-    world.server.delay = promise;
-    const asked = world.server.asked;
+    world.delay = promise;
+    const asked = world.server.requests.length;
     world.now += DURATION_MS / 2;
-    await until(() => world.server.asked > asked);
+    await until(() => world.server.requests.length > asked);
     world.now += DURATION_MS / 2 + 1;
     assert.match(replica.problem ?? '', /last renewed/);
     resolve();
@@ -155,18 +154,12 @@ describe('a replica', () => {
     const replica = world.replica();
     world.informer.version = 5;
     await world.running(replica);
-    world.server.leases.set('other', {
-      ...world.server.leases.get('one'),
-      metadata: { name: 'other', labels: { [REPLICA_OF]: 'authorizer' }, annotations: { [SEEN_VERSION]: '9' } },
-    } as Lease);
+    world.renewOther('9');
     const pass = async (ms: number): Promise<void> => {
-      const asked = world.server.asked;
+      const asked = world.server.requests.length;
       world.now += ms;
-      world.server.leases.set('other', {
-        ...world.server.leases.get('other'),
-        spec: { leaseDurationSeconds: 6, renewTime: String(world.now) },
-      } as Lease);
-      await until(() => world.server.asked > asked || replica.problem !== undefined);
+      world.renewOther('9');
+      await until(() => world.server.requests.length > asked || replica.problem !== undefined);
       await sleep(20);
     };
     for (let passed = 0; passed < DURATION_MS; passed += 1_500) await pass(1_500);
@@ -177,10 +170,10 @@ describe('a replica', () => {
     );
     await pass(1_501);
     assert.match(replica.problem ?? '', /for 6 s, its cache has not reached version 9/);
-    const renewed = world.server.leases.get('one')?.spec.renewTime;
+    const renewed = world.lease('one')?.spec.renewTime;
     world.now += 1_500;
     await sleep(250);
-    assert.equal(world.server.leases.get('one')?.spec.renewTime, renewed);
+    assert.equal(world.lease('one')?.spec.renewTime, renewed);
     world.informer.version = 9;
     await until(() => replica.problem === undefined);
   });
@@ -189,11 +182,11 @@ describe('a replica', () => {
     const world = new World();
     const replica = world.replica();
     await world.running(replica);
-    world.server.leases.clear();
+    world.server.remove(LEASES, { name: 'one', namespace: NAMESPACE });
     world.informer.version = 5;
     await until(() => world.informer.refreshes === 1);
     assert.match(replica.problem ?? '', /being read again/);
-    assert.ok(world.server.leases.has('one'));
+    assert.ok(world.lease('one') !== undefined);
   });
 
   test('publishes the version of its cache, and deletes its Lease when it leaves', async () => {
@@ -201,9 +194,9 @@ describe('a replica', () => {
     const replica = world.replica();
     await world.running(replica);
     world.informer.version = 41;
-    await until(() => seenBy(world.server) === '41');
+    await until(() => seenBy(world) === '41');
     await replica.leave();
-    assert.equal(world.server.leases.size, 0);
+    assert.equal(world.server.list(LEASES).length, 0);
     assert.match(replica.problem ?? '', /not created/);
   });
 
@@ -212,14 +205,17 @@ describe('a replica', () => {
     await world.replica('dead').join(new AbortController().signal);
     await world.running(world.replica('one'));
     await world.running(world.replica('two'));
-    const renewedOf = (name: string): string | null | undefined => world.server.leases.get(name)?.spec.renewTime;
+    const renewedOf = (name: string): string | null | undefined => world.lease(name)?.spec.renewTime;
     for (let i = 0; i < 8; i++) {
       const before = ['one', 'two'].map(renewedOf);
       world.now += DURATION_MS / 4;
       await until(() => ['one', 'two'].every((name, nth) => renewedOf(name) !== before[nth]));
     }
-    await until(() => !world.server.leases.has('dead'));
-    assert.deepEqual([...world.server.leases.keys()].sort(), ['one', 'two']);
+    await until(() => world.lease('dead') === undefined);
+    assert.deepEqual(
+      world.server.list(LEASES).map(({ metadata }) => metadata.name),
+      ['one', 'two'],
+    );
   });
 });
 
@@ -231,7 +227,7 @@ describe('a writer', () => {
     const replicas = world.replicas();
     assert.deepEqual(await replicas.behind(7), ['one', 'two']);
     world.informer.version = 7;
-    await until(() => seenBy(world.server, 'one') === '7' && seenBy(world.server, 'two') === '7');
+    await until(() => seenBy(world, 'one') === '7' && seenBy(world, 'two') === '7');
     assert.deepEqual(await replicas.behind(7), []);
     assert.deepEqual(await replicas.behind(8), ['one', 'two']);
   });

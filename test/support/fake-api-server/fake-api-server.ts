@@ -96,6 +96,11 @@ export class FakeApiServer {
     return this.#stored(resource, this.#storage.put(resource, asJson({ ...object, metadata }), owners));
   }
 
+  /** Removes an object without a request, whatever its finalizers. */
+  remove(resource: Resource, ref: ObjectRef): void {
+    this.#storage.remove(resource, keyOf(ref));
+  }
+
   /** What is stored, without a request. */
   get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): T | undefined {
     const stored = this.#storage.get(resource, keyOf(ref));
