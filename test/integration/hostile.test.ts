@@ -209,11 +209,7 @@ describe('peers that send what they should not', () => {
         sent,
         (all) => all.split('HTTP/1.1 200').length > count && all.endsWith('}}'),
       );
-      const answers = [
-        ...text.matchAll(
-          /"allowed":(true|false),"reason":"ann of tenant acme, getPod on namespace:dev\/pod:([a-z]+-\d+)/g,
-        ),
-      ];
+      const answers = [...text.matchAll(/"allowed":(true|false),"reason":"[^"]*?\/pod:([a-z]+-\d+)/g)];
       assert.ok(answers.length >= atLeast, text.slice(0, 200));
       const expected = names.slice(0, answers.length).map((name) => `${name} ${name.startsWith('web')}`);
       assert.deepEqual(
