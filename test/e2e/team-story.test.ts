@@ -300,7 +300,7 @@ describe('a platform team and the team that it serves', () => {
       await refused('kim', 'retail-test', ['get', 'networkpolicies', '-n', 'search']),
       /no policy allows it/,
     );
-    assert.match(await refused('kim', 'retail-test', ['get', 'pods', '-n', 'kube-system']), /lies in no project/);
+    assert.match(await refused('kim', 'retail-test', ['get', 'pods', '-n', 'kube-system']), /is in no project/);
   });
 
   test('Reggie grows the cluster', { timeout: 240_000 }, async () => {
@@ -368,7 +368,7 @@ describe('a platform team and the team that it serves', () => {
     );
     assert.equal(software.length, 5);
     assert.deepEqual(await softwareIn('retail-prod'), software);
-    assert.match(await refused('kim', 'retail-prod', ['get', 'pods', '-n', 'kube-system']), /lies in no project/);
+    assert.match(await refused('kim', 'retail-prod', ['get', 'pods', '-n', 'kube-system']), /is in no project/);
   });
 
   test('Claire shrinks the test cluster', { timeout: 240_000 }, async () => {

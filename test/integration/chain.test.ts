@@ -339,7 +339,7 @@ describe('the deployment', () => {
     ]);
     assert.match(
       made,
-      /^\["--permission","--allow-fs-read=\/etc\/steward\/members\/",.*"--authorizer-directory=\/etc\/steward\/members"\]$/,
+      /^\["--permission","--allow-fs-read=\/etc\/steward\/member-clusters\/",.*"--authorizer-directory=\/etc\/steward\/member-clusters"\]$/,
     );
   });
 });
@@ -378,6 +378,6 @@ describe('kubectl', () => {
     }
     const spec = await stack.kubectl(['explain', 'policy.spec']);
     assert.doesNotMatch(spec, /<no description>/);
-    assert.match(spec, /statement\s+<Object> -required-\s+Actions, resources and effect/);
+    assert.match(spec, /statement\s+<Object> -required-\s+What the policy allows or denies/);
   });
 });

@@ -194,7 +194,7 @@ describe("the vendor's manifest", () => {
     ]);
     assert.match(
       condition(await until('tkc-custom', 'team-green', 'Ready', 'Refused'), 'Ready')?.message ?? '',
-      /1, 3, 5 or 7 members/,
+      /spec\.controlPlane\.replicas: .*must be 1, 3, 5 or 7/,
     );
   });
 });

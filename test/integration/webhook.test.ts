@@ -203,12 +203,12 @@ describe('bad input is an error and never an allow', () => {
     'neither resource nor path': {
       body: reviewBody({ user: 'ann', groups: ['tenant:acme'] }),
       status: 400,
-      message: /resourceAttributes or nonResourceAttributes/,
+      message: /exactly one of resourceAttributes/,
     },
     both: {
       body: reviewBody({ ...getPod, nonResourceAttributes: { verb: 'get', path: '/' } }),
       status: 400,
-      message: /either/,
+      message: /exactly one of resourceAttributes/,
     },
     'no user': { body: reviewBody({ ...getPod, user: '' }), status: 400, message: /spec.user is empty/ },
     'groups that are no list': {
