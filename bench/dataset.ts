@@ -9,6 +9,7 @@
  */
 import type { GroupingLine, PermissionLine, RuleLine } from '../authorization/rules/line.ts';
 import { groupNode, userNode } from '../authorization/rules/node-name.ts';
+import { mulberry32, type Random } from '../test/support/seeded-random.ts';
 
 /** A request in Casbin's terms: subject, domain, object, action. */
 export interface CasbinRequest {
@@ -29,8 +30,6 @@ const EACH_TENANT = { rules: 1_000, policies: 50, roles: 10, groups: 20, users: 
 const NAMESPACES_PER_PROJECT = 3;
 const LINES_PER_POLICY = 6;
 const SHARE_OF_DENIES = 0.05;
-
-type Random = () => number;
 
 /** A data set of about `rules` rules and exactly `requests` requests. */
 export function datasetOf(rules: number, requests: number): Dataset {
@@ -190,15 +189,4 @@ function oneOf<T>(choices: readonly T[], random: Random): T | undefined {
 
 function below(limit: number, random: Random): number {
   return Math.floor(random() * limit);
-}
-
-/** The random number generator of that name: small, and deterministic on every machine. */
-function mulberry32(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

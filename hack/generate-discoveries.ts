@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readDiscovery, storedText } from '../authorization/upgrade-review/discovery.ts';
 import { RELEASES } from '../clusters/controlplane/release.ts';
-import { startApiserver } from '../test/support/release-apiserver.ts';
+import { startReleaseApiserver } from '../test/support/release-apiserver.ts';
 
 for (const release of RELEASES) {
-  const apiserver = await startApiserver(release);
+  const apiserver = await startReleaseApiserver(release);
   try {
     const discovery = await readDiscovery((target) => apiserver.get(target));
     const file = path.join(

@@ -20,12 +20,11 @@ import { authorizerAccess } from '../authorization/webhook/access.ts';
 import { authorizerReplicas } from '../controllers/rule-owner/process.ts';
 import { PLAN_ANNOTATION, TYPE_ANNOTATION } from '../controllers/tanzu-cluster/source-mark.ts';
 import { ReplicaLease } from '../runtime/election/replica-lease.ts';
-import type { Logger } from '../runtime/log.ts';
 import { FakeApiServer } from '../test/support/fake-api-server/fake-api-server.ts';
+import { silent } from '../test/support/silent-log.ts';
 import { PROCESSES, TANZU_CONTROLLER } from './processes.ts';
 
 const ROOT = path.dirname(import.meta.dirname);
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 
 test('a revocation waits for the Leases under the name by which authorizer replicas write them', async () => {
   const server = new FakeApiServer();

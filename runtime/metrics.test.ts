@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { silent } from '../test/support/silent-log.ts';
 import { Informer } from './cache/informer.ts';
-import type { Logger } from './log.ts';
 import { COMMON_METRICS, createMetrics } from './metrics.ts';
-
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 
 test('the depth of a queue is read at each scrape', async () => {
   const metrics = createMetrics();

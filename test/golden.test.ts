@@ -1,6 +1,6 @@
 /**
- * Compares the translators with golden files: controllers/KIND/testdata/NAME.yaml has objects, NAME.rules.csv their Casbin
- * lines with their owners. `make golden` rewrites the lines; read the diff before you commit it.
+ * Compares the translators with golden files: controllers/KIND/testdata/NAME.yaml has objects, NAME.rules.csv their
+ * Casbin lines with their owners. `make golden` rewrites the lines; read the diff before you commit it.
  */
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,12 +1,14 @@
 /**
- * Tenants never reach each other, whatever their objects refer to. The tests generate random worlds of two to four tenants
- * with look-alike ids. Their objects of every kind take names from one small pool, so that many references cross tenants.
+ * Tenants never reach each other, whatever their objects refer to. The tests generate random worlds of two to four
+ * tenants with look-alike ids. Their objects of every kind take names from one small pool, so that many references
+ * cross tenants.
  *
- * 1. Each connected part of the rule graph belongs to one tenant: its subjects, roles, policies and the owners of its lines.
+ * 1. Each connected part of the rule graph belongs to one tenant: its subjects, roles, policies and the owners of its
+ *    lines.
  * 2. Every decision for a user of a tenant, and its reason, is the same with and without the Policies, Roles, Groups,
  *    bindings and grants of all other tenants.
- * 3. It is also the same without their Projects and Namespaces, except where another tenant came first: a Project that the
- *    tenant refers to but does not own, or an older claim to a namespace. Such a place belongs to the other tenant.
+ * 3. It is also the same without their Projects and Namespaces, except where another tenant came first: a Project that
+ *    the tenant refers to but does not own, or an older claim to a namespace. Such a place belongs to the other tenant.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -159,7 +161,9 @@ interface Part {
 
 const partOfOne = (name: string, tenant: string): Part => ({ tenants: new Set([tenant]), names: new Set([name]) });
 
-/** Returns the tenants of each connected part of the graph of all lines. The owner of a line belongs to the line's part. */
+/**
+ * Returns the tenants of each connected part of the graph of all lines. The owner of a line belongs to the line's part.
+ */
 function connectedParts(world: World, objects: readonly Manifest[]): ReadonlySet<string>[] {
   const tenantOf = new Map(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object.spec.tenantID]));
   const partOf = new Map<string, Part>();
@@ -214,7 +218,9 @@ const QUESTIONS = ASKED.flatMap((asked) =>
   ['u-1', 'u-2', 'nobody'].flatMap((user) => [[], ['grp-1', 'pol-1']].map((groups) => ({ ...asked, user, groups }))),
 );
 
-/** Returns a world in which the tenant came first everywhere: no other tenant owns its Projects or has an older claim. */
+/**
+ * Returns a world in which the tenant came first everywhere: no other tenant owns its Projects or has an older claim.
+ */
 function withoutPlacesTakenFrom(tenant: string, objects: readonly Manifest[]): Manifest[] {
   const own = objects.filter(({ spec }) => spec.tenantID === tenant);
   const named = new Set(own.flatMap(({ metadata, spec }) => [metadata.namespace, spec['projectID']]));

@@ -1,4 +1,6 @@
-/** Checks properties of the whole translation, with random objects of two tenants that refer to each other's objects. */
+/**
+ * Checks properties of the whole translation, with random objects of two tenants that refer to each other's objects.
+ */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';

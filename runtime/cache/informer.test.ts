@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { KubeObject, Resource } from '../../api/object.ts';
+import { silent } from '../../test/support/silent-log.ts';
 import type { Page, WatchEvent } from '../client/client.ts';
 import { ApiError } from '../errors.ts';
-import type { Logger } from '../log.ts';
 import { Informer } from './informer.ts';
 
 const resource: Resource = { group: 'test', version: 'v1', kind: 'Thing', plural: 'things', namespaced: false };
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 
 const thing = (name: string, version: string): KubeObject => {
   return { apiVersion: 'test/v1', kind: 'Thing', metadata: { name, resourceVersion: version } };

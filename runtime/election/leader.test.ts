@@ -3,11 +3,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../api/object.ts';
+import { silent } from '../../test/support/silent-log.ts';
 import { ApiError } from '../errors.ts';
-import type { Logger } from '../log.ts';
 import { LeaderElector, type Lease } from './leader.ts';
-
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 
 /** The one Lease, as the stub of an API server stores it. */
 class StoredLease {

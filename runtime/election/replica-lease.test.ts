@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeApiServer } from '../../test/support/fake-api-server/fake-api-server.ts';
-import type { Logger } from '../log.ts';
+import { silent } from '../../test/support/silent-log.ts';
 import { LEASES, type Lease } from './leader.ts';
 import { ReplicaLease } from './replica-lease.ts';
 import { REPLICA_OF, Replicas, SEEN_VERSION } from './replicas.ts';
 
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 const DURATION_MS = 6_000;
 
 const NAMESPACE = 'ns';

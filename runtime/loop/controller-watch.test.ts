@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject, Resource } from '../../api/object.ts';
+import { silent } from '../../test/support/silent-log.ts';
 import { Informer } from '../cache/informer.ts';
 import type { WatchEvent } from '../client/client.ts';
-import type { Logger } from '../log.ts';
 import { watch, watchOwn } from './controller.ts';
 
 interface Thing extends KubeObject {
   readonly owner: string;
 }
 const resource: Resource<Thing> = { group: 'test', version: 'v1', kind: 'Thing', plural: 'things', namespaced: false };
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 const event = (type: string, name: string, version: string, owner: string): WatchEvent => ({
   type,
   object: { apiVersion: 'test/v1', kind: 'Thing', metadata: { name, resourceVersion: version }, owner },

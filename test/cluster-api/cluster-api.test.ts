@@ -22,11 +22,11 @@ import { type Stack, startStack, untilReady as untilProcessReady } from '../../h
 import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { conditionOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
 import { eventually } from '../support/eventually.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { plugin } from '../support/run-plugin.ts';
+import { silent } from '../support/silent-log.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 import { inMemoryClass } from './managers/class.ts';
 import { type Managers, startManagers } from './managers/managers.ts';
@@ -34,7 +34,6 @@ import { type Managers, startManagers } from './managers/managers.ts';
 const HEALTH = { main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess };
 const [OLD, NEW] = ['v1.35.4', 'v1.36.1'];
 const LIMIT_MS = 400_000;
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
 
 let directory: string;
 let stack: Stack;

@@ -1,28 +1,26 @@
 /**
- * The story of a platform team and of the team that it serves, from the installation to the last cluster's end, with real
- * API servers: Claire runs the platform, Reggie operates what team retail has, Kim writes its software. Local clusters have
- * no nodes, so Deployments get their Pods from a real kube-controller-manager, and no container runs.
+ * The story of a platform team and of the team that it serves, from the installation to the last cluster's end, with
+ * real API servers: Claire runs the platform, Reggie operates what team retail has, Kim writes its software. Local
+ * clusters have no nodes, so Deployments get their Pods from a real kube-controller-manager, and no container runs.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { dump } from 'js-yaml';
-import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
-import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { untilAllReady } from '../../hack/local/samples.ts';
-import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { clusterOf } from '../support/cluster-conditions.ts';
 import { adminKubeconfig } from '../support/cluster-credentials.ts';
-import { processesIn } from '../support/cluster-leftovers.ts';
+import { assertNothingLeft, processesIn } from '../support/cluster-leftovers.ts';
 import { eventually } from '../support/eventually.ts';
+import { yamlOf } from '../support/manifest-yaml.ts';
 import { startOutageProbe } from '../support/outage-probe.ts';
 import { plugin } from '../support/run-plugin.ts';
+import { writeUserKubeconfig } from '../support/user-kubeconfig.ts';
 
 const [NEW = '', OLD = ''] = RELEASES.map(({ kubernetes }) => kubernetes);
-const TEAM = 'tenant:retail';
 
 let directory: string;
 let stack: Stack;
@@ -160,7 +158,6 @@ const SEARCH = [
   },
 ];
 
-const many = (objects: readonly object[]): string => objects.map((each) => dump(each)).join('---\n');
 const claire = (...args: string[]): ReturnType<typeof plugin> => plugin(stack.controlPlane.kubeconfig, ...args);
 const steward = (person: Person, ...args: string[]): ReturnType<typeof plugin> =>
   plugin(fileOf(person, 'hub'), ...args);
@@ -229,13 +226,10 @@ function withoutAddresses(spec: object): object {
 describe('a platform team and the team that it serves', () => {
   test('Claire installs Steward, offers two plans, and says what Reggie and Kim may do', async () => {
     stack = await startStack({ directory });
-    await stack.kubectl(['apply', '--server-side', '-f', '-'], many([...OFFER, ...ACCESS]));
+    await stack.kubectl(['apply', '--server-side', '-f', '-'], yamlOf([...OFFER, ...ACCESS]));
     await untilAllReady(stack);
-    const { url, caCert, authority } = stack.controlPlane;
-    for (const person of ['reggie', 'kim'] as const) {
-      const identity = await authority.issue({ commonName: person, organizations: [TEAM], usages: ['client'] });
-      await writeFile(fileOf(person, 'hub'), kubeconfigText(url, caCert, identity), { mode: 0o600 });
-    }
+    for (const person of ['reggie', 'kim'] as const)
+      await writeUserKubeconfig(stack.controlPlane, { user: person, tenant: 'retail' }, fileOf(person, 'hub'));
     await succeeds(claire('plans'), /large +Local[^]*small +Local/);
   });
 
@@ -275,7 +269,7 @@ describe('a platform team and the team that it serves', () => {
       /as reggie/,
     );
     await inside('reggie', 'retail-test', ['create', 'namespace', 'search']);
-    await inside('reggie', 'retail-test', ['apply', '-n', 'search', '-f', '-'], many(SEARCH));
+    await inside('reggie', 'retail-test', ['apply', '-n', 'search', '-f', '-'], yamlOf(SEARCH));
     await eventually(
       'the Pods are made',
       async () =>
@@ -359,12 +353,12 @@ describe('a platform team and the team that it serves', () => {
     const software = await softwareIn('retail-test');
     const isKims = (each: object): boolean =>
       ['data', 'search'].includes((each as { metadata: { name: string } }).metadata.name);
-    await inside('kim', 'retail-prod', ['create', '-n', 'search', '-f', '-'], many(software.filter(isKims)));
+    await inside('kim', 'retail-prod', ['create', '-n', 'search', '-f', '-'], yamlOf(software.filter(isKims)));
     await inside(
       'reggie',
       'retail-prod',
       ['create', '-n', 'search', '-f', '-'],
-      many(software.filter((each) => !isKims(each))),
+      yamlOf(software.filter((each) => !isKims(each))),
     );
     assert.equal(software.length, 5);
     assert.deepEqual(await softwareIn('retail-prod'), software);
@@ -390,20 +384,6 @@ describe('a platform team and the team that it serves', () => {
     await stack.kubectl(['delete', 'namespaces.business.tkestack.io', '--all', '-n', 'prj-search']);
     for (const name of ['retail-test', 'retail-prod'])
       await succeeds(claire('delete-cluster', name, '--wait'), /gone|deleted/);
-    assert.deepEqual(processesIn(clustersIn(directory)), []);
-    assert.deepEqual(await readdir(clustersIn(directory)), []);
-    assert.equal(
-      await stack.kubectl([
-        'get',
-        'secrets',
-        '-n',
-        INSTALLATION_NAMESPACE,
-        '-l',
-        'platform.tkestack.io/cluster',
-        '-o',
-        'name',
-      ]),
-      '',
-    );
+    await assertNothingLeft(stack, directory);
   });
 });

@@ -1,4 +1,7 @@
-/** Connections that misbehave towards a webhook, and honest requests meanwhile. Uses real sockets, for integration tests. */
+/**
+ * Connections that misbehave towards a webhook, and honest requests meanwhile. Uses real sockets, for integration
+ * tests.
+ */
 import { Agent, request } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,7 +74,10 @@ function settled(socket: Socket, event: 'connect' | 'secureConnect'): Promise<vo
   });
 }
 
-/** Counts the sockets that the server has not closed. A caller must read what the server sends, or the close goes unnoticed. */
+/**
+ * Counts the sockets that the server has not closed. A caller must read what the server sends, or the close goes
+ * unnoticed.
+ */
 export function stillOpen(sockets: readonly Socket[]): number {
   return sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length;
 }

@@ -1,7 +1,7 @@
 /**
- * Hostile rule files and request files. Whatever the bytes are, reading a file either returns all of its lines or throws an
- * InputError that names the file and a line. No line may be lost, because it could be a deny: for texts without quotes, a
- * simple reader of a few lines in this file says which lines are expected.
+ * Hostile rule files and request files. Whatever the bytes are, reading a file either returns all of its lines or
+ * throws an InputError that names the file and a line. No line may be lost, because it could be a deny: for texts
+ * without quotes, a simple reader of a few lines in this file says which lines are expected.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,10 +1,11 @@
 /**
- * Names that pretend to be other names: with separators, commas, line breaks, stars and look-alike characters. They take the
- * usual way through the schemas of the kinds and the translators, but not through the CEL rules with which a kube-apiserver
- * would reject many of them. Property: the decisions for the users of tenant acme are the same with and without them.
+ * Names that pretend to be other names: with separators, commas, line breaks, stars and look-alike characters. They
+ * take the usual way through the schemas of the kinds and the translators, but not through the CEL rules with which a
+ * kube-apiserver would reject many of them. Property: the decisions for the users of tenant acme are the same with and
+ * without them.
  *
- * Names of objects are valid for a kube-apiserver (lower-case letters, digits, `-` and `.`). All kinds allow the same names,
- * so the attack there is to have the name of an object of another kind.
+ * Names of objects are valid for a kube-apiserver (lower-case letters, digits, `-` and `.`). All kinds allow the same
+ * names, so the attack there is to have the name of an object of another kind.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -26,7 +27,9 @@ const holds = (policies: string[], roles: string[], who: object): object => ({
   ...who,
 });
 
-/** bob may get through his group, and a deny keeps him from delete. ann may delete through a role. Everyone may list. */
+/**
+ * bob may get through his group, and a deny keeps him from delete. ann may delete through a role. Everyone may list.
+ */
 const ACME: readonly KubeObject[] = [
   policy('pol-read', 'allow', 'get*'),
   policy('pol-list', 'allow', 'list*'),

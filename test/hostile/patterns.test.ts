@@ -1,7 +1,8 @@
 /**
- * The most expensive policies that a user can write: 10,000 lines, thousands of stars, parts that nearly match everywhere.
- * The requests have the longest name that is decided at all. The tests assert the decisions, and that they finish. They
- * print the cost beside that of a plain policy in the same run, but do not assert it, because it depends on the machine.
+ * The most expensive policies that a user can write: 10,000 lines, thousands of stars, parts that nearly match
+ * everywhere. The requests have the longest name that is decided at all. The tests assert the decisions, and that they
+ * finish. They print the cost beside that of a plain policy in the same run, but do not assert it, because it depends
+ * on the machine.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -85,7 +86,8 @@ describe('a policy of 10,000 lines of the worst kind is decided:', () => {
       const [worst, refused] = timed(() => ask('eve', 'noisy', longest, options));
       const [usual, alsoRefused] = timed(() => ask('eve', 'noisy', 'front-7d4c9f5f6-x2x9q', options));
       const [plain, allowed] = timed(() => ask('bob', 'acme', longest, options));
-      // A decision that needs more steps than allowed is a deny, and for a while its tenant has fewer steps (engine/meter.ts).
+      // A decision that needs more steps than allowed is a deny, and for a while its tenant has fewer steps
+      // (engine/meter.ts).
       const refusal = TOO_COSTLY.has(name) ? 'deny' : 'none';
       assert.deepEqual([refused, alsoRefused, allowed], [refusal, refusal, 'allow']);
       assert.equal(

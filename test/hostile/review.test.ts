@@ -1,9 +1,10 @@
 /**
  * Hostile requests to the webhook, without a socket.
  *
- * The oracle: in the world of these tests, user ann of tenant acme may get pod web in namespace dev of the hub, and nothing
- * else is allowed. So whatever the bytes are, an allow is correct only for a JSON text that asks exactly for that
- * (`isAllowedRequest`, which shares no code with the authorizer). Everything that is no review gets an error; nothing throws.
+ * The oracle: in the world of these tests, user ann of tenant acme may get pod web in namespace dev of the hub, and
+ * nothing else is allowed. So whatever the bytes are, an allow is correct only for a JSON text that asks exactly for
+ * that (`isAllowedRequest`, which shares no code with the authorizer). Everything that is no review gets an error;
+ * nothing throws.
  */
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
@@ -254,7 +255,9 @@ const change: fc.Arbitrary<Change> = fc.record({
   value: fc.oneof(anything, fc.constant(undefined)),
 });
 
-/** Returns a copy of `value` with the change. It uses own keys only, so that `__proto__` is an ordinary key as in JSON. */
+/**
+ * Returns a copy of `value` with the change. It uses own keys only, so that `__proto__` is an ordinary key as in JSON.
+ */
 function changed(value: unknown, { at: [first, ...rest], value: to }: Change): unknown {
   if (first === undefined) return to;
   const entries = Object.entries(loose(value)).filter(([name]) => name !== first);

@@ -10,7 +10,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { DefaultRoleManager, type Enforcer, newEnforcer, newModelFromString } from 'casbin';
-import { dump } from 'js-yaml';
 import { type Rule, rules } from '../../api/auth/rule.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';
 import { RuleAdapter } from '../../authorization/casbin/adapter.ts';
@@ -30,6 +29,7 @@ import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { createLogger } from '../../runtime/log.ts';
 import { eventually } from '../support/eventually.ts';
+import { yamlOf } from '../support/manifest-yaml.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../authorization/casbin/example.ts');
 const POLICY_CONTROLLER = PROCESS_NAMES.policy;
@@ -68,8 +68,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const apply = (...objects: object[]): Promise<string> =>
-  stack.kubectl(['apply', '-f', '-'], objects.map((object) => dump(object)).join('---\n'));
+const apply = (...objects: object[]): Promise<string> => stack.kubectl(['apply', '-f', '-'], yamlOf(objects));
 
 /** casbin as it comes: its Enforcer, its role manager with domain matching, and nothing of ours but the adapter. */
 async function plainCasbin(): Promise<Enforcer> {

@@ -16,6 +16,7 @@ import { applySamples, READY_KINDS, SAMPLES, untilAllReady } from '../../hack/lo
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { worldOf } from '../support/manifest-world.ts';
+import { yamlOf } from '../support/manifest-yaml.ts';
 import { rulesOf, sortedEntries } from '../support/stack-rules.ts';
 
 let directory: string;
@@ -29,8 +30,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const apply = (...objects: object[]): Promise<string> =>
-  stack.kubectl(['apply', '-f', '-'], objects.map((object) => dump(object)).join('---\n'));
+const apply = (...objects: object[]): Promise<string> => stack.kubectl(['apply', '-f', '-'], yamlOf(objects));
 
 async function canI(user: string, tenant: string, ...args: string[]): Promise<string> {
   const { stdout } = await stack.controlPlane.kubectl([

@@ -1,13 +1,13 @@
 /** `kubectl steward` on a real hub: kubectl finds and runs the bundled plugin, for users with different rights. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
+import { writeUserKubeconfig } from '../support/user-kubeconfig.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 let directory: string;
@@ -48,13 +48,8 @@ function runKubectl(args: readonly string[], kubeconfig: string): Ran {
 }
 
 /** The path of a kubeconfig for an ordinary user, with a client certificate. */
-async function kubeconfigOf(user: string, tenant: string): Promise<string> {
-  const { url, caCert, authority } = stack.controlPlane;
-  const file = path.join(directory, `${user}.kubeconfig`);
-  const client = await authority.issue({ commonName: user, organizations: [`tenant:${tenant}`], usages: ['client'] });
-  await writeFile(file, kubeconfigText(url, caCert, client), { mode: 0o600 });
-  return file;
-}
+const kubeconfigOf = (user: string, tenant: string): Promise<string> =>
+  writeUserKubeconfig(stack.controlPlane, { user, tenant }, path.join(directory, `${user}.kubeconfig`));
 
 const BOB = ['--as', 'bob', '--tenant', 'acme'];
 

@@ -1,4 +1,7 @@
-/** A cluster of type ClusterAPI on a hub without Cluster API, and then with an older one. The controller is a process with its own rights; nobody makes machines. */
+/**
+ * A cluster of type ClusterAPI on a hub without Cluster API, and then with an older one. The controller is a process
+ * with its own rights; nobody makes machines.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,8 +10,9 @@ import { after, before, test } from 'node:test';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
-import { CLUSTER_API_CRDS } from '../support/cluster-api-crds.ts';
+import { serveClusterAPI } from '../support/cluster-api-crds.ts';
 import { clusterOf, conditionOf, untilClusterSays } from '../support/cluster-conditions.ts';
+import { clusterSecrets } from '../support/cluster-leftovers.ts';
 
 let directory: string;
 let stack: Stack;
@@ -40,32 +44,13 @@ test('without Cluster API the first step says what to install, and the cluster c
   assert.match(conditionOf(cluster, 'ProvidersServed'), /^False ClusterAPIMissing: /);
   assert.equal(cluster.status?.phase, 'Failed');
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--timeout=60s']);
-  assert.equal(
-    await stack.kubectl([
-      'get',
-      'secrets',
-      '-n',
-      INSTALLATION_NAMESPACE,
-      '-l',
-      'platform.tkestack.io/cluster=dev',
-      '-o',
-      'name',
-    ]),
-    '',
-  );
+  assert.deepEqual(await clusterSecrets(stack, 'dev'), []);
 });
 
 test('where v1beta1 alone is served later on, Cluster API is told in that', async () => {
   await apply(clusterNamed('later'));
   await untilClusterSays(stack, 'later', 'ClusterAPIMissing');
-  for (const kind of CLUSTER_API_CRDS) await apply(kind);
-  await stack.kubectl([
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd/clusters.cluster.x-k8s.io',
-    'crd/clusterclasses.cluster.x-k8s.io',
-  ]);
+  await serveClusterAPI(stack);
   await untilClusterSays(stack, 'later', 'ClassNotFound');
   await apply({
     apiVersion: 'cluster.x-k8s.io/v1beta1',

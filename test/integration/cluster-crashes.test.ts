@@ -1,21 +1,20 @@
 /**
- * The cluster controller is killed (SIGKILL) at every boundary of a step, of everything that is done to a cluster from its
- * creation to its removal: as soon as a condition is seen to be new. The cluster still becomes Ready, nothing runs twice,
- * and nothing is left after its end.
+ * The cluster controller is killed (SIGKILL) at every boundary of a step, of everything that is done to a cluster from
+ * its creation to its removal: as soon as a condition is seen to be new. The cluster still becomes Ready, nothing runs
+ * twice, and nothing is left after its end.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { dump } from 'js-yaml';
-import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { KUBERNETES_VERSION, RELEASES } from '../../clusters/controlplane/release.ts';
 import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { clustersIn, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
+import { createLocalCluster, patchCluster } from '../support/change-cluster.ts';
 import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
-import { processesIn } from '../support/cluster-leftovers.ts';
+import { assertNothingLeft, processesIn } from '../support/cluster-leftovers.ts';
 import { eventually } from '../support/eventually.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 
@@ -54,15 +53,7 @@ describe('a controller that is killed at every boundary of a step', () => {
       killed,
       result: { metadata },
     } = await killing(steps, 1, async () => {
-      await stack.kubectl(
-        ['create', '-f', '-'],
-        dump({
-          apiVersion: 'platform.tkestack.io/v1',
-          kind: 'Cluster',
-          metadata: { name: 'crash' },
-          spec: { tenantID: 'acme', type: 'Local', version: OLD_VERSION },
-        }),
-      );
+      await createLocalCluster(stack, 'crash', OLD_VERSION);
       return untilClusterReady(stack, 'crash', 200_000);
     });
     assert.deepEqual(killed, [...steps].sort());
@@ -175,21 +166,7 @@ describe('a controller that is killed at every boundary of a step', () => {
     );
     // With the last one the object goes, so that nobody sees its condition.
     assert.deepEqual(killed, ['FilesRemoved', 'ProcessesStopped']);
-    assert.deepEqual(processesIn(clustersIn(directory)), []);
-    assert.deepEqual(await readdir(clustersIn(directory)), []);
-    assert.equal(
-      await stack.kubectl([
-        'get',
-        'secrets',
-        '-n',
-        INSTALLATION_NAMESPACE,
-        '-l',
-        'platform.tkestack.io/cluster',
-        '-o',
-        'name',
-      ]),
-      '',
-    );
+    await assertNothingLeft(stack, directory);
   });
 });
 
@@ -211,8 +188,7 @@ async function killing<T>(
   }
 }
 
-const patch = (spec: object): Promise<string> =>
-  stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'crash', '--type=merge', '-p', JSON.stringify({ spec })]);
+const patch = (spec: object): Promise<void> => patchCluster(stack, 'crash', spec);
 
 async function untilPaused(): Promise<void> {
   await stack.kubectl(['wait', '--for=condition=Paused', 'clusters.platform.tkestack.io/crash', '--timeout=30s']);

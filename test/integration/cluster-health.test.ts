@@ -21,6 +21,7 @@ import { rbacOf } from '../../processes/rbac.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { eventually } from '../support/eventually.ts';
+import { metricSum } from '../support/process-metrics.ts';
 
 const TENANT = 'acme';
 const [BY_TOKEN, BY_CERTIFICATE, WRONG_CA] = ['by-token', 'by-certificate', 'wrong-ca'] as const;
@@ -142,10 +143,7 @@ async function untilShown(name: string, wanted: Shown): Promise<Cluster> {
 const messageOf = ({ status }: Cluster, type: HealthCondition): string =>
   (status?.conditions ?? []).find((each) => each.type === type)?.message ?? '';
 
-async function metric(pattern: RegExp): Promise<number> {
-  const text = await (await fetch(`${health.health}/metrics`)).text();
-  return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
-}
+const metric = (pattern: RegExp): Promise<number> => metricSum(health, pattern);
 
 describe('a member', () => {
   test('that is well is shown so, with a token and with a client certificate', async () => {

@@ -1,7 +1,7 @@
 /**
- * A controller that dies between any two writes. For each change of an object, and for every n, it runs with a client that
- * lets n writes through; then a new controller takes over. Each state on the way is read from etcd's own history and must
- * allow no more than the objects before or after the change. At the end the Rules are those of the objects.
+ * A controller that dies between any two writes. For each change of an object, and for every n, it runs with a client
+ * that lets n writes through; then a new controller takes over. Each state on the way is read from etcd's own history
+ * and must allow no more than the objects before or after the change. At the end the Rules are those of the objects.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** Rules that somebody touched by hand are put right within seconds, and an event says what was found. `--dry-run` only looks. */
+/**
+ * Rules that somebody touched by hand are put right within seconds, and an event says what was found. `--dry-run` only
+ * looks.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,7 +16,6 @@ import { ruleObject } from '../../authorization/rules/rule-object.ts';
 import { reconcileRule } from '../../controllers/rule/reconcile.ts';
 import { applySamples } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { CONTROLLERS } from '../../processes/processes.ts';
 import { IndexedStore } from '../../runtime/cache/store.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
@@ -78,7 +80,8 @@ describe('somebody', () => {
     const uid = (): Promise<string> =>
       stack.kubectl(['get', 'rule', name, '-o', 'jsonpath={.metadata.ownerReferences[0].uid}']);
     const own = await uid();
-    // The collector of Kubernetes removes what names an owner that there is not; then it is missing, and comes back as well.
+    // The collector of Kubernetes removes what names an owner that there is not; then it is missing, and comes back as
+    // well.
     await stack.kubectl(['patch', 'rule', name, '--type=json', '-p', patch('00000000-0000-4000-8000-000000000000')]);
     await eventually('it names its owner again', async () => (await uid()) === own);
     await untilWhole(/1 with another owner|: 1 missing/, 'RulesRepaired');
@@ -201,9 +204,7 @@ function handMade(name: string): string {
 
 describe('--dry-run', () => {
   test('tells what would be removed and writes nothing, whoever leads', async () => {
-    const product = CONTROLLERS.find(({ access }) => access.name === PROCESS_NAMES.rule);
-    const running = stack.processes.get(PROCESS_NAMES.rule);
-    assert.ok(product !== undefined && running !== undefined);
+    const running = stack.processes.get(PROCESS_NAMES.rule) ?? assert.fail('the Rule controller is not running');
     assert.deepEqual(await dryRun(running.command), {
       code: 0,
       stdout: `${(await versions()).length} Rules, no repairs needed\n`,

@@ -1,14 +1,13 @@
 /**
- * What the API server's priority and fairness asks for is done: with few seats and no queue for the controllers' writes it
- * refuses many of them (429 with Retry-After). All work is done all the same, and nothing that was refused comes again
- * before its time.
+ * What the API server's priority and fairness asks for is done: with few seats and no queue for the controllers' writes
+ * it refuses many of them (429 with Retry-After). All work is done all the same, and nothing that was refused comes
+ * again before its time.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { dump } from 'js-yaml';
 import * as z from 'zod';
 import { policies } from '../../api/auth/policy.ts';
 import { projectPolicyBindings } from '../../api/auth/project-policy-binding.ts';
@@ -19,7 +18,10 @@ import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CONTROLLERS } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
+import { type Audit, prepareAudit } from '../support/audit-log.ts';
 import { eventually } from '../support/eventually.ts';
+import { yamlOf } from '../support/manifest-yaml.ts';
+import { metricsOf } from '../support/process-metrics.ts';
 
 const SIZE: Size = { policies: 5, bindings: 10 };
 const ACCOUNTS: readonly string[] = [PROCESS_NAMES.policy, PROCESS_NAMES.projectPolicyBinding];
@@ -28,28 +30,14 @@ const LEVEL = 'steward-few-seats';
 const RETRY_AFTER_MS = 990;
 
 let directory: string;
-let audit: string;
+let audit: Audit;
 let stack: Stack;
 let client: Client;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-flow-'));
-  audit = path.join(directory, 'audit.log');
-  const policy = path.join(directory, 'audit.yaml');
-  const level = { level: 'Metadata', verbs: ['create', 'patch'], resources: [{ group: 'auth.tkestack.io' }] };
-  await writeFile(
-    policy,
-    dump({
-      apiVersion: 'audit.k8s.io/v1',
-      kind: 'Policy',
-      omitStages: ['RequestReceived'],
-      rules: [level, { level: 'None' }],
-    }),
-  );
-  stack = await startStack({
-    directory,
-    processes: [],
-    apiserverArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${audit}`],
-  });
+  const writes = { level: 'Metadata', verbs: ['create', 'patch'], resources: [{ group: 'auth.tkestack.io' }] };
+  audit = await prepareAudit(directory, [writes, { level: 'None' }]);
+  stack = await startStack({ directory, processes: [], apiserverArgs: audit.apiserverArgs });
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
 });
 after(async () => {
@@ -121,7 +109,7 @@ async function isDone(): Promise<boolean> {
 }
 
 test('many writes are refused, and all is done in the end', async () => {
-  await stack.kubectl(['apply', '-f', '-'], fewSeats.map((object) => dump(object)).join('---\n'));
+  await stack.kubectl(['apply', '-f', '-'], yamlOf(fewSeats));
   for (let nth = 0; nth < SIZE.policies; nth++) await client.create(policies, policyOf(nth));
   for (let nth = 0; nth < SIZE.bindings; nth++)
     await client.create(projectPolicyBindings, bindingOf(nth, SIZE.policies));
@@ -134,11 +122,8 @@ test('many writes are refused, and all is done in the end', async () => {
   await eventually('everything is Ready and every Rule is there', isDone, 120_000);
   assert.notEqual(await refused(), 0);
   // Each of the processes itself counts what it was told.
-  for (const { health } of stack.processes.values())
-    assert.match(
-      await (await fetch(`${health}/metrics`)).text(),
-      /^rest_client_requests_total\{method="\w+",code="429"\} [1-9]/m,
-    );
+  for (const running of stack.processes.values())
+    assert.match(await metricsOf(running), /^rest_client_requests_total\{method="\w+",code="429"\} [1-9]/m);
 });
 
 const auditEvent = z.object({
@@ -151,7 +136,7 @@ const auditEvent = z.object({
 });
 
 test('what was refused comes again when its time has come, and not before', async () => {
-  const events = (await readFile(audit, 'utf8'))
+  const events = (await readFile(audit.log, 'utf8'))
     .trimEnd()
     .split('\n')
     .map((line) => auditEvent.parse(JSON.parse(line)));

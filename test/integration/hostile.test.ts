@@ -1,7 +1,7 @@
 /**
- * Hostile peers of the authorizer as a process, over real sockets, while honest questions are asked: each of these is to be
- * answered, and the process is to live. And hostile manifests before the admission of a real kube-apiserver: what it takes
- * must translate, within its own tenant.
+ * Hostile peers of the authorizer as a process, over real sockets, while honest questions are asked: each of these is
+ * to be answered, and the process is to live. And hostile manifests before the admission of a real kube-apiserver: what
+ * it takes must translate, within its own tenant.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -11,36 +11,33 @@ import path from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { dump } from 'js-yaml';
 import * as z from 'zod';
-import { HUB, PROCESS_NAMES } from '../../api/installation.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Kind } from '../../api/schema/define-kind.ts';
 import { decide } from '../../authorization/engine/decide.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
 import { MAX_BODY_BYTES } from '../../authorization/webhook/webhook.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
+import { AUTHORIZER } from '../../processes/processes.ts';
 import { ask, drip, exchange, Honest, openTcp, openTls, stillOpen, type Target } from '../hostile/attacks.ts';
 import { hostileManifests } from '../hostile/manifests.ts';
 import { eventually } from '../support/eventually.ts';
+import { issueHubCertificate } from '../support/hub-certificate.ts';
 import { worldOf } from '../support/manifest-world.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { g, indexOf, p } from '../support/rule-lines.ts';
 import { reviewBody } from '../support/webhook-client.ts';
 
-const POLICY_CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
+const POLICY_CONTROLLER = processNamed(PROCESS_NAMES.policy);
 
 let directory: string;
 let stack: Stack;
 let target: Target;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-hostile-'));
-  stack = await startStack({ directory, processes: [...POLICY_CONTROLLER, AUTHORIZER] });
-  const client = await stack.webhook.authority.issue({
-    commonName: HUB,
-    organizations: [CLUSTER_ORGANIZATION],
-    usages: ['client'],
-  });
+  stack = await startStack({ directory, processes: [POLICY_CONTROLLER, AUTHORIZER] });
+  const client = await issueHubCertificate(stack.webhook.authority);
   target = { port: stack.webhookPort, ca: stack.webhook.authority.cert, client };
   await stack.kubectl(['apply', '-f', '-'], dump(POLICY));
   await eventually('the policy counts', async () => (await ask(target, QUESTION)).text.includes('"allowed":true'));
@@ -325,8 +322,8 @@ function staysWithinItsTenant(kind: Kind, object: KubeObject, context: string): 
 }
 
 /**
- * The kube-apiserver takes a list where a string with a format is asked for, so a time may be one. Such an end never means
- * that there is none: what can't be read as a time has passed.
+ * The kube-apiserver takes a list where a string with a format is asked for, so a time may be one. Such an end never
+ * means that there is none: what can't be read as a time has passed.
  */
 function isListForTime(object: KubeObject): boolean {
   const { notAfter } = (object as KubeObject & { readonly spec: { readonly notAfter?: unknown } }).spec;

@@ -1,11 +1,11 @@
 /**
- * Clusters that are imported, hub and members real control planes: what is wrong with a credential or an address is told with
- * what to do, and passes when it is put right; the member is the same before and after; and with the files that are made
- * for it, it asks the hub's policies.
+ * Clusters that are imported, hub and members real control planes: what is wrong with a credential or an address is
+ * told with what to do, and passes when it is put right; the member is the same before and after; and with the files
+ * that are made for it, it asks the hub's policies.
  */
 import assert from 'node:assert/strict';
 import { createPrivateKey, sign } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -13,22 +13,25 @@ import { dump } from 'js-yaml';
 import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { TENANT_LABEL } from '../../api/platform/labels.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
-import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';
+import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { clusterOf, conditionOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
 import { eventually } from '../support/eventually.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { plugin } from '../support/run-plugin.ts';
+import { writeUserKubeconfig } from '../support/user-kubeconfig.ts';
 
 let directory: string;
 let stack: Stack;
 let member: ControlPlane;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-imported-'));
-  const policies = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
   [stack, member] = await Promise.all([
-    startStack({ directory: path.join(directory, 'hub'), processes: [AUTHORIZER, CLUSTER_CONTROLLER, ...policies] }),
+    startStack({
+      directory: path.join(directory, 'hub'),
+      processes: [AUTHORIZER, CLUSTER_CONTROLLER, processNamed(PROCESS_NAMES.policy)],
+    }),
     startControlPlane({ directory: path.join(directory, 'member') }),
   ]);
 });
@@ -218,15 +221,7 @@ test("a cluster asks the hub's policies with the files that are made for it", as
       }),
     );
     const dora = path.join(directory, 'dora.kubeconfig');
-    await writeFile(
-      dora,
-      kubeconfigText(
-        asking.url,
-        asking.caCert,
-        await asking.authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] }),
-      ),
-      { mode: 0o600 },
-    );
+    await writeUserKubeconfig(asking, { user: 'dora', tenant: 'acme' }, dora);
     await eventually(
       'she may list what is in her namespace',
       async () => (await asking.kubectl(['get', 'configmaps', '-n', 'team', `--kubeconfig=${dora}`])).code === 0,

@@ -1,19 +1,20 @@
 /**
- * What only a watch itself can show, by an Informer with short limits before a real kube-apiserver: watches that the server
- * ends, a connection that died without a sign, a reader that the server finds too slow, a history that it has forgotten.
+ * What only a watch itself can show, by an Informer with short limits before a real kube-apiserver: watches that the
+ * server ends, a connection that died without a sign, a reader that the server finds too slow, a history that it has
+ * forgotten.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { request } from 'undici';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { Informer, type InformerOptions } from '../../runtime/cache/informer.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import type { Logger } from '../../runtime/log.ts';
+import { compactEtcd } from '../support/compact-etcd.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 
@@ -179,7 +180,8 @@ describe('nothing is missed though', () => {
     proxy.cut();
     await change(10);
     const { resourceVersion } = await client.listWithVersion(CONFIG_MAPS, { namespace: NAMESPACE });
-    await compact(resourceVersion);
+    const answer = await compactEtcd(plane.etcdUrl, resourceVersion);
+    assert.ok(answer.ok, await answer.text());
     // A watch cache that is new holds nothing from before the compaction.
     await plane.restart('kube-apiserver', 'SIGKILL');
     await change(1);
@@ -201,13 +203,4 @@ async function droppedWatchers(): Promise<number> {
     ...stdout.matchAll(/^apiserver_terminated_watchers_total\{[^}]*resource="configmaps"[^}]*\} (\d+)$/gm),
   ];
   return values.reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
-/** Makes etcd forget everything before this version. */
-async function compact(revision: string): Promise<void> {
-  const { statusCode, body } = await request(`${plane.etcdUrl}/v3/kv/compaction`, {
-    method: 'POST',
-    body: JSON.stringify({ revision, physical: true }),
-  });
-  assert.equal(statusCode, 200, await body.text());
 }

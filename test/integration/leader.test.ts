@@ -1,6 +1,6 @@
 /**
- * Two replicas of a controller, one Lease. Whatever happens to the leader, the other one takes over, and never do two of
- * them undo each other's writes: each Rule of a change is written once, and once removed it stays away.
+ * Two replicas of a controller, one Lease. Whatever happens to the leader, the other one takes over, and never do two
+ * of them undo each other's writes: each Rule of a change is written once, and once removed it stays away.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,12 +12,13 @@ import { type Policy, policies } from '../../api/auth/policy.ts';
 import { roles as roleKind } from '../../api/auth/role.ts';
 import { PROCESS_NAMES } from '../../api/installation.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { CONTROLLERS, type ProductProcess } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { type EtcdEvent, followEtcd } from '../support/etcd-history.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
+import { metricSum } from '../support/process-metrics.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { kubeconfigThrough } from '../support/proxied-kubeconfig.ts';
 
 const NAME = PROCESS_NAMES.policy;
@@ -58,33 +59,22 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function product(): ProductProcess {
-  const found = CONTROLLERS.find(({ access }) => access.name === NAME);
-  assert.ok(found);
-  return found;
-}
-
 /** Each replica has a way of its own to the kube-apiserver, which can be cut. */
 async function startReplica(nth: number, proxy: FaultProxy): Promise<void> {
   const kubeconfig = path.join(directory, `replica-${nth}.kubeconfig`);
   await kubeconfigThrough(stack, NAME, proxy, kubeconfig);
-  await untilReady(await stack.start(product(), [`--kubeconfig=${kubeconfig}`, ...ELECTION], nth));
+  await untilReady(await stack.start(processNamed(NAME), [`--kubeconfig=${kubeconfig}`, ...ELECTION], nth));
 }
 
 const replicas = (): RunningProcess[] =>
   [...stack.processes.values()].filter(({ product: { access } }) => access.name === NAME);
-
-async function metric(replica: RunningProcess, pattern: RegExp): Promise<number> {
-  const text = await (await fetch(`${replica.health}/metrics`)).text();
-  return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
-}
 
 /** The leader, and the one that stands by. */
 async function roles(): Promise<[leader: RunningProcess, other: RunningProcess]> {
   return eventually('one of the two leads', async () => {
     const leading = await Promise.all(
       replicas().map(
-        async (replica) => (await metric(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
+        async (replica) => (await metricSum(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
       ),
     );
     const [one, two] = replicas();
@@ -96,7 +86,7 @@ async function roles(): Promise<[leader: RunningProcess, other: RunningProcess]>
 }
 
 const writesOf = (replica: RunningProcess): Promise<number> =>
-  metric(replica, /^rest_client_requests_total\{method="(?:POST|PATCH|DELETE)",code="2\d\d"\} (\d+)$/gm);
+  metricSum(replica, /^rest_client_requests_total\{method="(?:POST|PATCH|DELETE)",code="2\d\d"\} (\d+)$/gm);
 
 /** A policy of many lines. */
 function policy(name: string, from: number, count: number): Policy {
@@ -199,7 +189,7 @@ describe('the leader', () => {
     assert.equal((await leader.child.exited).code, 1);
     await eventually(
       'the other one leads',
-      async () => (await metric(other, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
+      async () => (await metricSum(other, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
     );
     await untilInForce('pol-cut');
     await applied('pol-cut', 7_000, 100);
@@ -216,15 +206,18 @@ describe('with the Lease as it is by default, the other one takes over', () => {
   const NAME_OF_DEFAULT = PROCESS_NAMES.role;
   let two: RunningProcess[];
   before(async () => {
-    const found = CONTROLLERS.find(({ access }) => access.name === NAME_OF_DEFAULT) ?? assert.fail();
+    const found = processNamed(NAME_OF_DEFAULT);
     two = [await stack.start(found), await stack.start(found, [], 2)];
     await Promise.all(two.map((running) => untilReady(running)));
   });
 
   const isLeading = async (replica: RunningProcess): Promise<boolean> =>
-    replica.child.running() && (await metric(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1;
+    replica.child.running() && (await metricSum(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1;
 
-  /** Ends the leader, and tells how long it takes until the other one leads and is done with an object that was changed meanwhile. */
+  /**
+   * Ends the leader, and tells how long it takes until the other one leads and is done with an object that was changed
+   * meanwhile.
+   */
   async function takeover(signal: 'SIGKILL' | 'SIGTERM', name: string): Promise<string> {
     const leader = await eventually('one of the two leads', async () => {
       for (const replica of two) if (await isLeading(replica)) return replica;

@@ -1,9 +1,10 @@
 /**
  * Every process has exactly the permissions that it declares: a full round of work is recorded in the kube-apiserver's
- * audit log. Nothing was refused, nothing declared was left unused, and with one permission less a process fails and says so.
+ * audit log. Nothing was refused, nothing declared was left unused, and with one permission less a process fails and
+ * says so.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -15,30 +16,19 @@ import { applySamples, READY_KINDS } from '../../hack/local/samples.ts';
 import { isReady, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
 import { REPLICA_VERBS } from '../../runtime/process/access.ts';
+import { type Audit, prepareAudit } from '../support/audit-log.ts';
 import { clusterRound } from '../support/cluster-round.ts';
 import { eventually } from '../support/eventually.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { rulesOf } from '../support/stack-rules.ts';
 
 let directory: string;
 let stack: Stack;
-let audit: string;
+let audit: Audit;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-rbac-'));
-  const policy = path.join(directory, 'audit.yaml');
-  audit = path.join(directory, 'audit.log');
-  await writeFile(
-    policy,
-    dump({
-      apiVersion: 'audit.k8s.io/v1',
-      kind: 'Policy',
-      omitStages: ['RequestReceived'],
-      rules: [{ level: 'Metadata' }],
-    }),
-  );
-  stack = await startStack({
-    directory,
-    apiserverArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${audit}`],
-  });
+  audit = await prepareAudit(directory, [{ level: 'Metadata' }]);
+  stack = await startStack({ directory, apiserverArgs: audit.apiserverArgs });
 });
 after(async () => {
   await stack?.stop();
@@ -55,7 +45,7 @@ const auditEvent = z.object({
 });
 
 async function requests(): Promise<{ process: string; what: string; code: number }[]> {
-  const lines = (await readFile(audit, 'utf8')).split('\n').filter((line) => line !== '');
+  const lines = (await readFile(audit.log, 'utf8')).split('\n').filter((line) => line !== '');
   return lines
     .map((line) => auditEvent.parse(JSON.parse(line)))
     .filter(({ user }) => user.username.startsWith(`system:serviceaccount:${INSTALLATION_NAMESPACE}:`))
@@ -103,7 +93,7 @@ const rule = (name: string, owner?: object): string =>
 /** A round in which every process has everything to do that it can ever have to do. */
 async function fullRound(): Promise<void> {
   await Promise.all([applySamples(stack), clusterRound(stack)]);
-  const cleaner = processOf(PROCESS_NAMES.rule);
+  const cleaner = processNamed(PROCESS_NAMES.rule);
   await stack.processes.get(cleaner.access.name)?.child.stop();
   for (const kind of ['policies', 'roles.auth.tkestack.io', 'groups', 'projectpolicybindings', 'grants'])
     await disown(kind);
@@ -126,7 +116,9 @@ async function fullRound(): Promise<void> {
   await untilReady(await stack.start(AUTHORIZER));
 }
 
-/** Takes the owner's label off a Rule of each kind: its controller misses it, and meets it under the name that it wants. */
+/**
+ * Takes the owner's label off a Rule of each kind: its controller misses it, and meets it under the name that it wants.
+ */
 async function disown(kind: string): Promise<void> {
   const [name = ''] = (await stack.kubectl(['get', kind, '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ');
   const owned = (): Promise<string> =>
@@ -142,12 +134,6 @@ async function disown(kind: string): Promise<void> {
   const [first = ''] = before.trim().split('\n');
   await stack.kubectl(['label', first, 'auth.tkestack.io/owner-kind-']);
   await eventually(`${first} of ${kind} ${name} is owned again`, async () => (await owned()) === before);
-}
-
-function processOf(name: string): ProductProcess {
-  const found = PROCESSES.find(({ access }) => access.name === name);
-  assert.ok(found !== undefined, name);
-  return found;
 }
 
 /** Rules that a controller seems to have written for objects which are not there, one for each kind of owner. */
@@ -243,7 +229,7 @@ describe('with one permission less', () => {
   ];
   for (const [resource, verb, ready] of writes) {
     test(`the policy controller can't do its work without ${verb} on ${resource}, and heals when it may again`, async () => {
-      const product = processOf(PROCESS_NAMES.policy);
+      const product = processNamed(PROCESS_NAMES.policy);
       const giveBack = await withhold(product, resource, verb);
       await stack.kubectl(['create', '-f', '-'], POLICY);
       await eventually('it says what it may not', async () =>
@@ -265,7 +251,7 @@ describe('with one permission less', () => {
   }
 
   test('a policy that is being deleted stays while its Rules can not be removed', async () => {
-    const product = processOf(PROCESS_NAMES.policy);
+    const product = processNamed(PROCESS_NAMES.policy);
     await stack.kubectl(['create', '-f', '-'], POLICY);
     await stack.kubectl(['wait', '--for=condition=Ready', 'policy/pol-less', '--timeout=20s']);
     const giveBack = await withhold(product, 'rules', 'delete');

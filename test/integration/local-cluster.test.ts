@@ -1,23 +1,27 @@
 /**
- * A cluster of type Local from its manifest to its end, all parts real: created, used by a developer whom the hub's policies
- * let in, upgraded by a minor version, deleted without a trace. It grows and shrinks in test/e2e/team-story.test.ts.
+ * A cluster of type Local from its manifest to its end, all parts real: created, used by a developer whom the hub's
+ * policies let in, upgraded by a minor version, deleted without a trace. It grows and shrinks in
+ * test/e2e/team-story.test.ts.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump } from 'js-yaml';
-import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
-import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
+import { PROCESS_NAMES } from '../../api/installation.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
-import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CLUSTER_CONTROLLER, CONTROLLERS } from '../../processes/processes.ts';
+import { type Stack, startStack } from '../../hack/local/stack.ts';
+import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
+import { patchCluster } from '../support/change-cluster.ts';
 import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
 import { adminKubeconfig, requestCredentials, userKubeconfig } from '../support/cluster-credentials.ts';
-import { processesIn } from '../support/cluster-leftovers.ts';
+import { assertNothingLeft, processesIn } from '../support/cluster-leftovers.ts';
 import { eventually } from '../support/eventually.ts';
+import { yamlOf } from '../support/manifest-yaml.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { plugin } from '../support/run-plugin.ts';
+import { writeUserKubeconfig } from '../support/user-kubeconfig.ts';
 
 const [NEW, OLD] = RELEASES.map(({ kubernetes }) => kubernetes);
 const DEVELOPER = ['--as=dora', '--as-group=tenant:acme'];
@@ -26,9 +30,11 @@ let directory: string;
 let stack: Stack;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-local-'));
-  const policies = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
-  stack = await startStack({ directory, processes: [AUTHORIZER, CLUSTER_CONTROLLER, ...policies] });
-  await stack.kubectl(['apply', '--server-side', '-f', '-'], MANIFESTS.map((each) => dump(each)).join('---\n'));
+  stack = await startStack({
+    directory,
+    processes: [AUTHORIZER, CLUSTER_CONTROLLER, processNamed(PROCESS_NAMES.policy)],
+  });
+  await stack.kubectl(['apply', '--server-side', '-f', '-'], yamlOf(MANIFESTS));
   await untilClusterReady(stack, 'dev', 600_000);
 });
 after(async () => {
@@ -83,8 +89,7 @@ const MANIFESTS = [
   },
 ];
 
-const patch = (spec: object): Promise<string> =>
-  stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+const patch = (spec: object): Promise<void> => patchCluster(stack, 'dev', spec);
 
 /** kubectl with a kubeconfig, against a member. */
 async function memberKubectl(
@@ -139,17 +144,8 @@ describe('a local cluster', () => {
   });
 
   test('is seen, resized and entered by the commands of the plugin', async () => {
-    const hub = path.join(directory, 'dora.kubeconfig');
-    const { url, caCert, authority } = stack.controlPlane;
-    await writeFile(
-      hub,
-      kubeconfigText(
-        url,
-        caCert,
-        await authority.issue({ commonName: 'dora', organizations: ['tenant:acme'], usages: ['client'] }),
-      ),
-      { mode: 0o600 },
-    );
+    const dora = { user: 'dora', tenant: 'acme' };
+    const hub = await writeUserKubeconfig(stack.controlPlane, dora, path.join(directory, 'dora.kubeconfig'));
     const own = path.join(directory, 'own.kubeconfig');
     assert.match(
       (await plugin(hub, 'get-credentials', 'dev', '--file', own, '--hours', '1')).output,
@@ -329,20 +325,6 @@ describe('a local cluster', () => {
       async () => (await stack.controlPlane.kubectl(['get', 'clusters.platform.tkestack.io', 'dev'])).code === 1,
       60_000,
     );
-    assert.deepEqual(processesIn(clustersIn(directory)), []);
-    assert.deepEqual(await readdir(clustersIn(directory)), []);
-    assert.equal(
-      await stack.kubectl([
-        'get',
-        'secrets',
-        '-n',
-        INSTALLATION_NAMESPACE,
-        '-l',
-        'platform.tkestack.io/cluster',
-        '-o',
-        'name',
-      ]),
-      '',
-    );
+    await assertNothingLeft(stack, directory);
   });
 });

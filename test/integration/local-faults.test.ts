@@ -1,6 +1,6 @@
 /**
- * Faults of the machine below a Local cluster: a full disk (a small tmpfs), a port that another program uses, a kill in the
- * middle of a change of etcd members, lost data. The cluster recovers from each, or its status says what to do.
+ * Faults of the machine below a Local cluster: a full disk (a small tmpfs), a port that another program uses, a kill in
+ * the middle of a change of etcd members, lost data. The cluster recovers from each, or its status says what to do.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dump } from 'js-yaml';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 import { clientUrl } from '../../clusters/providers/local/commands.ts';
 import { EtcdClient } from '../../clusters/providers/local/etcd-client.ts';
@@ -18,6 +17,7 @@ import { layoutOf } from '../../clusters/providers/local/layout.ts';
 import { portsAt, readPorts } from '../../clusters/providers/local/ports.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
+import { createLocalCluster, patchCluster } from '../support/change-cluster.ts';
 import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
 import { processesIn } from '../support/cluster-leftovers.ts';
 import { eventually } from '../support/eventually.ts';
@@ -32,15 +32,7 @@ before(async () => {
   // Only root may mount.
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'steward-test', disk]);
   stack = await startStack({ directory, processes: [CLUSTER_CONTROLLER] });
-  await stack.kubectl(
-    ['create', '-f', '-'],
-    dump({
-      apiVersion: 'platform.tkestack.io/v1',
-      kind: 'Cluster',
-      metadata: { name: 'dev' },
-      spec: { tenantID: 'acme', type: 'Local', version: KUBERNETES_VERSION },
-    }),
-  );
+  await createLocalCluster(stack, 'dev', KUBERNETES_VERSION);
 });
 after(async () => {
   await stack?.stop();
@@ -143,8 +135,7 @@ describe('a local cluster', () => {
 const untilPaused = (): Promise<string> =>
   stack.kubectl(['wait', '--for=condition=Paused', 'clusters.platform.tkestack.io/dev', '--timeout=60s']);
 
-const patch = (spec: object): Promise<string> =>
-  stack.kubectl(['patch', 'clusters.platform.tkestack.io', 'dev', '--type=merge', '-p', JSON.stringify({ spec })]);
+const patch = (spec: object): Promise<void> => patchCluster(stack, 'dev', spec);
 
 /** A client for the cluster's etcd, with its keys, and the address of one member. */
 async function etcdOf(index: number): Promise<{ etcd: EtcdClient; url: string }> {

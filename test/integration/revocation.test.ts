@@ -1,6 +1,7 @@
 /**
- * What is taken away is gone when the object says so: the finalizer of a deleted binding goes, and a changed one is Ready
- * again, only after every live replica of the authorizer decides by it. Probes ask each replica every ten milliseconds.
+ * What is taken away is gone when the object says so: the finalizer of a deleted binding goes, and a changed one is
+ * Ready again, only after every live replica of the authorizer decides by it. Probes ask each replica every ten
+ * milliseconds.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

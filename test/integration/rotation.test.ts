@@ -1,7 +1,7 @@
 /**
- * Every certificate that the processes hold or trust is replaced while they run, as it is done in practice: what is new is
- * trusted first, then used, and what is old is trusted no more. Nobody is restarted, no question goes unanswered, and no
- * change is missed.
+ * Every certificate that the processes hold or trust is replaced while they run, as it is done in practice: what is new
+ * is trusted first, then used, and what is old is trusted no more. Nobody is restarted, no question goes unanswered,
+ * and no change is missed.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,20 +13,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { HUB, INSTALLATION_NAMESPACE, PROCESS_NAMES, WEBHOOK_PATH } from '../../api/installation.ts';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import { webhookKubeconfig } from '../../clusters/connections/authorization-files.ts';
 import { type Authority, createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import { type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
+import { AUTHORIZER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { askServer, Prober } from '../support/decision-prober.ts';
 import { eventually } from '../support/eventually.ts';
+import { issueHubCertificate } from '../support/hub-certificate.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { revisionOf, untilSettled } from '../support/until-settled.ts';
 import { askWebhook } from '../support/webhook-client.ts';
 
-const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy), AUTHORIZER];
+const PROCESSES = [processNamed(PROCESS_NAMES.policy), AUTHORIZER];
 /** Longer than a process takes to look at its kubeconfig again. */
 const GOOD_FOR_S = 45;
 const ASKED = {
@@ -163,13 +164,11 @@ describe('while the processes run', () => {
   });
 });
 
-/** What the authorizer answers a cluster whose certificate is of `authority`; undefined when it refuses the connection. */
+/**
+ * What the authorizer answers a cluster whose certificate is of `authority`; undefined when it refuses the connection.
+ */
 async function askedBy(authority: Authority): Promise<Awaited<ReturnType<typeof askWebhook>> | undefined> {
-  const certificate = await authority.issue({
-    commonName: HUB,
-    organizations: [CLUSTER_ORGANIZATION],
-    usages: ['client'],
-  });
+  const certificate = await issueHubCertificate(authority);
   const ca = { ...stack.webhook.authority, cert: serverCa };
   const body = JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: ASKED });
   return askWebhook({ ...stack, webhook: { ...stack.webhook, authority: ca } }, { certificate, body }).catch(
@@ -187,11 +186,7 @@ async function untilTrusted(next: Authority): Promise<void> {
 
 /** Gives the kube-apiserver a certificate of `next`, and has it trust `ca`. */
 async function reloadWebhook(next: Authority, ca: string): Promise<void> {
-  const credential = await next.issue({
-    commonName: HUB,
-    organizations: [CLUSTER_ORGANIZATION],
-    usages: ['client'],
-  });
+  const credential = await issueHubCertificate(next);
   const { kubeconfig, authorizationConfig } = stack.webhook;
   const before = await reloads();
   await replace(

@@ -1,7 +1,7 @@
 /**
  * No secret leaves the place where it belongs: after a full round of work with every log level open, failing
- * authentications and damaged files among it, no log, metric, event or status holds a token, a key or a part of one. And
- * what does hold one, on disk, nobody else can read.
+ * authentications and damaged files among it, no log, metric, event or status holds a token, a key or a part of one.
+ * And what does hold one, on disk, nobody else can read.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -10,13 +10,13 @@ import { type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
+import { WEBHOOK_PATH } from '../../api/installation.ts';
 import { askQuestion, discoverGroups, readQuestions } from '../../hack/local/questions.ts';
 import { applySamples, READY_KINDS, SAMPLES } from '../../hack/local/samples.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER, PROCESSES, type ProductProcess } from '../../processes/processes.ts';
 import { eventually } from '../support/eventually.ts';
+import { issueHubCertificate } from '../support/hub-certificate.ts';
 import { holdsSecret, leaksIn, secretsIn } from '../support/secret-leaks.ts';
 
 const DEBUG = '--log-level=debug';
@@ -78,11 +78,7 @@ async function fullRound(): Promise<void> {
 /** Requests with credentials that no log may repeat, to everything that listens. */
 async function strangeRequests(): Promise<void> {
   const { webhook, webhookPort, controlPlane } = stack;
-  const client = await webhook.authority.issue({
-    commonName: HUB,
-    organizations: [CLUSTER_ORGANIZATION],
-    usages: ['client'],
-  });
+  const client = await issueHubCertificate(webhook.authority);
   const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
   const asked = {
     host: '127.0.0.1',

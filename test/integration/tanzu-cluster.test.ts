@@ -1,6 +1,6 @@
 /**
- * Manifests of Tanzu become Clusters on a real control plane: one is made and removed for real, by the cluster controller
- * with its local provider. The kinds of Cluster API are served without its controllers.
+ * Manifests of Tanzu become Clusters on a real control plane: one is made and removed for real, by the cluster
+ * controller with its local provider. The kinds of Cluster API are served without its controllers.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../processes/processes.ts';
 import { rbacOf } from '../../processes/rbac.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
-import { CLUSTER_API_CRDS } from '../support/cluster-api-crds.ts';
+import { serveClusterAPI } from '../support/cluster-api-crds.ts';
 import { eventually } from '../support/eventually.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../../controllers/tanzu-cluster/examples');
@@ -39,17 +39,10 @@ before(async () => {
   stack = await startStack({ directory, processes: [] });
   for (const manifest of [
     ...[TANZU_CONTROLLER.access, CLUSTER_CONTROLLER.access].flatMap(rbacOf),
-    ...CLUSTER_API_CRDS,
     ...RELEASES.map(({ kubernetes }) => releaseOf(kubernetes)),
   ])
     await apply(manifest);
-  await stack.kubectl([
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd/clusters.cluster.x-k8s.io',
-    'crd/clusterclasses.cluster.x-k8s.io',
-  ]);
+  await serveClusterAPI(stack);
   await apply({
     apiVersion: 'v1',
     kind: 'Namespace',

@@ -1,7 +1,7 @@
 /**
- * A hub for each group of tenants: the way past what one etcd carries. The kube-apiserver of hub A asks the authorizer of
- * hub A about some tenants and that of hub B, to which it is a member cluster, about the others. Which one is asked is
- * decided as an authorizer decides whose a user is; objects of the other hub count for nothing.
+ * A hub for each group of tenants: the way past what one etcd carries. The kube-apiserver of hub A asks the authorizer
+ * of hub A about some tenants and that of hub B, to which it is a member cluster, about the others. Which one is asked
+ * is decided as an authorizer decides whose a user is; objects of the other hub count for nothing.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -14,14 +14,18 @@ import { PROCESS_NAMES, webhookPathOf } from '../../api/installation.ts';
 import type { KubeObject, Resource } from '../../api/object.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { issueWebhookKubeconfig } from '../../hack/local/webhook-files.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
+import { AUTHORIZER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { eventually } from '../support/eventually.ts';
+import { processNamed } from '../support/product-processes.ts';
 
-const PROCESSES = [...CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy), AUTHORIZER];
+const PROCESSES = [processNamed(PROCESS_NAMES.policy), AUTHORIZER];
 
-/** The tenants of hub B. An extra `tenantid` says a user's tenant before his groups do (authorization/webhook/requester.ts). */
+/**
+ * The tenants of hub B. An extra `tenantid` says a user's tenant before his groups do
+ * (authorization/webhook/requester.ts).
+ */
 const OF_B = `'tenantid' in request.extra && size(request.extra['tenantid']) > 0 ? request.extra['tenantid'][0] in ['beta'] : request.groups.exists(group, group in ['tenant:beta'])`;
 
 interface Hub {

@@ -13,20 +13,20 @@ import {
 import { type PermissionReport, reviewPermissions } from '../../authorization/upgrade-review/review.ts';
 import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Apiserver, startApiserver } from '../support/release-apiserver.ts';
+import { type ReleaseApiserver, startReleaseApiserver } from '../support/release-apiserver.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const FRESH = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies';
 
-const servers: Apiserver[] = [];
+const servers: ReleaseApiserver[] = [];
 before(async () => {
-  for (const release of RELEASES) servers.push(await startApiserver(release));
+  for (const release of RELEASES) servers.push(await startReleaseApiserver(release));
 });
 after(async () => {
   for (const server of servers) await server.stop();
 });
 
-function serverAt(i: number): Apiserver {
+function serverAt(i: number): ReleaseApiserver {
   const server = servers[i];
   assert.ok(server);
   return server;

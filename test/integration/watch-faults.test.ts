@@ -1,6 +1,7 @@
 /**
- * What can happen to a watch, on real parts: the server killed, stopped, its history compacted; connections dropped, slow
- * and silent; tokens replaced. Objects change meanwhile. Afterwards nothing was missed, and no process was restarted.
+ * What can happen to a watch, on real parts: the server killed, stopped, its history compacted; connections dropped,
+ * slow and silent; tokens replaced. Objects change meanwhile. Afterwards nothing was missed, and no process was
+ * restarted.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,23 +9,25 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from 'undici';
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { HUB, INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
 import { writeServiceAccountKubeconfig } from '../../hack/local/service-account.ts';
 import { isReady, type RunningProcess, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
+import { AUTHORIZER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { ApiError } from '../../runtime/errors.ts';
+import { compactEtcd } from '../support/compact-etcd.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
+import { metricSum } from '../support/process-metrics.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { kubeconfigThrough } from '../support/proxied-kubeconfig.ts';
 import { revisionOf, untilSettled } from '../support/until-settled.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 
 const STALENESS_S = 6;
-const CONTROLLER = CONTROLLERS.filter(({ access }) => access.name === PROCESS_NAMES.policy);
+const POLICY_CONTROLLER = processNamed(PROCESS_NAMES.policy);
 
 let directory: string;
 let stack: Stack;
@@ -37,7 +40,7 @@ before(async () => {
   stack = await startStack({ directory, processes: [] });
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   proxy = await FaultProxy.start(Number(new URL(stack.controlPlane.url).port));
-  for (const product of [...CONTROLLER, AUTHORIZER]) {
+  for (const product of [POLICY_CONTROLLER, AUTHORIZER]) {
     const kubeconfig = kubeconfigOf(product.access.name);
     await kubeconfigThrough(stack, product.access.name, proxy, kubeconfig);
     await stack.start(product, [
@@ -102,15 +105,10 @@ const QUESTION = reviewBody({
 });
 const ask = (): ReturnType<typeof askWebhook> => askWebhook(stack, { cluster: HUB, body: QUESTION });
 
-async function metric(process: RunningProcess, pattern: RegExp): Promise<number> {
-  const text = await (await fetch(`${process.health}/metrics`)).text();
-  return [...text.matchAll(pattern)].reduce((sum, [, value]) => sum + Number(value), 0);
-}
-
 const fullReads = (process: RunningProcess): Promise<number> =>
-  metric(process, /^informer_full_reads\{[^}]*\} (\d+)$/gm);
+  metricSum(process, /^informer_full_reads\{[^}]*\} (\d+)$/gm);
 const unavailable = (process: RunningProcess): Promise<number> =>
-  metric(process, /^rest_client_requests_total\{method="\w+",code="503"\} (\d+)$/gm);
+  metricSum(process, /^rest_client_requests_total\{method="\w+",code="503"\} (\d+)$/gm);
 
 describe('nothing is missed and nobody is restarted, though', () => {
   test('connections are dropped again and again', async () => {
@@ -137,7 +135,8 @@ describe('nothing is missed and nobody is restarted, though', () => {
 
   test('kube-apiserver stops for a minute and goes on', async () => {
     await changePolicies(5);
-    // A leader whose writes hang beyond its Lease ends, and its Deployment starts it again (leader.test.ts); here none hangs.
+    // A leader whose writes hang beyond its Lease ends, and its Deployment starts it again (leader.test.ts); here none
+    // hangs.
     await untilNothingIsMissing();
     const child = stack.controlPlane.child('kube-apiserver');
     child.kill('SIGSTOP');
@@ -209,7 +208,7 @@ describe('nothing is missed and nobody is restarted, though', () => {
       /\[-\] replica: its Lease was last renewed \d+ s ago/,
     );
     const age = /^informer_last_event_age_seconds\{resource="rules"\} ([\d.]+)$/gm;
-    const [first, second] = [await metric(authorizer, age), (await sleep(1_100), await metric(authorizer, age))];
+    const [first, second] = [await metricSum(authorizer, age), (await sleep(1_100), await metricSum(authorizer, age))];
     assert.ok(second > first + 1, `the age of the last event grows: ${first}, ${second}`);
     proxy.heal();
     await untilNothingIsMissing();
@@ -256,14 +255,14 @@ async function statusOf(asked: Promise<unknown>): Promise<number> {
 /** Makes etcd forget everything before now. */
 async function compact(): Promise<void> {
   const { resourceVersion } = await client.listWithVersion(policies);
-  const { statusCode, body } = await request(`${stack.controlPlane.etcdUrl}/v3/kv/compaction`, {
-    method: 'POST',
-    body: JSON.stringify({ revision: resourceVersion, physical: true }),
-  });
-  assert.equal(statusCode, 200, await body.text());
+  const answer = await compactEtcd(stack.controlPlane.etcdUrl, resourceVersion);
+  assert.ok(answer.ok, await answer.text());
 }
 
-/** Gives a process a new token, and revokes the token that it would have had until then: both are bound to a Secret each. */
+/**
+ * Gives a process a new token, and revokes the token that it would have had until then: both are bound to a Secret
+ * each.
+ */
 async function rotate(name: string): Promise<string> {
   const bound = async (secret: string): Promise<string> => {
     await stack.kubectl(['create', 'secret', 'generic', secret, '-n', INSTALLATION_NAMESPACE]);

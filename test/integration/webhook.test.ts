@@ -9,13 +9,15 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect } from 'node:tls';
 import { dump } from 'js-yaml';
+import { HUB, PROCESS_NAMES } from '../../api/installation.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
-import { AUTHORIZER, CONTROLLERS } from '../../processes/processes.ts';
+import { AUTHORIZER } from '../../processes/processes.ts';
 import { eventually } from '../support/eventually.ts';
+import { processNamed } from '../support/product-processes.ts';
 import { type Asked, askWebhook, reviewBody } from '../support/webhook-client.ts';
 
-const POLICY = CONTROLLERS.filter(({ access }) => access.name === 'steward-policy-controller');
+const POLICY_CONTROLLER = processNamed(PROCESS_NAMES.policy);
 
 let directory: string;
 let stack: Stack;
@@ -24,7 +26,7 @@ before(async () => {
   stack = await startStack({
     directory,
     order: 'rbac-first',
-    processes: [...POLICY, AUTHORIZER],
+    processes: [POLICY_CONTROLLER, AUTHORIZER],
     // The last flag counts: the version that kube-apiserver takes when nobody sets it.
     apiserverArgs: ['--authorization-webhook-version=v1beta1'],
   });
@@ -90,11 +92,10 @@ describe('the revision of the rules', () => {
     const second = await stack.start(AUTHORIZER, [], 2);
     await untilReady(second);
     const revisions = async (): Promise<(string | undefined)[]> => [
-      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) })).revision,
-      (await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod), port: second.webhookPort ?? 0 }))
-        .revision,
-      await metricOf('steward-authorizer'),
-      await metricOf('steward-authorizer-2'),
+      (await askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) })).revision,
+      (await askWebhook(stack, { cluster: HUB, body: reviewBody(getPod), port: second.webhookPort ?? 0 })).revision,
+      await metricOf(PROCESS_NAMES.authorizer),
+      await metricOf(`${PROCESS_NAMES.authorizer}-2`),
     ];
     const [before, ...others] = await revisions();
     assert.match(before ?? '', /^[0-9a-f]{32}$/);
@@ -114,7 +115,7 @@ describe('the revision of the rules', () => {
 
 describe('a cluster is known by its path and its certificate together', () => {
   test('the hub at its path', async () => {
-    const { status, body } = await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) });
+    const { status, body } = await askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) });
     assert.equal(status, 200);
     assert.equal(body.status?.allowed, true);
   });
@@ -147,25 +148,25 @@ describe('a cluster is known by its path and its certificate together', () => {
       message: /is for cluster "cls-a"/,
     },
     'the hub at a path of its name': {
-      cluster: 'global',
+      cluster: HUB,
       path: '/auth/authz/global',
       status: 404,
       message: /no such path/,
     },
     'a certificate of something else': {
-      cluster: 'global',
+      cluster: HUB,
       organizations: ['system:masters'],
       status: 403,
       message: /does not belong to a cluster/,
     },
-    'an unknown path': { cluster: 'global', path: '/auth/other', status: 404, message: /no such path: \/auth\/other/ },
+    'an unknown path': { cluster: HUB, path: '/auth/other', status: 404, message: /no such path: \/auth\/other/ },
     'a path that is no cluster name': {
-      cluster: 'global',
+      cluster: HUB,
       path: '/auth/authz/..%2f',
       status: 404,
       message: /no such path/,
     },
-    'another method': { cluster: 'global', method: 'GET', status: 405, message: /POST a SubjectAccessReview/ },
+    'another method': { cluster: HUB, method: 'GET', status: 405, message: /POST a SubjectAccessReview/ },
   };
   for (const [name, { status, message, ...asked }] of Object.entries(refused)) {
     test(`${name} is refused`, async () => {
@@ -224,7 +225,7 @@ describe('bad input is an error and never an allow', () => {
   };
   for (const [name, { body, status, message }] of Object.entries(bodies)) {
     test(name, async () => {
-      const reply = await askWebhook(stack, { cluster: 'global', body });
+      const reply = await askWebhook(stack, { cluster: HUB, body });
       assert.equal(reply.status, status);
       assert.match(reply.body.message ?? '', message);
     });
@@ -246,7 +247,7 @@ describe('bad input is an error and never an allow', () => {
   };
   for (const [name, { spec, reason }] of Object.entries(strangers)) {
     test(name, async () => {
-      const { status, body } = await askWebhook(stack, { cluster: 'global', body: reviewBody(spec) });
+      const { status, body } = await askWebhook(stack, { cluster: HUB, body: reviewBody(spec) });
       assert.equal(status, 200);
       assert.equal(body.status?.allowed, false);
       assert.match(body.status?.reason ?? '', reason);
@@ -266,18 +267,18 @@ describe('the process', () => {
       });
     const before = await serial();
     const renewed = await stack.webhook.authority.issue({
-      commonName: 'steward-authorizer',
+      commonName: PROCESS_NAMES.authorizer,
       ipAddresses: ['127.0.0.1'],
       usages: ['server'],
     });
     await writeFile(stack.webhook.keyFile, renewed.key);
     await writeFile(stack.webhook.certFile, renewed.cert);
     await eventually('the new one is served', async () => (await serial()) !== before);
-    assert.equal((await askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) })).body.status?.allowed, true);
+    assert.equal((await askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) })).body.status?.allowed, true);
   });
 
   test('counts its decisions', async () => {
-    const health = stack.processes.get('steward-authorizer')?.health ?? '';
+    const health = stack.processes.get(PROCESS_NAMES.authorizer)?.health ?? '';
     const metrics = await (await fetch(`${health}/metrics`)).text();
     for (const decision of ['allow', 'deny', 'none', 'error']) {
       assert.match(metrics, new RegExp(`authorize_duration_seconds_count\\{decision="${decision}"\\} [1-9]`), decision);
@@ -285,16 +286,14 @@ describe('the process', () => {
   });
 
   test('is not ready, and answers 503, while the API server has not told it the rules', async () => {
-    await stack.processes.get('steward-authorizer')?.child.stop();
+    await stack.processes.get(PROCESS_NAMES.authorizer)?.child.stop();
     await stack.kubectl(['delete', 'clusterrolebinding', 'steward-authorizer']);
     const { health } = await stack.start(AUTHORIZER);
     await eventually('it listens', async () => (await fetch(`${health}/healthz`)).ok);
     await eventually('it says what it waits for', async () =>
       (await (await fetch(`${health}/readyz`)).text()).includes('[-] cache of rules: not read yet'),
     );
-    const reply = await eventually('it answers', () =>
-      askWebhook(stack, { cluster: 'global', body: reviewBody(getPod) }),
-    );
+    const reply = await eventually('it answers', () => askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) }));
     assert.equal(reply.status, 503);
     await stack.kubectl(['apply', '--server-side', '-k', 'config/rbac']);
     await eventually('it is ready by itself', async () => (await fetch(`${health}/readyz`)).ok, 40_000);

@@ -1,7 +1,7 @@
 /**
- * TLS checks a certificate only when a connection opens. A client whose certificate has expired, or whose CA was replaced,
- * could go on as long as it keeps its connection busy. So the webhook closes connections, after the answer that is due.
- * These tests use real sockets.
+ * TLS checks a certificate only when a connection opens. A client whose certificate has expired, or whose CA was
+ * replaced, could go on as long as it keeps its connection busy. So the webhook closes connections, after the answer
+ * that is due. These tests use real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,22 +13,19 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
-import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
+import { WEBHOOK_PATH } from '../../api/installation.ts';
+import type { RunningServer } from '../../authorization/webhook/server.ts';
 import { type Authority, createAuthority, type IssuedCertificate } from '../../clusters/controlplane/certificates.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { eventually } from '../support/eventually.ts';
+import { issueHubCertificate } from '../support/hub-certificate.ts';
+import { portOf, startWebhook } from '../support/webhook-server.ts';
 
 const SECOND_OF_DAYS = 1 / 86_400;
-const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child: () => silent };
 
 const serverAuthority = await createAuthority('serving');
 const serving = await serverAuthority.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] });
 const [before, after] = await Promise.all(['before', 'after'].map((name) => createAuthority(name)));
 assert.ok(before !== undefined && after !== undefined);
-const certify = (authority: Authority, days = 1): Promise<IssuedCertificate> =>
-  authority.issue({ commonName: HUB, organizations: [CLUSTER_ORGANIZATION], usages: ['client'], days });
 
 let folder: string;
 let webhook: RunningServer;
@@ -43,23 +40,11 @@ afterEach(async () => {
 });
 
 async function start(maxConnectionAgeMs?: number): Promise<void> {
-  const at = (name: string): string => path.join(folder, name);
-  const files = { certFile: at('tls.crt'), keyFile: at('tls.key'), clientCaFile: at('ca.crt') };
-  await writeFile(files.certFile, serving.cert);
-  await writeFile(files.keyFile, serving.key, { mode: 0o600 });
-  await writeFile(files.clientCaFile, before?.cert ?? '');
   const age = maxConnectionAgeMs === undefined ? {} : { maxConnectionAgeMs };
-  webhook = await startServer({
-    files,
-    host: '127.0.0.1',
-    port: 0,
-    log: silent,
-    answer: () => ({ status: 200, body: {} }),
-    ...age,
-  });
+  webhook = await startWebhook({ folder, serving, clientCa: before?.cert ?? '', ...age });
 }
 
-const port = (): number => Number(webhook.address.split(':')[1]);
+const port = (): number => portOf(webhook);
 
 /** Replaces the client CA file atomically, as a mounted Secret changes. */
 async function trust(authority: Authority | undefined): Promise<void> {
@@ -120,7 +105,7 @@ async function idle(certificate: IssuedCertificate, session?: Buffer): Promise<T
 describe('after the client CA was replaced', () => {
   test('a busy connection ends, and its certificate cannot open another', async () => {
     await start();
-    const client = clientWith(await certify(before));
+    const client = clientWith(await issueHubCertificate(before));
     assert.ok(isAnswer(await client.ask()));
     await trust(after);
     const refusal = await eventually(
@@ -134,12 +119,15 @@ describe('after the client CA was replaced', () => {
     assert.match(refusal, /ECONNRESET|ERR_SSL|UNKNOWN_CA/);
     assert.equal(client.opened() > 1, true, 'it tried a new connection');
     for (let i = 0; i < 5; i++) assert.equal(isAnswer(await client.ask()), false);
-    assert.ok(isAnswer(await clientWith(await certify(after)).ask()), 'a certificate of the new CA is accepted');
+    assert.ok(
+      isAnswer(await clientWith(await issueHubCertificate(after)).ask()),
+      'a certificate of the new CA is accepted',
+    );
   });
 
   test('a client of the old CA goes on while both CAs are trusted: it opens another connection, and every request is answered', async () => {
     await start();
-    const client = clientWith(await certify(before));
+    const client = clientWith(await issueHubCertificate(before));
     const first = await client.ask();
     await trust({ ...before, cert: `${before.cert}\n${after.cert}\n` });
     await eventually('the client has another connection', async () => {
@@ -152,7 +140,7 @@ describe('after the client CA was replaced', () => {
 
   test('a file without a valid certificate changes nothing', async () => {
     await start();
-    const client = clientWith(await certify(before));
+    const client = clientWith(await issueHubCertificate(before));
     const first = await client.ask();
     await trust({ ...before, cert: '-----BEGIN CERTIFICATE-----\nMIIB' });
     for (let i = 0; i < 25; i++) {
@@ -163,7 +151,7 @@ describe('after the client CA was replaced', () => {
 
   test('a request in flight is answered before its connection ends', async () => {
     await start();
-    const socket = await idle(await certify(before));
+    const socket = await idle(await issueHubCertificate(before));
     const ended = once(socket, 'close');
     let text = '';
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -171,7 +159,7 @@ describe('after the client CA was replaced', () => {
     // Long enough for the server to have read the start of the request before the CA changes.
     await sleep(100);
     await trust(after);
-    const other = clientWith(await certify(before));
+    const other = clientWith(await issueHubCertificate(before));
     await eventually('the new CA is in force', async () => !isAnswer(await other.ask()));
     assert.equal(text, '');
     socket.write('}');
@@ -181,7 +169,7 @@ describe('after the client CA was replaced', () => {
 
   test('a TLS session from before is not resumed', async () => {
     await start();
-    const certificate = await certify(before);
+    const certificate = await issueHubCertificate(before);
     const socket = await idle(certificate);
     const sessions: Buffer[] = [];
     socket.on('session', (session) => sessions.push(session));
@@ -205,7 +193,7 @@ describe('after the client CA was replaced', () => {
 describe('a connection', () => {
   test('ends when its certificate expires, busy or idle', async () => {
     await start();
-    const certificate = await certify(before, 3 * SECOND_OF_DAYS);
+    const certificate = await issueHubCertificate(before, 3 * SECOND_OF_DAYS);
     const endsAt = Date.now() + 3_000;
     const busy = clientWith(certificate);
     const ended = once(await idle(certificate), 'close');
@@ -218,7 +206,7 @@ describe('a connection', () => {
 
   test('ends after an answer once it has reached the maximum age, and the next request uses another one', async () => {
     await start(500);
-    const client = clientWith(await certify(before));
+    const client = clientWith(await issueHubCertificate(before));
     for (let i = 0; i < 40; i++) {
       const reply = await client.ask();
       assert.ok(isAnswer(reply), reply);

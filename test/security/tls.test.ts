@@ -1,6 +1,6 @@
 /**
- * The webhook and the client of the API server require TLS 1.2 or newer. These tests use real sockets. The health endpoint
- * is plain HTTP by design: it has its own port, reveals no secrets and changes nothing.
+ * The webhook and the client of the API server require TLS 1.2 or newer. These tests use real sockets. The health
+ * endpoint is plain HTTP by design: it has its own port, reveals no secrets and changes nothing.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,23 +9,22 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import tls, { connect, createServer, type SecureVersion, type Server } from 'node:tls';
-import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
-import { type RunningServer, startServer } from '../../authorization/webhook/server.ts';
+import { WEBHOOK_PATH } from '../../api/installation.ts';
+import type { RunningServer } from '../../authorization/webhook/server.ts';
 import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { Transport } from '../../runtime/client/transport.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { eventually } from '../support/eventually.ts';
+import { issueHubCertificate } from '../support/hub-certificate.ts';
+import { portOf, startWebhook } from '../support/webhook-server.ts';
 
-// As weak as Node and OpenSSL allow. By default they refuse TLS below 1.2 themselves, and would hide a missing check of ours.
+// As weak as Node and OpenSSL allow. By default they refuse TLS below 1.2 themselves, and would hide a missing check of
+// ours.
 tls.DEFAULT_MIN_VERSION = 'TLSv1';
 tls.DEFAULT_CIPHERS = 'DEFAULT@SECLEVEL=0';
 
 const authority = await createAuthority('test-ca');
 const serving = await authority.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'] });
-const client = await authority.issue({ commonName: HUB, organizations: [CLUSTER_ORGANIZATION], usages: ['client'] });
-
-const silent: Logger = { debug: () => {}, info: () => {}, error: () => {}, child: () => silent };
+const client = await issueHubCertificate(authority);
 
 /** Connects to `port` with a client that speaks only `version`. Returns the negotiated version, or the error code. */
 function agreedOn(port: number, version: SecureVersion): Promise<string> {
@@ -62,34 +61,20 @@ async function serverOf(version: SecureVersion): Promise<Server> {
   return server;
 }
 
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+const portOfStub = (server: Server): number => (server.address() as AddressInfo).port;
 
 describe('the webhook', () => {
   let folder: string;
   let webhook: RunningServer;
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'steward-tls-'));
-    const files = {
-      certFile: path.join(folder, 'tls.crt'),
-      keyFile: path.join(folder, 'tls.key'),
-      clientCaFile: path.join(folder, 'ca.crt'),
-    };
-    await writeFile(files.certFile, serving.cert);
-    await writeFile(files.keyFile, serving.key, { mode: 0o600 });
-    await writeFile(files.clientCaFile, authority.cert);
-    webhook = await startServer({
-      files,
-      host: '127.0.0.1',
-      port: 0,
-      log: silent,
-      answer: () => ({ status: 200, body: {} }),
-    });
+    webhook = await startWebhook({ folder, serving, clientCa: authority.cert });
   });
   after(async () => {
     await webhook?.stop();
     await rm(folder, { recursive: true, force: true });
   });
-  const port = (): number => Number(webhook.address.split(':')[1]);
+  const port = (): number => portOf(webhook);
 
   for (const version of ['TLSv1', 'TLSv1.1'] as const) {
     test(`refuses a client that speaks ${version}`, async () => {
@@ -113,7 +98,7 @@ describe('the webhook', () => {
 
 test('the client of these tests speaks TLS 1.1 with a server that allows it (control)', async () => {
   const server = await serverOf('TLSv1.1');
-  assert.equal(await agreedOn(portOf(server), 'TLSv1.1'), 'TLSv1.1');
+  assert.equal(await agreedOn(portOfStub(server), 'TLSv1.1'), 'TLSv1.1');
   server.close();
 });
 
@@ -122,7 +107,7 @@ describe('the client of the API server', () => {
   async function toServerOf(version: SecureVersion, use: (transport: Transport) => Promise<string>): Promise<string> {
     const server = await serverOf(version);
     const credentials = {
-      server: `https://127.0.0.1:${portOf(server)}`,
+      server: `https://127.0.0.1:${portOfStub(server)}`,
       tls: { ca: authority.cert, rejectUnauthorized: true },
       headers: {},
     };

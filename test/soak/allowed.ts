@@ -1,4 +1,7 @@
-/** Computes everything that the Rules of a cell allow, as a set of requests. States of the Rules are compared by these sets. */
+/**
+ * Computes everything that the Rules of a cell allow, as a set of requests. States of the Rules are compared by these
+ * sets.
+ */
 
 import type { KubeObject } from '../../api/object.ts';
 import { decide } from '../../authorization/engine/decide.ts';

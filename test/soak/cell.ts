@@ -1,10 +1,9 @@
 /**
- * A cell is a small tenant of the fault storm: a few objects of every kind that refer to each other and change at random.
- * Cells share nothing, so what a cell may grant at any moment depends on its own objects alone.
+ * A cell is a small tenant of the fault storm: a few objects of every kind that refer to each other and change at
+ * random. Cells share nothing, so what a cell may grant at any moment depends on its own objects alone.
  */
 import type { KubeObject } from '../../api/object.ts';
-
-export type Random = () => number;
+import type { Random } from '../support/seeded-random.ts';
 
 /** A possible object of a cell: its kind, its name, and a generator of random specs. */
 interface Slot {

@@ -1,9 +1,13 @@
-/** Changes the objects of one cell while the storm lasts, and waits until the cell has settled after each burst of changes. */
+/**
+ * Changes the objects of one cell while the storm lasts, and waits until the cell has settled after each burst of
+ * changes.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS } from '../../api/kinds.ts';
 import type { Resource } from '../../api/object.ts';
 import type { Client } from '../../runtime/client/client.ts';
-import { manifestOf, nextOf, oneOf, type Random, slotsOf, type Wanted } from './cell.ts';
+import type { Random } from '../support/seeded-random.ts';
+import { manifestOf, nextOf, oneOf, slotsOf, type Wanted } from './cell.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface DriverReport {
@@ -54,7 +58,10 @@ async function untilSettled(cell: number, recorder: Recorder): Promise<string | 
   }
 }
 
-/** Brings an object into its desired state and waits until the recorder knows it. Retries, because the kube-apiserver may be down. */
+/**
+ * Brings an object into its desired state and waits until the recorder knows it. Retries, because the kube-apiserver
+ * may be down.
+ */
 export async function change(client: Client, recorder: Recorder, wanted: Wanted): Promise<void> {
   const resource = resourceOf(wanted.kind);
   const deadline = performance.now() + CHANGE_LIMIT_MS;

@@ -1,8 +1,10 @@
 /** Injects the faults of the storm into real processes. A fault lasts until whatever it hit is ready again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReady, type Stack } from '../../hack/local/stack.ts';
+import { compactEtcd } from '../support/compact-etcd.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
-import { oneOf, type Random } from './cell.ts';
+import type { Random } from '../support/seeded-random.ts';
+import { oneOf } from './cell.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Tally {
@@ -37,7 +39,10 @@ interface Fault {
   readonly name: string;
   /** How often the fault is chosen, relative to the others. */
   readonly weight: number;
-  /** Calls `injected` when the fault is in effect, and resolves when the recovery was seen. Does nothing without a target. */
+  /**
+   * Calls `injected` when the fault is in effect, and resolves when the recovery was seen. Does nothing without a
+   * target.
+   */
   inject(run: Run, injected: () => void): Promise<void>;
 }
 
@@ -97,7 +102,9 @@ async function follow(fault: Fault, run: Run, tally: Tally): Promise<void> {
 /** Processes with a fault in progress; they get no second one. */
 const busy = new Set<string>();
 
-/** Restarts processes that have exited by themselves, for example leaders that lost their Lease, as a Deployment would. */
+/**
+ * Restarts processes that have exited by themselves, for example leaders that lost their Lease, as a Deployment would.
+ */
 export function restartEnded(stack: Stack): void {
   for (const [instance, { child }] of stack.processes)
     if (!busy.has(instance) && !child.running()) stack.restart(instance);
@@ -145,7 +152,9 @@ function pause(run: Run, injected: () => void): Promise<void> {
   });
 }
 
-/** Drops all traffic in both directions without closing connections: neither the process nor the kube-apiserver notices. */
+/**
+ * Drops all traffic in both directions without closing connections: neither the process nor the kube-apiserver notices.
+ */
 function partition(run: Run, injected: () => void): Promise<void> {
   return withProcess(run, run.proxies.keys(), async (instance) => {
     const proxy = run.proxies.get(instance);
@@ -162,15 +171,12 @@ async function restart({ stack }: Run, component: 'kube-apiserver' | 'etcd', inj
 }
 
 /**
- * Compacts etcd, so that a watch cannot resume from before and a process that was away must list again. The compaction goes
- * up to what the recorder has seen, so that the recorder misses nothing.
+ * Compacts etcd, so that a watch cannot resume from before and a process that was away must list again. The compaction
+ * goes up to what the recorder has seen, so that the recorder misses nothing.
  */
 async function compact({ stack, recorder }: Run, injected: () => void): Promise<void> {
-  const revision = recorder.revision;
-  const answer = await fetch(`${stack.controlPlane.etcdUrl}/v3/kv/compaction`, {
-    method: 'POST',
-    body: JSON.stringify({ revision: String(revision), physical: true }),
-  }).catch(() => undefined);
+  const revision = String(recorder.revision);
+  const answer = await compactEtcd(stack.controlPlane.etcdUrl, revision).catch(() => undefined);
   // etcd refuses it when nothing was written since the last one, and it may be down.
   if (answer?.ok !== true) return;
   injected();

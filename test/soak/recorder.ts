@@ -1,9 +1,9 @@
 /**
- * Records every state of the Rules in the order of etcd's history and checks each one. A state must allow nothing beyond
- * what the objects allowed when the cell last settled, or allow with the changes since.
+ * Records every state of the Rules in the order of etcd's history and checks each one. A state must allow nothing
+ * beyond what the objects allowed when the cell last settled, or allow with the changes since.
  *
- * A cell has settled when its Rules are those of its objects and the status of every object says so. A later change of an
- * object may be in force or not, independently of the other objects. So a state is compared with all combinations.
+ * A cell has settled when its Rules are those of its objects and the status of every object says so. A later change of
+ * an object may be in force or not, independently of the other objects. So a state is compared with all combinations.
  */
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import type { KubeObject } from '../../api/object.ts';

@@ -1,6 +1,7 @@
 /**
  * The fault storm: objects change in many small tenants while processes are killed and paused, the control plane is
- * restarted and Rules are changed by hand. Every state of the Rules is recorded and checked. At the end everything settles.
+ * restarted and Rules are changed by hand. Every state of the Rules is recorded and checked. At the end everything
+ * settles.
  */
 import path from 'node:path';
 import { HUB } from '../../api/installation.ts';
@@ -12,9 +13,9 @@ import { followEtcd } from '../support/etcd-history.ts';
 import { eventually } from '../support/eventually.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { kubeconfigThrough } from '../support/proxied-kubeconfig.ts';
+import { mulberry32, type Random } from '../support/seeded-random.ts';
 import { askWebhook, reviewBody } from '../support/webhook-client.ts';
 import { indexOfRules } from './allowed.ts';
-import type { Random } from './cell.ts';
 import { type DriverReport, driveCell } from './driver.ts';
 import { type Injected, injectFaults, restartEnded, type Tally } from './faults.ts';
 import { Recorder } from './recorder.ts';
@@ -49,7 +50,10 @@ const ELECTION = [
 ];
 const STALENESS = '--max-staleness=5';
 
-/** Starts a stack below `directory`, runs the storm for `minutes`, and stops everything again. Never throws for a violation. */
+/**
+ * Starts a stack below `directory`, runs the storm for `minutes`, and stops everything again. Never throws for a
+ * violation.
+ */
 export async function storm({ directory, minutes, seed, log = (): void => {} }: StormOptions): Promise<StormReport> {
   const stack = await startStack({ directory, processes: [], log });
   const recording = new AbortController();
@@ -158,17 +162,6 @@ function reportOf(
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => a + b, 0);
-}
-
-/** The generator of that name: the same numbers for the same seed, though not the same moments. */
-function mulberry32(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Formats the report as a table for the terminal. */

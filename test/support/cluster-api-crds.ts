@@ -1,9 +1,11 @@
-/** The kinds of Cluster API without its controllers: what writes to them is seen, and nothing becomes of it. */
+/** CRDs of Cluster API without its controllers: tests see what is written, and nothing acts on it. */
+import type { Stack } from '../../hack/local/stack.ts';
+import { yamlOf } from './manifest-yaml.ts';
 
-/** In the one version that they are served in here. */
-export const CLUSTER_API_CRDS: readonly object[] = [crdOf('Cluster'), crdOf('ClusterClass')];
+/** The CRDs of Cluster and ClusterClass, served as v1beta1 only. */
+const CRDS: readonly object[] = [crdOf('Cluster'), crdOf('ClusterClass')];
 
-/** A kind with the names of its own CRD and a schema that takes anything. */
+/** Returns a CRD with the real names of the kind and a schema that accepts anything. */
 function crdOf(kind: 'Cluster' | 'ClusterClass'): object {
   const plural = kind === 'Cluster' ? 'clusters' : 'clusterclasses';
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
@@ -18,4 +20,16 @@ function crdOf(kind: 'Cluster' | 'ClusterClass'): object {
       versions: [{ name: 'v1beta1', served: true, storage: true, schema, subresources: { status: {} } }],
     },
   };
+}
+
+/** Lets the hub serve the kinds of Cluster API, and waits until it does. */
+export async function serveClusterAPI(stack: Stack): Promise<void> {
+  await stack.kubectl(['apply', '--server-side', '-f', '-'], yamlOf(CRDS));
+  await stack.kubectl([
+    'wait',
+    '--for=condition=Established',
+    '--timeout=30s',
+    'crd/clusters.cluster.x-k8s.io',
+    'crd/clusterclasses.cluster.x-k8s.io',
+  ]);
 }

@@ -8,12 +8,16 @@ export async function clusterOf(stack: Stack, name: string): Promise<Cluster> {
   return JSON.parse(await stack.kubectl(['get', 'clusters.platform.tkestack.io', name, '-o', 'json'])) as Cluster;
 }
 
+/** Returns a condition as `STATUS REASON: MESSAGE`; empty if there is none. */
 export function conditionOf({ status }: Cluster, type: string): string {
   const found = status?.conditions?.find((condition) => condition.type === type);
   return found === undefined ? '' : `${found.status} ${found.reason}: ${found.message}`;
 }
 
-/** Waits until the cluster is Ready in its present generation; fails with its own words when it is not in time. */
+/**
+ * Waits until the cluster is Ready in its current generation. Fails after `limitMs` with the reason and message of
+ * Ready.
+ */
 export async function untilClusterReady(stack: Stack, name: string, limitMs = 120_000): Promise<Cluster> {
   const deadline = Date.now() + limitMs;
   for (;;) {
@@ -25,10 +29,10 @@ export async function untilClusterReady(stack: Stack, name: string, limitMs = 12
   }
 }
 
-/** Waits until Ready is False for that reason, and returns the message. */
+/** Waits until Ready has this reason, for at most a minute. Returns the message. */
 export function untilClusterSays(stack: Stack, name: string, reason: string): Promise<string> {
   return eventually(
-    `${name} says ${reason}`,
+    `Ready of ${name} has the reason ${reason}`,
     async () => {
       const cluster = await clusterOf(stack, name);
       const ready = cluster.status?.conditions?.find(({ type }) => type === 'Ready');

@@ -7,7 +7,7 @@ import { kubeconfigText } from '../../clusters/controlplane/kubeconfig.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import { eventually } from './eventually.ts';
 
-/** The administrator's kubeconfig of a member. */
+/** Returns the administrator's kubeconfig of a cluster that Steward created. */
 export async function adminKubeconfig(stack: Stack, name: string): Promise<string> {
   const text = await stack.kubectl([
     'get',
@@ -21,13 +21,16 @@ export async function adminKubeconfig(stack: Stack, name: string): Promise<strin
   return Buffer.from(text, 'base64').toString('utf8');
 }
 
-/** Asks the hub for a client certificate of the cluster, as that user; returns the request as it was answered, and the key. */
+/**
+ * Requests a client certificate of the cluster, with the kubectl flags `as` for the user. Returns the answered request
+ * and the key.
+ */
 export async function requestCredentials(
   stack: Stack,
   cluster: string,
   as: readonly string[],
 ): Promise<{ answered: CertificateSigningRequest; key: string }> {
-  const { key, request } = await createRequest('anybody');
+  const { key, request } = await createRequest('any-name');
   const name = (
     await stack.kubectl(
       [...as, 'create', '-o', 'name', '-f', '-'],
@@ -52,7 +55,9 @@ export async function requestCredentials(
   return { answered, key };
 }
 
-/** A kubeconfig for a certificate that was asked for. */
+/**
+ * Returns a kubeconfig with the certificate of an approved request. `admin` is a kubeconfig with the CA of the cluster.
+ */
 export function userKubeconfig(
   server: string,
   admin: string,

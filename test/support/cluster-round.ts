@@ -1,19 +1,25 @@
-/** Everything that the controllers of clusters can ever have to do, once: for tests of what they may do. */
+/**
+ * Makes the controllers of clusters do everything that they can ever have to do, once: for tests of their permissions.
+ */
 import { dump } from 'js-yaml';
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import { KUBERNETES_VERSION } from '../../clusters/controlplane/release.ts';
 import { type Stack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
-import { CLUSTER_API_CRDS } from './cluster-api-crds.ts';
+import { serveClusterAPI } from './cluster-api-crds.ts';
 import { untilClusterReady } from './cluster-conditions.ts';
 import { requestCredentials } from './cluster-credentials.ts';
 import { eventually } from './eventually.ts';
+import { yamlOf } from './manifest-yaml.ts';
 
 const SYSTEM = ['-n', INSTALLATION_NAMESPACE];
 
-/** Makes a cluster with a hook, imports the hub itself, gives credentials, mends a Secret, and removes everything again. */
+/**
+ * Creates a cluster with a hook, imports the hub itself, requests credentials, lets a Secret be repaired, and removes
+ * everything.
+ */
 export async function clusterRound(stack: Stack): Promise<void> {
-  await stack.kubectl(['create', '-f', '-'], (await roundObjects(stack)).map((each) => dump(each)).join('---\n'));
+  await stack.kubectl(['create', '-f', '-'], yamlOf(await roundObjects(stack)));
   await completeHookJob(stack);
   await untilClusterReady(stack, 'round');
   await untilClusterReady(stack, 'imported');
@@ -28,7 +34,7 @@ export async function clusterRound(stack: Stack): Promise<void> {
     '{"data":{"value":"AAAA"}}',
   ]);
   await eventually(
-    'the Secret is mended',
+    'the Secret is repaired',
     async () =>
       (await stack.kubectl(['get', 'secret', 'round-kubeconfig', ...SYSTEM, '-o', 'jsonpath={.data.value}'])) !==
       'AAAA',
@@ -39,7 +45,7 @@ export async function clusterRound(stack: Stack): Promise<void> {
   await stack.kubectl(['delete', 'clusters.platform.tkestack.io', '--all', '--timeout=60s']);
 }
 
-/** A Local cluster with a hook, and the hub itself as an Imported cluster. */
+/** Returns a Local cluster with a hook, and the hub itself as an Imported cluster. */
 async function roundObjects(stack: Stack): Promise<object[]> {
   const { url, caCert } = stack.controlPlane;
   const token = (await stack.kubectl(['create', 'token', 'default', '-n', 'default', '--duration=1h'])).trim();
@@ -88,11 +94,11 @@ async function roundObjects(stack: Stack): Promise<object[]> {
 
 async function completeHookJob(stack: Stack): Promise<void> {
   const job = await eventually(
-    'the Job of the hook is there',
+    'the Job of the hook exists',
     async () => (await stack.kubectl(['get', 'jobs', ...SYSTEM, '-o', 'name'])).trim() || undefined,
     90_000,
   );
-  // Nothing runs Jobs here: this stands for the controller and the kubelet that would.
+  // Nothing runs Jobs here: this patch stands for the Job controller and the kubelet.
   await stack.kubectl([
     'patch',
     job,
@@ -106,7 +112,7 @@ async function completeHookJob(stack: Stack): Promise<void> {
 
 async function untilBothReachable(stack: Stack): Promise<void> {
   await eventually(
-    'both are known to be well',
+    'both clusters are reachable',
     async () => {
       const reachable = await stack.kubectl([
         'get',
@@ -120,19 +126,15 @@ async function untilBothReachable(stack: Stack): Promise<void> {
   );
 }
 
-/** A cluster of Cluster API, as far as it comes where nobody makes its machines; in a namespace of its tenant. */
+/**
+ * Creates a Cluster of type ClusterAPI in a namespace of its tenant. Without Cluster API's controllers it never gets
+ * machines.
+ */
 async function clusterAPIRound(stack: Stack): Promise<void> {
-  await stack.kubectl(['apply', '--server-side', '-f', '-'], CLUSTER_API_CRDS.map((each) => dump(each)).join('---\n'));
-  await stack.kubectl([
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd/clusters.cluster.x-k8s.io',
-    'crd/clusterclasses.cluster.x-k8s.io',
-  ]);
+  await serveClusterAPI(stack);
   await stack.kubectl(
     ['apply', '--server-side', '-f', '-'],
-    [
+    yamlOf([
       {
         apiVersion: 'v1',
         kind: 'Namespace',
@@ -157,11 +159,9 @@ async function clusterAPIRound(stack: Stack): Promise<void> {
         metadata: { name: 'class', namespace: 'round' },
         spec: {},
       },
-    ]
-      .map((each) => dump(each))
-      .join('---\n'),
+    ]),
   );
-  // One that begins while Cluster API is served watches it at once.
+  // A controller that starts while Cluster API is served watches its kinds at once.
   await stack.processes.get(CLUSTER_CONTROLLER.access.name)?.child.stop();
   await untilReady(stack.restart(CLUSTER_CONTROLLER.access.name));
   await stack.kubectl(
@@ -179,7 +179,7 @@ async function clusterAPIRound(stack: Stack): Promise<void> {
     }),
   );
   await eventually(
-    'Cluster API has been told',
+    'the Cluster of Cluster API exists',
     async () => (await stack.kubectl(['get', 'clusters.cluster.x-k8s.io', 'made', '-n', 'round', '-o', 'name'])) !== '',
     60_000,
   );

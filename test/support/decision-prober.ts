@@ -1,19 +1,19 @@
-/** Asks the same question of several who decide, every ten milliseconds, and remembers each answer. */
+/** Sends the same SubjectAccessReview to several targets every ten milliseconds and records each answer. */
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { HUB, WEBHOOK_PATH } from '../../api/installation.ts';
+import { WEBHOOK_PATH } from '../../api/installation.ts';
 import type { Resource } from '../../api/object.ts';
-import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import type { Client } from '../../runtime/client/client.ts';
+import { issueHubCertificate } from './hub-certificate.ts';
 
-/** `error` is an answer that decides nothing: not ready, or none at all. */
+/** `other` is any decision but an allow. `error` is no decision: the target is not ready or does not answer. */
 export type Answer = 'allow' | 'other' | 'error';
 
 export interface Probe {
   readonly target: string;
-  /** When it was sent, and when it was answered, by performance.now(). */
+  /** When the request was sent and answered, by performance.now(). */
   readonly sentAt: number;
   readonly answeredAt: number;
   readonly answer: Answer;
@@ -22,27 +22,27 @@ export interface Probe {
 export type Targets = Readonly<Record<string, () => Promise<Answer>>>;
 
 const EVERY_MS = 10;
-/** Not one after the other: one that hangs must not hide what it answers later. */
-const PENDING_AT_MOST = 4;
-/** A kube-apiserver waits so long (`timeout` in config/overlays), and does not take an answer that comes later. */
-const PATIENCE_MS = 3_000;
+/** Concurrent requests for each target: a request that hangs must not keep later ones from being sent. */
+const MAX_PENDING = 4;
+/** How long a kube-apiserver waits (`timeout` in config/overlays). It ignores later answers. */
+const TIMEOUT_MS = 3_000;
 
 export class Prober {
   readonly probes: Probe[] = [];
   readonly #stop = new AbortController();
   readonly #running: Promise<unknown>;
 
-  /** Begins at once. */
+  /** Starts to send requests at once. */
   constructor(targets: Targets) {
     this.#running = Promise.all(Object.entries(targets).map(([target, ask]) => this.#probe(target, ask)));
   }
 
-  /** The last answer of a target. */
+  /** Returns the last answer of a target. */
   last(target: string): Answer | undefined {
     return this.probes.findLast((probe) => probe.target === target)?.answer;
   }
 
-  /** The allows that were asked for after `at`. */
+  /** Returns the allows of requests that were sent after `at`. */
   allowsAfter(at: number): Probe[] {
     return this.probes.filter(({ sentAt, answer }) => answer === 'allow' && sentAt > at);
   }
@@ -56,7 +56,7 @@ export class Prober {
     const pending = new Set<Promise<void>>();
     while (!this.#stop.signal.aborted) {
       const sentAt = performance.now();
-      if (pending.size < PENDING_AT_MOST) {
+      if (pending.size < MAX_PENDING) {
         const asked = ask().then(
           (answer) => void this.probes.push({ target, sentAt, answeredAt: performance.now(), answer }),
         );
@@ -71,19 +71,18 @@ export class Prober {
 
 const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 
-/** Asks the replicas of the authorizer themselves, as the hub's kube-apiserver does; each is named by its port. */
+/**
+ * Returns targets that ask the authorizer replicas directly, as the hub's kube-apiserver does. Each is named by its
+ * port.
+ */
 export async function replicaTargets({ webhook }: Stack, ports: readonly number[], body: string): Promise<Targets> {
-  const client = await webhook.authority.issue({
-    commonName: HUB,
-    organizations: [CLUSTER_ORGANIZATION],
-    usages: ['client'],
-  });
-  // Connections nobody uses any more don't keep the process.
+  const client = await issueHubCertificate(webhook.authority);
+  // Without a timeout, unused connections would keep the test process alive.
   const agent = new Agent({
     ...client,
     ca: webhook.authority.cert,
     keepAlive: true,
-    maxSockets: PENDING_AT_MOST,
+    maxSockets: MAX_PENDING,
     timeout: 60_000,
   });
   return Object.fromEntries(ports.map((port) => [String(port), () => askReplica(agent, port, body)]));
@@ -92,7 +91,7 @@ export async function replicaTargets({ webhook }: Stack, ports: readonly number[
 function askReplica(agent: Agent, port: number, body: string): Promise<Answer> {
   return new Promise((resolve) => {
     const sent = request(
-      { host: '127.0.0.1', port, path: WEBHOOK_PATH, method: 'POST', agent, signal: AbortSignal.timeout(PATIENCE_MS) },
+      { host: '127.0.0.1', port, path: WEBHOOK_PATH, method: 'POST', agent, signal: AbortSignal.timeout(TIMEOUT_MS) },
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -113,7 +112,7 @@ const REVIEWS: Resource = {
   namespaced: false,
 };
 
-/** Asks the kube-apiserver itself, which asks the authorizer. */
+/** Sends a SubjectAccessReview to the kube-apiserver, which asks the authorizer. */
 export async function askServer(client: Client, spec: object): Promise<Answer> {
   try {
     const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: { name: '' }, spec };
@@ -123,7 +122,7 @@ export async function askServer(client: Client, spec: object): Promise<Answer> {
   }
 }
 
-/** What a SubjectAccessReview with a status says. */
+/** Returns the answer in a SubjectAccessReview that has a status. */
 export function answerOf(reviewed: unknown): Answer {
   return review.parse(reviewed).status.allowed ? 'allow' : 'other';
 }

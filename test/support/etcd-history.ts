@@ -1,6 +1,6 @@
 /**
- * Every write of a prefix of etcd, in the order in which they happened, through etcd's own history: a watch that resumes
- * from a revision misses nothing, whatever happened to the kube-apiserver, to etcd itself or to this connection.
+ * Follows all writes below a prefix of etcd, in their order. The watch resumes from a revision of etcd's own history,
+ * so it misses nothing, whatever happens to the kube-apiserver, to etcd or to this connection.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
@@ -9,9 +9,9 @@ import { readLines } from '../../runtime/client/read-lines.ts';
 
 export interface EtcdEvent {
   readonly revision: number;
-  /** Below the prefix. */
+  /** The key without the prefix. */
   readonly key: string;
-  /** The stored value; undefined when it was deleted. */
+  /** The stored value; undefined for a deletion. */
   readonly value: unknown;
 }
 
@@ -32,17 +32,20 @@ const message = z.object({
   }),
 });
 
-/** Calls `tell` with each event from now on, until `signal` aborts. Throws when etcd has forgotten what was not told yet. */
+/**
+ * Calls `onEvent` with each event from now on, until `signal` aborts. Throws when etcd compacted events not yet
+ * delivered.
+ */
 export async function followEtcd(
   url: string,
   prefix: string,
-  tell: (event: EtcdEvent) => void,
+  onEvent: (event: EtcdEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let next: number | undefined;
   const take = ({ header, events }: Message): void => {
     next = (events.at(-1)?.kv.mod_revision ?? (next ?? header.revision + 1) - 1) + 1;
-    for (const each of events) tell(eventOf(each, prefix));
+    for (const each of events) onEvent(eventOf(each, prefix));
   };
   while (!signal.aborted) {
     try {
@@ -50,7 +53,7 @@ export async function followEtcd(
     } catch (error) {
       if (error instanceof HistoryLostError || error instanceof z.ZodError) throw error;
     }
-    // etcd is being restarted; a watch that began at no revision yet has missed nothing that anybody asked for.
+    // etcd is restarting. A watch that has received no revision yet may have missed writes, but none that it promised.
     if (!signal.aborted) await sleep(50);
   }
 }
@@ -85,14 +88,14 @@ function eventOf({ type, kv }: Message['events'][number], prefix: string): EtcdE
   return { revision: kv.mod_revision, key: Buffer.from(kv.key, 'base64').toString('utf8').slice(prefix.length), value };
 }
 
-/** What happened can no longer be told. */
+/** etcd has compacted events that were not delivered yet. */
 export class HistoryLostError extends Error {}
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-/** The first key that no longer begins with the prefix. */
+/** Returns the first key after all keys with the prefix. */
 function endOf(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }

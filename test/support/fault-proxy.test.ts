@@ -1,4 +1,4 @@
-/** The proxy between a server that answers each byte with two, and clients. */
+/** Tests the proxy between clients and a server that answers each byte with two. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultProxy } from './fault-proxy.ts';
 
-/** Long enough for what is not to arrive. */
+/** Long enough for bytes that must not arrive to arrive. */
 const WHILE_MS = 100;
 
 let server: Server;
@@ -62,14 +62,14 @@ async function talking(): Promise<Client> {
   return each;
 }
 
-describe('a connection', () => {
-  test('passes both ways, and what one side closes is closed on the other', async () => {
+describe('a connection through the proxy', () => {
+  test('carries bytes both ways, and is closed on one side when the other closes it', async () => {
     const each = await talking();
     peers[0]?.destroy();
     await each.closed;
   });
 
-  test('is closed by a cut, and no new one works until it is healed', async () => {
+  test('is closed by a cut, and no new one works until the proxy heals', async () => {
     const each = await talking();
     proxy.cut();
     await each.closed;
@@ -78,14 +78,14 @@ describe('a connection', () => {
     await talking();
   });
 
-  test('is closed when all are dropped, and new ones work', async () => {
+  test('is closed when connections are dropped, and new ones work', async () => {
     const each = await talking();
     proxy.dropConnections();
     await each.closed;
     await talking();
   });
 
-  test('that is silenced stays open, as does a new one, and what was held back arrives when it is healed', async () => {
+  test('stays open while silenced, as new ones do, and delivers the delayed bytes when the proxy heals', async () => {
     const each = await talking();
     proxy.silence();
     const fresh = client();
@@ -97,7 +97,7 @@ describe('a connection', () => {
     await Promise.all([untilReceived(each, 'aabb'), untilReceived(fresh, 'cc')]);
   });
 
-  test('that is slow holds back what the server says', async () => {
+  test('delays what the server sends while slow', async () => {
     const each = await talking();
     proxy.slow(20);
     each.socket.write('bbbb');
@@ -106,7 +106,7 @@ describe('a connection', () => {
     await untilReceived(each, 'aabbbbbbbb');
   });
 
-  test('that is very slow is as fast as ever when it is healed', { timeout: 30_000 }, async () => {
+  test('is fast again when the proxy heals, even from very slow', { timeout: 30_000 }, async () => {
     const each = await talking();
     proxy.slow(0.001);
     each.socket.write('b');
@@ -116,7 +116,7 @@ describe('a connection', () => {
     await untilReceived(each, 'aabb');
   });
 
-  test('that is forgotten carries nothing any more and is not closed, even when the server is; new ones work', async () => {
+  test('carries nothing but stays open when forgotten, even if the server closes it; new ones work', async () => {
     const each = await talking();
     proxy.forget();
     each.socket.write('b');

@@ -1,4 +1,6 @@
-/** A TCP proxy on loopback in front of a kube-apiserver. TLS passes through it untouched; what it does to bytes is a fault. */
+/**
+ * A TCP proxy on loopback in front of a kube-apiserver, which injects network faults. TLS passes through it unchanged.
+ */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,34 +30,34 @@ export class FaultProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Closes all connections, and refuses new ones. */
+  /** Closes all connections and refuses new ones. */
   cut(): void {
     this.#become('cut');
     this.dropConnections();
   }
 
-  /** Keeps all connections open, takes new ones, and forwards nothing either way. */
+  /** Keeps all connections open and accepts new ones, but forwards nothing in either direction. */
   silence(): void {
     this.#become('silent');
   }
 
-  /** Lets what the server sends through at this rate. */
+  /** Limits what the server sends to this rate. */
   slow(bytesPerSecond: number): void {
     this.#become({ bytesPerSecond });
   }
 
-  /** Works again. What was held back is passed on. */
+  /** Ends any fault and forwards the delayed bytes. */
   heal(): void {
     this.#become('open');
   }
 
-  /** The connections that there are carry nothing any more, and nobody is told, not even when the server dies; new ones work. */
+  /** Existing connections carry nothing from now on and stay open, even when the server closes them. New ones work. */
   forget(): void {
     for (const socket of this.#sockets) this.#forgotten.add(socket);
     this.#wake();
   }
 
-  /** Closes all connections; new ones work. */
+  /** Closes all connections. New ones work. */
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -73,12 +75,12 @@ export class FaultProxy {
     this.#wake();
   }
 
-  /** Until the time is over, or something else is done to connections. */
+  /** Waits until the time is over or the mode changes. */
   async #lag(ms: number): Promise<void> {
     await Promise.race([sleep(ms, undefined, { ref: false }), this.#changed.promise]);
   }
 
-  /** What is held back looks again whether it still is. */
+  /** Makes delayed forwarding check the mode again. */
   #wake(): void {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
@@ -100,7 +102,7 @@ export class FaultProxy {
         this.#sockets.delete(socket);
         if (!this.#forgotten.has(socket)) other.destroy();
       });
-      // A connection that breaks ends its forwarding; that is all there is to know about it.
+      // A broken connection ends its forwarding, and nothing else has to happen.
       this.#forward(socket, other, socket === upstream).catch(() => undefined);
     }
   }
@@ -111,7 +113,7 @@ export class FaultProxy {
       while (this.#mode === 'silent' && !this.#forgotten.has(from)) await this.#changed.promise;
       if (typeof this.#mode === 'object' && isAnswer)
         await this.#lag((bytes.length / this.#mode.bytesPerSecond) * 1_000);
-      // To leave the loop would close the connection.
+      // Leaving the loop would close the connection.
       if (this.#forgotten.has(from)) await once(from, 'close');
       if (!to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
     }

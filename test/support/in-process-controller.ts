@@ -1,4 +1,6 @@
-/** A controller of the product within the test's own process, against a real kube-apiserver, with a client that can die. */
+/**
+ * Runs a controller of the product in the test's process against a real kube-apiserver, and lets it die between writes.
+ */
 import { INSTALLATION_NAMESPACE } from '../../api/installation.ts';
 import type { OwnerController } from '../../controllers/rule-owner/owner.ts';
 import { ownersWork } from '../../controllers/rule-owner/process.ts';
@@ -7,37 +9,42 @@ import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 import { interceptWrites } from '../../runtime/client/intercept-writes.ts';
 import { FencedError } from '../../runtime/client/write-fence.ts';
-import type { Logger } from '../../runtime/log.ts';
 import { EventRecorder } from '../../runtime/loop/events.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import type { ProcessContext } from '../../runtime/process/process.ts';
+import { silent } from './silent-log.ts';
 
-const silent: Logger = { debug() {}, info() {}, error() {}, child: () => silent };
-
-export interface InProcess {
-  /** Resolves when it has died of its last write; never, when it has no last one. */
+export interface InProcessController {
+  /** Resolves when it tries to write after its last allowed write. */
   readonly died: Promise<void>;
   /** How many writes it has sent. */
   readonly writes: number;
   stop(): Promise<void>;
 }
 
-/** Starts it, one write after the other; it is dead from the moment at which it would send the write after `lastWrite`. */
-export function startInProcess(controller: OwnerController, kubeconfig: string, lastWrite = Infinity): InProcess {
+/**
+ * Starts a controller with one worker. It is dead from the moment at which it tries to send the write after
+ * `lastWrite`.
+ */
+export function startInProcess(
+  controller: OwnerController,
+  kubeconfig: string,
+  lastWrite = Infinity,
+): InProcessController {
   const client = createClient(() => loadKubeConfig(kubeconfig), { fieldManager: controller.name });
   const stop = new AbortController();
   let writes = 0;
   let die: () => void = () => {};
   const died = new Promise<void>((resolve) => (die = resolve));
-  const mortal = interceptWrites(client, async (write) => {
+  const fenced = interceptWrites(client, async (write) => {
     if (stop.signal.aborted || writes >= lastWrite) {
       die();
-      throw new FencedError('it is dead');
+      throw new FencedError('the controller is dead');
     }
     writes += 1;
     return write();
   });
-  const { context, starts } = contextOf(controller, mortal, stop.signal);
+  const { context, starts } = contextOf(controller, fenced, stop.signal);
   const working = ownersWork(controller, context, 1)(stop.signal);
   const informers = starts.map((start) => start());
   return {
@@ -55,7 +62,7 @@ export function startInProcess(controller: OwnerController, kubeconfig: string, 
 
 interface Parts {
   readonly context: ProcessContext;
-  /** Start the caches that were asked for. */
+  /** Start the informers that the controller requested. */
   readonly starts: (() => Promise<void>)[];
 }
 
@@ -67,7 +74,7 @@ function contextOf({ name }: OwnerController, client: Client, signal: AbortSigna
     client,
     signal,
     metrics: createMetrics(),
-    // What it tells people is no part of what it does.
+    // Events are for users and do not belong to its writes.
     events: new EventRecorder(
       { create: (_resource, object) => Promise.resolve(object) },
       { component: name, instance: 'test', log: silent },

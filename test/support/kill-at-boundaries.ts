@@ -1,4 +1,7 @@
-/** Kills the cluster controller (SIGKILL) where a step ends: as soon as its condition is seen to be new. */
+/**
+ * Kills the cluster controller (SIGKILL) at the boundary between two steps: as soon as the condition of a step turns
+ * True.
+ */
 import { type Cluster, clusters } from '../../api/platform/cluster.ts';
 import type { Stack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
@@ -8,8 +11,8 @@ import { loadKubeConfig } from '../../runtime/client/credentials.ts';
 const NAME = CLUSTER_CONTROLLER.access.name;
 
 /**
- * Kills the controller, and starts it again, each time that one of the conditions is first seen True for `generation` of
- * the cluster, or a later one; returns at which it did.
+ * Kills and restarts the controller each time that one of the conditions is first seen True for `generation` of the
+ * cluster or a later one, until `signal` aborts. Returns the conditions at which it did.
  */
 export async function killAtBoundaries(
   stack: Stack,
@@ -20,7 +23,7 @@ export async function killAtBoundaries(
   const client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   const killed = new Set<string>();
   try {
-    // The server ends a watch from time to time.
+    // The server ends a watch from time to time, so watch again.
     while (!signal.aborted)
       for await (const { object } of client.watch(clusters, {}, { signal }))
         await killAt(stack, trueIn(object as Cluster, conditions, generation), killed);

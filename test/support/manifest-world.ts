@@ -1,4 +1,7 @@
-/** A world of manifests (cli/world/translated.ts), with the authorizer's whole order of decision before it. */
+/**
+ * Translates manifests into Rules (cli/world/translated.ts) and decides requests as the authorizer does, without a
+ * cluster.
+ */
 import { HUB } from '../../api/installation.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { RuleObject } from '../../authorization/rules/rule-object.ts';
@@ -12,7 +15,7 @@ export interface World {
   ask(review: Omit<Review, 'apiVersion'>, cluster?: string): Answer;
 }
 
-/** Throws ManifestError for a manifest that does not fit its kind; kinds that are not ours are passed over. */
+/** Throws ManifestError for a manifest that does not match the schema of its kind. Ignores kinds that are not ours. */
 export function worldOf(manifests: readonly KubeObject[], nowMs: number): World {
   const world = translatedWorld(manifests, nowMs);
   const options = authorizerOf(world);

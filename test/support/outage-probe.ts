@@ -1,7 +1,10 @@
-/** Whether an API is there all the time. */
+/** Checks whether an API server is available all the time. */
 import { request } from 'node:https';
 
-/** Asks `url` every 50 ms with the credentials of `kubeconfig`, each time on a new connection; returns how to end it. */
+/**
+ * Requests `url` every 50 ms on a new connection. Returns a function that stops and returns the number of requests and
+ * the failures.
+ */
 export function startOutageProbe(
   url: string,
   kubeconfig: string,

@@ -1,6 +1,6 @@
 /**
- * Generated rules and requests for property tests: small worlds with much going on. Nested roles, cycles, edges
- * everywhere and in projects, denials, stars and other metacharacters, letters of several scripts and cases, nothing.
+ * Generates rules and requests for property tests: small worlds with nested roles, cycles, edges for every domain and
+ * for projects, denies, stars and other metacharacters, letters of several scripts and cases, and empty names.
  */
 import fc from 'fast-check';
 import type { GroupingLine, PermissionLine, RuleLine } from '../../authorization/rules/line.ts';
@@ -74,7 +74,9 @@ function permission(word: fc.Arbitrary<string>): fc.Arbitrary<PermissionLine> {
   });
 }
 
-/** Worlds with `requests` requests each. Rules and requests draw from the same few words, so that they meet. */
+/**
+ * Generates worlds with `requests` requests each. Rules and requests use the same few words, so that they often match.
+ */
 export function worlds(requests: number): fc.Arbitrary<World> {
   return fc.subarray(WORDS, { minLength: 2, maxLength: 5 }).chain((words) => {
     const word = fc.constantFrom(...words);

@@ -1,6 +1,6 @@
 /**
- * An etcd and a kube-apiserver of a release, for as long as it takes to ask what it serves. The generator of the data files
- * and the test that compares them with what is really served call it.
+ * Starts etcd and the kube-apiserver of a release, to ask which resources it serves. The generator of the data files of
+ * authorization/upgrade-review and the test that compares these files with real servers use it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
@@ -14,18 +14,21 @@ import { freePorts } from '../../clusters/controlplane/free-ports.ts';
 import type { Release } from '../../clusters/controlplane/release.ts';
 import { type Child, startChild } from '../../hack/controlplane/child.ts';
 
-export interface Apiserver {
-  /** GET as an administrator. */
+export interface ReleaseApiserver {
+  /** Sends a GET as an administrator. */
   get(path: string, accept?: string): Promise<{ readonly status: number; readonly body: string }>;
-  /** POST of an object as an administrator; throws when it is not created. */
+  /** Creates an object as an administrator. Throws when the server does not answer 201. */
   create(path: string, object: object): Promise<void>;
   stop(): Promise<void>;
 }
 
 const READY_MS = 90_000;
 
-/** Starts it in a directory of its own, which `stop` removes. `args` are added to the kube-apiserver's. */
-export async function startApiserver(release: Release, args: readonly string[] = []): Promise<Apiserver> {
+/**
+ * Starts both in a new directory, which `stop` removes. `args` are appended to those of the kube-apiserver. Throws
+ * after 90 s.
+ */
+export async function startReleaseApiserver(release: Release, args: readonly string[] = []): Promise<ReleaseApiserver> {
   const binaries = await findBinaries({ release });
   const directory = await mkdtemp(path.join(tmpdir(), 'steward-discovery-'));
   const [etcd = 0, peer = 0, apiserver = 0, manager = 0] = await freePorts(4);
@@ -54,16 +57,17 @@ export async function startApiserver(release: Release, args: readonly string[] =
     for (const child of children.toReversed()) await child.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  const asking = { ca: authority.cert, cert: admin.cert, key: admin.key };
+  const credentials = { ca: authority.cert, cert: admin.cert, key: admin.key };
   const url = `https://127.0.0.1:${apiserver}`;
-  const get: Apiserver['get'] = (target, accept = 'application/json') => ask(`${url}${target}`, { ...asking, accept });
-  const create: Apiserver['create'] = async (target, object) => {
+  const get: ReleaseApiserver['get'] = (target, accept = 'application/json') =>
+    ask(`${url}${target}`, { ...credentials, accept });
+  const create: ReleaseApiserver['create'] = async (target, object) => {
     const { status, body } = await ask(`${url}${target}`, {
-      ...asking,
+      ...credentials,
       accept: 'application/json',
       sent: JSON.stringify(object),
     });
-    if (status !== 201) throw new Error(`POST ${target} answered ${status}: ${body}`);
+    if (status !== 201) throw new Error(`POST ${target}: HTTP ${status}: ${body}`);
   };
   for (const component of ['etcd', 'kube-apiserver'] as const) {
     children.push(
@@ -72,11 +76,11 @@ export async function startApiserver(release: Release, args: readonly string[] =
   }
   if (await serves(children, get)) return { get, create, stop };
   await stop();
-  throw new Error(`the kube-apiserver of ${release.kubernetes} did not serve`);
+  throw new Error(`the kube-apiserver of ${release.kubernetes} was not ready within ${READY_MS / 1_000} s`);
 }
 
-/** Whether it serves before the time is up, or one of them ends. */
-async function serves(children: readonly Child[], get: Apiserver['get']): Promise<boolean> {
+/** Returns whether the kube-apiserver became ready before the deadline and before a process exited. */
+async function serves(children: readonly Child[], get: ReleaseApiserver['get']): Promise<boolean> {
   const deadline = Date.now() + READY_MS;
   while (children.every((child) => child.running()) && Date.now() < deadline) {
     const ready = await get('/readyz').catch(() => undefined);
@@ -86,18 +90,18 @@ async function serves(children: readonly Child[], get: Apiserver['get']): Promis
   return false;
 }
 
-interface Asking {
+interface RequestOptions {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
   readonly accept: string;
-  /** Makes it a POST. */
+  /** The body of a POST; without it, a GET is sent. */
   readonly sent?: string;
 }
 
 function ask(
   url: string,
-  { accept, sent, ...tls }: Asking,
+  { accept, sent, ...tls }: RequestOptions,
 ): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     const method = sent === undefined ? 'GET' : 'POST';
@@ -112,7 +116,7 @@ function ask(
       },
     );
     asked.on('error', reject);
-    asked.on('timeout', () => asked.destroy(new Error(`${url} did not answer`)));
+    asked.on('timeout', () => asked.destroy(new Error(`${url} did not answer within 10 s`)));
     asked.end(sent);
   });
 }

@@ -1,4 +1,4 @@
-/** Lines in short, and an index of them, for tests of the engine. */
+/** Short forms of rule lines, and an index of them, for tests of the engine. */
 import { RuleIndex } from '../../authorization/engine/rule-index.ts';
 import type { RuleLine } from '../../authorization/rules/line.ts';
 
@@ -11,7 +11,7 @@ export function g(member: string, of: string, domain = '*', notAfter?: string): 
   return notAfter === undefined ? line : { ...line, notAfter };
 }
 
-/** The nth line is Rule `r<n>` of `Policy o<n>`. */
+/** Indexes lines. The nth line is Rule `r<n>` of `Policy o<n>`. */
 export function indexOf(lines: readonly RuleLine[]): RuleIndex {
   const index = new RuleIndex();
   lines.forEach((line, i) => index.set(line, { rule: `r${i}`, ownerKind: 'Policy', ownerName: `o${i}` }));

@@ -12,7 +12,10 @@ export interface PluginRun {
   readonly output: string;
 }
 
-/** Runs `kubectl steward ARGS` with the kubeconfig of a hub; without one for a command that needs no hub. */
+/**
+ * Runs `kubectl steward ARGS` with the kubeconfig of a hub, or without one for a command that needs no hub. Never
+ * throws.
+ */
 export async function plugin(kubeconfig: string | undefined, ...args: string[]): Promise<PluginRun> {
   const hub = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig];
   const ran = promisify(execFile)(process.execPath, [PROGRAM, ...args, ...hub], { timeout: TIMEOUT_MS });

@@ -1,16 +1,18 @@
-/** What counts as a secret in the files of a stack, and how it is found again where it does not belong. Pure. */
+/** Finds the secrets in the files of a stack, and leaks of them in other texts. Pure. */
 
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----([\s\S]*?)(-----END|$)/g;
 const FIELDS = /^\s*(?:token|client-key-data|password):\s*['"]?([^\s'"]+)/gm;
-/** Part of a secret is one too. Shorter ones would be found by chance. */
+/** A part of a secret of this length counts as a leak. Shorter parts would match by chance. */
 const PART = 20;
 
-/** Whether a file with this text has to be closed to others. */
+/** Whether a file with this text must be readable only by its owner. */
 export function holdsSecret(text: string): boolean {
   return /-----BEGIN [A-Z ]*PRIVATE KEY/.test(text) || /^\s*(token|client-key-data|password):/m.test(text);
 }
 
-/** The secrets of a text: values of tokens and keys in kubeconfigs, the body of each private key, as it is and in base64. */
+/**
+ * Returns the secrets in a text: tokens and keys in kubeconfigs, and the body of each private key, also inside base64.
+ */
 export function secretsIn(text: string): string[] {
   const values = [...text.matchAll(FIELDS)].map(([, value = '']) => value);
   const inside = values.map((value) => Buffer.from(value, 'base64').toString('latin1'));
@@ -20,10 +22,10 @@ export function secretsIn(text: string): string[] {
   return [...values, ...keys].filter((secret) => secret.length >= PART);
 }
 
-/** What looks like a secret, whosever it is. */
+/** Patterns of secrets, known or not. */
 const LOOKS = [/-----BEGIN [A-Z ]*/, /\beyJ[\w-]{20,}\.[\w-]{10,}/, /Bearer [\w.-]{8,}/i, /LS0tLS1CRUdJTi/];
 
-/** Each secret, or part of one, that the text holds, shortened. Line breaks, also escaped ones, hide nothing. */
+/** Returns each secret, or part of one, that the text contains, shortened. It also finds secrets across line breaks. */
 export function leaksIn(text: string, secrets: Iterable<string>): string[] {
   const plain = text.replaceAll(/\\n|\s/g, '');
   const found = [...secrets].flatMap(partsOf).filter((part) => plain.includes(part));

@@ -1,4 +1,4 @@
-/** Whether policies, Rules and what the authorizer decides by are in agreement: nothing was missed then. */
+/** Waits until policies, Rules and the authorizer agree. Then no process has missed a change. */
 import { type Policy, policies } from '../../api/auth/policy.ts';
 import { rules } from '../../api/auth/rule.ts';
 import { HUB, tenantGroup } from '../../api/installation.ts';
@@ -19,7 +19,10 @@ const QUESTION = reviewBody({
 
 const sorted = (names: readonly string[]): string => names.toSorted().join(' ');
 
-/** Rules are those of the policies, their statuses say so, and the authorizer decides by exactly these: nothing is left to be written. */
+/**
+ * Waits until the Rules are exactly those of the policies, every policy is Ready, and `revision` (of an authorizer) is
+ * that of the Rules.
+ */
 export async function untilSettled(client: Client, revision: () => Promise<string | undefined>): Promise<void> {
   await eventually(
     'the Rules are those of the policies',
@@ -60,7 +63,7 @@ function isAcknowledged({ metadata, status }: Policy): boolean {
   return metadata.deletionTimestamp === undefined && isReady === true;
 }
 
-/** By which Rules the stack's own authorizer decides. */
+/** Returns the revision of the Rules by which the stack's first authorizer replica decides. */
 export async function revisionOf(stack: Stack): Promise<string | undefined> {
   return (await askWebhook(stack, { cluster: HUB, body: QUESTION })).revision;
 }

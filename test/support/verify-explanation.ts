@@ -1,6 +1,6 @@
 /**
- * Derives a verdict from an explanation alone, without the rules and without any code of the engine: whoever doubts a
- * decision can check it so. Patterns are matched by a table of prefixes, chains by following names.
+ * Derives a decision from its explanation alone, without the rules and without code of the engine, as anyone who doubts
+ * a decision could. It matches patterns with a table of prefixes and follows chains by their names.
  */
 interface Chain {
   readonly subject: string;
@@ -26,7 +26,7 @@ export interface AskedOf {
   readonly action: string;
 }
 
-/** The verdict that the chains prove; throws for a chain that proves nothing. */
+/** Returns the decision that the chains prove. Throws for a chain that is not valid for this request. */
 export function verdictOf(explained: Explained, asked: AskedOf, nowMs: number): 'allow' | 'deny' | 'none' {
   const chains = [...(explained.chains ?? []), ...(explained.beaten ?? [])];
   const effects = new Set(chains.map((chain) => effectOf(chain, asked, nowMs)));
@@ -34,27 +34,27 @@ export function verdictOf(explained: Explained, asked: AskedOf, nowMs: number): 
 }
 
 function effectOf({ subject, links, line }: Chain, asked: AskedOf, nowMs: number): string {
-  if (!asked.subjects.includes(subject)) throw new Error(`${subject} does not ask`);
+  if (!asked.subjects.includes(subject)) throw new Error(`${subject} is not a subject of the request`);
   let at = subject;
   for (const link of links) {
-    if (link.member !== at) throw new Error(`a link of ${link.member} follows ${at}`);
+    if (link.member !== at) throw new Error(`the chain is at ${at}, but the next link starts at ${link.member}`);
     checkLink(link, asked, nowMs);
     at = link.of;
   }
-  if (line.policy !== at) throw new Error(`the chain ends at ${at}, and the line is of ${line.policy}`);
-  if (!covers(line.object, asked.object)) throw new Error(`${line.object} is not ${asked.object}`);
-  if (!covers(line.action, asked.action)) throw new Error(`${line.action} is not ${asked.action}`);
+  if (line.policy !== at) throw new Error(`the chain ends at ${at}, but the line belongs to ${line.policy}`);
+  if (!covers(line.object, asked.object)) throw new Error(`${line.object} does not match ${asked.object}`);
+  if (!covers(line.action, asked.action)) throw new Error(`${line.action} does not match ${asked.action}`);
   return line.effect;
 }
 
 function checkLink({ member, of, domain, notAfter }: Chain['links'][number], asked: AskedOf, nowMs: number): void {
   const holds = domain === '*' || (domain === asked.domain && domain.length > 0);
-  if (!holds) throw new Error(`the link ${member} → ${of} is for ${domain}`);
+  if (!holds) throw new Error(`the link ${member} → ${of} does not apply in ${asked.domain}, only in ${domain}`);
   if (notAfter !== undefined && !(nowMs < new Date(notAfter).getTime()))
     throw new Error(`the link ${member} → ${of} has ended`);
 }
 
-/** `reachable[i]`: the pattern so far can stand for the first i characters. */
+/** `reachable[i]`: the part of the pattern read so far matches the first i characters. */
 function covers(pattern: string, text: string): boolean {
   const [wanted, given] = [Array.from(pattern, fold), Array.from(text, fold)];
   let reachable = [true, ...given.map(() => false)];

@@ -1,4 +1,4 @@
-/** Asks the authorizer directly, over mutual TLS, as a kube-apiserver does: for what no kube-apiserver would send. */
+/** Sends requests to the authorizer directly over mutual TLS, also ones that a kube-apiserver would never send. */
 import { request } from 'node:https';
 import { WEBHOOK_PATH } from '../../api/installation.ts';
 import { CLUSTER_ORGANIZATION } from '../../api/platform/labels.ts';
@@ -8,12 +8,12 @@ export interface Asked {
   readonly path?: string;
   readonly method?: string;
   readonly body?: string;
-  /** The common name of the client certificate; undefined for none at all. */
+  /** The common name of the client certificate; undefined for no certificate. */
   readonly cluster?: string | undefined;
   readonly organizations?: readonly string[];
-  /** Another certificate altogether. */
+  /** A complete certificate, instead of one for `cluster`. */
   readonly certificate?: { readonly cert: string; readonly key: string };
-  /** Of another replica than the stack's own. */
+  /** The port of another authorizer replica than the stack's first one. */
   readonly port?: number;
 }
 
@@ -27,7 +27,7 @@ export interface WebhookReply {
   };
 }
 
-/** Throws when the connection is refused. */
+/** Sends the request and returns the reply. Throws when there is no connection. */
 export async function askWebhook({ webhook, webhookPort }: Stack, asked: Asked): Promise<WebhookReply> {
   const { path = WEBHOOK_PATH, method = 'POST', body = '', organizations = [CLUSTER_ORGANIZATION] } = asked;
   const own =
