@@ -1,7 +1,8 @@
 /**
- * The story of a platform team and of the team that it serves, from the installation to the last cluster's end, with
- * real API servers: Claire runs the platform, Reggie operates what team retail has, Kim writes its software. Local
- * clusters have no nodes, so Deployments get their Pods from a real kube-controller-manager, and no container runs.
+ * The story of a platform team and the team that it serves, from the installation to the deletion of the last cluster,
+ * with real API servers. Claire runs the platform, Reggie operates the clusters of team retail, and Kim writes its
+ * software. Local clusters have no nodes: a real kube-controller-manager creates the Pods of Deployments, but no
+ * container runs.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -52,7 +53,7 @@ const inCluster = (cluster: string): object => ({
   metadata: { name: `search-${cluster}`, namespace: 'prj-search' },
   spec: { tenantID: 'retail', clusterName: cluster, namespace: 'search' },
 });
-/** What Claire applies for team retail. */
+/** The permissions and the project that Claire creates for team retail. */
 const ACCESS = [
   policy(
     'pol-order',
@@ -162,7 +163,7 @@ const claire = (...args: string[]): ReturnType<typeof plugin> => plugin(stack.co
 const steward = (person: Person, ...args: string[]): ReturnType<typeof plugin> =>
   plugin(fileOf(person, 'hub'), ...args);
 
-/** kubectl of a person in a cluster; fails unless it succeeds. */
+/** Runs kubectl as a person in a cluster. Fails unless it succeeds. */
 async function inside(person: Person, cluster: string, args: readonly string[], input?: string): Promise<string> {
   const { code, stdout, stderr } = await stack.controlPlane.kubectl(
     [...args, `--kubeconfig=${fileOf(person, cluster)}`],
@@ -178,13 +179,13 @@ async function refused(person: Person, cluster: string, args: readonly string[])
   return stderr;
 }
 
-async function succeeds(told: ReturnType<typeof plugin>, shows: RegExp): Promise<void> {
-  const { code, output } = await told;
+async function succeeds(run: ReturnType<typeof plugin>, shows: RegExp): Promise<void> {
+  const { code, output } = await run;
   assert.equal(code, 0, output);
   assert.match(output, shows);
 }
 
-/** What there is of the team's software in a cluster, without what the API server adds. */
+/** Returns the team's objects in a cluster, without the fields that the API server adds. */
 async function softwareIn(cluster: string): Promise<object[]> {
   const { items } = JSON.parse(
     await inside('reggie', cluster, [
@@ -215,7 +216,7 @@ async function softwareIn(cluster: string): Promise<object[]> {
     }));
 }
 
-/** Addresses and ports of a Service are the cluster's own to give. */
+/** Removes the addresses and node ports of a Service, which each cluster assigns. */
 function withoutAddresses(spec: object): object {
   const { clusterIP: _, clusterIPs: __, healthCheckNodePort: ___, ports, ...rest } = spec as Record<string, unknown>;
   return Array.isArray(ports)
@@ -223,8 +224,8 @@ function withoutAddresses(spec: object): object {
     : rest;
 }
 
-describe('a platform team and the team that it serves', () => {
-  test('Claire installs Steward, offers two plans, and says what Reggie and Kim may do', async () => {
+describe('a platform team and the team that it serves:', () => {
+  test('Claire installs Steward, offers two plans, and gives Reggie and Kim permissions', async () => {
     stack = await startStack({ directory });
     await stack.kubectl(['apply', '--server-side', '-f', '-'], yamlOf([...OFFER, ...ACCESS]));
     await untilAllReady(stack);
@@ -233,7 +234,7 @@ describe('a platform team and the team that it serves', () => {
     await succeeds(claire('plans'), /large +Local[^]*small +Local/);
   });
 
-  test('Reggie creates a test cluster and says how big', async () => {
+  test('Reggie creates a test cluster and chooses its size', async () => {
     await succeeds(
       steward(
         'reggie',
@@ -263,7 +264,7 @@ describe('a platform team and the team that it serves', () => {
     assert.match(output, /kim.*no policy allows it/);
   });
 
-  test('he puts Elasticsearch into it, with a network policy and a load balancer', async () => {
+  test('Reggie deploys Elasticsearch with a network policy and a load balancer', async () => {
     await succeeds(
       steward('reggie', 'get-credentials', 'retail-test', '--file', fileOf('reggie', 'retail-test')),
       /as reggie/,
@@ -271,14 +272,14 @@ describe('a platform team and the team that it serves', () => {
     await inside('reggie', 'retail-test', ['create', 'namespace', 'search']);
     await inside('reggie', 'retail-test', ['apply', '-n', 'search', '-f', '-'], yamlOf(SEARCH));
     await eventually(
-      'the Pods are made',
+      'the Pods are created',
       async () =>
         (await inside('reggie', 'retail-test', ['get', 'pods', '-n', 'search', '-o', 'name'])).trim().split('\n')
           .length === 2,
     );
   });
 
-  test('Kim binds her service to it, loads data, and sees what is hers alone', async () => {
+  test('Kim deploys her service and its data, and has access to nothing else', async () => {
     await succeeds(steward('kim', 'get-credentials', 'retail-test', '--file', fileOf('kim', 'retail-test')), /as kim/);
     await inside('kim', 'retail-test', [
       'create',
@@ -297,7 +298,7 @@ describe('a platform team and the team that it serves', () => {
     assert.match(await refused('kim', 'retail-test', ['get', 'pods', '-n', 'kube-system']), /is in no project/);
   });
 
-  test('Reggie grows the cluster', { timeout: 240_000 }, async () => {
+  test('Reggie scales the cluster up', { timeout: 240_000 }, async () => {
     await succeeds(steward('reggie', 'resize', 'retail-test', '3', '--wait'), /cluster retail-test is ready/);
     const { status, metadata } = await clusterOf(stack, 'retail-test');
     assert.deepEqual(status?.controlPlane, { desired: 3, ready: 3, upToDate: 3 });
@@ -312,7 +313,7 @@ describe('a platform team and the team that it serves', () => {
     );
   });
 
-  test('Claire patches it, and its API is never gone', { timeout: 300_000 }, async (t) => {
+  test('Claire upgrades the cluster, and its API stays available', { timeout: 300_000 }, async (t) => {
     const before = await softwareIn('retail-test');
     const { status } = await clusterOf(stack, 'retail-test');
     const probe = startOutageProbe(
@@ -343,7 +344,7 @@ describe('a platform team and the team that it serves', () => {
     });
   });
 
-  test('Reggie and Kim move what they have to it, with the rights that they had', async () => {
+  test('Reggie and Kim move their objects to the new cluster, with the same permissions', async () => {
     for (const person of ['reggie', 'kim'] as const)
       await succeeds(
         steward(person, 'get-credentials', 'retail-prod', '--file', fileOf(person, 'retail-prod')),
@@ -365,7 +366,7 @@ describe('a platform team and the team that it serves', () => {
     assert.match(await refused('kim', 'retail-prod', ['get', 'pods', '-n', 'kube-system']), /is in no project/);
   });
 
-  test('Claire shrinks the test cluster', { timeout: 240_000 }, async () => {
+  test('Claire scales the test cluster down', { timeout: 240_000 }, async () => {
     await succeeds(claire('resize', 'retail-test', '1', '--wait'), /cluster retail-test is ready/);
     const { metadata } = await clusterOf(stack, 'retail-test');
     assert.deepEqual(processesIn(metadata.uid ?? '?'), [
@@ -380,7 +381,7 @@ describe('a platform team and the team that it serves', () => {
     );
   });
 
-  test('both are deleted, and nothing of them is left', { timeout: 240_000 }, async () => {
+  test('Claire deletes both clusters, and nothing of them is left', { timeout: 240_000 }, async () => {
     await stack.kubectl(['delete', 'namespaces.business.tkestack.io', '--all', '-n', 'prj-search']);
     for (const name of ['retail-test', 'retail-prod'])
       await succeeds(claire('delete-cluster', name, '--wait'), /gone|deleted/);

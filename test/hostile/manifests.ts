@@ -1,6 +1,6 @@
 /**
  * Generates hostile manifests of every kind, for the admission of a real kube-apiserver: valid manifests in which one
- * or two fields have values that nobody would write there on purpose.
+ * or two fields have values that no user would write there on purpose.
  */
 import fc from 'fast-check';
 import { KINDS } from '../../api/kinds.ts';

@@ -28,7 +28,7 @@ const holds = (policies: string[], roles: string[], who: object): object => ({
 });
 
 /**
- * bob may get through his group, and a deny keeps him from delete. ann may delete through a role. Everyone may list.
+ * bob may get through a group and list, but a deny blocks delete. ann may delete through a role. Everyone may list.
  */
 const ACME: readonly KubeObject[] = [
   policy('pol-read', 'allow', 'get*'),

@@ -451,7 +451,7 @@ describe('a request with a name longer than Kubernetes allows is denied, so that
     });
     assert.deepEqual([verdictOf(asked(253)), verdictOf(asked(254))], ['allow', 'deny']);
   });
-  test('system users, to whom no policy applies, are left to the next authorizer', () => {
+  test('system users, which no policy covers, are left to the next authorizer', () => {
     assert.equal(verdictOf({ resourceAttributes: { ...ATTRIBUTES, name: 'x'.repeat(254) } }, 'system:node:n1'), 'none');
   });
 });

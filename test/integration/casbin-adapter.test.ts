@@ -1,6 +1,6 @@
 /**
- * casbin's own enforcer over the Rules of a real control plane: the controllers write them from the samples, and casbin
- * decides what the engine decides, follows what changes, and writes what it may.
+ * Runs casbin's own enforcer on the Rules of a real control plane. The controllers write the Rules of the samples.
+ * casbin decides as the engine does, follows changes, and writes only where it may.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -70,7 +70,7 @@ after(async () => {
 
 const apply = (...objects: object[]): Promise<string> => stack.kubectl(['apply', '-f', '-'], yamlOf(objects));
 
-/** casbin as it comes: its Enforcer, its role manager with domain matching, and nothing of ours but the adapter. */
+/** Returns casbin's own Enforcer with its role manager and domain matching. Only the adapter is ours. */
 async function plainCasbin(): Promise<Enforcer> {
   const plain = await newEnforcer(newModelFromString(await readModelText()));
   await plain.addFunction('keyMatchCustom', patternMatcher());
@@ -109,9 +109,9 @@ describe('casbin over the Rules of the samples', () => {
     ),
   );
 
-  test(`decides ${questions.length} questions as the engine does, and so does casbin as it comes`, async () => {
+  test(`decides ${questions.length} requests as the engine does, with our enforcer and with casbin's own`, async () => {
     await eventually(
-      'the cache is what the API server has',
+      'the cache equals the state of the API server',
       async () => (await client.list(rules)).length === informer.store.size,
     );
     await enforcer.reload();
@@ -133,7 +133,7 @@ describe('casbin over the Rules of the samples', () => {
     );
   });
 
-  test('decides for a user and the catch-all of his tenant together', () => {
+  test('decides for a user and the catch-all subject of their tenant together', () => {
     const ask = (namespace: string): string =>
       enforcer.decide({
         subjects: ['acme##user##bob', 'acme##user##*'],
@@ -144,7 +144,7 @@ describe('casbin over the Rules of the samples', () => {
     assert.deepEqual([ask('shop-dev'), ask('shop-prod')], ['allow', 'deny']);
   });
 
-  test('refuses what a deleted binding allowed, and allows it when it is back', async () => {
+  test('follows a binding that is deleted and created again', async () => {
     const mayDeploy = (): boolean =>
       enforcer.enforceSync(
         'acme##user##dave',
@@ -156,13 +156,13 @@ describe('casbin over the Rules of the samples', () => {
     const name = 'prj-acme-billing-pol-acme-deployer';
     const binding = await stack.kubectl(['get', 'projectpolicybinding', name, '-o', 'json']);
     await stack.kubectl(['delete', 'projectpolicybinding', name, '--timeout=20s']);
-    await eventually('he may not', async () => !mayDeploy());
+    await eventually('dave may not deploy', async () => !mayDeploy());
     const { metadata, spec, ...rest } = JSON.parse(binding) as { metadata: { name: string }; spec: object };
     await apply({ ...rest, metadata: { name: metadata.name }, spec, status: undefined });
-    await eventually('he may again', async () => mayDeploy());
+    await eventually('dave may deploy again', async () => mayDeploy());
   });
 
-  test('refuses what a grant allowed when it ends, though no object changes then', async () => {
+  test('applies the end of a grant at its time, although no object changes then', async () => {
     const mayList = (): boolean => enforcer.enforceSync('acme##user##temp', '', 'node:*', 'listNodes');
     await apply(policy('pol-temp', ['listNodes'], ['node:*']), {
       apiVersion: 'auth.tkestack.io/v1',
@@ -176,13 +176,13 @@ describe('casbin over the Rules of the samples', () => {
         notAfter: new Date(Date.now() + 10_000).toISOString(),
       },
     });
-    await eventually('the end is near, and it holds', async () => mayList());
-    await eventually('it has ended', async () => !mayList());
+    await eventually('the grant is in force before its end', async () => mayList());
+    await eventually('the grant has ended', async () => !mayList());
     const kept = await client.list(rules, { fieldSelector: 'spec.v0=acme##user##temp' });
-    assert.equal(kept.length, 1, 'the Rule itself is still there');
+    assert.equal(kept.length, 1, 'the Rule itself still exists');
   });
 
-  test('writes nothing', async () => {
+  test('rejects every write of an adapter that only reads', async () => {
     const before = (await client.list(rules)).map(({ metadata }) => metadata.name).sort();
     await assert.rejects(enforcer.addGroupingPolicy('acme##user##eve', 'pol-default-everything', '*'), /only reads/);
     await assert.rejects(enforcer.removeFilteredPolicy(0, ''), /only reads/);
@@ -204,7 +204,7 @@ describe('an adapter that writes for an owner', () => {
     own = await newRuleEnforcer({
       adapter: new RuleAdapter({ source: listedRules(client), writeAs: { client, owner } }),
     });
-    // The controller of the owner would undo what is written here.
+    // The controller of the owner would undo what the adapter writes here.
     stack.processes.get(POLICY_CONTROLLER)?.child.kill('SIGSTOP');
   });
   after(() => stack.processes.get(POLICY_CONTROLLER)?.child.kill('SIGCONT'));
@@ -215,7 +215,7 @@ describe('an adapter that writes for an owner', () => {
       })
     ).length;
 
-  test('adds Rules that every reader decides by', async () => {
+  test('adds Rules by which every reader decides', async () => {
     assert.equal(enforcer.enforceSync(...zoe), false);
     assert.equal(
       await own.addPolicies([
@@ -236,7 +236,7 @@ describe('an adapter that writes for an owner', () => {
     assert.equal(enforcer.enforceSync('acme##user##zoe', '', 'a, "b"', 'getPod'), true);
   });
 
-  test('adds and saves the same again without a change', async () => {
+  test('adds and saves the same Rules again without a write', async () => {
     const versions = async (): Promise<unknown[]> =>
       (await client.list(rules)).map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
     const before = await versions();
@@ -246,24 +246,24 @@ describe('an adapter that writes for an owner', () => {
     assert.deepEqual(await versions(), before);
   });
 
-  test('does not remove the Rules of others', async () => {
+  test('does not remove Rules of another owner', async () => {
     const before = (await client.list(rules)).length;
     await assert.rejects(own.removeFilteredGroupingPolicy(0, 'acme##user##bob'), /another owner/);
     assert.equal((await client.list(rules)).length, before);
   });
 
-  test('removes its own, and readers refuse', async () => {
+  test('removes Rules of its owner, which readers follow', async () => {
     assert.equal(await own.removeFilteredPolicy(0, 'pol-app', '', 'namespace:app/*'), true);
     await eventually('the reader refuses', async () => !enforcer.enforceSync(...zoe));
     assert.equal(await own.removeGroupingPolicy('acme##user##zoe', 'pol-app', '*'), true);
     assert.equal(await ownRules(), 2);
   });
 
-  test('is undone by the controller of the owner', async () => {
+  test('has its changes undone by the controller of the owner', async () => {
     assert.equal(await own.removePolicy('pol-app', '*', 'app:*', 'getApp', 'allow'), true);
     stack.processes.get(POLICY_CONTROLLER)?.child.kill('SIGCONT');
     await eventually(
-      'the Rules are those of the object',
+      'the Rules are those that the owner declares',
       async () => {
         const found = await client.list(rules, { fieldSelector: 'spec.v0=pol-app' });
         return found.length === 1 && found[0]?.spec.v2 === 'app:*';
@@ -273,7 +273,7 @@ describe('an adapter that writes for an owner', () => {
   });
 });
 
-describe('the example', () => {
+describe('the example program', () => {
   async function run(...args: string[]): Promise<{ code: unknown; out: string }> {
     const child = spawn(process.execPath, [EXAMPLE, ...args], {
       env: { ...process.env, KUBECONFIG: stack.controlPlane.kubeconfig },
@@ -292,7 +292,7 @@ describe('the example', () => {
   });
 });
 
-test('no reload failed', () => assert.deepEqual(errors, []));
+test('no enforcer failed to reload', () => assert.deepEqual(errors, []));
 
 function policy(name: string, actions: string[], resources: string[]): object {
   return {

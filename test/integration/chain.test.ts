@@ -1,6 +1,6 @@
 /**
- * The main job on real parts: kubectl → kube-apiserver and etcd → separate controller processes → Rules → webhook →
- * decisions of the same kube-apiserver. One stack for the file; every process has its own token and its own RBAC.
+ * The whole chain on real parts: kubectl → kube-apiserver and etcd → separate controller processes → Rules → webhook →
+ * decisions of the same kube-apiserver. One stack serves the file. Every process has its own token and its own RBAC.
  */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -55,7 +55,7 @@ async function deleteEverything(): Promise<void> {
 }
 
 describe('the samples', () => {
-  test('every question of the story is answered as it says, with a reason', async () => {
+  test('give the expected answer to every question of questions.yaml, with a reason', async () => {
     await applySamples(stack);
     const groupOf = await discoverGroups(stack.controlPlane);
     for (const question of await readQuestions(path.join(SAMPLES, 'questions.yaml'))) {
@@ -65,13 +65,13 @@ describe('the samples', () => {
     }
   });
 
-  test('the Rules are those of the pure translation', async () => {
+  test('have the Rules of the pure translation', async () => {
     const world = worldOf(await samples(), Date.now());
     const expected = world.rules.map(({ metadata, spec }) => JSON.stringify([metadata.name, sortedEntries(spec)]));
     assert.equal(await rulesOf(stack), [...new Set(expected)].sort().join('\n'));
   });
 
-  test('applied again they change nothing', async () => {
+  test('change no Rule when they are applied again', async () => {
     const before = await stack.kubectl([
       'get',
       'rules',
@@ -88,7 +88,7 @@ describe('the samples', () => {
     assert.equal(after, before);
   });
 
-  test('deleted they leave no Rule, and applied backwards in pieces they give the same Rules', async () => {
+  test('leave no Rule when deleted, and give the same Rules when applied in reverse order in three parts', async () => {
     const expected = await rulesOf(stack);
     await deleteEverything();
     const own = (await samples()).filter(({ apiVersion }) => apiVersion === 'auth.tkestack.io/v1').reverse();
@@ -99,7 +99,7 @@ describe('the samples', () => {
   });
 });
 
-describe('a change', () => {
+describe('decisions follow a change:', () => {
   const policy = (name: string, more: object = {}, users: object[] = []): object => ({
     apiVersion: 'auth.tkestack.io/v1',
     kind: 'Policy',
@@ -118,12 +118,12 @@ describe('a change', () => {
     spec: { tenantID: 'change', scope: 'platform', users: [{ id: 'ann' }], ...more },
   });
 
-  test('a binding that comes before its policy waits, and heals by itself', async () => {
+  test('a grant created before its policy reports it missing and takes effect when the policy appears', async () => {
     await apply(grant({ policies: ['pol-late'] }));
     const reason = (): Promise<string> =>
       stack.kubectl(['get', 'grant', 'gnt-change', '-o', 'jsonpath={.status.conditions[0].reason} {.status.missing}']);
     await eventually(
-      'the grant says what is missing',
+      'the status of the grant names the missing policy',
       async () => (await reason()) === 'PolicyNotFound [{"kind":"Policy","name":"pol-late"}]',
     );
     assert.match(await canI('ann', 'change', 'get', 'pods'), /^no/);
@@ -132,7 +132,7 @@ describe('a change', () => {
     await eventually('ann may', async () => (await canI('ann', 'change', 'get', 'pods')) === 'yes');
   });
 
-  test('a policy of another tenant is not reached, whoever names it', async () => {
+  test('a grant never gives a policy of another tenant', async () => {
     await apply({
       apiVersion: 'auth.tkestack.io/v1',
       kind: 'Grant',
@@ -140,7 +140,7 @@ describe('a change', () => {
       spec: { tenantID: 'thief', scope: 'platform', policies: ['pol-late'], users: [{ id: 'mallory' }] },
     });
     await eventually(
-      'the grant says so',
+      'the grant is not Ready because of TenantMismatch',
       async () =>
         (await stack.kubectl([
           'get',
@@ -154,14 +154,14 @@ describe('a change', () => {
     await stack.kubectl(['delete', 'grant', 'gnt-thief']);
   });
 
-  test('a policy does not go before the grant that leads to it has let it go', async () => {
+  test('a deleted policy is gone only after the grant that refers to it has removed its Rules', async () => {
     await stack.kubectl(['delete', 'policy', 'pol-late', '--timeout=20s']);
     assert.equal(await rulesOf(stack).then((rules) => rules.includes('pol-late')), false);
     assert.match(await canI('ann', 'change', 'get', 'pods'), /^no/);
     await stack.kubectl(['delete', 'grant', 'gnt-change', '--timeout=20s']);
   });
 
-  test('a changed policy is decided by its new content', async () => {
+  test('a changed policy applies with its new statement', async () => {
     await apply(policy('pol-turn', {}, [{ id: 'ann' }]));
     await eventually('ann may', async () => (await canI('ann', 'change', 'list', 'pods')) === 'yes');
     await apply(
@@ -172,7 +172,7 @@ describe('a change', () => {
     await stack.kubectl(['delete', 'policy', 'pol-turn', '--timeout=20s']);
   });
 
-  test('two managers add users to one policy by server-side apply, and each owns his entry', async () => {
+  test('two field managers add users to one policy by server-side apply, and each owns its entry', async () => {
     const entry = (user: string): string => dump(policy('pol-shared', {}, [{ id: user }]));
     for (const user of ['ann', 'ben']) {
       await stack.kubectl(
@@ -184,7 +184,7 @@ describe('a change', () => {
       stack.kubectl(['get', 'policy', 'pol-shared', '-o', 'jsonpath={.spec.users[*].id}']);
     assert.deepEqual((await users()).split(' ').sort(), ['ann', 'ben']);
     await eventually(
-      'both may',
+      'both users may',
       async () =>
         (await canI('ann', 'change', 'get', 'pods')) === 'yes' &&
         (await canI('ben', 'change', 'get', 'pods')) === 'yes',
@@ -199,7 +199,7 @@ describe('a change', () => {
   });
 });
 
-describe('a Rule that nobody may write', () => {
+describe('a Rule that no controller wrote', () => {
   const rule = (name: string): object => ({
     apiVersion: 'auth.tkestack.io/v1',
     kind: 'Rule',
@@ -207,21 +207,21 @@ describe('a Rule that nobody may write', () => {
     spec: { ptype: 'p', v0: 'default##user##eve', v1: '*', v2: '*', v3: '*', v4: 'allow' },
   });
 
-  test('a hand-made one is not honoured, is reported, and is removed', async () => {
+  test('is ignored, reported in an event and removed', async () => {
     await apply(rule('rul-by-hand'));
     assert.match(await canI('eve', 'default', 'delete', 'secrets'), /^no/);
     await eventually(
-      'it is gone',
+      'the Rule is gone',
       async () => (await stack.controlPlane.kubectl(['get', 'rule', 'rul-by-hand'])).code === 1,
     );
-    await eventually('an event tells of it', async () =>
+    await eventually('an event has the reason NoOwner', async () =>
       (await stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', 'jsonpath={.items[*].reason}'])).includes(
         'NoOwner',
       ),
     );
   });
 
-  test('admission refuses it to everyone but the controllers', async () => {
+  test('is rejected by admission, even for a cluster admin', async () => {
     await stack.kubectl(['create', 'clusterrolebinding', 'writer', '--clusterrole=cluster-admin', '--user=writer']);
     const { stderr, code } = await stack.controlPlane.kubectl(
       ['create', '-f', '-', '--as=writer', '--validate=false'],
@@ -230,14 +230,16 @@ describe('a Rule that nobody may write', () => {
     assert.equal(code, 1);
     assert.match(stderr, /only controllers write Rules; writer may not/);
   });
+});
 
-  test('a deleted one comes back', async () => {
+describe('Rules and tenants are protected:', () => {
+  test('a deleted Rule is created again', async () => {
     const before = await rulesOf(stack);
     await stack.kubectl(['delete', 'rules', '-l', 'auth.tkestack.io/owner-name=rol-default-platform']);
-    await eventually('the Rules are whole again', async () => (await rulesOf(stack)) === before);
+    await eventually('the Rules are complete again', async () => (await rulesOf(stack)) === before);
   });
 
-  test('a member of a tenant writes no objects of another tenant, whatever RBAC gives him', async () => {
+  test('a user of a tenant cannot write objects of another tenant, whatever RBAC allows', async () => {
     const group = (tenantID: string): string =>
       dump({
         apiVersion: 'auth.tkestack.io/v1',
@@ -256,12 +258,12 @@ describe('a Rule that nobody may write', () => {
   });
 });
 
-describe('the API server', () => {
+describe('the processes', () => {
   for (const [component, signal] of [
     ['kube-apiserver', 'SIGKILL'],
     ['etcd', 'SIGTERM'],
   ] as const) {
-    test(`loses ${component} and gets it back, and nobody needs a restart`, async () => {
+    test(`survive a restart of ${component} without a restart of their own`, async () => {
       const pids = [...stack.processes.values()].map(({ child }) => child.pid);
       await stack.controlPlane.restart(component, signal);
       const name = `pol-after-${component}`;
@@ -270,12 +272,12 @@ describe('the API server', () => {
         statement: { actions: ['getPod'], resources: ['*'], effect: 'allow' },
         users: [{ id: component }],
       };
-      await eventually('a policy is applied', async () => {
+      await eventually('a policy can be applied', async () => {
         await apply({ apiVersion: 'auth.tkestack.io/v1', kind: 'Policy', metadata: { name }, spec: policy });
         return true;
       });
       await eventually(
-        'it is in force',
+        'the policy is in force',
         async () => (await canI(component, 'after', 'get', 'pods/x')) === 'yes',
         60_000,
       );
@@ -290,9 +292,9 @@ describe('the API server', () => {
   }
 });
 
-describe('the deployment', () => {
+describe('config/', () => {
   for (const overlay of ['webhook-before-rbac', 'rbac-before-webhook']) {
-    test(`${overlay} is taken by the API server, within the restricted pod security standard`, async () => {
+    test(`overlays/${overlay} is accepted by the API server and by the restricted pod security standard`, async () => {
       await stack.kubectl([
         'label',
         '--overwrite',
@@ -308,7 +310,7 @@ describe('the deployment', () => {
     });
   }
 
-  test('takes what makes member clusters ask the authorizer, within the same standard', async () => {
+  test('member-authorization is accepted too, and gives the cluster controller its flags', async () => {
     const own = path.join(directory, 'own');
     await mkdir(own);
     const config = (folder: string): string => path.relative(own, path.join(SAMPLES, '..', folder));
@@ -345,7 +347,7 @@ describe('the deployment', () => {
 });
 
 describe('kubectl', () => {
-  test('get shows what a person looks for', async () => {
+  test('get shows the columns that users need', async () => {
     const policies = await stack.kubectl(['get', 'policies']);
     assert.match(policies, /^NAME\s+TENANT\s+SCOPE\s+EFFECT\s+RULES\s+READY\s+AGE/);
     assert.match(policies, /pol-acme-keep-production\s+acme\s+platform\s+deny\s+3\s+True/);

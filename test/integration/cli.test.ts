@@ -1,4 +1,6 @@
-/** `kubectl steward` on a real hub: kubectl finds and runs the bundled plugin, for users with different rights. */
+/**
+ * Runs `kubectl steward` on a real hub: kubectl finds the bundled plugin and runs it for users with different rights.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -47,13 +49,13 @@ function runKubectl(args: readonly string[], kubeconfig: string): Ran {
   return { code: status, out: stdout, err: stderr };
 }
 
-/** The path of a kubeconfig for an ordinary user, with a client certificate. */
+/** Writes a kubeconfig for an ordinary user, with a client certificate, and returns its path. */
 const kubeconfigOf = (user: string, tenant: string): Promise<string> =>
   writeUserKubeconfig(stack.controlPlane, { user, tenant }, path.join(directory, `${user}.kubeconfig`));
 
 const BOB = ['--as', 'bob', '--tenant', 'acme'];
 
-test('can-i gives the answer and its exit code', () => {
+test('can-i prints the decision and returns its exit code', () => {
   const yes = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev', ...BOB]);
   assert.equal(yes.code, 0, yes.err);
   assert.match(
@@ -78,7 +80,7 @@ test('the hub and the manifests give the same answer, byte for byte', () => {
   }
 });
 
-test('without --as it asks about the user of the kubeconfig', async () => {
+test('can-i without --as asks for the user of the kubeconfig', async () => {
   // This user may list Rules, Namespaces and Projects.
   const reader = await kubeconfigOf('admin', 'default');
   const { code, out, err } = steward(['can-i', 'get', 'pods/web', '-n', 'shop-dev'], reader);
@@ -86,14 +88,14 @@ test('without --as it asks about the user of the kubeconfig', async () => {
   assert.match(out, /^yes - admin of tenant default\b/);
 });
 
-test('a user who may not list Rules is told so, and what they can do', async () => {
+test('a user who may not list Rules gets an error that says what to do instead', async () => {
   const { code, out, err } = steward(['explain', 'get', 'pods', '-n', 'shop-dev'], await kubeconfigOf('bob', 'acme'));
   assert.deepEqual([code, out], [2, '']);
   assert.match(err, /^error: you may not list \w+\.\w+\.tkestack\.io on this hub/);
   assert.match(err, /kubectl auth can-i/);
 });
 
-test('a refused kubectl command says what is missing and whom to ask, without the chains of others', async () => {
+test('a forbidden kubectl command says what is missing and who can help, but shows no chains of other users', async () => {
   const bob = await kubeconfigOf('bob', 'acme');
   const refused = runKubectl(['delete', 'pod', 'web', '-n', 'shop-prod'], bob);
   assert.match(refused.err, /: Policy pol-acme-keep-production denies delete\* on \*namespace:shop-prod\/\*$/m);
@@ -105,7 +107,7 @@ test('a refused kubectl command says what is missing and whom to ask, without th
   assert.doesNotMatch(refused.err + missing.err, /Grant|Role |rul-/);
 });
 
-test('kubectl completes the plugin', () => {
+test('kubectl completes the commands of the plugin', () => {
   const { out } = runKubectl(['__complete', 'steward', 'wh'], stack.controlPlane.kubeconfig);
   assert.match(out, /who-can\t.*\nwhat-can\t.*\n:4\n/);
 });

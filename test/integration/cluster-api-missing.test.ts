@@ -1,6 +1,6 @@
 /**
- * A cluster of type ClusterAPI on a hub without Cluster API, and then with an older one. The controller is a process
- * with its own rights; nobody makes machines.
+ * A Cluster of type ClusterAPI on a hub without Cluster API, and later with an old version of it. The cluster
+ * controller is a process with its own rights. No controller of Cluster API runs, so no machines are created.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -34,7 +34,7 @@ const clusterNamed = (name: string): object => ({
   spec: { tenantID: 'acme', type: 'ClusterAPI', version: 'v1.36.1', clusterAPI: { class: { name: 'quick-start' } } },
 });
 
-test('without Cluster API the first step says what to install, and the cluster can be removed', async () => {
+test('without Cluster API, the first step says what to install, and the cluster can be deleted', async () => {
   await apply(clusterNamed('dev'));
   assert.match(
     await untilClusterSays(stack, 'dev', 'ClusterAPIMissing'),
@@ -47,7 +47,7 @@ test('without Cluster API the first step says what to install, and the cluster c
   assert.deepEqual(await clusterSecrets(stack, 'dev'), []);
 });
 
-test('where v1beta1 alone is served later on, Cluster API is told in that', async () => {
+test('when the hub later serves only v1beta1 of Cluster API, the controller writes v1beta1', async () => {
   await apply(clusterNamed('later'));
   await untilClusterSays(stack, 'later', 'ClusterAPIMissing');
   await serveClusterAPI(stack);

@@ -1,7 +1,7 @@
 /**
- * The cluster controller is killed (SIGKILL) at every boundary of a step, of everything that is done to a cluster from
- * its creation to its removal: as soon as a condition is seen to be new. The cluster still becomes Ready, nothing runs
- * twice, and nothing is left after its end.
+ * Kills the cluster controller (SIGKILL) at every boundary between two steps, from the creation of a cluster to its
+ * removal: as soon as the condition of a step turns True. The cluster still becomes Ready, no process runs twice, and
+ * nothing is left after the deletion.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -31,8 +31,8 @@ after(async () => {
 });
 
 const OLD_VERSION = RELEASES[1]?.kubernetes ?? '';
-const ONE_MEMBER = ['balancer', 'etcd', 'kube-apiserver', 'kube-controller-manager'];
-const THREE_MEMBERS = [
+const ONE_REPLICA = ['balancer', 'etcd', 'kube-apiserver', 'kube-controller-manager'];
+const THREE_REPLICAS = [
   'balancer',
   'etcd',
   'etcd',
@@ -43,12 +43,12 @@ const THREE_MEMBERS = [
   'kube-controller-manager',
 ];
 
-describe('a controller that is killed at every boundary of a step', () => {
+describe('a cluster controller that is killed after every step', () => {
   const provider = localProvider({ directory: '/nowhere', authorization: undefined });
 
   const steps = provider.steps.map(({ condition }) => condition);
 
-  test('still makes the cluster, with nothing started twice', { timeout: 240_000 }, async () => {
+  test('still creates the cluster and starts nothing twice', { timeout: 240_000 }, async () => {
     const {
       killed,
       result: { metadata },
@@ -57,16 +57,26 @@ describe('a controller that is killed at every boundary of a step', () => {
       return untilClusterReady(stack, 'crash', 200_000);
     });
     assert.deepEqual(killed, [...steps].sort());
-    assert.deepEqual(processesIn(metadata.uid ?? '?'), ONE_MEMBER);
+    assert.deepEqual(processesIn(metadata.uid ?? '?'), ONE_REPLICA);
   });
 
   const changes: readonly [what: string, spec: object, version: string, processes: readonly string[]][] = [
-    ['upgrades it', { version: KUBERNETES_VERSION }, KUBERNETES_VERSION, ONE_MEMBER],
-    ['makes three members of one', { controlPlane: { replicas: 3 } }, KUBERNETES_VERSION, THREE_MEMBERS],
-    ['makes one member of three', { controlPlane: { replicas: 1 } }, KUBERNETES_VERSION, ONE_MEMBER],
+    ['upgrades the cluster', { version: KUBERNETES_VERSION }, KUBERNETES_VERSION, ONE_REPLICA],
+    [
+      'scales it from one control plane replica to three',
+      { controlPlane: { replicas: 3 } },
+      KUBERNETES_VERSION,
+      THREE_REPLICAS,
+    ],
+    [
+      'scales it from three control plane replicas to one',
+      { controlPlane: { replicas: 1 } },
+      KUBERNETES_VERSION,
+      ONE_REPLICA,
+    ],
   ];
   for (const [what, spec, version, processes] of changes) {
-    test(`still ${what}, with nothing started twice`, { timeout: 300_000 }, async () => {
+    test(`still ${what} and starts nothing twice`, { timeout: 300_000 }, async () => {
       const {
         metadata: { uid = '?', generation = 0 },
       } = await clusterOf(stack, 'crash');
@@ -80,7 +90,7 @@ describe('a controller that is killed at every boundary of a step', () => {
     });
   }
 
-  test('still stops it and starts it again', { timeout: 240_000 }, async () => {
+  test('still stops the cluster and starts it again', { timeout: 240_000 }, async () => {
     const {
       metadata: { uid = '?', generation = 0 },
     } = await clusterOf(stack, 'crash');
@@ -95,10 +105,10 @@ describe('a controller that is killed at every boundary of a step', () => {
       await untilClusterReady(stack, 'crash', 200_000);
     });
     assert.deepEqual(started.killed, [...steps].sort());
-    assert.deepEqual(processesIn(uid), ONE_MEMBER);
+    assert.deepEqual(processesIn(uid), ONE_REPLICA);
   });
 
-  test('replaces what dies of the cluster, and only that', { timeout: 120_000 }, async () => {
+  test('restarts a dead process of the cluster, and no other', { timeout: 120_000 }, async () => {
     const { metadata } = await clusterOf(stack, 'crash');
     const folder = path.join(clustersIn(directory), metadata.uid ?? '?');
     const before = await pids(folder);
@@ -116,10 +126,10 @@ describe('a controller that is killed at every boundary of a step', () => {
     assert.deepEqual({ ...after, 'kube-apiserver': 0 }, { ...before, 'kube-apiserver': 0 });
   });
 
-  test('goes back to no older version in the middle of an upgrade', { timeout: 120_000 }, async () => {
+  test('refuses a downgrade in the middle of an upgrade', { timeout: 120_000 }, async () => {
     const { metadata } = await clusterOf(stack, 'crash');
     const before = await pids(path.join(clustersIn(directory), metadata.uid ?? '?'));
-    // As it is while not every kube-apiserver is replaced: the version of a cluster is that of its oldest member.
+    // Imitates a partial upgrade: the version in the status is that of the oldest kube-apiserver.
     await patch({ paused: true });
     await untilPaused();
     await stack.kubectl([
@@ -139,7 +149,7 @@ describe('a controller that is killed at every boundary of a step', () => {
     assert.deepEqual(await pids(path.join(clustersIn(directory), metadata.uid ?? '?')), before);
   });
 
-  test('with another folder does not take it for removed', { timeout: 120_000 }, async () => {
+  test('does not consider a cluster removed when it runs with another folder', { timeout: 120_000 }, async () => {
     const {
       metadata: { uid = '?' },
     } = await clusterOf(stack, 'crash');
@@ -150,7 +160,7 @@ describe('a controller that is killed at every boundary of a step', () => {
       await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'crash', '--wait=false']);
       const said = await untilClusterSays(stack, 'crash', 'Elsewhere');
       assert.ok(said.includes(`:${clustersIn(directory)} (machine:folder), and nothing of it is at `), said);
-      assert.deepEqual(processesIn(uid), ONE_MEMBER);
+      assert.deepEqual(processesIn(uid), ONE_REPLICA);
     } finally {
       await stack.processes.get(CLUSTER_CONTROLLER.access.name)?.child.stop();
       await untilReady(await stack.start(CLUSTER_CONTROLLER, ['--no-leader-elect']));
@@ -158,19 +168,19 @@ describe('a controller that is killed at every boundary of a step', () => {
     }
   });
 
-  test('still removes the cluster, with nothing left', { timeout: 120_000 }, async () => {
+  test('still removes the cluster and leaves nothing behind', { timeout: 120_000 }, async () => {
     const { killed } = await killing(
       provider.removal.map(({ condition }) => condition),
       1,
       () => stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'crash', '--timeout=90s']),
     );
-    // With the last one the object goes, so that nobody sees its condition.
+    // The last step removes the object, so its condition is never seen.
     assert.deepEqual(killed, ['FilesRemoved', 'ProcessesStopped']);
     await assertNothingLeft(stack, directory);
   });
 });
 
-/** Does something while the controller is killed at those conditions; returns at which it was. */
+/** Calls `act` while the controller is killed at these conditions. Returns the conditions at which it was, sorted. */
 async function killing<T>(
   conditions: readonly string[],
   generation: number,
@@ -194,7 +204,7 @@ async function untilPaused(): Promise<void> {
   await stack.kubectl(['wait', '--for=condition=Paused', 'clusters.platform.tkestack.io/crash', '--timeout=30s']);
 }
 
-/** The process ids that the daemons of a cluster have written, by name. */
+/** Returns the process ids in the pid files of a cluster, by the name of the daemon. */
 async function pids(folder: string): Promise<Record<string, number>> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.pid'));
   const entries = await Promise.all(

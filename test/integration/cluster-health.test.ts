@@ -1,6 +1,7 @@
 /**
- * The health of a member as its own kube-apiserver gives it: frozen, killed, started again, with a store that is gone,
- * with a credential that ended, and asked with the CA of another cluster. Hub and member are real control planes.
+ * The health of a member cluster as observed through its kube-apiserver: frozen, killed, restarted, without its etcd,
+ * with a credential that became invalid, and asked with the CA of another cluster. Both clusters are real control
+ * planes.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,38 +32,38 @@ const ELECTION = [
   '--leader-elect-retry-period=0.5',
 ];
 const LIMIT_MS = 60_000;
-/** Longer than some periods. */
+/** Longer than several probe periods. */
 const A_WHILE_MS = 3_500;
 
 let directory: string;
 let stack: Stack;
-let member: ControlPlane;
+let memberPlane: ControlPlane;
 let client: Client;
 let health: RunningProcess;
 
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-health-'));
-  [stack, member] = await Promise.all([
+  [stack, memberPlane] = await Promise.all([
     startStack({ directory: path.join(directory, 'hub'), processes: [] }),
     startControlPlane({ directory: path.join(directory, 'member') }),
   ]);
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
   for (const manifest of rbacOf(clusterHealthAccess))
     await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(manifest));
-  const { cert, key } = await member.authority.issue({ commonName: 'prober', usages: ['client'] });
+  const { cert, key } = await memberPlane.authority.issue({ commonName: 'prober', usages: ['client'] });
   const certificate = { 'tls.crt': cert, 'tls.key': key };
-  await declare(BY_TOKEN, { 'ca.crt': member.caCert, token: await tokenOf('first') });
-  // A kube-apiserver that has lost its etcd takes four seconds to say so.
-  await declare(BY_CERTIFICATE, { 'ca.crt': member.caCert, ...certificate }, 6);
+  await declare(BY_TOKEN, { 'ca.crt': memberPlane.caCert, token: await tokenOf('first') });
+  // A kube-apiserver that has lost its etcd needs four seconds to report it.
+  await declare(BY_CERTIFICATE, { 'ca.crt': memberPlane.caCert, ...certificate }, 6);
   await declare(WRONG_CA, { 'ca.crt': (await createAuthority('another')).cert, ...certificate });
   health = await stack.start({ main: 'controllers/cluster-health/main.ts', access: clusterHealthAccess }, ELECTION);
   await untilReady(health);
 });
 after(async () => {
-  member?.child('kube-apiserver').kill('SIGCONT');
+  memberPlane?.child('kube-apiserver').kill('SIGCONT');
   await client?.close();
   await stack?.stop();
-  await member?.stop();
+  await memberPlane?.stop();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -83,18 +84,18 @@ async function declare(name: string, data: Readonly<Record<string, string>>, tim
     spec: {
       tenantID: TENANT,
       type: 'Imported',
-      server: member.url,
+      server: memberPlane.url,
       kubeconfigSecret: name,
       health: { periodSeconds: 1, timeoutSeconds, failureThreshold: 2, successThreshold: 2 },
     },
   });
 }
 
-/** A token of a new ServiceAccount of the member. */
+/** Returns a token of a new ServiceAccount of the member cluster. */
 async function tokenOf(account: string): Promise<string> {
-  const created = await member.kubectl(['create', 'serviceaccount', account]);
+  const created = await memberPlane.kubectl(['create', 'serviceaccount', account]);
   assert.equal(created.code, 0, created.stderr);
-  const { stdout, stderr, code } = await member.kubectl(['create', 'token', account, '--duration=1h']);
+  const { stdout, stderr, code } = await memberPlane.kubectl(['create', 'token', account, '--duration=1h']);
   assert.equal(code, 0, stderr);
   return stdout.trim();
 }
@@ -107,7 +108,7 @@ async function read(name: string): Promise<Cluster> {
 
 type Shown = Readonly<Record<HealthCondition, string>>;
 
-/** Status and reason of each condition. */
+/** Returns status and reason of each health condition. */
 function shownOf({ status }: Cluster): Shown {
   const of = (type: HealthCondition): string => {
     const found = (status?.conditions ?? []).find((each) => each.type === type);
@@ -116,7 +117,7 @@ function shownOf({ status }: Cluster): Shown {
   return { Authorized: of('Authorized'), Healthy: of('Healthy'), Reachable: of('Reachable') };
 }
 
-const WELL: Shown = { Authorized: 'True Accepted', Healthy: 'True Ready', Reachable: 'True Answers' };
+const HEALTHY: Shown = { Authorized: 'True Accepted', Healthy: 'True Ready', Reachable: 'True Answers' };
 const unreached = (reason: string): Shown => ({
   Authorized: 'Unknown Unreachable',
   Healthy: 'Unknown Unreachable',
@@ -127,7 +128,7 @@ async function untilShown(name: string, wanted: Shown): Promise<Cluster> {
   let last: Cluster | undefined;
   try {
     return await eventually(
-      `${name} is shown so`,
+      `${name} has the expected health conditions`,
       async () => {
         last = await read(name);
         return HEALTH_CONDITIONS.every((type) => shownOf(last as Cluster)[type] === wanted[type]) ? last : undefined;
@@ -145,16 +146,16 @@ const messageOf = ({ status }: Cluster, type: HealthCondition): string =>
 
 const metric = (pattern: RegExp): Promise<number> => metricSum(health, pattern);
 
-describe('a member', () => {
-  test('that is well is shown so, with a token and with a client certificate', async () => {
-    await untilShown(BY_TOKEN, WELL);
-    await untilShown(BY_CERTIFICATE, WELL);
+describe('a member cluster', () => {
+  test('that is healthy is reported healthy, with a token and with a client certificate', async () => {
+    await untilShown(BY_TOKEN, HEALTHY);
+    await untilShown(BY_CERTIFICATE, HEALTHY);
   });
-  test('asked with the CA of another cluster is not trusted, and what that hides is unknown', async () => {
+  test('whose credential has a wrong CA is not trusted, and its other conditions are Unknown', async () => {
     const shown = await untilShown(WRONG_CA, unreached('CertificateUntrusted'));
     assert.match(messageOf(shown, 'Reachable'), /is not signed by the CA in the credential/);
   });
-  test('costs no write at rest', async () => {
+  test('that does not change causes no writes', async () => {
     const versions = async (): Promise<(string | undefined)[]> =>
       (await client.list(clusters)).map(({ metadata }) => metadata.resourceVersion);
     const [known, writes] = [
@@ -167,47 +168,47 @@ describe('a member', () => {
     assert.equal(await metric(/^rest_client_requests_total\{method="PATCH",code="\d+"\} (\d+)$/gm), writes);
     assert.ok((await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm)) > probes);
   });
-  test('whose API server is frozen is not reached, and the last known state is told; thawed it is well again', async () => {
-    member.child('kube-apiserver').kill('SIGSTOP');
+  test('whose kube-apiserver is frozen is unreachable with its last known state, and healthy again when resumed', async () => {
+    memberPlane.child('kube-apiserver').kill('SIGSTOP');
     const shown = await untilShown(BY_TOKEN, unreached('Timeout'));
     for (const type of HEALTH_CONDITIONS)
       assert.match(messageOf(shown, type), /; last known True at \d{4}-\d\d-\d\dT/, type);
-    member.child('kube-apiserver').kill('SIGCONT');
-    await untilShown(BY_TOKEN, WELL);
-    await untilShown(BY_CERTIFICATE, WELL);
+    memberPlane.child('kube-apiserver').kill('SIGCONT');
+    await untilShown(BY_TOKEN, HEALTHY);
+    await untilShown(BY_CERTIFICATE, HEALTHY);
   });
-  test('whose API server was killed is not reached; a controller that starts meanwhile changes nothing; started again it is well', async () => {
-    member.child('kube-apiserver').kill('SIGKILL');
+  test('whose kube-apiserver was killed is unreachable, also for a restarted controller, and healthy again when it restarts', async () => {
+    memberPlane.child('kube-apiserver').kill('SIGKILL');
     const dead = await untilShown(BY_TOKEN, unreached('ConnectionRefused'));
     health.child.kill('SIGKILL');
     await health.child.exited;
     health = stack.restart(clusterHealthAccess.name);
     await untilReady(health);
     await eventually(
-      'it leads and has probed',
+      'the restarted controller leads and has probed',
       async () => (await metric(/^cluster_probe_duration_seconds_count\{[^}]*\} (\d+)$/gm)) > 9,
       LIMIT_MS,
     );
     assert.equal((await read(BY_TOKEN)).metadata.resourceVersion, dead.metadata.resourceVersion);
-    await member.restart('kube-apiserver', 'SIGKILL');
-    await untilShown(BY_TOKEN, WELL);
-    await untilShown(BY_CERTIFICATE, WELL);
+    await memberPlane.restart('kube-apiserver', 'SIGKILL');
+    await untilShown(BY_TOKEN, HEALTHY);
+    await untilShown(BY_CERTIFICATE, HEALTHY);
   });
-  test('whose etcd was killed is reached and not healthy', async () => {
-    member.child('etcd').kill('SIGKILL');
+  test('whose etcd was killed is reachable but not healthy', async () => {
+    memberPlane.child('etcd').kill('SIGKILL');
     await untilShown(BY_CERTIFICATE, {
       Authorized: 'Unknown Unhealthy',
       Healthy: 'False ServerError',
       Reachable: 'True Answers',
     });
-    await member.restart('etcd', 'SIGKILL');
-    await untilShown(BY_CERTIFICATE, WELL);
-    await untilShown(BY_TOKEN, WELL);
+    await memberPlane.restart('etcd', 'SIGKILL');
+    await untilShown(BY_CERTIFICATE, HEALTHY);
+    await untilShown(BY_TOKEN, HEALTHY);
   });
-  // Side by side: a credential that does not work is read again every ten seconds.
+  // Concurrent, because the controller reads a credential that does not work only every ten seconds.
   describe('whose credential', { concurrency: true }, () => {
-    test('ended is not authorized, and is again with a new token in its Secret', async () => {
-      await member.kubectl(['delete', 'serviceaccount', 'first']);
+    test('became invalid is not authorized, and authorized again after its Secret gets a new token', async () => {
+      await memberPlane.kubectl(['delete', 'serviceaccount', 'first']);
       const shown = await untilShown(BY_TOKEN, {
         Authorized: 'False Unauthorized',
         Healthy: 'Unknown NotAuthorized',
@@ -219,21 +220,21 @@ describe('a member', () => {
         { name: BY_TOKEN, namespace: INSTALLATION_NAMESPACE },
         { type: 'merge', body: { data: encoded({ token: await tokenOf('second') }) } },
       );
-      await untilShown(BY_TOKEN, WELL);
+      await untilShown(BY_TOKEN, HEALTHY);
     });
-    test('gets the right CA is well', async () => {
+    test('gets the right CA becomes healthy', async () => {
       await client.patch(
         secrets,
         { name: WRONG_CA, namespace: INSTALLATION_NAMESPACE },
-        { type: 'merge', body: { data: encoded({ 'ca.crt': member.caCert }) } },
+        { type: 'merge', body: { data: encoded({ 'ca.crt': memberPlane.caCert }) } },
       );
-      await untilShown(WRONG_CA, WELL);
+      await untilShown(WRONG_CA, HEALTHY);
     });
   });
-  test('that is deleted is forgotten', async () => {
+  test('that is deleted disappears from the metrics', async () => {
     const probed = (): Promise<number> => metric(/^clusters\{condition="Reachable",status="\w+"\} (\d+)$/gm);
     assert.equal(await probed(), 3);
     await client.delete(clusters, { name: WRONG_CA });
-    await eventually('two are probed', async () => (await probed()) === 2);
+    await eventually('only two member clusters are probed', async () => (await probed()) === 2);
   });
 });

@@ -1,4 +1,7 @@
-/** The CRDs on a real kube-apiserver: what must apply applies unchanged, what must not is refused in plain words. */
+/**
+ * Checks the CRDs on a real kube-apiserver: valid manifests apply unchanged, invalid ones are rejected with a clear
+ * message.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -43,15 +46,15 @@ async function kubectl(...args: string[]): Promise<string> {
 const examples = async (folder: string): Promise<string[]> =>
   (await readdir(path.join(EXAMPLES, folder))).map((name) => path.join(EXAMPLES, folder, name));
 
-describe('manifests', () => {
-  test('every valid one applies unchanged, those of the original system among them', async () => {
+describe('of the manifests in test/crds', () => {
+  test('every valid one applies unchanged, also those of TKEStack', async () => {
     for (const file of await examples('valid')) await kubectl('apply', '-f', file);
   });
 
-  test('every invalid one is refused, with the message that its first line expects', async () => {
+  test('every invalid one is rejected with the message that its first line expects', async () => {
     for (const file of await examples('invalid')) {
       const expected = /^# expect: (.+)\n/.exec(await readFile(file, 'utf8'))?.[1];
-      assert.ok(expected !== undefined, `${file} says what to expect`);
+      assert.ok(expected !== undefined, `${file} has no line "# expect: ..."`);
       const { stderr, code } = await plane.kubectl(['apply', '-f', file]);
       assert.equal(code, 1, `${path.basename(file)} was accepted`);
       assert.ok(stderr.includes(expected), `${path.basename(file)}: ${stderr}`);
@@ -60,13 +63,13 @@ describe('manifests', () => {
 });
 
 describe('kubectl', () => {
-  test('get steward leaves Rules out, of which there are many for each object that a user applies', async () => {
+  test('get steward leaves Rules out, because one object can have many', async () => {
     const names = (await kubectl('api-resources', '--categories=steward', '-o', 'name')).trim().split('\n');
     const expected = KINDS.filter(({ kind }) => kind !== 'Rule').map(({ plural, group }) => `${plural}.${group}`);
     assert.deepEqual(names.toSorted(), expected.toSorted());
   });
 
-  // By the short name, because kubectl takes namespaces.business.tkestack.io for a field of the core namespaces.
+  // Uses the short name, because kubectl reads namespaces.business.tkestack.io as a field of core namespaces.
   test('explain describes every kind, by its short name too', async () => {
     for (const { plural, group, version, options } of KINDS) {
       const [first = ''] = options.description.split(/[ .]/);
@@ -80,7 +83,7 @@ describe('kubectl', () => {
   });
 });
 
-describe('what never changes', () => {
+describe('an update is rejected if it changes', () => {
   const patches: Record<string, { object: string[]; patch: object; message: RegExp }> = {
     'the tenant of a policy': {
       object: ['policy', 'pol-prj-default'],
@@ -92,7 +95,7 @@ describe('what never changes', () => {
       patch: { spec: { projectID: 'prj-b' } },
       message: /projectID can't be changed/,
     },
-    'a Rule': {
+    'the line of a Rule': {
       object: ['rule', 'rul-zzslddhh'],
       patch: { spec: { v3: 'getJob' } },
       message: /a Rule cannot be changed: create another one/,
@@ -107,7 +110,7 @@ describe('what never changes', () => {
       patch: { spec: { plan: 'another' } },
       message: /plan can't be changed: a cluster keeps what it was created with/,
     },
-    'the plan of a cluster, not even by leaving it out': {
+    'the plan of a cluster by removing it': {
       object: ['cls', 'cls-valid'],
       patch: { spec: { plan: null } },
       message: /plan can't be changed/,
@@ -137,22 +140,22 @@ describe('what never changes', () => {
       patch: { spec: { tenantID: 'other' } },
       message: /tenantID can't be changed/,
     },
-    'where Cluster API has a cluster': {
+    'the namespace of a cluster of Cluster API': {
       object: ['cls', 'cls-valid-placed'],
       patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } },
       message: /clusterAPI\.namespace can't be changed/,
     },
-    'where Cluster API has a cluster, not even by leaving it out': {
+    'the namespace of a cluster of Cluster API by removing it': {
       object: ['cls', 'cls-valid-placed'],
       patch: { spec: { clusterAPI: { namespace: null } } },
       message: /clusterAPI\.namespace can't be changed/,
     },
-    'where Cluster API has a cluster, not even by leaving out all of it': {
+    'the namespace of a cluster of Cluster API by removing spec.clusterAPI': {
       object: ['cls', 'cls-valid-placed'],
       patch: { spec: { clusterAPI: null } },
       message: /clusterAPI\.namespace can't be changed/,
     },
-    'where Cluster API has a cluster that did not say': {
+    'the namespace of a cluster of Cluster API that had none': {
       object: ['cls', 'cls-valid-unplaced'],
       patch: { spec: { clusterAPI: { namespace: 'elsewhere' } } },
       message: /clusterAPI\.namespace can't be changed/,
@@ -181,14 +184,7 @@ describe('what never changes', () => {
     });
   }
 
-  test('of clusterAPI only the namespace: another class may be named, and an empty text says nothing', async () => {
-    const change = (name: string, clusterAPI: object): Promise<string> =>
-      kubectl('patch', 'cls', name, '--type=merge', '-p', JSON.stringify({ spec: { clusterAPI } }));
-    await change('cls-valid-placed', { class: { name: 'other' } });
-    await change('cls-valid-unplaced', { namespace: '' });
-  });
-
-  test('the project of a role, not even by leaving it out', async () => {
+  test('the project of a role by removing it', async () => {
     const role = {
       apiVersion: 'auth.tkestack.io/v1',
       kind: 'Role',
@@ -207,6 +203,13 @@ describe('what never changes', () => {
     assert.equal(code, 1);
     assert.match(stderr, /projectID can't be changed/);
   });
+});
+
+test('an update of clusterAPI may change the class and set an empty namespace', async () => {
+  const change = (name: string, clusterAPI: object): Promise<string> =>
+    kubectl('patch', 'cls', name, '--type=merge', '-p', JSON.stringify({ spec: { clusterAPI } }));
+  await change('cls-valid-placed', { class: { name: 'other' } });
+  await change('cls-valid-unplaced', { namespace: '' });
 });
 
 const resource = z.object({
@@ -238,23 +241,23 @@ async function discover(): Promise<Discovered[]> {
   return found.flat();
 }
 
-describe('the discovery of a real kube-apiserver', () => {
-  test('every resource has the singular that the vocabulary gives it', async () => {
+describe('according to the discovery of a real kube-apiserver', () => {
+  test('every resource has the singular name that the vocabulary gives it', async () => {
     const wrong = (await discover())
       .filter(({ name, singularName }) => !name.includes('/') && singularName !== '' && singularName !== singular(name))
       .map(({ name, singularName }) => `${name}: ${singular(name)}, not ${singularName}`);
-    // Users' policies say endpoint, as the original does, where Kubernetes has one word for both.
+    // Policies say endpoint, as in TKEStack, but Kubernetes uses endpoints for the singular too.
     assert.deepEqual(wrong, ['endpoints: endpoint, not endpoints']);
   });
 
-  test('the list of cluster-scoped resources is that of the API', async () => {
+  test('the list of cluster-scoped resources is right', async () => {
     const wrong = (await discover())
       .filter(({ name, group, namespaced }) => !name.includes('/') && isClusterScoped(group, name) === namespaced)
       .map(({ name, group }) => `${name}.${group}`);
     assert.deepEqual(wrong, []);
   });
 
-  test('every action of the catalogue is one of the API', async () => {
+  test('every action of the catalogue exists', async () => {
     const actions = new Set((await discover()).flatMap(actionsOn).map((action) => action.toLowerCase()));
     const rendered = await kubectl('kustomize', path.join(ROOT, 'config/samples/acme'));
     const policies = rendered
@@ -268,7 +271,7 @@ describe('the discovery of a real kube-apiserver', () => {
     assert.deepEqual([...new Set(used.filter((action) => !actions.has(action.toLowerCase())))], []);
   });
 
-  test('the catalogue of one tenant names nothing of another, rendered side by side', async () => {
+  test('the catalogues of two tenants, rendered together, share no name', async () => {
     const objects = (await kubectl('kustomize', path.join(import.meta.dirname, '../catalog/two-tenants'))).split(
       '\n---\n',
     );
@@ -280,7 +283,7 @@ describe('the discovery of a real kube-apiserver', () => {
     for (const text of objects) assert.notEqual(text.includes('north'), text.includes('south'), text);
   });
 
-  test('every kind of ours is there', async () => {
+  test('every kind of Steward is served', async () => {
     const found = new Set((await discover()).map(({ name, group }) => `${name}.${group}`));
     assert.deepEqual(
       KINDS.filter(({ plural, group }) => !found.has(`${plural}.${group}`)),
@@ -289,7 +292,7 @@ describe('the discovery of a real kube-apiserver', () => {
   });
 });
 
-/** The actions that requests for a discovered resource can be, with and without a name. */
+/** Returns the actions of all possible requests for a discovered resource, with and without a name. */
 function actionsOn({ name, verbs }: Discovered): string[] {
   const [plural = '', subresource = ''] = name.split('/');
   return verbs.flatMap((verb) =>

@@ -1,7 +1,4 @@
-/**
- * Rules that somebody touched by hand are put right within seconds, and an event says what was found. `--dry-run` only
- * looks.
- */
+/** Rules that a user changed by hand are repaired, and an event says what was found. `--dry-run` only reports. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -49,45 +46,46 @@ const aRule = async (): Promise<string> => {
   return names.split(' ')[0] ?? '';
 };
 
-/** The notes of the events with this reason. */
+/** Returns the notes of the events with this reason. */
 const notes = (reason: string): Promise<string> =>
   stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', `jsonpath={.items[?(@.reason=="${reason}")].note}`]);
 
 async function untilWhole(note: RegExp, reason: string): Promise<void> {
-  await eventually('the Rules are whole again', async () => (await rulesOf(stack)) === whole);
+  await eventually('the Rules are complete again', async () => (await rulesOf(stack)) === whole);
   await eventually('an event says what was found', async () => note.test(await notes(reason)));
 }
 
-describe('somebody', () => {
-  test('deletes Rules: they come back', async () => {
+describe('drift is repaired after a user', () => {
+  test('deletes Rules', async () => {
     await stack.kubectl(['delete', 'rules', '-l', OF_OWNER]);
     await untilWhole(/: \d missing, 0 surplus/, 'RulesRepaired');
   });
 
-  test('takes the label of the owner off a Rule: it is owned again', async () => {
+  test("removes the owner's label from a Rule", async () => {
     const name = await aRule();
     await stack.kubectl(['label', 'rule', name, 'auth.tkestack.io/owner-name-']);
-    await eventually('it is labelled again', async () =>
+    await eventually('the label is back', async () =>
       (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])).includes(name),
     );
     await untilWhole(/: 1 missing/, 'RulesRepaired');
   });
 
-  test('gives a Rule to another owner: it is given back', async () => {
+  test('changes the owner of a Rule', async () => {
     const name = await aRule();
     const patch = (uid: string): string =>
       JSON.stringify([{ op: 'replace', path: '/metadata/ownerReferences/0/uid', value: uid }]);
     const uid = (): Promise<string> =>
       stack.kubectl(['get', 'rule', name, '-o', 'jsonpath={.metadata.ownerReferences[0].uid}']);
     const own = await uid();
-    // The collector of Kubernetes removes what names an owner that there is not; then it is missing, and comes back as
-    // well.
+    // Kubernetes' garbage collector may delete the Rule first, because its owner does not exist. Then it is missing,
+    // and is
+    // created again.
     await stack.kubectl(['patch', 'rule', name, '--type=json', '-p', patch('00000000-0000-4000-8000-000000000000')]);
-    await eventually('it names its owner again', async () => (await uid()) === own);
+    await eventually('the Rule has its owner again', async () => (await uid()) === own);
     await untilWhole(/1 with another owner|: 1 missing/, 'RulesRepaired');
   });
 
-  test('can not change what a Rule says', async () => {
+  test('tries to change the line of a Rule, which admission rejects', async () => {
     const { code, stderr } = await stack.controlPlane.kubectl([
       'patch',
       'rule',
@@ -100,35 +98,38 @@ describe('somebody', () => {
     assert.match(stderr, /a Rule cannot be changed: create another one/);
   });
 
-  test('makes a Rule by hand: it is removed', async () => {
+  test('creates a Rule by hand, which is removed', async () => {
     await stack.kubectl(['create', '-f', '-'], handMade('rul-by-hand'));
     await untilWhole(/removed: no controller owns this Rule: it was created by hand/, 'NoOwner');
   });
 
-  test('forges a Rule in the name of a living owner, past admission: its controller removes it', async () => {
+  test('forges a Rule of an existing owner past admission, which the controller of the owner removes', async () => {
     const name = await forge('listPods');
-    await eventually('it is gone', async () => (await client.get(rules, { name })) === undefined);
+    await eventually('the forged Rule is gone', async () => (await client.get(rules, { name })) === undefined);
     await untilWhole(/: 0 missing, 1 surplus/, 'RulesRepaired');
   });
 
-  test('forges one while the controller of its owner is down: it counts until that starts, and is removed then', async () => {
+  test('forges a Rule while the controller of its owner is down, which counts until that controller starts', async () => {
     const running = stack.processes.get(PROCESS_NAMES.policy);
     assert.ok(running);
     assert.equal(await isAllowed(), false);
     await running.child.stop();
     const name = await forge('getPod');
-    await eventually('it counts: nobody but the controller of the owner can tell', isAllowed);
-    assert.ok(await client.get(rules, { name }), 'the rule controller leaves alone what a living owner seems to hold');
+    await eventually('the forged Rule counts, because only the controller of the owner can detect it', isAllowed);
+    assert.ok(
+      await client.get(rules, { name }),
+      'the Rule controller keeps a Rule that an existing owner seems to have',
+    );
     await untilReady(stack.restart(PROCESS_NAMES.policy));
-    await eventually('it is gone', async () => (await client.get(rules, { name })) === undefined);
+    await eventually('the forged Rule is gone', async () => (await client.get(rules, { name })) === undefined);
     await untilWhole(/Rules created: 0, removed: 1/, 'RulesWritten');
-    await eventually('and counts no more', async () => !(await isAllowed()));
+    await eventually('the forged Rule no longer counts', async () => !(await isAllowed()));
   });
 
-  test('takes the label off, and the rule controller sees that late: it does not delete what the owner has put right', async () => {
+  test('removes the label, and the Rule controller, with a stale cache, does not delete the repaired Rule', async () => {
     const name = await aRule();
     await stack.kubectl(['label', 'rule', name, 'auth.tkestack.io/owner-name-']);
-    const right = await eventually('its owner owns it again', async () => {
+    const right = await eventually('the label is back', async () => {
       const live = await client.get(rules, { name });
       return live?.metadata.labels?.['auth.tkestack.io/owner-name'] === OWNER ? live : undefined;
     });
@@ -136,8 +137,8 @@ describe('somebody', () => {
     const seen = new IndexedStore<typeof right>({});
     const metadata = { ...right.metadata, labels, resourceVersion: String(Number(right.metadata.resourceVersion) - 1) };
     seen.set(name, { ...right, metadata });
-    const told: string[] = [];
-    const events = { record: (_object: object, _type: string, reason: string): void => void told.push(reason) };
+    const recorded: string[] = [];
+    const events = { record: (_object: object, _type: string, reason: string): void => void recorded.push(reason) };
     const tools = {
       client,
       events,
@@ -147,13 +148,13 @@ describe('somebody', () => {
       now: Date.now,
     };
     await assert.rejects(reconcileRule(name, tools), isConflict);
-    assert.deepEqual(told, []);
+    assert.deepEqual(recorded, []);
     assert.equal((await client.get(rules, { name }))?.metadata.uid, right.metadata.uid);
     await untilWhole(/repaired its Rules/, 'RulesRepaired');
   });
 
-  test('removes an owner and its finalizer by force: what it leaves is collected', async () => {
-    // Whichever comes first: ours, or the collector of Kubernetes. Here ours is to do it.
+  test('force-removes an owner with its finalizer, whose Rules are then deleted', async () => {
+    // Either the Rule controller or Kubernetes' garbage collector does this. Stop the latter to test the former.
     const collector = stack.controlPlane.child('kube-controller-manager');
     collector.kill('SIGSTOP');
     const owners = [PROCESS_NAMES.policy, PROCESS_NAMES.grant].map((name) => stack.processes.get(name));
@@ -161,7 +162,7 @@ describe('somebody', () => {
     await stack.kubectl(['delete', 'policy', OWNER, '--cascade=orphan', '--wait=false']);
     await stack.kubectl(['patch', 'policy', OWNER, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
     await eventually(
-      'no Rule of it is left',
+      'no Rule of the owner is left',
       async () => (await stack.kubectl(['get', 'rules', '-l', OF_OWNER, '-o', 'name'])) === '',
     );
     await eventually('an event says why', async () =>
@@ -173,13 +174,13 @@ describe('somebody', () => {
 });
 
 /**
- * Writes a Rule that its owner does not want, but that is its own by every mark: reference, labels and name. Admission
- * keeps people from that; a member of system:masters passes it.
+ * Writes a Rule that its owner does not declare, but with the owner's reference, labels and name. Admission rejects
+ * this for users; system:masters passes it.
  */
 async function forge(action: string): Promise<string> {
   const {
     metadata: { uid = '' },
-  } = (await client.get(policies, { name: OWNER })) ?? assert.fail('the owner is there');
+  } = (await client.get(policies, { name: OWNER })) ?? assert.fail('the owner does not exist');
   const rule = ruleObject(
     { kind: 'Policy', name: OWNER, uid },
     { ptype: 'p', policy: OWNER, domain: '*', object: '*', action, effect: 'allow' },
@@ -189,7 +190,7 @@ async function forge(action: string): Promise<string> {
 
 /** Whether a user of the tenant without any binding may get a pod. */
 async function isAllowed(): Promise<boolean> {
-  const resourceAttributes = { verb: 'get', version: 'v1', resource: 'pods', namespace: 'nobodys', name: 'web' };
+  const resourceAttributes = { verb: 'get', version: 'v1', resource: 'pods', namespace: 'unclaimed', name: 'web' };
   const { body } = await askWebhook(stack, {
     cluster: HUB,
     body: reviewBody({ user: 'eve', groups: ['tenant:acme'], resourceAttributes }),
@@ -203,7 +204,7 @@ function handMade(name: string): string {
 }
 
 describe('--dry-run', () => {
-  test('tells what would be removed and writes nothing, whoever leads', async () => {
+  test('reports what would be removed and writes nothing, beside a running leader and without one', async () => {
     const running = stack.processes.get(PROCESS_NAMES.rule) ?? assert.fail('the Rule controller is not running');
     assert.deepEqual(await dryRun(running.command), {
       code: 0,
@@ -220,7 +221,10 @@ describe('--dry-run', () => {
     );
     assert.deepEqual(await versions(), before);
     await untilReady(stack.restart(PROCESS_NAMES.rule));
-    await eventually('then it is removed', async () => !(await rulesOf(stack)).includes('rul-dry'));
+    await eventually(
+      'the restarted Rule controller removes the Rule',
+      async () => !(await rulesOf(stack)).includes('rul-dry'),
+    );
   });
 });
 
@@ -236,7 +240,7 @@ const versions = async (): Promise<string[]> =>
     .trim()
     .split('\n');
 
-/** The same process again, beside the one that runs. */
+/** Runs the same command with --dry-run. */
 function dryRun([program = '', ...args]: readonly string[]): Promise<{ code: number | null; stdout: string }> {
   return new Promise((resolve) => {
     const own = args.map((arg) => (arg.startsWith('--health-address=') ? '--health-address=127.0.0.1:0' : arg));

@@ -1,4 +1,4 @@
-/** What the unit tests expect of the fake API server (test/support/fake-api-server), on a kube-apiserver. */
+/** Checks on a real kube-apiserver what the unit tests expect of the fake API server (test/support/fake-api-server). */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,6 @@
 /**
- * What the API server's priority and fairness asks for is done: with few seats and no queue for the controllers' writes
- * it refuses many of them (429 with Retry-After). All work is done all the same, and nothing that was refused comes
- * again before its time.
+ * The controllers obey API Priority and Fairness. With few seats and no queue for their writes, the API server rejects
+ * many of them (429 with Retry-After). All work still completes, and no write is retried before the requested time.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -26,7 +25,7 @@ import { metricsOf } from '../support/process-metrics.ts';
 const SIZE: Size = { policies: 5, bindings: 10 };
 const ACCOUNTS: readonly string[] = [PROCESS_NAMES.policy, PROCESS_NAMES.projectPolicyBinding];
 const LEVEL = 'steward-few-seats';
-/** The least that a kube-apiserver asks for, less what a timer may be early. */
+/** The shortest Retry-After of a kube-apiserver, minus a tolerance for timers that fire early. */
 const RETRY_AFTER_MS = 990;
 
 let directory: string;
@@ -46,7 +45,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The writes of the controllers to our own kinds share one level: one share of all seats, and no queue to wait in. */
+/** One priority level for the controllers' writes to our own kinds, with one share of all seats and no queue. */
 const fewSeats = [
   {
     apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
@@ -108,20 +107,20 @@ async function isDone(): Promise<boolean> {
   return done.length === SIZE.policies + SIZE.bindings && (await client.list(rules)).length === rulesOfSize(SIZE);
 }
 
-test('many writes are refused, and all is done in the end', async () => {
+test('many writes are rejected, but all work completes', async () => {
   await stack.kubectl(['apply', '-f', '-'], yamlOf(fewSeats));
   for (let nth = 0; nth < SIZE.policies; nth++) await client.create(policies, policyOf(nth));
   for (let nth = 0; nth < SIZE.bindings; nth++)
     await client.create(projectPolicyBindings, bindingOf(nth, SIZE.policies));
-  // The level is in force when the kube-apiserver counts its seats.
-  await eventually('the level is in force', async () =>
+  // The level is in force once the kube-apiserver has a metric for its seats.
+  await eventually('the priority level is in force', async () =>
     (await stack.kubectl(['get', '--raw', '/metrics'])).includes(`nominal_limit_seats{priority_level="${LEVEL}"}`),
   );
   for (const product of CONTROLLERS.filter(({ access }) => ACCOUNTS.includes(access.name))) await stack.start(product);
   await Promise.all([...stack.processes.values()].map((running) => untilReady(running)));
   await eventually('everything is Ready and every Rule is there', isDone, 120_000);
   assert.notEqual(await refused(), 0);
-  // Each of the processes itself counts what it was told.
+  // Each process counts its own 429s.
   for (const running of stack.processes.values())
     assert.match(await metricsOf(running), /^rest_client_requests_total\{method="\w+",code="429"\} [1-9]/m);
 });
@@ -135,7 +134,7 @@ const auditEvent = z.object({
   stageTimestamp: z.iso.datetime().transform(Date.parse),
 });
 
-test('what was refused comes again when its time has come, and not before', async () => {
+test('no rejected write is retried before its Retry-After', async () => {
   const events = (await readFile(audit.log, 'utf8'))
     .trimEnd()
     .split('\n')

@@ -1,7 +1,7 @@
 /**
- * Hostile peers of the authorizer as a process, over real sockets, while honest questions are asked: each of these is
- * to be answered, and the process is to live. And hostile manifests before the admission of a real kube-apiserver: what
- * it takes must translate, within its own tenant.
+ * Hostile peers of the authorizer process, over real sockets, while honest requests are sent: each of these must be
+ * answered, and the process must survive. Also hostile manifests for the admission of a real kube-apiserver: every
+ * manifest that it accepts must translate, and only within its own tenant.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -40,7 +40,7 @@ before(async () => {
   const client = await issueHubCertificate(stack.webhook.authority);
   target = { port: stack.webhookPort, ca: stack.webhook.authority.cert, client };
   await stack.kubectl(['apply', '-f', '-'], dump(POLICY));
-  await eventually('the policy counts', async () => (await ask(target, QUESTION)).text.includes('"allowed":true'));
+  await eventually('the policy is in force', async () => (await ask(target, QUESTION)).text.includes('"allowed":true'));
 });
 after(async () => {
   await stack?.stop();
@@ -65,7 +65,7 @@ const questionAbout = (name: string): string =>
   });
 const QUESTION = questionAbout('web');
 
-/** Asks honestly as long as `attack` lasts. Every question has to be answered with an allow. */
+/** Sends honest requests while `attack` runs. Every one must be answered with an allow. */
 async function whileAsking(t: TestContext, attack: () => Promise<void>): Promise<void> {
   const honest = new Honest(target, QUESTION);
   try {
@@ -77,11 +77,11 @@ async function whileAsking(t: TestContext, attack: () => Promise<void>): Promise
     ({ reply }) => reply instanceof Error || reply.status !== 200 || !reply.text.includes('"allowed":true'),
   );
   assert.deepEqual(wrong.slice(0, 3), []);
-  assert.ok(honest.replies.length > 0, 'nothing was asked');
+  assert.ok(honest.replies.length > 0, 'no request was sent');
   assert.ok(stack.processes.get(PROCESS_NAMES.authorizer)?.child.running());
   const times = honest.replies.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   t.diagnostic(
-    `${times.length} honest questions answered; median ${times[times.length >> 1]?.toFixed(0)} ms, slowest ${times.at(-1)?.toFixed(0)} ms; ${await memory()}`,
+    `${times.length} honest requests answered; median ${times[times.length >> 1]?.toFixed(0)} ms, slowest ${times.at(-1)?.toFixed(0)} ms; ${await memory()}`,
   );
 }
 
@@ -93,15 +93,15 @@ async function memory(): Promise<string> {
   return `memory ${/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? '?'} kB`;
 }
 
-describe('peers that take their time, ten thousand of which say nothing', () => {
+describe('slow peers, ten thousand of them silent,', () => {
   const HEAD = `POST /auth/authz HTTP/1.1\r\nhost: webhook\r\ncontent-type: application/json\r\ncontent-length: ${QUESTION.length}\r\n\r\n`;
 
-  test('all are let go, and honest questions are answered all the time', async (t) => {
+  test('are all disconnected, and honest requests are answered all the time', async (t) => {
     await whileAsking(t, async () => {
       const silent = await openTcp(target.port, 10_000);
-      await eventually('most of the silent have made room', () => Promise.resolve(stillOpen(silent) <= 1_100));
+      await eventually('most silent connections are closed', () => Promise.resolve(stillOpen(silent) <= 1_100));
       const slow = await openTls(target, 300);
-      assert.equal(stillOpen(slow), 300, 'who has finished the handshake is not among those who make room');
+      assert.equal(stillOpen(slow), 300, 'connections with a finished handshake are not closed to make room');
       for (const socket of slow) socket.resume();
       const [heads, bodies] = [slow.slice(0, 100), slow.slice(100, 200)];
       for (const socket of heads) void drip(socket, `${HEAD.slice(0, -2)}${'x-more: 1\r\n'.repeat(1_000)}`, 300);
@@ -110,7 +110,7 @@ describe('peers that take their time, ten thousand of which say nothing', () => 
         void drip(socket, QUESTION, 300);
       }
       await eventually(
-        'those are let go who drip, who never ask, and who never begin a handshake',
+        'connections that drip, send nothing or never start a handshake are closed',
         () => Promise.resolve(stillOpen(slow) + stillOpen(silent) === 0),
         30_000,
       );
@@ -118,10 +118,10 @@ describe('peers that take their time, ten thousand of which say nothing', () => 
   });
 });
 
-describe('peers that send what they should not', () => {
+describe('the authorizer survives', () => {
   const post = (length: number | string, ...headers: string[]): string =>
     ['POST /auth/authz HTTP/1.1', 'host: webhook', `content-length: ${length}`, ...headers, '', ''].join('\r\n');
-  /** By what is sent after the handshake, with the certificate of a cluster: the statuses that may come back. */
+  /** What is sent after the handshake, with the certificate of a cluster, and the allowed statuses of the answer. */
   const SENT: Record<string, { bytes: string | Buffer; statuses: number[] }> = {
     'headers of 64 kB': { bytes: post(0, `x-large: ${'a'.repeat(65_536)}`), statuses: [431] },
     'ten thousand headers': {
@@ -129,29 +129,32 @@ describe('peers that send what they should not', () => {
       statuses: [431],
     },
     'a path of 64 kB': { bytes: `POST /${'a'.repeat(65_536)} HTTP/1.1\r\n\r\n`, statuses: [431] },
-    'no HTTP': { bytes: '\0\x01\x02 this is not HTTP\r\n\r\n', statuses: [400] },
+    'bytes that are not HTTP': { bytes: '\0\x01\x02 this is not HTTP\r\n\r\n', statuses: [400] },
     'the preface of HTTP/2': { bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', statuses: [400, 505] },
-    'two lengths': { bytes: `${post(1, 'content-length: 5')}hello`, statuses: [400] },
-    'a length and chunks, as in request smuggling': {
+    'two Content-Length headers': { bytes: `${post(1, 'content-length: 5')}hello`, statuses: [400] },
+    'a Content-Length and chunks, as in request smuggling': {
       bytes: `${post(5, 'transfer-encoding: chunked')}0\r\n\r\nX`,
       statuses: [400],
     },
-    'a length that is no number': { bytes: post('-1'), statuses: [400] },
-    'a chunk of a size beyond all numbers': {
+    'an invalid Content-Length': { bytes: post('-1'), statuses: [400] },
+    'a chunk size that overflows': {
       bytes: 'POST /auth/authz HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n',
       statuses: [400],
     },
-    'a header with a line break in it': { bytes: post(0, 'x: a\rb'), statuses: [400] },
-    'a tunnel': { bytes: 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: 127.0.0.1:22\r\n\r\n', statuses: [] },
-    'an upgrade': { bytes: `${post(2, 'connection: upgrade', 'upgrade: websocket')}{}`, statuses: [400] },
-    'a name with a byte that is no UTF-8': {
+    'a header with a carriage return in it': { bytes: post(0, 'x: a\rb'), statuses: [400] },
+    'a CONNECT request': { bytes: 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nhost: 127.0.0.1:22\r\n\r\n', statuses: [] },
+    'an upgrade request': { bytes: `${post(2, 'connection: upgrade', 'upgrade: websocket')}{}`, statuses: [400] },
+    'a name with a byte that is not UTF-8': {
       bytes: Buffer.from(
         `${post(questionAbout('webX').length)}${questionAbout('webX').replace('webX', 'web\xff')}`,
         'latin1',
       ),
       statuses: [400],
     },
-    'a body that is announced as 1 TB': { bytes: `${post(1e12)}${'a'.repeat(MAX_BODY_BYTES + 1)}`, statuses: [413] },
+    'a body with a Content-Length of 1 TB': {
+      bytes: `${post(1e12)}${'a'.repeat(MAX_BODY_BYTES + 1)}`,
+      statuses: [413],
+    },
   };
   for (const [name, { bytes, statuses }] of Object.entries(SENT)) {
     test(name, async () => {
@@ -168,7 +171,7 @@ describe('peers that send what they should not', () => {
     });
   }
 
-  test('garbage in place of a handshake, plain HTTP, and handshakes broken off', async (t) => {
+  test('garbage instead of a handshake, plain HTTP, and aborted handshakes', async (t) => {
     await whileAsking(t, async () => {
       const garbage = [
         Buffer.alloc(70_000, 0xff),
@@ -181,7 +184,7 @@ describe('peers that send what they should not', () => {
         const sockets = await openTcp(target.port, 300);
         await Promise.all(
           sockets.map(async (socket, i) => {
-            // Some leave in the middle of it, and some at once.
+            // Some close in the middle of the handshake, and some at once.
             if (i % 5 === 2) setTimeout(() => socket.destroy(), 100);
             if (i % 5 === 4) socket.destroy();
             else await exchange(socket, garbage[i % 5] ?? '');
@@ -195,8 +198,8 @@ describe('peers that send what they should not', () => {
     [20, 20],
     [2_000, 1],
   ] as const) {
-    // Node ends the connection of who sends on and on without waiting for answers, which no kube-apiserver does.
-    test(`${count} requests at once on one connection: ${atLeast === count ? 'all are' : 'what is answered is'} answered in order`, async () => {
+    // Node closes a connection with too many unanswered requests; a kube-apiserver never pipelines.
+    test(`${count} pipelined requests on one connection, with answers in order${atLeast === count ? '' : ' until it is closed'}`, async () => {
       const [socket] = await openTls(target, 1);
       assert.ok(socket);
       const names = Array.from({ length: count }, (_, i) => `${i % 3 === 0 ? 'no' : 'web'}-${i}`);
@@ -235,7 +238,7 @@ describe('peers that send what they should not', () => {
   });
 });
 
-test('none of this was an error of our own', async () => {
+test('none of these attacks caused an error in the log', async () => {
   const log = await readFile(stack.processes.get(PROCESS_NAMES.authorizer)?.logFile ?? '', 'utf8');
   assert.deepEqual(
     log.split('\n').filter((line) => line.includes('"level":"error"')),
@@ -245,7 +248,7 @@ test('none of this was an error of our own', async () => {
 
 const failed = z.object({ kind: z.literal('Status'), reason: z.string().optional(), message: z.string().min(1) });
 
-describe('manifests', () => {
+describe('a manifest', () => {
   let agent: Agent;
   before(async () => {
     const admin = await stack.controlPlane.authority.issue({
@@ -257,7 +260,7 @@ describe('manifests', () => {
   });
   after(() => agent.destroy());
 
-  test('what is hostile in any field of any kind is refused with a reason, or translates within its tenant', async (t) => {
+  test('with hostile values in any field of any kind is rejected with a reason, or translates within its tenant', async (t) => {
     const seed = Date.now();
     const counts = { accepted: 0, refused: 0 };
     await Promise.all(
@@ -278,7 +281,7 @@ describe('manifests', () => {
   });
 });
 
-/** What acme's objects refer to. */
+/** The objects that acme's objects refer to. */
 const REFERRED: readonly KubeObject[] = [
   { ...POLICY, metadata: { name: 'pol-1' } },
   {
@@ -322,8 +325,8 @@ function staysWithinItsTenant(kind: Kind, object: KubeObject, context: string): 
 }
 
 /**
- * The kube-apiserver takes a list where a string with a format is asked for, so a time may be one. Such an end never
- * means that there is none: what can't be read as a time has passed.
+ * Whether notAfter is a list, which a kube-apiserver accepts where a string with a format is required. Asserts that
+ * such an end does not count as "no end": an end that cannot be parsed has passed.
  */
 function isListForTime(object: KubeObject): boolean {
   const { notAfter } = (object as KubeObject & { readonly spec: { readonly notAfter?: unknown } }).spec;
@@ -334,7 +337,9 @@ function isListForTime(object: KubeObject): boolean {
   return true;
 }
 
-/** The object as the controllers know it: what admission takes has to fit the schema that it was made from. */
+/**
+ * Parses the object as the controllers do. An accepted object must match the schema from which the CRD was generated.
+ */
 function parsed(kind: Kind, object: KubeObject, context: string): KubeObject {
   try {
     return kind.parse(object);

@@ -1,7 +1,7 @@
 /**
- * Clusters that are imported, hub and members real control planes: what is wrong with a credential or an address is
- * told with what to do, and passes when it is put right; the member is the same before and after; and with the files
- * that are made for it, it asks the hub's policies.
+ * Imported clusters; hub and member clusters are real control planes. A wrong credential or address gets its reason,
+ * and the cluster is imported once that is fixed. The member cluster is the same before and after the import. With the
+ * files that the CLI generates, it asks the hub for decisions.
  */
 import assert from 'node:assert/strict';
 import { createPrivateKey, sign } from 'node:crypto';
@@ -24,10 +24,10 @@ import { writeUserKubeconfig } from '../support/user-kubeconfig.ts';
 
 let directory: string;
 let stack: Stack;
-let member: ControlPlane;
+let memberPlane: ControlPlane;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-imported-'));
-  [stack, member] = await Promise.all([
+  [stack, memberPlane] = await Promise.all([
     startStack({
       directory: path.join(directory, 'hub'),
       processes: [AUTHORIZER, CLUSTER_CONTROLLER, processNamed(PROCESS_NAMES.policy)],
@@ -36,25 +36,25 @@ before(async () => {
   ]);
 });
 after(async () => {
-  await member?.stop();
+  await memberPlane?.stop();
   await stack?.stop();
   await rm(directory, { recursive: true, force: true });
 });
 
-async function inMember(args: readonly string[], of = member): Promise<string> {
+async function inMember(args: readonly string[], of = memberPlane): Promise<string> {
   const { stdout, stderr, code } = await of.kubectl(args);
   assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
   return stdout;
 }
 
-/** A token of a ServiceAccount of the member, made when it is not there. */
+/** Returns a token of a ServiceAccount of the member cluster, which is created if necessary. */
 async function tokenOf(account: string): Promise<string> {
-  await member.kubectl(['create', 'serviceaccount', account]);
+  await memberPlane.kubectl(['create', 'serviceaccount', account]);
   return (await inMember(['create', 'token', account, '--duration=1h'])).trim();
 }
 
 async function secret(name: string, data: Readonly<Record<string, string>>): Promise<void> {
-  const stringData = { 'ca.crt': member.caCert, ...data };
+  const stringData = { 'ca.crt': memberPlane.caCert, ...data };
   await stack.kubectl(
     ['apply', '-f', '-'],
     dump({
@@ -66,7 +66,7 @@ async function secret(name: string, data: Readonly<Record<string, string>>): Pro
   );
 }
 
-async function declare(name: string, server = member.url): Promise<void> {
+async function declare(name: string, server = memberPlane.url): Promise<void> {
   await stack.kubectl(
     ['apply', '-f', '-'],
     dump({
@@ -78,7 +78,7 @@ async function declare(name: string, server = member.url): Promise<void> {
   );
 }
 
-/** The same token with other times, signed with the member's own key. */
+/** Returns the same token with all times moved by `seconds`, signed with the member cluster's own key. */
 async function withTimes(token: string, seconds: number): Promise<string> {
   const [header = '', payload = ''] = token.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, number>;
@@ -86,24 +86,24 @@ async function withTimes(token: string, seconds: number): Promise<string> {
   const moved = Buffer.from(
     JSON.stringify({ ...claims, exp: exp + seconds, iat: iat + seconds, nbf: nbf + seconds }),
   ).toString('base64url');
-  const key = createPrivateKey(await readFile(path.join(member.directory, 'service-account.key'), 'utf8'));
+  const key = createPrivateKey(await readFile(path.join(memberPlane.directory, 'service-account.key'), 'utf8'));
   const signature = sign('sha256', Buffer.from(`${header}.${moved}`), key);
   return `${header}.${moved}.${signature.toString('base64url')}`;
 }
 
-describe("a cluster that can't be imported", () => {
-  test('because its token has expired says so, and is imported with a new one', async () => {
+describe('a cluster that cannot be imported', () => {
+  test('because its token has expired reports Unauthorized, and is imported with a new token', async () => {
     const token = await tokenOf('expiring');
     await secret('expired', { token: await withTimes(token, -7_200) });
     await declare('expired');
     await untilClusterSays(stack, 'expired', 'Unauthorized');
-    // Signed in the same way, with its own times: nothing else was wrong with it.
+    // Signed in the same way, with valid times: only the times were wrong before.
     await secret('expired', { token: await withTimes(token, 0) });
     await untilClusterReady(stack, 'expired');
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'expired']);
   });
 
-  test('because the CA is another one says so, and is imported with the right one', async () => {
+  test('because the CA is wrong reports CertificateUntrusted, and is imported with the right CA', async () => {
     const token = await tokenOf('trusting');
     await secret('wrong-ca', { 'ca.crt': (await createAuthority('another')).cert, token });
     await declare('wrong-ca');
@@ -113,7 +113,7 @@ describe("a cluster that can't be imported", () => {
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'wrong-ca']);
   });
 
-  test('because nobody answers at its address says so', async () => {
+  test('because nothing listens at its address reports ConnectionRefused', async () => {
     await secret('nowhere', { token: await tokenOf('reaching') });
     await declare('nowhere', 'https://127.0.0.1:1');
     await untilClusterSays(stack, 'nowhere', 'ConnectionRefused');
@@ -121,7 +121,7 @@ describe("a cluster that can't be imported", () => {
   });
 });
 
-/** Every object of every kind that can be listed, with its version; what the member renews by itself left out. */
+/** Returns every object of every kind that can be listed, except kinds that the cluster itself updates all the time. */
 async function everything(): Promise<readonly string[]> {
   const kinds = (await inMember(['api-resources', '--verbs=list', '-o', 'name']))
     .trim()
@@ -134,10 +134,10 @@ async function everything(): Promise<readonly string[]> {
 describe('an imported cluster', () => {
   let untouched: readonly string[];
 
-  test('is taken with a credential that only reads', async () => {
+  test('needs only a credential that can read', async () => {
     await inMember(['create', 'clusterrolebinding', 'reader', '--clusterrole=view', '--serviceaccount=default:reader']);
     await secret('mine', { token: await tokenOf('reader') });
-    untouched = await eventually('the member has come to rest', async () => {
+    untouched = await eventually('the member cluster has stopped changing', async () => {
       const [one, two] = [await everything(), await everything()];
       return one.join() === two.join() && one;
     });
@@ -147,31 +147,31 @@ describe('an imported cluster', () => {
     assert.match(status?.version ?? '', /^v1\./);
   });
 
-  test('is recognised under another name, at another address, with another credential', async () => {
-    const { cert, key } = await member.authority.issue({
+  test('cannot be imported again under another name, with another address and credential', async () => {
+    const { cert, key } = await memberPlane.authority.issue({
       commonName: 'other',
       organizations: ['system:masters'],
       usages: ['client'],
     });
     await secret('again', { 'tls.crt': cert, 'tls.key': key });
-    await declare('again', member.url.replace('127.0.0.1', 'localhost'));
+    await declare('again', memberPlane.url.replace('127.0.0.1', 'localhost'));
     assert.match(await untilClusterSays(stack, 'again', 'AlreadyImported'), / Cluster mine /);
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'again']);
   });
 
-  test('has no credentials to give, and says how its users come to theirs', async () => {
+  test('issues no credentials, and get-credentials says how users get theirs', async () => {
     const { code, output } = await plugin(stack.controlPlane.kubeconfig, 'get-credentials', 'mine');
     assert.equal(code, 2);
     assert.match(output, /does not hold the key[^\n]*\nThe cluster was imported/);
   });
 
-  test('is the same after it was let go as it was before: every object of every kind', async () => {
+  test('has the same objects after it was detached as before its import', async () => {
     const { code, output } = await plugin(stack.controlPlane.kubeconfig, 'detach-cluster', 'mine', '--wait');
     assert.equal(code, 0, output);
     assert.deepEqual(await everything(), untouched);
   });
 
-  test('is taken with a credential that may do nothing, and says what is lost', async () => {
+  test('needs no permissions at all, but says what is missing without them', async () => {
     await secret('blind', { token: await tokenOf('nobody') });
     await declare('blind');
     await untilClusterReady(stack, 'blind');
@@ -180,7 +180,7 @@ describe('an imported cluster', () => {
   });
 });
 
-test("a cluster asks the hub's policies with the files that are made for it", async () => {
+test('a cluster decides by the policies of the hub with the files of authorization-files', async () => {
   const files = path.join(directory, 'files');
   const made = await plugin(
     undefined,
@@ -223,7 +223,7 @@ test("a cluster asks the hub's policies with the files that are made for it", as
     const dora = path.join(directory, 'dora.kubeconfig');
     await writeUserKubeconfig(asking, { user: 'dora', tenant: 'acme' }, dora);
     await eventually(
-      'she may list what is in her namespace',
+      'dora may list configmaps in her namespace',
       async () => (await asking.kubectl(['get', 'configmaps', '-n', 'team', `--kubeconfig=${dora}`])).code === 0,
     );
     const refused = await asking.kubectl(['get', 'configmaps', '-n', 'default', `--kubeconfig=${dora}`]);

@@ -1,7 +1,6 @@
 /**
- * What only a watch itself can show, by an Informer with short limits before a real kube-apiserver: watches that the
- * server ends, a connection that died without a sign, a reader that the server finds too slow, a history that it has
- * forgotten.
+ * Faults that only a watch itself can show, with an Informer with short limits on a real kube-apiserver: watches that
+ * the server ends, a connection that dies silently, a reader that the server finds too slow, and a compacted history.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -42,7 +41,7 @@ before(async () => {
   client = createClient(() => loadKubeConfig(plane.kubeconfig), { fieldManager: 'test' });
   proxy = await FaultProxy.start(Number(new URL(plane.url).port));
 });
-// Also after a failure: an informer that nobody stops tries for ever.
+// Also after a failure: an informer that is not stopped would retry indefinitely.
 afterEach(async () => {
   proxy.heal();
   await Promise.all(ends.splice(0).map((end) => end()));
@@ -57,11 +56,11 @@ after(async () => {
 interface Followed {
   readonly informer: Informer<ConfigMap>;
   readonly logged: readonly string[];
-  /** How many watches the server has granted. */
+  /** How many watches the server has accepted. */
   watches(): number;
 }
 
-/** An Informer whose way to the server leads through the proxy, and that has read everything. */
+/** Starts an Informer that connects through the proxy, and waits until it has synced. */
 async function follow(options: Pick<InformerOptions<ConfigMap>, 'stallMs' | 'watchSeconds'>): Promise<Followed> {
   const logged: string[] = [];
   const note = (message: string, pairs: object = {}): void => void logged.push(`${message} ${JSON.stringify(pairs)}`);
@@ -91,7 +90,7 @@ function throughProxy(): ReturnType<typeof loadKubeConfig> {
 
 let made = 0;
 
-/** Makes, changes and deletes objects; some are left. */
+/** Creates, changes and deletes objects. Some remain. */
 async function change(rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i++) {
     const nth = made++;
@@ -111,7 +110,7 @@ function configMap(name: string, text: string): ConfigMap {
 }
 
 async function untilEqual({ informer }: Followed): Promise<void> {
-  await eventually('the cache is what the server has', async () => {
+  await eventually('the cache equals the state of the server', async () => {
     const present = await client.list(CONFIG_MAPS, { namespace: NAMESPACE });
     return versionsOf(present) === versionsOf(informer.store.list());
   });
@@ -123,44 +122,46 @@ const versionsOf = (objects: readonly ConfigMap[]): string =>
     .toSorted()
     .join('\n');
 
-describe('nothing is missed though', () => {
-  test('the server ends one watch after the other: they go on where they were', async () => {
+describe('the cache misses nothing when', () => {
+  test('the server ends one watch after the other, and watches resume without a relist', async () => {
     const followed = await follow({ watchSeconds: 1 });
     while (followed.watches() < 4) await change(1);
     await untilEqual(followed);
     assert.equal(followed.informer.relists, 1);
-    assert.deepEqual(followed.logged, [], 'an end is no failure');
+    assert.deepEqual(followed.logged, [], 'the end of a watch is not logged as a failure');
   });
 
-  test('the connection dies without a sign: it shows by the age of the last event, and is replaced when it was silent for too long', async () => {
+  test('a connection dies silently: the age of the last event grows, and the watch is opened again after stallMs', async () => {
     const stallMs = 1_500;
     const followed = await follow({ stallMs });
     proxy.forget();
     await change(3);
-    await eventually('its silence shows', () => Promise.resolve(followed.informer.lastEventAgeMs() > stallMs / 2));
+    await eventually('the age of the last event grows', () =>
+      Promise.resolve(followed.informer.lastEventAgeMs() > stallMs / 2),
+    );
     await untilEqual(followed);
     assert.ok(
       followed.logged.some((line) => line.includes(`nothing received for ${stallMs} ms`)),
       followed.logged.join(),
     );
-    assert.equal(followed.informer.relists, 1, 'it resumed');
+    assert.equal(followed.informer.relists, 1, 'the watch resumed without a relist');
   });
 
-  test('every way to the server is dead for a while: the cache is not current then, and is again afterwards', async () => {
+  test('every connection to the server is dead for a while, during which the cache is not current', async () => {
     const followed = await follow({ stallMs: 500 });
     proxy.silence();
     await change(3);
-    await eventually('it shows', () => Promise.resolve(!followed.informer.isCurrent));
+    await eventually('the cache is not current', () => Promise.resolve(!followed.informer.isCurrent));
     proxy.heal();
     await untilEqual(followed);
-    await eventually('it is current', () => Promise.resolve(followed.informer.isCurrent));
+    await eventually('the cache is current again', () => Promise.resolve(followed.informer.isCurrent));
   });
 
-  test('it reads slower than changes come, and the server drops it', async () => {
+  test('the server drops a watch that reads more slowly than objects change', async () => {
     const followed = await follow({});
     const dropped = await droppedWatchers();
     proxy.slow(1_000);
-    // More than all buffers on the way hold, within seconds.
+    // More data than all buffers on the way can hold, within seconds.
     const names = Array.from({ length: 8 }, (_, i) => `cm-large-${i}`);
     await Promise.all(names.map((name) => client.create(CONFIG_MAPS, configMap(name, ''))));
     for (let i = 0; i < 20 && (await droppedWatchers()) === dropped; i++) {
@@ -169,20 +170,20 @@ describe('nothing is missed though', () => {
         names.map((name) => client.patch(CONFIG_MAPS, { namespace: NAMESPACE, name }, { type: 'merge', body })),
       );
     }
-    assert.ok((await droppedWatchers()) > dropped, 'the server has dropped a slow watcher');
+    assert.ok((await droppedWatchers()) > dropped, 'the server has dropped a slow watch');
     await Promise.all(names.map((name) => client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name })));
     proxy.heal();
     await untilEqual(followed);
   });
 
-  test('the server has forgotten what it would resume from (410): it reads everything anew', async () => {
+  test('the resource version to resume from is compacted (410), and the informer lists again', async () => {
     const followed = await follow({});
     proxy.cut();
     await change(10);
     const { resourceVersion } = await client.listWithVersion(CONFIG_MAPS, { namespace: NAMESPACE });
     const answer = await compactEtcd(plane.etcdUrl, resourceVersion);
     assert.ok(answer.ok, await answer.text());
-    // A watch cache that is new holds nothing from before the compaction.
+    // The watch cache of a restarted kube-apiserver has nothing from before the compaction.
     await plane.restart('kube-apiserver', 'SIGKILL');
     await change(1);
     proxy.heal();

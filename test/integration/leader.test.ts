@@ -1,6 +1,6 @@
 /**
- * Two replicas of a controller, one Lease. Whatever happens to the leader, the other one takes over, and never do two
- * of them undo each other's writes: each Rule of a change is written once, and once removed it stays away.
+ * Two replicas of a controller share one Lease. Whatever happens to the leader, the other one takes over, and they
+ * never undo each other's writes: each Rule of a change is written once, and a removed Rule stays removed.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -59,7 +59,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Each replica has a way of its own to the kube-apiserver, which can be cut. */
+/** Each replica reaches the kube-apiserver through a proxy of its own. */
 async function startReplica(nth: number, proxy: FaultProxy): Promise<void> {
   const kubeconfig = path.join(directory, `replica-${nth}.kubeconfig`);
   await kubeconfigThrough(stack, NAME, proxy, kubeconfig);
@@ -69,9 +69,9 @@ async function startReplica(nth: number, proxy: FaultProxy): Promise<void> {
 const replicas = (): RunningProcess[] =>
   [...stack.processes.values()].filter(({ product: { access } }) => access.name === NAME);
 
-/** The leader, and the one that stands by. */
+/** Waits until exactly one replica leads. Returns the leader and the standby. */
 async function roles(): Promise<[leader: RunningProcess, other: RunningProcess]> {
-  return eventually('one of the two leads', async () => {
+  return eventually('exactly one replica leads', async () => {
     const leading = await Promise.all(
       replicas().map(
         async (replica) => (await metricSum(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
@@ -88,7 +88,7 @@ async function roles(): Promise<[leader: RunningProcess, other: RunningProcess]>
 const writesOf = (replica: RunningProcess): Promise<number> =>
   metricSum(replica, /^rest_client_requests_total\{method="(?:POST|PATCH|DELETE)",code="2\d\d"\} (\d+)$/gm);
 
-/** A policy of many lines. */
+/** Returns a policy with `count` lines, with actions from do`from` on. */
 function policy(name: string, from: number, count: number): Policy {
   const actions = Array.from({ length: count }, (_, i) => `do${from + i}`);
   return {
@@ -116,8 +116,8 @@ async function untilInForce(name: string): Promise<void> {
   );
 }
 
-/** No Rule was written twice or came back, and those that are left are those of the policy. */
-function assertNoFight(count: number): void {
+/** Asserts that no Rule was written twice or came back, and that as many remain as the policy has. */
+function assertWrittenOnce(count: number): void {
   const times = new Map<string, string>();
   for (const { key, value } of history) times.set(key, (times.get(key) ?? '') + (value === undefined ? '-' : '+'));
   const odd = [...times].filter(([, what]) => !['+', '-', '+-'].includes(what));
@@ -125,13 +125,13 @@ function assertNoFight(count: number): void {
   assert.equal([...times].filter(([, what]) => what === '+').length, count);
 }
 
-describe('the leader', () => {
+describe('a leader', () => {
   beforeEach(async () => {
     await Promise.all(replicas().map((running) => untilReady(running)));
     await roles();
   });
 
-  test('is killed while it writes: the other one takes over and completes', async (context) => {
+  test('that is killed while it writes is replaced by the other replica, which completes the work', async (context) => {
     await applied('pol-killed', 0, 200);
     await untilInForce('pol-killed');
     const [leader] = await roles();
@@ -145,14 +145,14 @@ describe('the leader', () => {
     context.diagnostic(
       `completed ${((performance.now() - killedAt) / 1_000).toFixed(1)} s after the leader was killed, with Leases of ${LEASE_MS / 1_000} s`,
     );
-    // Two hundred old ones removed, two hundred new ones written.
+    // 200 old Rules are removed, and 200 new ones written.
     assert.equal(history.filter(({ value }) => value === undefined).length, 200);
-    assertNoFight(200);
+    assertWrittenOnce(200);
     const [instance = ''] = [...stack.processes].find(([, running]) => running === leader) ?? [];
     await untilReady(stack.restart(instance));
   });
 
-  test('is paused beyond its Lease while it writes: it writes nothing when it goes on', async () => {
+  test('that is paused beyond its Lease while it writes, writes nothing when it resumes', async () => {
     await applied('pol-paused', 2_000, 200);
     await untilInForce('pol-paused');
     const [leader] = await roles();
@@ -161,7 +161,7 @@ describe('the leader', () => {
     await sleep(150);
     leader.child.kill('SIGSTOP');
     await untilInForce('pol-paused');
-    // And once more, so that what the paused one was about to write is wrong by now.
+    // Changed again, so that a pending write of the paused leader would be stale.
     await applied('pol-paused', 4_000, 200);
     await untilInForce('pol-paused');
     const revision = history.at(-1)?.revision;
@@ -169,14 +169,14 @@ describe('the leader', () => {
     await sleep(2_000);
     const writes = await writesOf(leader);
     await sleep(2_000);
-    assert.equal(history.at(-1)?.revision, revision, 'a Rule was written after the paused leader went on');
+    assert.equal(history.at(-1)?.revision, revision, 'a Rule was written after the paused leader resumed');
     assert.equal(await writesOf(leader), writes);
-    assertNoFight(200);
+    assertWrittenOnce(200);
     const [now] = await roles();
     assert.notEqual(now, leader);
   });
 
-  test('is cut off while it writes: it ends, and writes nothing when the network is back', async () => {
+  test('that is cut off while it writes exits, and no stale write follows when the network is back', async () => {
     await applied('pol-cut', 5_000, 100);
     await untilInForce('pol-cut');
     const [leader, other] = await roles();
@@ -185,10 +185,10 @@ describe('the leader', () => {
     await applied('pol-cut', 6_000, 100);
     await sleep(100);
     proxy?.silence();
-    // What hangs can only be ended with the process.
+    // Only the exit of the process ends a hanging write.
     assert.equal((await leader.child.exited).code, 1);
     await eventually(
-      'the other one leads',
+      'the other replica leads',
       async () => (await metricSum(other, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1,
     );
     await untilInForce('pol-cut');
@@ -198,11 +198,11 @@ describe('the leader', () => {
     proxy?.heal();
     await sleep(3_000);
     assert.equal(history.at(-1)?.revision, revision, 'a Rule was written after the network was back');
-    assertNoFight(100);
+    assertWrittenOnce(100);
   });
 });
 
-describe('with the Lease as it is by default, the other one takes over', () => {
+describe('with the default Lease, the other replica takes over', () => {
   const NAME_OF_DEFAULT = PROCESS_NAMES.role;
   let two: RunningProcess[];
   before(async () => {
@@ -215,11 +215,11 @@ describe('with the Lease as it is by default, the other one takes over', () => {
     replica.child.running() && (await metricSum(replica, /^leader_election_master_status\{[^}]*\} (\d)$/gm)) === 1;
 
   /**
-   * Ends the leader, and tells how long it takes until the other one leads and is done with an object that was changed
-   * meanwhile.
+   * Ends the leader and creates an object. Returns how long it took until the other replica led, and until it was done
+   * with the object.
    */
   async function takeover(signal: 'SIGKILL' | 'SIGTERM', name: string): Promise<string> {
-    const leader = await eventually('one of the two leads', async () => {
+    const leader = await eventually('exactly one replica leads', async () => {
       for (const replica of two) if (await isLeading(replica)) return replica;
       return undefined;
     });
@@ -230,21 +230,21 @@ describe('with the Lease as it is by default, the other one takes over', () => {
     await leader.child.exited;
     const spec = { tenantID: 'acme', policies: [], users: [{ id: 'ann' }] };
     await client.create(roleKind, { apiVersion: 'auth.tkestack.io/v1', kind: 'Role', metadata: { name }, spec });
-    await eventually('the other one leads', () => isLeading(other), 60_000);
+    await eventually('the other replica leads', () => isLeading(other), 60_000);
     const tookMs = performance.now() - endedAt;
     await eventually(
-      'and does what came meanwhile',
+      'the new leader has reconciled the object',
       async () => (await client.get(roleKind, { name }))?.status?.observedGeneration === 1,
       30_000,
     );
     const doneMs = performance.now() - endedAt;
     two = [other, stack.restart(instance)];
     await untilReady(two[1] ?? assert.fail());
-    return `leads ${(tookMs / 1_000).toFixed(1)} s after ${signal}, and has done what came meanwhile after ${(doneMs / 1_000).toFixed(1)} s`;
+    return `leads ${(tookMs / 1_000).toFixed(1)} s after ${signal}, and has reconciled the new object after ${(doneMs / 1_000).toFixed(1)} s`;
   }
 
-  test('when the Lease has run out, after the leader was killed', async (context) =>
+  test('when the Lease expires after the leader was killed', async (context) =>
     context.diagnostic(await takeover('SIGKILL', 'rol-killed')));
-  test('at its next look, after the leader was stopped', async (context) =>
+  test('at its next retry after the leader was stopped', async (context) =>
     context.diagnostic(await takeover('SIGTERM', 'rol-stopped')));
 });

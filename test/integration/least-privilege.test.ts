@@ -1,6 +1,6 @@
 /**
- * Every process has exactly the permissions that it declares: a full round of work is recorded in the kube-apiserver's
- * audit log. Nothing was refused, nothing declared was left unused, and with one permission less a process fails and
+ * Every process has exactly the permissions that it declares. The kube-apiserver's audit log records a full round of
+ * work: no request was forbidden, and every declared permission was used. With one permission less, a process fails and
  * says so.
  */
 import assert from 'node:assert/strict';
@@ -59,9 +59,12 @@ async function requests(): Promise<{ process: string; what: string; code: number
     });
 }
 
-/** What a process declares; caches list only where a kube-apiserver does not know watch-list, which this one does. */
+/**
+ * Returns the permissions that a process declares, without list: caches list only if a kube-apiserver lacks watch-list,
+ * and this one has it.
+ */
 function declared({ access }: ProductProcess): string[] {
-  // A signer is no resource: that one may sign for it is asked within other requests.
+  // A signer is not a resource of requests: its permission is checked within other requests.
   const owned = [...access.access, ...(access.namespaced ?? [])]
     .filter(({ resource }) => resource !== 'signers')
     .flatMap(({ group, resource, verbs }) =>
@@ -77,7 +80,7 @@ function declared({ access }: ProductProcess): string[] {
   return [...new Set([...owned, ...lease, ...replica])];
 }
 
-/** An apply that makes an object is a patch, within which it is asked whether one may create. */
+/** Whether a permission is only checked within another request: an apply that creates an object appears as a patch. */
 function isWithin(group: string, verb: string): boolean {
   return group === CLUSTER_API_GROUP && verb === 'create';
 }
@@ -90,20 +93,20 @@ const rule = (name: string, owner?: object): string =>
     spec: { ptype: 'p', v0: 'pol-x', v1: '*', v2: '*', v3: '*', v4: 'allow' },
   });
 
-/** A round in which every process has everything to do that it can ever have to do. */
+/** Makes every process do everything that it can ever have to do. */
 async function fullRound(): Promise<void> {
   await Promise.all([applySamples(stack), clusterRound(stack)]);
   const cleaner = processNamed(PROCESS_NAMES.rule);
   await stack.processes.get(cleaner.access.name)?.child.stop();
   for (const kind of ['policies', 'roles.auth.tkestack.io', 'groups', 'projectpolicybindings', 'grants'])
-    await disown(kind);
+    await unlabel(kind);
   await stack.start(cleaner, ['--keep-unowned-rules']);
   await stack.kubectl(['create', '-f', '-'], rule('rul-by-hand'));
   await stack.kubectl(['wait', '--for=condition=Honoured=False', 'rule/rul-by-hand', '--timeout=20s']);
   await stack.processes.get(cleaner.access.name)?.child.stop();
   await stack.start(cleaner);
-  await eventually('the hand-made Rule is gone', async () => !(await rulesOf(stack)).includes('pol-x'));
-  // The collector of Kubernetes goes for orphans too; this time ours is to do all of it.
+  await eventually('the Rule created by hand is gone', async () => !(await rulesOf(stack)).includes('pol-x'));
+  // Kubernetes' garbage collector deletes orphans too. Stop it, so that the Rule controller does all of it.
   const collector = stack.controlPlane.child('kube-controller-manager');
   collector.kill('SIGSTOP');
   await stack.kubectl(['create', '-f', '-'], await orphans());
@@ -111,15 +114,16 @@ async function fullRound(): Promise<void> {
   collector.kill('SIGCONT');
   await stack.kubectl(['delete', READY_KINDS, '--all', '--timeout=60s']);
   await eventually('no Rule is left', async () => (await rulesOf(stack)) === '');
-  // One that ends takes its Lease away.
+  // A replica that stops deletes its Lease.
   await stack.processes.get(AUTHORIZER.access.name)?.child.stop();
   await untilReady(await stack.start(AUTHORIZER));
 }
 
 /**
- * Takes the owner's label off a Rule of each kind: its controller misses it, and meets it under the name that it wants.
+ * Removes the owner's label from a Rule of this kind: its controller misses the Rule, and then finds it under the name
+ * that it needs.
  */
-async function disown(kind: string): Promise<void> {
+async function unlabel(kind: string): Promise<void> {
   const [name = ''] = (await stack.kubectl(['get', kind, '-o', 'jsonpath={.items[*].metadata.name}'])).split(' ');
   const owned = (): Promise<string> =>
     stack.kubectl([
@@ -133,10 +137,10 @@ async function disown(kind: string): Promise<void> {
   const before = await owned();
   const [first = ''] = before.trim().split('\n');
   await stack.kubectl(['label', first, 'auth.tkestack.io/owner-kind-']);
-  await eventually(`${first} of ${kind} ${name} is owned again`, async () => (await owned()) === before);
+  await eventually(`${first} of ${kind} ${name} has its label again`, async () => (await owned()) === before);
 }
 
-/** Rules that a controller seems to have written for objects which are not there, one for each kind of owner. */
+/** Returns Rules that seem to come from controllers but whose owners do not exist, one for each kind of owner. */
 async function orphans(): Promise<string> {
   const { ruleObject } = await import('../../authorization/rules/rule-object.ts');
   const { OWNER_KINDS } = await import('../../api/auth/owner-kinds.ts');
@@ -148,15 +152,17 @@ async function orphans(): Promise<string> {
     action: '*',
     effect: 'allow' as const,
   };
-  // A uid of nobody, as a restored backup would hold.
+  // A uid of no object, as in a restored backup.
   const uid = '00000000-0000-4000-8000-000000000000';
   return OWNER_KINDS.map(({ kind }) => dump(ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line))).join(
     '---\n',
   );
 }
 
-describe('a full round of work', () => {
-  test('every process was refused nothing, and used all that it declares', { timeout: 240_000 }, async () => {
+describe('during a full round of work', () => {
+  test('no request of a process is forbidden, and every declared permission is used', {
+    timeout: 240_000,
+  }, async () => {
     await fullRound();
     const seen = await requests();
     assert.deepEqual(
@@ -175,7 +181,7 @@ const clusterRole = z.looseObject({
   rules: z.array(z.looseObject({ resources: z.array(z.string()), verbs: z.array(z.string()) })),
 });
 
-/** Takes one verb on one resource from a process. Returns how to give it back. */
+/** Revokes one verb on one resource from a process. Returns a function that restores it. */
 async function withhold(product: ProductProcess, resource: string, verb: string): Promise<() => Promise<unknown>> {
   const { name } = product.access;
   const text = await readFile(path.join(import.meta.dirname, `../../config/rbac/${name}.yaml`), 'utf8');
@@ -205,19 +211,19 @@ const POLICY = dump({
   },
 });
 
-describe('with one permission less', () => {
+describe('with one permission less,', () => {
   for (const product of PROCESSES) {
     const resource = product.access.access.find(({ verbs }) => verbs.includes('watch'))?.resource ?? '';
     test(`${product.access.name} is not ready without watch on ${resource}, and says why`, async () => {
-      const giveBack = await withhold(product, resource, 'watch');
+      const restore = await withhold(product, resource, 'watch');
       await stack.processes.get(product.access.name)?.child.stop();
       const running = await stack.start(product);
-      await eventually('it says what it may not', async () =>
+      await eventually('the log names the missing permission', async () =>
         (await logOf(product)).includes(`cannot watch resource \\"${resource}\\"`),
       );
       assert.equal(await isReady(running), false);
-      await giveBack();
-      // By itself.
+      await restore();
+      // It recovers by itself.
       await untilReady(running, 60_000);
     });
   }
@@ -228,11 +234,11 @@ describe('with one permission less', () => {
     ['policies/status', 'patch', ''],
   ];
   for (const [resource, verb, ready] of writes) {
-    test(`the policy controller can't do its work without ${verb} on ${resource}, and heals when it may again`, async () => {
+    test(`the policy controller fails without ${verb} on ${resource}, and recovers when it is restored`, async () => {
       const product = processNamed(PROCESS_NAMES.policy);
-      const giveBack = await withhold(product, resource, verb);
+      const restore = await withhold(product, resource, verb);
       await stack.kubectl(['create', '-f', '-'], POLICY);
-      await eventually('it says what it may not', async () =>
+      await eventually('the log names the missing permission', async () =>
         (await logOf(product)).includes(`cannot ${verb} resource \\"${resource}\\"`),
       );
       const condition = (): Promise<string> =>
@@ -244,26 +250,26 @@ describe('with one permission less', () => {
           'jsonpath={.status.conditions[0].status} {.status.conditions[0].reason}',
         ]);
       await eventually('the policy is not Ready', async () => (await condition()).trim() === ready);
-      await giveBack();
+      await restore();
       await eventually('the policy is Ready', async () => (await condition()).startsWith('True'), 60_000);
       await stack.kubectl(['delete', 'policy', 'pol-less', '--timeout=20s']);
     });
   }
 
-  test('a policy that is being deleted stays while its Rules can not be removed', async () => {
+  test('a deleted policy keeps its finalizer while its Rules cannot be removed', async () => {
     const product = processNamed(PROCESS_NAMES.policy);
     await stack.kubectl(['create', '-f', '-'], POLICY);
     await stack.kubectl(['wait', '--for=condition=Ready', 'policy/pol-less', '--timeout=20s']);
-    const giveBack = await withhold(product, 'rules', 'delete');
+    const restore = await withhold(product, 'rules', 'delete');
     await stack.kubectl(['delete', 'policy', 'pol-less', '--wait=false']);
-    await eventually('it says what it may not', async () =>
+    await eventually('the log names the missing permission', async () =>
       (await logOf(product)).includes('cannot delete resource \\"rules\\"'),
     );
     assert.match(
       await stack.kubectl(['get', 'policy', 'pol-less', '-o', 'jsonpath={.metadata.finalizers}']),
       /auth\.tkestack\.io\/rules/,
     );
-    await giveBack();
+    await restore();
     await eventually(
       'the policy is gone',
       async () => (await stack.controlPlane.kubectl(['get', 'policy', 'pol-less'])).code === 1,

@@ -1,6 +1,6 @@
 /**
- * A cluster of type Local from its manifest to its end, all parts real: created, used by a developer whom the hub's
- * policies let in, upgraded by a minor version, deleted without a trace. It grows and shrinks in
+ * A cluster of type Local from its manifest to its deletion, with all parts real: created, used by a developer
+ * according to the hub's policies, upgraded by a minor version, and deleted without a trace. It is scaled in
  * test/e2e/team-story.test.ts.
  */
 import assert from 'node:assert/strict';
@@ -91,14 +91,14 @@ const MANIFESTS = [
 
 const patch = (spec: object): Promise<void> => patchCluster(stack, 'dev', spec);
 
-/** kubectl with a kubeconfig, against a member. */
+/** Runs kubectl with this kubeconfig, in a member cluster. */
 async function memberKubectl(
   kubeconfig: string,
   args: readonly string[],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const file = path.join(directory, 'member.kubeconfig');
   await writeFile(file, kubeconfig, { mode: 0o600 });
-  // The last one counts.
+  // The last --kubeconfig counts.
   return stack.controlPlane.kubectl([...args, `--kubeconfig=${file}`]);
 }
 
@@ -109,7 +109,7 @@ async function ofMember(args: readonly string[]): Promise<string> {
 }
 
 describe('a local cluster', () => {
-  test('has the version and size of its plan, and says where it is', async () => {
+  test('has the version and size of its plan, and the address of its server in its status', async () => {
     const { status, metadata } = await clusterOf(stack, 'dev');
     assert.equal(status?.phase, 'Running');
     assert.equal(status?.version, OLD);
@@ -127,7 +127,7 @@ describe('a local cluster', () => {
     await ofMember(['create', 'configmap', 'kept', '-n', 'team', '--from-literal=a=b']);
   });
 
-  test("lets a developer in with credentials of the hub, and decides by the hub's policies", async () => {
+  test("accepts a developer's credentials from the hub, and decides by the hub's policies", async () => {
     const credentials = await requestCredentials(stack, 'dev', DEVELOPER);
     const { status } = await clusterOf(stack, 'dev');
     const kubeconfig = userKubeconfig(status?.server ?? '', await adminKubeconfig(stack, 'dev'), credentials);
@@ -143,7 +143,7 @@ describe('a local cluster', () => {
     assert.match((await memberKubectl(kubeconfig, ['get', 'secrets', '-n', 'team'])).stderr, /forbidden/i);
   });
 
-  test('is seen, resized and entered by the commands of the plugin', async () => {
+  test('works with the commands of the plugin', async () => {
     const dora = { user: 'dora', tenant: 'acme' };
     const hub = await writeUserKubeconfig(stack.controlPlane, dora, path.join(directory, 'dora.kubeconfig'));
     const own = path.join(directory, 'own.kubeconfig');
@@ -208,7 +208,7 @@ describe('a local cluster', () => {
     assert.match((await plugin(admin, 'detach-cluster', 'dev')).output, /is of type Local: use delete-cluster/);
   });
 
-  test('gives no credentials to who may not get them, and says why', async () => {
+  test('denies credentials to a user without permission, with a reason', async () => {
     const { answered } = await requestCredentials(stack, 'dev', ['--as=eve', '--as-group=tenant:acme']);
     const denied = answered.status?.conditions?.find(({ type }) => type === 'Denied');
     assert.equal(denied?.reason, 'Forbidden');
@@ -218,20 +218,20 @@ describe('a local cluster', () => {
 
   const REFUSED: Record<string, { spec: object; says: RegExp }> = {
     'a downgrade': { spec: { version: 'v1.30.0' }, says: /can't go back to v1\.30\.0: set version to v1\.35/ },
-    'the patch before': { spec: { version: 'v1.35.0' }, says: /can't go back to v1\.35\.0/ },
+    'a downgrade by a patch version': { spec: { version: 'v1.35.0' }, says: /can't go back to v1\.35\.0/ },
     'a skipped minor version': { spec: { version: 'v1.39.0' }, says: /would skip 3 minor version/ },
     'another major version': { spec: { version: 'v2.0.0' }, says: /would skip to another major version/ },
-    'more members than its plan has': {
+    'more control plane replicas than its plan allows': {
       spec: { controlPlane: { replicas: 5 } },
       says: /5 control plane replicas requested, but the cluster's plan allows at least 1 and at most 3/,
     },
-    'more workers than its plan has': {
+    'more workers than its plan allows': {
       spec: { nodePools: [{ name: 'all', replicas: 9 }] },
       says: /9 workers requested in pool all, but the cluster's plan allows at most 2/,
     },
   };
   for (const [what, { spec, says }] of Object.entries(REFUSED)) {
-    test(`refuses ${what} at once`, async () => {
+    test(`refuses ${what} at admission`, async () => {
       const { code, stderr } = await stack.controlPlane.kubectl([
         'patch',
         'cluster',
@@ -245,7 +245,7 @@ describe('a local cluster', () => {
     });
   }
 
-  test('is not created with more members than its plan has, nor with more workers', async () => {
+  test('is not created with more control plane replicas or workers than its plan allows', async () => {
     const create = async (spec: object): Promise<string> => {
       const big = {
         apiVersion: 'platform.tkestack.io/v1',
@@ -265,7 +265,7 @@ describe('a local cluster', () => {
     );
   });
 
-  test('is upgraded, and keeps what is in it', { timeout: 120_000 }, async () => {
+  test('keeps its objects when it is upgraded', { timeout: 120_000 }, async () => {
     await patch({ version: NEW });
     const { status } = await untilClusterReady(stack, 'dev', 100_000);
     assert.equal(status?.version, NEW);
@@ -275,7 +275,7 @@ describe('a local cluster', () => {
     assert.equal(await ofMember(['get', 'configmap', 'kept', '-n', 'team', '-o', 'jsonpath={.data.a}']), 'b');
   });
 
-  test('had what that does to permissions judged before, from what it served then', async () => {
+  test('had the permissions reviewed before the upgrade, with the resources that it served then', async () => {
     const { status } = await clusterOf(stack, 'dev');
     const reviewed = (status?.conditions ?? []).find(({ type }) => type === 'PermissionsReviewed');
     assert.equal(reviewed?.reason, 'PermissionsGained', reviewed?.message);
@@ -285,7 +285,7 @@ describe('a local cluster', () => {
     );
   });
 
-  test('is stopped and started, and keeps what is in it', { timeout: 120_000 }, async () => {
+  test('keeps its objects when it is stopped and started', { timeout: 120_000 }, async () => {
     const { metadata } = await clusterOf(stack, 'dev');
     const admin = stack.controlPlane.kubeconfig;
     assert.match((await plugin(admin, 'stop-cluster', 'dev', '--wait')).output, /cluster dev is stopped/);
@@ -296,7 +296,7 @@ describe('a local cluster', () => {
     assert.equal(await ofMember(['get', 'configmap', 'kept', '-n', 'team', '-o', 'jsonpath={.data.a}']), 'b');
   });
 
-  test('waits with its removal while it is protected or a project has a namespace in it, and says so', async () => {
+  test('is not removed while it is protected or a project has a namespace in it, and says why', async () => {
     await stack.kubectl(['create', 'namespace', 'prj-a']);
     await stack.kubectl(
       ['create', '-f', '-'],
@@ -319,7 +319,7 @@ describe('a local cluster', () => {
     await stack.kubectl(['delete', 'namespaces.business.tkestack.io', 'team', '-n', 'prj-a']);
   });
 
-  test('leaves nothing behind: no process, file or Secret', async () => {
+  test('leaves no process, file or Secret behind', async () => {
     await eventually(
       'the cluster is gone',
       async () => (await stack.controlPlane.kubectl(['get', 'clusters.platform.tkestack.io', 'dev'])).code === 1,

@@ -1,4 +1,4 @@
-/** What a Local cluster relies on when etcd members leave, on a real etcd. */
+/** How a real etcd behaves when a Local cluster removes etcd members. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -60,14 +60,17 @@ describe('an etcd member', () => {
       async () => (await etcd.list(url)).find(({ name }) => name === etcdMemberName(1)),
       20_000,
     );
-    await eventually('the other votes', () => etcd.promote(url, id).then(() => true), 20_000);
-    // etcd removes no member before all have been connected for five seconds.
-    await eventually('the other is removed', () => etcd.remove(url, id).then(() => true), 20_000);
+    await eventually('the other etcd member votes', () => etcd.promote(url, id).then(() => true), 20_000);
+    // etcd removes no etcd member before all have been connected for five seconds.
+    await eventually('the other etcd member is removed', () => etcd.remove(url, id).then(() => true), 20_000);
     await etcd.settle(url);
 
     kill(0);
     kill(1);
-    await eventually('it has ended', async () => (await runningDaemon(etcdPlace(layout, 0))) === undefined);
+    await eventually(
+      'the first etcd has exited',
+      async () => (await runningDaemon(etcdPlace(layout, 0))) === undefined,
+    );
     await start(0, 1);
 
     await untilHealthy(0);

@@ -1,6 +1,6 @@
 /**
- * Faults of the machine below a Local cluster: a full disk (a small tmpfs), a port that another program uses, a kill in
- * the middle of a change of etcd members, lost data. The cluster recovers from each, or its status says what to do.
+ * Faults of a Local cluster on its machine: a full disk (a small tmpfs), a port used by another program, a kill in the
+ * middle of a change of etcd members, and a lost folder. Each is repaired, or reported with what to do.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -137,7 +137,7 @@ const untilPaused = (): Promise<string> =>
 
 const patch = (spec: object): Promise<void> => patchCluster(stack, 'dev', spec);
 
-/** A client for the cluster's etcd, with its keys, and the address of one member. */
+/** A client for the cluster's etcd, with its keys, and the URL of one etcd member. */
 async function etcdOf(index: number): Promise<{ etcd: EtcdClient; url: string }> {
   const layout = layoutOf(disk, (await clusterOf(stack, 'dev')).metadata.uid ?? '');
   const at = (file: string): string => path.join(layout.pki, file);
@@ -151,7 +151,7 @@ async function etcdOf(index: number): Promise<{ etcd: EtcdClient; url: string }>
 
 /** Removes an etcd member. etcd refuses until all members have been connected for five seconds. */
 function leave(etcd: EtcdClient, url: string, id: string): Promise<true> {
-  return eventually(`${id} leaves etcd`, () => etcd.remove(url, id).then(() => true as const), 20_000);
+  return eventually(`etcd member ${id} is removed`, () => etcd.remove(url, id).then(() => true as const), 20_000);
 }
 
 /** The ids of the voting etcd members, by name, as the first member that answers lists them. */

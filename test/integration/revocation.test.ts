@@ -1,6 +1,6 @@
 /**
- * What is taken away is gone when the object says so: the finalizer of a deleted binding goes, and a changed one is
- * Ready again, only after every live replica of the authorizer decides by it. Probes ask each replica every ten
+ * A revocation has taken effect when the object says so: the finalizer of a deleted grant is removed, and a changed one
+ * is Ready again, only after every live authorizer replica decides by it. Probes ask each replica every ten
  * milliseconds.
  */
 import assert from 'node:assert/strict';
@@ -64,7 +64,7 @@ function grant(name: string, users: readonly string[]): Grant {
   };
 }
 
-/** Grants, and waits until every replica allows. */
+/** Creates a grant and waits until every replica allows. */
 async function granted(name: string): Promise<Prober> {
   await client.create(grants, grant(name, ['ann', 'ben']));
   const prober = new Prober(await replicaTargets(stack, ports, question));
@@ -90,8 +90,8 @@ const readyOf = async (name: string): Promise<{ generation: number | undefined; 
       };
 };
 
-describe('no replica allows what is withdrawn', () => {
-  test('after the deleted grant is gone', async () => {
+describe('no authorizer replica allows what was revoked', () => {
+  test('once a deleted grant is gone', async () => {
     for (let i = 0; i < 10; i++) {
       const prober = await granted(`gnt-deleted-${i}`);
       await client.delete(grants, { name: `gnt-deleted-${i}` });
@@ -102,7 +102,7 @@ describe('no replica allows what is withdrawn', () => {
     }
   });
 
-  test('after the changed grant is Ready', async () => {
+  test('once a changed grant is Ready', async () => {
     for (let i = 0; i < 5; i++) {
       const name = `gnt-changed-${i}`;
       const prober = await granted(name);
@@ -111,7 +111,7 @@ describe('no replica allows what is withdrawn', () => {
         { name },
         { type: 'merge', body: { spec: { users: [{ id: 'ben' }] } } },
       );
-      await eventually('it is Ready again', async () => {
+      await eventually('the grant is Ready again', async () => {
         const ready = await readyOf(name);
         return ready?.reason === 'Translated' && ready.generation === metadata.generation;
       });
@@ -124,34 +124,37 @@ describe('no replica allows what is withdrawn', () => {
     }
   });
 
-  test('while a replica is stopped: the grant waits for it, but not for ever, and it answers nothing old when it goes on', async () => {
+  test('when a replica is paused: the grant waits for it a limited time, and it gives no stale answer when it resumes', async () => {
     const [, stopped] = [...stack.processes.entries()].find(([name]) => name === 'steward-authorizer-3') ?? [];
     assert.ok(stopped);
     const prober = await granted('gnt-paused');
     stopped.child.kill('SIGSTOP');
     await client.delete(grants, { name: 'gnt-paused' });
-    await eventually('it says whom it waits for', async () => (await readyOf('gnt-paused'))?.reason === 'Propagating');
+    await eventually(
+      'the grant has the reason Propagating',
+      async () => (await readyOf('gnt-paused'))?.reason === 'Propagating',
+    );
     const goneAt = await untilGone('gnt-paused', (STALENESS_S + 10) * 1_000);
     await sleep(1_000);
-    const goesOnAt = performance.now();
+    const resumedAt = performance.now();
     stopped.child.kill('SIGCONT');
-    await eventually('the stopped replica decides again, and by the new rules', () =>
+    await eventually('the resumed replica decides by the new Rules', () =>
       Promise.resolve(prober.last(String(stopped.webhookPort)) === 'other'),
     );
     await prober.stop();
     assert.deepEqual(prober.allowsAfter(goneAt), []);
-    // Also what was asked while it was stopped is not answered from before.
+    // Requests that were sent during the pause get no stale answer either.
     assert.deepEqual(
-      prober.probes.filter(({ answeredAt, answer }) => answer === 'allow' && answeredAt > goesOnAt),
+      prober.probes.filter(({ answeredAt, answer }) => answer === 'allow' && answeredAt > resumedAt),
       [],
     );
   });
 });
 
 describe('a grant with an end', () => {
-  test('ends by the clock of the decision, though every controller is stopped', async () => {
+  test('ends at its time, even if every controller is paused', async () => {
     const name = 'gnt-ends';
-    // Whole seconds, as a person writes them.
+    // Whole seconds, as users write them.
     const endsAt = Math.ceil(Date.now() / 1_000) * 1_000 + 4_000;
     const { spec, ...object } = grant(name, ['ann']);
     await client.create(grants, {
@@ -167,7 +170,7 @@ describe('a grant with an end', () => {
     await sleep(endsAt - Date.now() - 500);
     assert.ok(
       ports.every((port) => prober.last(String(port)) === 'allow'),
-      'it holds until its end',
+      'the grant is in force until its end',
     );
     await sleep(1_500);
     await prober.stop();
@@ -178,7 +181,7 @@ describe('a grant with an end', () => {
     );
     assert.ok(
       prober.probes.some(({ sentAt }) => performance.timeOrigin + sentAt >= endsAt),
-      'and it was asked after it',
+      'requests were sent after its end',
     );
   });
 });

@@ -1,7 +1,6 @@
 /**
- * Every certificate that the processes hold or trust is replaced while they run, as it is done in practice: what is new
- * is trusted first, then used, and what is old is trusted no more. Nobody is restarted, no question goes unanswered,
- * and no change is missed.
+ * Every certificate that the processes use or trust is replaced while they run, in the usual order: trust the new one,
+ * use it, stop trusting the old one. No process restarts, every request is answered, and no change is missed.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -28,8 +27,8 @@ import { revisionOf, untilSettled } from '../support/until-settled.ts';
 import { askWebhook } from '../support/webhook-client.ts';
 
 const PROCESSES = [processNamed(PROCESS_NAMES.policy), AUTHORIZER];
-/** Longer than a process takes to look at its kubeconfig again. */
-const GOOD_FOR_S = 45;
+/** Longer than the interval at which a process reads its kubeconfig again. */
+const VALID_FOR_S = 45;
 const ASKED = {
   user: 'ann',
   groups: ['tenant:acme'],
@@ -45,9 +44,9 @@ before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-rotation-'));
   stack = await startStack({ directory, processes: [] });
   client = createClient(() => loadKubeConfig(stack.controlPlane.kubeconfig), { fieldManager: 'test' });
-  firstExpiresAt = Date.now() + GOOD_FOR_S * 1_000;
+  firstExpiresAt = Date.now() + VALID_FOR_S * 1_000;
   for (const product of PROCESSES) {
-    await issueTo(product.access.name, GOOD_FOR_S);
+    await issueTo(product.access.name, VALID_FOR_S);
     await stack.start(product, [`--kubeconfig=${kubeconfigOf(product.access.name)}`]);
   }
   running = [...stack.processes.values()];
@@ -62,7 +61,7 @@ after(async () => {
 
 const kubeconfigOf = (name: string): string => path.join(directory, `${name}-certificate.kubeconfig`);
 
-/** Gives a process a client certificate of its ServiceAccount's name. */
+/** Gives a process a client certificate with the name of its ServiceAccount. */
 async function issueTo(name: string, seconds: number): Promise<void> {
   const { authority, url, caCert } = stack.controlPlane;
   const commonName = `system:serviceaccount:${INSTALLATION_NAMESPACE}:${name}`;
@@ -70,7 +69,7 @@ async function issueTo(name: string, seconds: number): Promise<void> {
   await replace(kubeconfigOf(name), kubeconfigText(url, caCert, certificate));
 }
 
-/** All at once, as a mounted Secret changes. */
+/** Replaces a file atomically, as a mounted Secret changes. */
 async function replace(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text, { mode: 0o600 });
   await rename(`${file}.new`, file);
@@ -78,7 +77,7 @@ async function replace(file: string, text: string): Promise<void> {
 
 let made = 0;
 
-/** One policy more, and another one changed; what ann may do stays. */
+/** Creates a policy and changes another one. The decision for ASKED stays the same. */
 async function change(): Promise<void> {
   const policy = (name: string, action: string): Policy =>
     ({
@@ -101,7 +100,7 @@ async function change(): Promise<void> {
     );
 }
 
-async function untilNothingIsMissing(): Promise<void> {
+async function untilNothingMissed(): Promise<void> {
   await untilSettled(client, () => revisionOf(stack));
   assert.deepEqual(
     running.map(({ child }) => child.running()),
@@ -114,8 +113,8 @@ async function refusals(process: RunningProcess): Promise<string[]> {
   return [...text.matchAll(/^rest_client_requests_total\{.*code="40[13]"\} .*$/gm)].map(([line]) => line);
 }
 
-describe('while the processes run', () => {
-  test('the client certificates in their kubeconfigs are replaced before they expire: no request is refused', async () => {
+describe('while the processes run,', () => {
+  test('the client certificates in their kubeconfigs are replaced before they expire, and no request is refused', async () => {
     const expiring = PROCESSES.map(({ access }) => loadKubeConfig(kubeconfigOf(access.name)));
     const clients = expiring.map((config) => createClient(() => config, { fieldManager: 'test' }));
     for (const { access } of PROCESSES) await issueTo(access.name, 3_600);
@@ -124,17 +123,17 @@ describe('while the processes run', () => {
     for (const old of clients) await assert.rejects(old.list(policies), { status: 401 });
     await Promise.all(clients.map((old) => old.close()));
     await change();
-    await untilNothingIsMissing();
+    await untilNothingMissed();
     assert.deepEqual((await Promise.all(running.map(refusals))).flat(), []);
   });
 
-  test("the authorizer's certificate and the authority of its clients are replaced: every question is answered", async (context) => {
-    await untilNothingIsMissing();
+  test("the authorizer's certificate and the CA of its clients are replaced, and every request is answered", async (context) => {
+    await untilNothingMissed();
     const next = await createAuthority('steward-authorizer-ca-2');
     const { webhook } = stack;
     const both = `${webhook.authority.cert}\n${next.cert}\n`;
     const prober = new Prober({ 'kube-apiserver': () => askServer(client, ASKED) });
-    // Also after a failure: what nobody stops asks for ever.
+    // Also after a failure: a prober that is not stopped would run indefinitely.
     context.after(() => prober.stop());
     await sleep(1_000);
 
@@ -146,7 +145,7 @@ describe('while the processes run', () => {
     await change();
     await replace(webhook.caFile, next.cert);
     await eventually(
-      'a certificate of the old authority is refused',
+      'a certificate of the old CA is refused',
       async () => (await askedBy(webhook.authority)) === undefined,
     );
     await change();
@@ -154,7 +153,7 @@ describe('while the processes run', () => {
     await prober.stop();
 
     const odd = prober.probes.filter(({ answer }) => answer !== 'allow');
-    assert.ok(prober.probes.length > 200, `${prober.probes.length} questions`);
+    assert.ok(prober.probes.length > 200, `${prober.probes.length} requests`);
     assert.deepEqual(odd, []);
     await untilSettled(client, async () => (await askedBy(next))?.revision);
     assert.deepEqual(
@@ -164,9 +163,7 @@ describe('while the processes run', () => {
   });
 });
 
-/**
- * What the authorizer answers a cluster whose certificate is of `authority`; undefined when it refuses the connection.
- */
+/** Sends a request with a certificate of `authority`. Returns undefined if the authorizer refuses the connection. */
 async function askedBy(authority: Authority): Promise<Awaited<ReturnType<typeof askWebhook>> | undefined> {
   const certificate = await issueHubCertificate(authority);
   const ca = { ...stack.webhook.authority, cert: serverCa };
@@ -176,15 +173,15 @@ async function askedBy(authority: Authority): Promise<Awaited<ReturnType<typeof 
   );
 }
 
-/** The authorities that the authorizer's own certificate may be of. */
+/** The CAs that may have issued the authorizer's own certificate, as PEM. */
 let serverCa = '';
 
 async function untilTrusted(next: Authority): Promise<void> {
   serverCa = `${stack.webhook.authority.cert}\n${next.cert}\n`;
-  await eventually('a certificate of the new authority is taken', async () => (await askedBy(next))?.status === 200);
+  await eventually('a certificate of the new CA is accepted', async () => (await askedBy(next))?.status === 200);
 }
 
-/** Gives the kube-apiserver a certificate of `next`, and has it trust `ca`. */
+/** Gives the kube-apiserver a client certificate of `next`, and makes it trust `ca`. */
 async function reloadWebhook(next: Authority, ca: string): Promise<void> {
   const credential = await issueHubCertificate(next);
   const { kubeconfig, authorizationConfig } = stack.webhook;
@@ -198,12 +195,12 @@ async function reloadWebhook(next: Authority, ca: string): Promise<void> {
       credential,
     }),
   );
-  // It reads a kubeconfig again when the configuration says something else.
+  // It reads the kubeconfig again only when the configuration changes.
   await replace(
     authorizationConfig,
     (await readFile(authorizationConfig, 'utf8')).replace(kubeconfig, `${kubeconfig}.next`),
   );
-  await eventually('the kube-apiserver has read them', async () => (await reloads()) > before, 90_000);
+  await eventually('the kube-apiserver has reloaded its configuration', async () => (await reloads()) > before, 90_000);
 }
 
 async function reloads(): Promise<number> {
@@ -224,10 +221,10 @@ async function replaceServing(next: Authority): Promise<void> {
   });
   await replace(stack.webhook.certFile, cert);
   await replace(stack.webhook.keyFile, key);
-  await eventually('the new certificate is shown', async () => (await shownName()) === 'renewed');
+  await eventually('the new certificate is served', async () => (await servedName()) === 'renewed');
 }
 
-async function shownName(): Promise<unknown> {
+async function servedName(): Promise<unknown> {
   const socket = connect({ host: '127.0.0.1', port: stack.webhookPort, ca: serverCa });
   socket.on('error', () => {});
   await once(socket, 'secureConnect');

@@ -56,7 +56,7 @@ interface Started {
   readonly command: string;
 }
 
-/** The processes whose command line names the folder: everything that the run has started. */
+/** Returns the processes with the folder in their command line: everything that the run has started. */
 async function processesOf(folder: string): Promise<Started[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const found = await Promise.all(
@@ -79,7 +79,7 @@ function kubectl(folder: string, ...args: string[]): Promise<string> {
   return new Promise((resolve) => child.once('close', () => resolve(output.trim())));
 }
 
-test('it plays both acts, stays up, restarts a killed controller, and ends without a trace', async () => {
+test('make run plays both acts, keeps running, restarts a killed controller, and leaves no process after Ctrl-C', async () => {
   const folder = path.join(directory, 'complete');
   const run = start(folder, { ONCE: '' });
   await run.shows('/readyz\n');
@@ -118,7 +118,7 @@ test('it plays both acts, stays up, restarts a killed controller, and ends witho
   assert.deepEqual(await processesOf(folder), []);
 });
 
-test('the first act needs one Kubernetes version; when the second one cannot be had, the second act says so', async () => {
+test('make run plays the first act with one Kubernetes version, and says why there is no second act if the other is missing', async () => {
   const folder = path.join(directory, 'one-version');
   const at = (...names: string[]): string => path.join(folder, ...names);
   for (const name of ['assets', 'bin']) await mkdir(at(name), { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * No secret leaves the place where it belongs: after a full round of work with every log level open, failing
- * authentications and damaged files among it, no log, metric, event or status holds a token, a key or a part of one.
- * And what does hold one, on disk, nobody else can read.
+ * No secret leaves the place where it belongs. A full round of work runs at the most verbose log level, with failing
+ * authentication and damaged files. After that no log, metric, event or status contains a token, a key or a part of
+ * one, and every file with a secret is readable only by its owner.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -20,7 +20,7 @@ import { issueHubCertificate } from '../support/hub-certificate.ts';
 import { holdsSecret, leaksIn, secretsIn } from '../support/secret-leaks.ts';
 
 const DEBUG = '--log-level=debug';
-/** As long as a token, and of nobody. */
+/** Returns a text as long as a token that no one uses. */
 const madeUp = (): string => `${randomUUID()}.${randomUUID()}`.replaceAll('-', '');
 const [FOR_WEBHOOK, FOR_QUERY, FOR_BODY, FOR_HEALTH, FOR_API_SERVER, WRONG] = [
   madeUp(),
@@ -30,7 +30,7 @@ const [FOR_WEBHOOK, FOR_QUERY, FOR_BODY, FOR_HEALTH, FOR_API_SERVER, WRONG] = [
   madeUp(),
   madeUp(),
 ] as const;
-/** As short as a bootstrap token: no message cuts it. */
+/** As short as a bootstrap token, so that no message truncates it. */
 const SHORT = madeUp().slice(0, 22);
 
 let directory: string;
@@ -52,7 +52,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Every file below the directory, but those of etcd's database. */
+/** Returns every file below the directory, except etcd's database. */
 async function files(): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
@@ -70,13 +70,13 @@ async function fullRound(): Promise<void> {
   const groupOf = await discoverGroups(stack.controlPlane);
   for (const question of (await readQuestions(path.join(SAMPLES, 'questions.yaml'))).slice(0, 3))
     await askQuestion(stack.controlPlane, question, groupOf);
-  await strangeRequests();
+  await requestsWithSecrets();
   await Promise.all([brokenKey(), wrongToken().then(brokenKubeconfig)]);
   await stack.kubectl(['delete', 'grants', '--all', '--timeout=60s']);
 }
 
-/** Requests with credentials that no log may repeat, to everything that listens. */
-async function strangeRequests(): Promise<void> {
+/** Sends requests with credentials that no log may contain to every server. */
+async function requestsWithSecrets(): Promise<void> {
   const { webhook, webhookPort, controlPlane } = stack;
   const client = await issueHubCertificate(webhook.authority);
   const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
@@ -122,7 +122,7 @@ function send(options: RequestOptions, body = ''): Promise<number | undefined> {
   });
 }
 
-/** The authorizer's key, replaced by half of itself, as a copy that was interrupted leaves it. */
+/** Truncates the authorizer's key, as an interrupted copy would. */
 async function brokenKey(): Promise<void> {
   const { keyFile } = stack.webhook;
   const key = await readFile(keyFile, 'utf8');
@@ -133,7 +133,7 @@ async function brokenKey(): Promise<void> {
 
 const [victim = AUTHORIZER] = PROCESSES;
 
-/** A controller whose token the API server does not know. */
+/** Runs a controller with a token that the API server does not know. */
 async function wrongToken(): Promise<void> {
   const kubeconfig = path.join(directory, 'wrong.kubeconfig');
   const right = await readFile(path.join(directory, `${victim.access.name}.kubeconfig`), 'utf8');
@@ -142,7 +142,9 @@ async function wrongToken(): Promise<void> {
   await logged(victim, 'Unauthorized');
 }
 
-/** A controller whose kubeconfig is damaged just beside the token: what a parser says of it shows the lines around. */
+/**
+ * Runs a controller whose kubeconfig is damaged next to the token: a parser's message might show the surrounding lines.
+ */
 async function brokenKubeconfig(): Promise<void> {
   const kubeconfig = path.join(directory, 'broken.kubeconfig');
   const right = await readFile(path.join(directory, `${victim.access.name}.kubeconfig`), 'utf8');
@@ -159,26 +161,28 @@ async function restart(...args: string[]): Promise<void> {
 
 async function logged({ access }: ProductProcess, text: string): Promise<void> {
   const { logFile = '' } = stack.processes.get(access.name) ?? {};
-  await eventually(`${access.name} says ${text}`, async () => (await readFile(logFile, 'utf8')).includes(text));
+  await eventually(`the log of ${access.name} contains "${text}"`, async () =>
+    (await readFile(logFile, 'utf8')).includes(text),
+  );
 }
 
 describe('no secret', () => {
-  test('is unknown to this test: the tokens of all processes and the keys of all certificates are among those looked for', async () => {
+  test('is missing from the search: it covers the tokens of all processes and the keys of all certificates', async () => {
     const known = [...secrets].join('\n');
     for (const { access } of PROCESSES) {
       const token =
         /token: (\S+)/.exec(await readFile(path.join(directory, `${access.name}.kubeconfig`), 'utf8'))?.[1] ?? 'none';
       assert.ok(known.includes(token), access.name);
     }
-    // Three CAs' and servers' keys, those of two administrators, of the webhook's client, and the tokens.
+    // The keys of three CAs and servers, of two administrators and of the webhook's client, and the tokens.
     assert.ok(secrets.size > 20, String(secrets.size));
   });
-  test('is in a log', async () => {
+  test('appears in a log', async () => {
     const logs = (await files()).filter((file) => file.endsWith('.log'));
     assert.equal(logs.length, PROCESSES.length + 3);
     for (const log of logs) assert.deepEqual(leaksIn(await readFile(log, 'utf8'), secrets), [], path.basename(log));
   });
-  test('is in the metrics', async () => {
+  test('appears in the metrics', async () => {
     for (const running of stack.processes.values()) {
       await untilReady(running);
       const text = await (await fetch(`${running.health}/metrics`)).text();
@@ -186,7 +190,7 @@ describe('no secret', () => {
       assert.deepEqual(leaksIn(text, secrets), [], running.product.access.name);
     }
   });
-  test('is in an event, or in the status of an object', async () => {
+  test('appears in an event or in the status of an object', async () => {
     const events = await stack.kubectl(['get', 'events.events.k8s.io', '-A', '-o', 'json']);
     assert.match(events, /steward-/);
     assert.deepEqual(leaksIn(events, secrets), []);
@@ -195,7 +199,7 @@ describe('no secret', () => {
 });
 
 describe('a file with a private key or a token', () => {
-  test('is for its owner alone, and so is its folder', async () => {
+  test('is readable only by its owner, and so is its folder', async () => {
     const open: string[] = [];
     let found = 0;
     for (const file of await files()) {
@@ -214,7 +218,7 @@ describe('a file with a private key or a token', () => {
   });
 });
 
-test('the network policies are taken by the API server', async () => {
+test('the API server accepts the network policies', async () => {
   const output = await stack.kubectl(['apply', '--dry-run=server', '-k', path.join(SAMPLES, '../network-policies')]);
   assert.equal(output.match(/networkpolicy\S+ created/g)?.length, 3);
 });

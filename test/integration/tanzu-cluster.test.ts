@@ -1,6 +1,6 @@
 /**
- * Manifests of Tanzu become Clusters on a real control plane: one is made and removed for real, by the cluster
- * controller with its local provider. The kinds of Cluster API are served without its controllers.
+ * Tanzu manifests become Clusters on a real control plane. One cluster is really created and deleted, by the cluster
+ * controller with the Local provider. The kinds of Cluster API are served without its controllers.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -94,7 +94,7 @@ const names = async (kind: string): Promise<string[]> =>
 const condition = ({ status }: Found, type: string): Condition | undefined =>
   status?.conditions?.find((each) => each.type === type);
 
-/** The object once its condition has this reason. */
+/** Waits until a condition of a TanzuKubernetesCluster has this reason. Returns the object. */
 function until(name: string, namespace: string, type: string, reason: string): Promise<Found> {
   return eventually(
     `${type} of ${name} is ${reason}`,
@@ -106,8 +106,8 @@ function until(name: string, namespace: string, type: string, reason: string): P
   );
 }
 
-describe('whose a cluster is', () => {
-  test('says the Namespace: without its label nothing is made, whatever the object says of itself', async () => {
+describe('the tenant of a cluster', () => {
+  test('comes from the label of the Namespace: without it, no Cluster is created, whatever the object claims', async () => {
     await apply(tkc('loose', 'nobody', { labels: { [TENANT]: 'acme' }, annotations: { [TENANT]: 'acme' } }));
     assert.match(
       condition(await until('loose', 'nobody', 'Ready', 'TenantMissing'), 'Ready')?.message ?? '',
@@ -115,12 +115,12 @@ describe('whose a cluster is', () => {
     );
     assert.deepEqual(await names(ours), []);
   });
-  test("an object that names another tenant gets a cluster of the Namespace's", async () => {
+  test('comes from the Namespace even if the object claims another tenant', async () => {
     await apply(tkc('claims', 'team-green', { labels: { [TENANT]: 'other' }, annotations: { [TENANT]: 'other' } }));
     await until('claims', 'team-green', 'Ready', 'ClassNotFound');
     assert.equal((await get(ours, 'team-green-claims')).spec['tenantID'], 'acme');
   });
-  test('a Namespace that goes to another tenant does not take the cluster with it', async () => {
+  test('does not change when the Namespace gets another tenant', async () => {
     const before = await get(ours, 'team-green-claims');
     await stack.kubectl(['label', 'namespace', 'team-green', `${TENANT}=other`, '--overwrite']);
     await until('claims', 'team-green', 'Ready', 'TenantChanged');
@@ -128,7 +128,7 @@ describe('whose a cluster is', () => {
     await until('claims', 'team-green', 'Ready', 'ClassNotFound');
     assert.deepEqual((await get(ours, 'team-green-claims')).spec, before.spec);
   });
-  test('a Cluster of that name that somebody else made is left alone, also when the object is deleted', async () => {
+  test('protects a Cluster of the same name that another tenant created, also when the object is deleted', async () => {
     await apply({
       apiVersion: 'platform.tkestack.io/v1',
       kind: 'Cluster',
@@ -148,8 +148,8 @@ describe('whose a cluster is', () => {
   });
 });
 
-describe("the vendor's manifest", () => {
-  test('applies unchanged, and what could not be mapped is told field by field', async () => {
+describe("the vendor's example manifest", () => {
+  test('applies unchanged, and lists every field that could not be mapped', async () => {
     const text = (await readFile(path.join(EXAMPLES, 'tkc-v1alpha3.yaml'), 'utf8'))
       .replace('namespace: team-blue', 'namespace: team-green')
       .replaceAll('v1.35.4---vmware.1-vkr.1', 'v1.35');
@@ -174,7 +174,7 @@ describe("the vendor's manifest", () => {
       ['192.0.2.0/22', '198.51.100.0/22', 'ClusterAPI'],
     );
   });
-  test("with what a Cluster can't have is refused in the words of the Cluster", async () => {
+  test('with a value that a Cluster cannot have is refused with the message of the Cluster', async () => {
     await stack.kubectl([
       'patch',
       'tkc',
@@ -192,8 +192,8 @@ describe("the vendor's manifest", () => {
   });
 });
 
-describe('a cluster from beginning to end', () => {
-  test("is made, and its state is the object's", async () => {
+describe('the Cluster of a TanzuKubernetesCluster', () => {
+  test('is created, and its state appears in the status of the object', async () => {
     const text = await readFile(path.join(EXAMPLES, 'tkc-minimal.yaml'), 'utf8');
     await stack.kubectl(['apply', '-f', '-'], text.replace('v1.35', minorOf(KUBERNETES_VERSION)));
     const found = await until('tkc-minimal', 'team-blue', 'Ready', 'Ready');
@@ -211,7 +211,7 @@ describe('a cluster from beginning to end', () => {
       /spec\.nodePools of Cluster team-blue-tkc-minimal: its provider does not use it/,
     );
   });
-  test('that somebody changes behind its back is put right', async () => {
+  test('is repaired when a user changes it directly', async () => {
     await stack.kubectl([
       'patch',
       ours,
@@ -221,14 +221,14 @@ describe('a cluster from beginning to end', () => {
       '[{"op":"replace","path":"/spec/nodePools/0/replicas","value":9}]',
     ]);
     await eventually(
-      'it is as the object says',
+      'the Cluster matches the object again',
       async () =>
         (await get(ours, 'team-blue-tkc-minimal')).spec['nodePools'] !== undefined &&
         JSON.stringify((await get(ours, 'team-blue-tkc-minimal')).spec['nodePools']).includes('"replicas":2'),
     );
     await until('tkc-minimal', 'team-blue', 'Ready', 'Ready');
   });
-  test('is not written again when nothing changed, by a process that begins anew', async () => {
+  test('is not written again by a restarted process when nothing changed', async () => {
     const versions = async (): Promise<string[]> => [
       (await get('tkc', 'tkc-minimal', 'team-blue')).metadata.resourceVersion,
       (await get('tkc', 'claims', 'team-green')).metadata.resourceVersion,
@@ -237,12 +237,12 @@ describe('a cluster from beginning to end', () => {
     await running.child.stop();
     running = stack.restart(TANZU_CONTROLLER.access.name);
     await untilReady(running);
-    // Something it has to do shows that it works, and so has looked at the others.
+    // A new object shows that the process works, and that it has reconciled the others before.
     await apply(tkc('later', 'team-green'));
     await until('later', 'team-green', 'Ready', 'ClassNotFound');
     assert.deepEqual(await versions(), before);
   });
-  test('goes with the object, which says what it waits for', async () => {
+  test('is deleted with the object, which says what the deletion waits for', async () => {
     await stack.kubectl([
       'patch',
       ours,
@@ -253,7 +253,7 @@ describe('a cluster from beginning to end', () => {
     ]);
     await stack.kubectl(['delete', 'tkc', 'tkc-minimal', '-n', 'team-blue', '--wait=false']);
     await eventually(
-      'it says why it waits',
+      'the object says why its deletion waits',
       async () => {
         const found = await get('tkc', 'tkc-minimal', 'team-blue');
         return (
@@ -272,7 +272,7 @@ describe('a cluster from beginning to end', () => {
       '{"spec":{"deletionProtection":false}}',
     ]);
     await eventually(
-      'both are gone',
+      'both objects are gone',
       async () =>
         !(await names('tkc')).includes('tkc-minimal') && !(await names(ours)).includes('team-blue-tkc-minimal'),
       LIMIT_MS,
@@ -294,9 +294,9 @@ describe('a Cluster of Cluster API', () => {
       },
     },
   });
-  test("of Tanzu's class becomes a Cluster, and annotations say what became of it", async () => {
+  test("with Tanzu's class becomes a Cluster of Steward, and annotations report its state", async () => {
     await apply(input({ name: 'topology' }));
-    const found = await eventually('it says so', async () => {
+    const found = await eventually('the annotation has the reason ClassNotFound', async () => {
       const each = await get(capi, 'topology', 'team-green');
       return each.metadata.annotations?.['platform.tkestack.io/ready']?.includes('ClassNotFound') && each;
     });
@@ -311,12 +311,12 @@ describe('a Cluster of Cluster API', () => {
     });
     await stack.kubectl(['delete', capi, 'topology', '-n', 'team-green', '--timeout=5s', '--wait=false']);
     await eventually(
-      'the Cluster goes with it',
+      'the Cluster of Steward is gone',
       async () => !(await names(ours)).includes('team-green-topology'),
       LIMIT_MS,
     );
   });
-  test("that a provider made, or whose class is there, is Cluster API's own affair", async () => {
+  test('that a provider of Steward created, or whose class exists, is left to Cluster API', async () => {
     await apply(input({ name: 'made', labels: { 'platform.tkestack.io/cluster': 'some' } }));
     await apply({
       apiVersion: 'cluster.x-k8s.io/v1beta1',
@@ -334,7 +334,7 @@ describe('a Cluster of Cluster API', () => {
   });
 });
 
-test('the process was never forbidden anything, and failed at nothing', async () => {
+test('the log of the process has no forbidden requests and no failures', async () => {
   const log = await readFile(running.logFile, 'utf8');
   assert.doesNotMatch(log, /forbidden|"reconcile failed"|unhandled/i);
 });

@@ -1,7 +1,7 @@
 /**
- * A hub for each group of tenants: the way past what one etcd carries. The kube-apiserver of hub A asks the authorizer
- * of hub A about some tenants and that of hub B, to which it is a member cluster, about the others. Which one is asked
- * is decided as an authorizer decides whose a user is; objects of the other hub count for nothing.
+ * One hub for each group of tenants, to go beyond the capacity of one etcd. The kube-apiserver of hub A asks its own
+ * authorizer about some tenants, and the authorizer of hub B, to which it is a member cluster, about the others. It
+ * chooses by the tenant of the user, as an authorizer determines it. Objects of the other hub have no effect.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -23,10 +23,10 @@ import { processNamed } from '../support/product-processes.ts';
 const PROCESSES = [processNamed(PROCESS_NAMES.policy), AUTHORIZER];
 
 /**
- * The tenants of hub B. An extra `tenantid` says a user's tenant before his groups do
+ * CEL for "the tenant of the user is on hub B". An extra `tenantid` takes precedence over groups
  * (authorization/webhook/requester.ts).
  */
-const OF_B = `'tenantid' in request.extra && size(request.extra['tenantid']) > 0 ? request.extra['tenantid'][0] in ['beta'] : request.groups.exists(group, group in ['tenant:beta'])`;
+const IS_OF_B = `'tenantid' in request.extra && size(request.extra['tenantid']) > 0 ? request.extra['tenantid'][0] in ['beta'] : request.groups.exists(group, group in ['tenant:beta'])`;
 
 interface Hub {
   readonly stack: Stack;
@@ -42,8 +42,8 @@ before(async () => {
   hubs = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   for (const each of started) if (each.status === 'rejected') throw each.reason as Error;
   [a, b] = [hubs[0], hubs[1]];
-  await askBoth(hubA().stack, hubB().stack);
-  await govern();
+  await addWebhookOfB(hubA().stack, hubB().stack);
+  await createPolicies();
 });
 after(async () => {
   await Promise.all(hubs.map(({ client }) => client.close()));
@@ -72,8 +72,8 @@ interface Authorizers {
   }[];
 }
 
-/** Gives the kube-apiserver of A a second webhook; it takes up a changed file while it runs. */
-async function askBoth(stackA: Stack, stackB: Stack): Promise<void> {
+/** Adds the webhook of B to the authorization configuration of A's kube-apiserver, which reloads the file. */
+async function addWebhookOfB(stackA: Stack, stackB: Stack): Promise<void> {
   const file = stackA.webhook.authorizationConfig;
   const config = load(await readFile(file, 'utf8')) as Authorizers;
   const kubeConfigFile = path.join(directory, 'hub-b.kubeconfig');
@@ -88,11 +88,11 @@ async function askBoth(stackA: Stack, stackB: Stack): Promise<void> {
       matchConditions: [...webhook.matchConditions, { expression }],
     });
     return [
-      { ...each, name: 'hub-a', webhook: asked(`!(${OF_B})`) },
+      { ...each, name: 'hub-a', webhook: asked(`!(${IS_OF_B})`) },
       {
         ...each,
         name: 'hub-b',
-        webhook: { ...asked(OF_B), connectionInfo: { type: 'KubeConfigFile', kubeConfigFile } },
+        webhook: { ...asked(IS_OF_B), connectionInfo: { type: 'KubeConfigFile', kubeConfigFile } },
       },
     ];
   });
@@ -100,8 +100,8 @@ async function askBoth(stackA: Stack, stackB: Stack): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** On each hub a policy of its own tenant, and one that speaks of the tenant of the other hub. */
-async function govern(): Promise<void> {
+/** Creates policies for the hub's own tenant and for the tenant of the other hub, on each hub. */
+async function createPolicies(): Promise<void> {
   const made: [Hub, Policy][] = [
     [hubA(), policy('pol-acme', 'acme', 'ann', { resources: ['namespace:dev/*'] })],
     [hubA(), policy('pol-beta-of-a', 'beta', 'ben', { resources: ['*'] })],
@@ -128,7 +128,7 @@ async function govern(): Promise<void> {
     );
   }
   await eventually(
-    'both are asked',
+    'both authorizers are asked',
     async () => (await decision(ANN, 'cm')).allowed && (await decision(BEN, 'cm')).allowed,
   );
 }
@@ -170,7 +170,7 @@ const REVIEWS: Resource<Review> = {
   namespaced: false,
 };
 
-/** What the kube-apiserver of A decides, through its whole chain of authorizers. */
+/** Returns the decision of A's kube-apiserver, through its whole chain of authorizers. */
 async function decision(who: Who, name: string, namespace = 'dev'): Promise<NonNullable<Review['status']>> {
   const resourceAttributes = { verb: 'get', version: 'v1', resource: 'configmaps', namespace, name };
   const review = {
@@ -191,51 +191,51 @@ describe('on the kube-apiserver of hub A', () => {
     extra: { tenantid: [tenant] },
   });
   const cases: Record<string, { who: Who; name?: string; namespace?: string; allowed: boolean; reason: RegExp }> = {
-    'a tenant of A is decided by A': {
+    'requests of a tenant of A are decided by A': {
       who: ANN,
       allowed: true,
       reason: /^ann of tenant acme may .* on namespace:dev\/.*pol-acme\b/,
     },
-    'and by nothing that B says of it': {
+    'policies of B do not apply to a tenant of A': {
       who: ANN,
       namespace: 'prod',
       allowed: false,
       reason: /closest match is Policy pol-acme, but /,
     },
-    'a tenant of B is decided by B, to which A is a member': {
+    'requests of a tenant of B are decided by B, for which A is a member cluster': {
       who: BEN,
       allowed: true,
       reason: /^ben of tenant beta may .* on cluster:hub-a\/namespace:dev\/.*pol-beta\b/,
     },
-    'and by nothing that A says of it': {
+    'policies of A do not apply to a tenant of B': {
       who: BEN,
       namespace: 'prod',
       allowed: false,
       reason: /closest match is Policy pol-beta, but /,
     },
-    'a denial of B is final': { who: BEN, name: 'secret-x', allowed: false, reason: /: Policy pol-beta-deny denies / },
-    'an extra chooses the hub as a group does': {
+    'a deny of B is final': { who: BEN, name: 'secret-x', allowed: false, reason: /: Policy pol-beta-deny denies / },
+    'an extra selects the hub as a group does': {
       who: byExtra('ben', 'beta'),
       allowed: true,
       reason: /on cluster:hub-a\//,
     },
-    'an extra counts before the groups: B is asked': {
+    'an extra takes precedence over the groups and selects B': {
       who: byExtra('ann', 'beta', ['tenant:acme']),
       allowed: false,
       reason: /^ann of tenant beta may not .* on cluster:hub-a\//,
     },
-    'an extra counts before the groups: A is asked': {
+    'an extra takes precedence over the groups and selects A': {
       who: byExtra('ann', 'acme', ['tenant:beta']),
       namespace: 'prod',
       allowed: false,
       reason: /^ann of tenant acme may not .* on namespace:prod\//,
     },
-    'who claims a tenant of each gets nothing of either': {
+    'a user who claims a tenant of each hub has no rights': {
       who: { user: 'ann', groups: ['tenant:acme', 'tenant:beta'] },
       allowed: false,
       reason: /claims more than one tenant/,
     },
-    'who has no tenant gets nothing': { who: { user: 'ann' }, allowed: false, reason: /belongs to no tenant/ },
+    'a user without a tenant has no rights': { who: { user: 'ann' }, allowed: false, reason: /belongs to no tenant/ },
   };
   for (const [name, { who, name: object = 'cm', namespace, allowed, reason }] of Object.entries(cases)) {
     test(name, async () => {
@@ -246,7 +246,7 @@ describe('on the kube-apiserver of hub A', () => {
     });
   }
 
-  test('a denial of B takes away what RBAC of A gives', async () => {
+  test('a deny of B overrides an allow by RBAC of A', async () => {
     await hubA().stack.kubectl(['create', 'clusterrole', 'configmaps', '--verb=get', '--resource=configmaps']);
     await hubA().stack.kubectl([
       'create',
@@ -255,11 +255,14 @@ describe('on the kube-apiserver of hub A', () => {
       '--clusterrole=configmaps',
       '--user=ben',
     ]);
-    await eventually('RBAC allows it elsewhere', async () => (await decision(BEN, 'cm', 'prod')).allowed);
+    await eventually(
+      'RBAC allows ben to read in another namespace',
+      async () => (await decision(BEN, 'cm', 'prod')).allowed,
+    );
     assert.equal((await decision(BEN, 'secret-x')).allowed, false);
   });
 
-  test('when the authorizer of B is away, its tenants are refused, whatever RBAC says, and those of A notice nothing', async () => {
+  test('when the authorizer of B is down, its tenants are refused whatever RBAC allows, and tenants of A are unaffected', async () => {
     await hubB().stack.processes.get(PROCESS_NAMES.authorizer)?.child.stop();
     const { allowed, evaluationError } = await decision(BEN, 'cm', 'prod');
     assert.equal(allowed, false);

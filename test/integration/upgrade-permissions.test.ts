@@ -1,4 +1,4 @@
-/** The data files and the report for an upgrade, held against what the real kube-apiservers of both versions serve. */
+/** Compares the data files and the report of an upgrade with what real kube-apiservers of both versions serve. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,7 +16,7 @@ import { eventually } from '../support/eventually.ts';
 import { type ReleaseApiserver, startReleaseApiserver } from '../support/release-apiserver.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-const FRESH = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies';
+const ADDED_RESOURCE = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies';
 
 const servers: ReleaseApiserver[] = [];
 before(async () => {
@@ -35,7 +35,7 @@ function serverAt(i: number): ReleaseApiserver {
 const served = (i: number): Promise<Discovery> => readDiscovery((target) => serverAt(i).get(target));
 
 for (const [i, { kubernetes }] of RELEASES.entries()) {
-  test(`${kubernetes} serves what its data file says, however it is asked`, async () => {
+  test(`${kubernetes} serves what its data file lists, by plain and by aggregated discovery`, async () => {
     const file = path.join(import.meta.dirname, '../../authorization/upgrade-review/discoveries', `${kubernetes}.json`);
     const stored = parseStored(JSON.parse(await readFile(file, 'utf8')));
     assert.deepEqual(await served(i), stored);
@@ -81,7 +81,7 @@ async function report(from: number, to: number): Promise<PermissionReport> {
   return reviewPermissions({ cluster: 'dev', now: await served(from), target: await served(to), index, nowMs: 0 });
 }
 
-test('who gains through a wildcard is named, and only the newer server serves what is gained', async () => {
+test('users who gain permissions through a wildcard are listed, and only the newer server serves the gained resources', async () => {
   const { denials, losses, gains } = await report(1, 0);
   assert.deepEqual([denials, losses], [[], []]);
   assert.deepEqual(
@@ -93,12 +93,12 @@ test('who gains through a wildcard is named, and only the newer server serves wh
     'mutatingadmissionpolicybindings.admissionregistration.k8s.io',
   ]);
   assert.deepEqual(
-    await Promise.all([serverAt(0), serverAt(1)].map(async (server) => (await server.get(FRESH)).status)),
+    await Promise.all([serverAt(0), serverAt(1)].map(async (server) => (await server.get(ADDED_RESOURCE)).status)),
     [200, 404],
   );
 });
 
-test('a denial of what the target does not serve is reported: the same pair, the other way round', async () => {
+test('a deny on a resource that the target does not serve is reported (the same versions in reverse)', async () => {
   const { denials, losses, gains } = await report(0, 1);
   assert.deepEqual(
     denials.map(({ policy, resources }) => [policy, resources.named]),
@@ -120,14 +120,14 @@ const crd = (group: string, plural: string, kind = 'Widget'): object => ({
   },
 });
 
-test('a resource that the newer server serves under another name, and one that it serves in another group, are told as such', async () => {
+test('a resource with a new name and a resource in a new group are reported as such', async () => {
   for (const [i, own] of [
     [1, [crd('example.com', 'widgets'), crd('old.example.com', 'tools', 'Tool')]],
     [0, [crd('example.com', 'gadgets'), crd('new.example.com', 'tools', 'Tool')]],
   ] as const) {
     for (const each of own) await serverAt(i).create(CRDS, each);
   }
-  await eventually('both serve their own', async () =>
+  await eventually('both servers serve their custom resources', async () =>
     (await Promise.all([served(0), served(1)])).every(
       (each) => each.filter(({ group }) => group.endsWith('example.com')).length === 2,
     ),

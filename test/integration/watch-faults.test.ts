@@ -1,6 +1,6 @@
 /**
- * What can happen to a watch, on real parts: the server killed, stopped, its history compacted; connections dropped,
- * slow and silent; tokens replaced. Objects change meanwhile. Afterwards nothing was missed, and no process was
+ * Faults of a watch, on real parts: the server is killed or stopped, its history is compacted, connections are dropped,
+ * slow or silent, and tokens are replaced, all while objects change. Afterwards no change was missed, and no process
  * restarted.
  */
 import assert from 'node:assert/strict';
@@ -75,7 +75,7 @@ function policy(name: string, actions: readonly string[]): Policy {
 
 let made = 0;
 
-/** Makes, changes and deletes policies; each round leaves some behind. */
+/** Creates, changes and deletes policies. Each round leaves some behind. */
 async function changePolicies(rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i++) {
     const name = `pol-${made++}`;
@@ -90,7 +90,7 @@ async function changePolicies(rounds: number): Promise<void> {
   }
 }
 
-async function untilNothingIsMissing(): Promise<void> {
+async function untilNothingMissed(): Promise<void> {
   await untilSettled(client, () => revisionOf(stack));
   assert.deepEqual(
     [controller, authorizer].map(({ child }) => child.running()),
@@ -110,87 +110,86 @@ const fullReads = (process: RunningProcess): Promise<number> =>
 const unavailable = (process: RunningProcess): Promise<number> =>
   metricSum(process, /^rest_client_requests_total\{method="\w+",code="503"\} (\d+)$/gm);
 
-describe('nothing is missed and nobody is restarted, though', () => {
+describe('no change is missed and no process restarts when', () => {
   test('connections are dropped again and again', async () => {
     for (let i = 0; i < 5; i++) {
       await changePolicies(3);
       proxy.dropConnections();
     }
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 
-  test('connections are slower than changes come', async () => {
+  test('connections are slower than objects change', async () => {
     proxy.slow(20_000);
     await changePolicies(60);
     proxy.heal();
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 
   test('kube-apiserver is killed', async () => {
     await changePolicies(5);
     await stack.controlPlane.restart('kube-apiserver', 'SIGKILL');
     await changePolicies(5);
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 
-  test('kube-apiserver stops for a minute and goes on', async () => {
+  test('kube-apiserver is paused for a minute', async () => {
     await changePolicies(5);
-    // A leader whose writes hang beyond its Lease ends, and its Deployment starts it again (leader.test.ts); here none
-    // hangs.
-    await untilNothingIsMissing();
+    // A leader whose writes hang beyond its Lease exits and is restarted (leader.test.ts). Here no write is pending.
+    await untilNothingMissed();
     const child = stack.controlPlane.child('kube-apiserver');
     child.kill('SIGSTOP');
     await sleep(60_000);
     child.kill('SIGCONT');
-    await eventually('it serves again', async () => {
+    await eventually('the API server serves again', async () => {
       await changePolicies(1);
       return true;
     });
     await changePolicies(4);
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 
   test('etcd is killed', async () => {
     await changePolicies(5);
     await stack.controlPlane.restart('etcd', 'SIGKILL');
-    await eventually('it serves again', async () => {
+    await eventually('the API server serves again', async () => {
       await changePolicies(1);
       return true;
     });
     await changePolicies(4);
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 
-  test('kube-apiserver answers 503 for a while to whatever asks for our kinds (429: flow-control.test.ts)', async () => {
+  test('kube-apiserver answers 503 for our kinds for a while (429: flow-control.test.ts)', async () => {
     await changePolicies(5);
     const before = await Promise.all([controller, authorizer].map(unavailable));
-    await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(servedByNobody));
-    await eventually('it does so', async () => (await statusOf(client.list(policies))) === 503);
+    await stack.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(unavailableService));
+    await eventually('the API server answers 503', async () => (await statusOf(client.list(policies))) === 503);
     proxy.dropConnections();
-    await eventually('both are told so', async () => {
+    await eventually('both processes have received 503', async () => {
       const since = await Promise.all([controller, authorizer].map(unavailable));
       return since.every((count, i) => count > (before[i] ?? 0));
     });
-    // Without it the kube-apiserver answers for the group itself again.
-    await stack.kubectl(['delete', 'apiservice', servedByNobody.metadata.name]);
-    await eventually('it serves again', async () => {
+    // Without the APIService, the kube-apiserver serves the group itself again.
+    await stack.kubectl(['delete', 'apiservice', unavailableService.metadata.name]);
+    await eventually('the API server serves again', async () => {
       await changePolicies(1);
       return true;
     });
     await changePolicies(4);
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 
-  test('what they would resume from was compacted away (410)', async () => {
+  test('the resource version to resume from is compacted (410)', async () => {
     const before = await Promise.all([controller, authorizer].map(fullReads));
     proxy.cut();
     await changePolicies(10);
     await compact();
-    // The watch cache of a new kube-apiserver begins after what was compacted.
+    // The watch cache of a restarted kube-apiserver starts after the compaction.
     await stack.controlPlane.restart('kube-apiserver', 'SIGKILL');
     await changePolicies(2);
     proxy.heal();
-    await untilNothingIsMissing();
+    await untilNothingMissed();
     const afterwards = await Promise.all([controller, authorizer].map(fullReads));
     assert.ok(
       afterwards.every((reads, i) => reads > (before[i] ?? 0)),
@@ -198,10 +197,10 @@ describe('nothing is missed and nobody is restarted, though', () => {
     );
   });
 
-  test('a connection says nothing any more: it shows, the authorizer stops to decide, and both catch up', async () => {
+  test('connections are silent: the authorizer stops deciding and is not ready, and both catch up afterwards', async () => {
     proxy.silence();
     await changePolicies(5);
-    await eventually('the authorizer decides nothing', async () => (await ask()).status === 503, 30_000);
+    await eventually('the authorizer answers 503', async () => (await ask()).status === 503, 30_000);
     assert.equal(await isReady(authorizer), false);
     assert.match(
       await (await fetch(`${authorizer.health}/readyz`)).text(),
@@ -211,10 +210,10 @@ describe('nothing is missed and nobody is restarted, though', () => {
     const [first, second] = [await metricSum(authorizer, age), (await sleep(1_100), await metricSum(authorizer, age))];
     assert.ok(second > first + 1, `the age of the last event grows: ${first}, ${second}`);
     proxy.heal();
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 
-  test('their tokens are replaced and the old ones revoked', async () => {
+  test('their tokens are replaced and the old tokens revoked', async () => {
     const tokens = await Promise.all([controller, authorizer].map(({ product }) => rotate(product.access.name)));
     await eventually(
       'the old tokens are refused',
@@ -223,15 +222,15 @@ describe('nothing is missed and nobody is restarted, though', () => {
     );
     proxy.dropConnections();
     await changePolicies(5);
-    await untilNothingIsMissing();
+    await untilNothingMissed();
   });
 });
 
-/** Has the kube-apiserver pass on what is asked of our group to a service that there is not. */
-const servedByNobody = {
+/** Makes the kube-apiserver forward requests for our group to a service that does not exist. */
+const unavailableService = {
   apiVersion: 'apiregistration.k8s.io/v1',
   kind: 'APIService',
-  // Marked so, it is not put right by the kube-apiserver itself.
+  // With this label the kube-apiserver does not restore its own APIService.
   metadata: { name: 'v1.auth.tkestack.io', labels: { 'kube-aggregator.kubernetes.io/automanaged': 'false' } },
   spec: {
     group: 'auth.tkestack.io',
@@ -239,7 +238,7 @@ const servedByNobody = {
     groupPriorityMinimum: 1_000,
     versionPriority: 100,
     insecureSkipTLSVerify: true,
-    service: { namespace: 'default', name: 'nobody', port: 443 },
+    service: { namespace: 'default', name: 'nonexistent', port: 443 },
   },
 };
 
@@ -252,7 +251,7 @@ async function statusOf(asked: Promise<unknown>): Promise<number> {
   }
 }
 
-/** Makes etcd forget everything before now. */
+/** Compacts etcd up to now. */
 async function compact(): Promise<void> {
   const { resourceVersion } = await client.listWithVersion(policies);
   const answer = await compactEtcd(stack.controlPlane.etcdUrl, resourceVersion);
@@ -260,8 +259,8 @@ async function compact(): Promise<void> {
 }
 
 /**
- * Gives a process a new token, and revokes the token that it would have had until then: both are bound to a Secret
- * each.
+ * Gives a process an old and then a new token, and revokes the old one. Each is bound to a Secret. Returns the old
+ * token.
  */
 async function rotate(name: string): Promise<string> {
   const bound = async (secret: string): Promise<string> => {
@@ -280,7 +279,7 @@ async function rotate(name: string): Promise<string> {
   };
   const [old, next] = [await bound(`${name}-old`), await bound(`${name}-next`)];
   await useToken(name, old);
-  // Long enough for the process to work with the old one.
+  // Long enough for the process to use the old token.
   await sleep(2_000);
   await useToken(name, next);
   await stack.kubectl(['delete', 'secret', `${name}-old`, '-n', INSTALLATION_NAMESPACE]);

@@ -1,6 +1,6 @@
 /**
- * The authorizer as a process: what it answers to whom, over real TLS, and beside a kube-apiserver in flag mode
- * (Node,RBAC,Webhook) that still speaks v1beta1.
+ * The authorizer as a process: its answers to different clients over real TLS, and beside a kube-apiserver in flag mode
+ * (Node,RBAC,Webhook) that still uses v1beta1.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ before(async () => {
     directory,
     order: 'rbac-first',
     processes: [POLICY_CONTROLLER, AUTHORIZER],
-    // The last flag counts: the version that kube-apiserver takes when nobody sets it.
+    // The last flag counts. v1beta1 is the default version of kube-apiserver.
     apiserverArgs: ['--authorization-webhook-version=v1beta1'],
   });
   await stack.kubectl(['apply', '-f', '-'], WORLD);
@@ -65,16 +65,16 @@ describe('in flag mode with v1beta1', () => {
   const canI = async (...args: string[]): Promise<string> =>
     (await stack.controlPlane.kubectl(['auth', 'can-i', ...args, '--as=ann', '--as-group=tenant:acme'])).stdout.trim();
 
-  test('an allow and its groups arrive', async () => {
+  test('an allow through the groups of the request works', async () => {
     await eventually('ann may', async () => (await canI('get', 'pods/web', '-n', 'dev')) === 'yes');
   });
-  test('what nothing allows is refused with a reason', async () => {
+  test('a request that no policy allows is refused with a reason', async () => {
     assert.match(
       await canI('get', 'pods/web', '-n', 'prod'),
       /^no - .*closest match is Policy pol-allow, but it allows getPod only on .*namespace:dev/,
     );
   });
-  test('a deny takes away nothing that RBAC gives: RBAC is asked first', async () => {
+  test('a deny does not override RBAC, which is asked first', async () => {
     assert.match(await canI('get', 'secrets/db', '-n', 'dev'), /^no - .*: Policy pol-deny denies /);
     await stack.kubectl(['create', 'clusterrole', 'secrets', '--verb=get', '--resource=secrets']);
     await stack.kubectl(['create', 'clusterrolebinding', 'secrets', '--clusterrole=secrets', '--user=ann']);
@@ -82,13 +82,13 @@ describe('in flag mode with v1beta1', () => {
   });
 });
 
-describe('the revision of the rules', () => {
+describe('the revision of the Rules', () => {
   const metricOf = async (name: string): Promise<string | undefined> => {
     const metrics = await (await fetch(`${stack.processes.get(name)?.health}/metrics`)).text();
     return /^rules_revision_info\{revision="([0-9a-f]{32})"\} \d+$/m.exec(metrics)?.[1];
   };
 
-  test('is on every decision and on /metrics, equal in two replicas, and another after a change', async () => {
+  test('is in every answer and in /metrics, is the same in two replicas, and changes with the Rules', async () => {
     const second = await stack.start(AUTHORIZER, [], 2);
     await untilReady(second);
     const revisions = async (): Promise<(string | undefined)[]> => [
@@ -101,30 +101,30 @@ describe('the revision of the rules', () => {
     assert.match(before ?? '', /^[0-9a-f]{32}$/);
     assert.deepEqual(others, [before, before, before]);
     await stack.kubectl(['apply', '-f', '-'], dump(policy('pol-more', 'allow', ['namespace:more/*'])));
-    await eventually('both have the change', async () => {
+    await eventually('both replicas have the change', async () => {
       const [first, ...rest] = await revisions();
       return first !== before && rest.every((revision) => revision === first);
     });
     await stack.kubectl(['delete', 'policy', 'pol-more']);
-    await eventually('both are where they were', async () =>
+    await eventually('both replicas have the first revision again', async () =>
       (await revisions()).every((revision) => revision === before),
     );
     await second.child.stop();
   });
 });
 
-describe('a cluster is known by its path and its certificate together', () => {
-  test('the hub at its path', async () => {
+describe('a cluster is identified by its path and its certificate together:', () => {
+  test('the hub is answered at its path', async () => {
     const { status, body } = await askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) });
     assert.equal(status, 200);
     assert.equal(body.status?.allowed, true);
   });
-  test('a member at its own path, where its objects carry its name', async () => {
+  test('a member cluster is answered at its path, and its name is part of its objects', async () => {
     const { body } = await askWebhook(stack, { cluster: 'cls-a', path: '/auth/authz/cls-a', body: reviewBody(getPod) });
     assert.equal(body.status?.allowed, true);
     assert.match(body.status?.reason ?? '', /getPod on cluster:cls-a\/namespace:dev\/pod:web/);
   });
-  test('what the request says of clusters changes nothing', async () => {
+  test('a cluster in the groups of the request has no effect', async () => {
     const groups = [...getPod.groups, 'cluster:cls-b'];
     const { body } = await askWebhook(stack, {
       cluster: 'cls-a',
@@ -135,32 +135,32 @@ describe('a cluster is known by its path and its certificate together', () => {
   });
 
   const refused: Record<string, Asked & { status: number; message: RegExp }> = {
-    'a member at the path of another': {
+    'a member cluster at the path of another': {
       cluster: 'cls-a',
       path: '/auth/authz/cls-b',
       status: 403,
       message: /is for cluster "cls-a", but the path is for cluster "cls-b"/,
     },
-    'a member at the path of the hub': {
+    'a member cluster at the path of the hub': {
       cluster: 'cls-a',
       path: '/auth/authz',
       status: 403,
       message: /is for cluster "cls-a"/,
     },
-    'the hub at a path of its name': {
+    'the hub at a path with its name': {
       cluster: HUB,
       path: '/auth/authz/global',
       status: 404,
       message: /no such path/,
     },
-    'a certificate of something else': {
+    'a certificate that is not for a cluster': {
       cluster: HUB,
       organizations: ['system:masters'],
       status: 403,
       message: /does not belong to a cluster/,
     },
     'an unknown path': { cluster: HUB, path: '/auth/other', status: 404, message: /no such path: \/auth\/other/ },
-    'a path that is no cluster name': {
+    'a path without a valid cluster name': {
       cluster: HUB,
       path: '/auth/authz/..%2f',
       status: 404,
@@ -177,7 +177,7 @@ describe('a cluster is known by its path and its certificate together', () => {
     });
   }
 
-  test('without a certificate, or with one of another authority, there is no connection', async () => {
+  test('a client without a certificate, or with one of another CA, gets no connection', async () => {
     await assert.rejects(askWebhook(stack, { body: reviewBody(getPod) }));
     const stranger = await createAuthority('stranger');
     const certificate = await stranger.issue({
@@ -189,30 +189,30 @@ describe('a cluster is known by its path and its certificate together', () => {
   });
 });
 
-describe('bad input is an error and never an allow', () => {
+describe('bad input is never allowed:', () => {
   const review = JSON.parse(reviewBody(getPod)) as Record<string, unknown>;
   const bodies: Record<string, { body: string; status: number; message: RegExp }> = {
-    'no JSON': { body: '{"apiVersion":', status: 400, message: /not JSON/ },
+    'a body that is not JSON': { body: '{"apiVersion":', status: 400, message: /not JSON/ },
     'an empty body': { body: '', status: 400, message: /not JSON/ },
-    'another kind': { body: JSON.stringify({ ...review, kind: 'Pod' }), status: 400, message: /kind/ },
-    'another version': {
+    'an object of another kind': { body: JSON.stringify({ ...review, kind: 'Pod' }), status: 400, message: /kind/ },
+    'an unknown apiVersion': {
       body: JSON.stringify({ ...review, apiVersion: 'authorization.k8s.io/v9' }),
       status: 400,
       message: /apiVersion/,
     },
-    'no spec': { body: JSON.stringify({ ...review, spec: undefined }), status: 400, message: /spec/ },
-    'neither resource nor path': {
+    'a review without spec': { body: JSON.stringify({ ...review, spec: undefined }), status: 400, message: /spec/ },
+    'a review with neither resource nor path': {
       body: reviewBody({ user: 'ann', groups: ['tenant:acme'] }),
       status: 400,
       message: /exactly one of resourceAttributes/,
     },
-    both: {
+    'a review with both resource and path': {
       body: reviewBody({ ...getPod, nonResourceAttributes: { verb: 'get', path: '/' } }),
       status: 400,
       message: /exactly one of resourceAttributes/,
     },
-    'no user': { body: reviewBody({ ...getPod, user: '' }), status: 400, message: /spec.user is empty/ },
-    'groups that are no list': {
+    'an empty user': { body: reviewBody({ ...getPod, user: '' }), status: 400, message: /spec.user is empty/ },
+    'groups that are not a list': {
       body: reviewBody({ ...getPod, groups: 'tenant:acme' }),
       status: 400,
       message: /groups/,
@@ -234,7 +234,7 @@ describe('bad input is an error and never an allow', () => {
   const strangers: Record<string, { spec: object; reason: RegExp }> = {
     "a user name with '##'": { spec: { ...getPod, user: 'x##user##ann' }, reason: /contains '##'/ },
     "a tenant with '##'": { spec: { ...getPod, groups: ['tenant:acme##user##ann'] }, reason: /contains '##'/ },
-    'a user of no tenant': { spec: { ...getPod, groups: [] }, reason: /belongs to no tenant/ },
+    'a user without a tenant': { spec: { ...getPod, groups: [] }, reason: /belongs to no tenant/ },
     'a user of two tenants': {
       spec: { ...getPod, groups: ['tenant:acme', 'tenant:default'] },
       reason: /more than one tenant/,
@@ -256,7 +256,7 @@ describe('bad input is an error and never an allow', () => {
 });
 
 describe('the process', () => {
-  test('takes up a new certificate without a restart', async () => {
+  test('reloads its certificate without a restart', async () => {
     const serial = (): Promise<string> =>
       new Promise((resolve, reject) => {
         const socket = connect({ host: '127.0.0.1', port: stack.webhookPort, ca: stack.webhook.authority.cert }, () => {
@@ -273,7 +273,7 @@ describe('the process', () => {
     });
     await writeFile(stack.webhook.keyFile, renewed.key);
     await writeFile(stack.webhook.certFile, renewed.cert);
-    await eventually('the new one is served', async () => (await serial()) !== before);
+    await eventually('the new certificate is served', async () => (await serial()) !== before);
     assert.equal((await askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) })).body.status?.allowed, true);
   });
 
@@ -285,17 +285,19 @@ describe('the process', () => {
     }
   });
 
-  test('is not ready, and answers 503, while the API server has not told it the rules', async () => {
+  test('is not ready and answers 503 until it has read the Rules', async () => {
     await stack.processes.get(PROCESS_NAMES.authorizer)?.child.stop();
     await stack.kubectl(['delete', 'clusterrolebinding', 'steward-authorizer']);
     const { health } = await stack.start(AUTHORIZER);
-    await eventually('it listens', async () => (await fetch(`${health}/healthz`)).ok);
-    await eventually('it says what it waits for', async () =>
+    await eventually('the process is live', async () => (await fetch(`${health}/healthz`)).ok);
+    await eventually('/readyz names the cache of rules', async () =>
       (await (await fetch(`${health}/readyz`)).text()).includes('[-] cache of rules: not read yet'),
     );
-    const reply = await eventually('it answers', () => askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) }));
+    const reply = await eventually('the webhook accepts connections', () =>
+      askWebhook(stack, { cluster: HUB, body: reviewBody(getPod) }),
+    );
     assert.equal(reply.status, 503);
     await stack.kubectl(['apply', '--server-side', '-k', 'config/rbac']);
-    await eventually('it is ready by itself', async () => (await fetch(`${health}/readyz`)).ok, 40_000);
+    await eventually('the process becomes ready by itself', async () => (await fetch(`${health}/readyz`)).ok, 40_000);
   });
 });

@@ -24,7 +24,10 @@ export function processesIn(folder: string): string[] {
     .sort();
 }
 
-/** Returns the Secrets that belong to a member cluster, or to any one without `cluster`; as `kubectl -o name` prints them. */
+/**
+ * Returns the Secrets that belong to a member cluster, or to any one without `cluster`; as `kubectl -o name` prints
+ * them.
+ */
 export async function clusterSecrets(stack: Stack, cluster?: string): Promise<string[]> {
   const selector = `platform.tkestack.io/cluster${cluster === undefined ? '' : `=${cluster}`}`;
   const names = await stack.kubectl(['get', 'secrets', '-n', INSTALLATION_NAMESPACE, '-l', selector, '-o', 'name']);
