@@ -22,7 +22,7 @@ import { type Stack, startStack, untilReady as untilProcessReady } from '../../h
 import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
-import { conditionOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { conditionOf, untilClusterReady, untilReadyReason } from '../support/cluster-conditions.ts';
 import { eventually } from '../support/eventually.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
 import { plugin } from '../support/run-plugin.ts';
@@ -510,7 +510,7 @@ test('a cluster whose class needs a provider that is not installed says what to 
   };
   for (const each of [{ apiVersion, kind, metadata: { name: 'lost', namespace: INSTALLATION_NAMESPACE }, spec }, made])
     await stack.kubectl(['create', '-f', '-'], JSON.stringify(each));
-  const message = await untilClusterSays(stack, 'lost', 'ClassTemplatesMissing');
+  const message = await untilReadyReason(stack, 'lost', 'ClassTemplatesMissing');
   assert.match(
     message,
     /ClusterClass steward-system\/lost \(.*AbsentClusterTemplate .* of infrastructure\.cluster\.x-k8s\.io\/.*\): install/,

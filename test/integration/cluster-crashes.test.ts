@@ -13,7 +13,7 @@ import { localProvider } from '../../clusters/providers/local/provider.ts';
 import { clustersIn, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { createLocalCluster, patchCluster } from '../support/change-cluster.ts';
-import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { clusterOf, untilClusterReady, untilReadyReason } from '../support/cluster-conditions.ts';
 import { assertNothingLeft, processesIn } from '../support/cluster-leftovers.ts';
 import { eventually } from '../support/eventually.ts';
 import { killAtBoundaries } from '../support/kill-at-boundaries.ts';
@@ -96,7 +96,7 @@ describe('a cluster controller that is killed after every step', () => {
     } = await clusterOf(stack, 'crash');
     const stopped = await killing(['Stopped'], generation + 1, async () => {
       await patch({ stopped: true });
-      await untilClusterSays(stack, 'crash', 'Stopped');
+      await untilReadyReason(stack, 'crash', 'Stopped');
       assert.deepEqual(processesIn(uid), []);
     });
     assert.deepEqual(stopped.killed, ['Stopped']);
@@ -142,7 +142,7 @@ describe('a cluster controller that is killed after every step', () => {
       JSON.stringify({ status: { version: OLD_VERSION } }),
     ]);
     await patch({ paused: false, version: OLD_VERSION });
-    const message = await untilClusterSays(stack, 'crash', 'Downgrade');
+    const message = await untilReadyReason(stack, 'crash', 'Downgrade');
     assert.ok(message.includes(KUBERNETES_VERSION) && message.includes(OLD_VERSION), message);
     await patch({ version: KUBERNETES_VERSION });
     await untilClusterReady(stack, 'crash');
@@ -158,7 +158,7 @@ describe('a cluster controller that is killed after every step', () => {
       await stack.processes.get(CLUSTER_CONTROLLER.access.name)?.child.stop();
       await untilReady(await stack.start(CLUSTER_CONTROLLER, ['--no-leader-elect', `--local-directory=${elsewhere}`]));
       await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'crash', '--wait=false']);
-      const said = await untilClusterSays(stack, 'crash', 'Elsewhere');
+      const said = await untilReadyReason(stack, 'crash', 'Elsewhere');
       assert.ok(said.includes(`:${clustersIn(directory)} (machine:folder), and nothing of it is at `), said);
       assert.deepEqual(processesIn(uid), ONE_REPLICA);
     } finally {

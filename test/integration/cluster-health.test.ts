@@ -152,8 +152,7 @@ describe('a member cluster', () => {
     await untilShown(BY_CERTIFICATE, HEALTHY);
   });
   test('whose credential has a wrong CA is not trusted, and its other conditions are Unknown', async () => {
-    const shown = await untilShown(WRONG_CA, unreached('CertificateUntrusted'));
-    assert.match(messageOf(shown, 'Reachable'), /is not signed by the CA in the credential/);
+    await untilShown(WRONG_CA, unreached('CertificateUntrusted'));
   });
   test('that does not change causes no writes', async () => {
     const versions = async (): Promise<(string | undefined)[]> =>
@@ -214,7 +213,7 @@ describe('a member cluster', () => {
         Healthy: 'Unknown NotAuthorized',
         Reachable: 'True Answers',
       });
-      assert.match(messageOf(shown, 'Authorized'), /Provide a new one; last known True at/);
+      assert.match(messageOf(shown, 'Authorized'), /; last known True at \d{4}-\d\d-\d\dT/);
       await client.patch(
         secrets,
         { name: BY_TOKEN, namespace: INSTALLATION_NAMESPACE },

@@ -16,7 +16,7 @@ import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
-import { clusterOf, conditionOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { clusterOf, conditionOf, untilClusterReady, untilReadyReason } from '../support/cluster-conditions.ts';
 import { eventually } from '../support/eventually.ts';
 import { processNamed } from '../support/product-processes.ts';
 import { plugin } from '../support/run-plugin.ts';
@@ -96,7 +96,7 @@ describe('a cluster that cannot be imported', () => {
     const token = await tokenOf('expiring');
     await secret('expired', { token: await withTimes(token, -7_200) });
     await declare('expired');
-    await untilClusterSays(stack, 'expired', 'Unauthorized');
+    await untilReadyReason(stack, 'expired', 'Unauthorized');
     // Signed in the same way, with valid times: only the times were wrong before.
     await secret('expired', { token: await withTimes(token, 0) });
     await untilClusterReady(stack, 'expired');
@@ -107,7 +107,7 @@ describe('a cluster that cannot be imported', () => {
     const token = await tokenOf('trusting');
     await secret('wrong-ca', { 'ca.crt': (await createAuthority('another')).cert, token });
     await declare('wrong-ca');
-    await untilClusterSays(stack, 'wrong-ca', 'CertificateUntrusted');
+    await untilReadyReason(stack, 'wrong-ca', 'CertificateUntrusted');
     await secret('wrong-ca', { token });
     await untilClusterReady(stack, 'wrong-ca');
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'wrong-ca']);
@@ -116,7 +116,7 @@ describe('a cluster that cannot be imported', () => {
   test('because nothing listens at its address reports ConnectionRefused', async () => {
     await secret('nowhere', { token: await tokenOf('reaching') });
     await declare('nowhere', 'https://127.0.0.1:1');
-    await untilClusterSays(stack, 'nowhere', 'ConnectionRefused');
+    await untilReadyReason(stack, 'nowhere', 'ConnectionRefused');
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'nowhere']);
   });
 });
@@ -155,7 +155,7 @@ describe('an imported cluster', () => {
     });
     await secret('again', { 'tls.crt': cert, 'tls.key': key });
     await declare('again', memberPlane.url.replace('127.0.0.1', 'localhost'));
-    assert.match(await untilClusterSays(stack, 'again', 'AlreadyImported'), / Cluster mine /);
+    assert.match(await untilReadyReason(stack, 'again', 'AlreadyImported'), / Cluster mine /);
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'again']);
   });
 

@@ -14,7 +14,7 @@ import { RELEASES } from '../../clusters/controlplane/release.ts';
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { patchCluster } from '../support/change-cluster.ts';
-import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { clusterOf, untilClusterReady, untilReadyReason } from '../support/cluster-conditions.ts';
 import { adminKubeconfig, requestCredentials, userKubeconfig } from '../support/cluster-credentials.ts';
 import { assertNothingLeft, processesIn } from '../support/cluster-leftovers.ts';
 import { eventually } from '../support/eventually.ts';
@@ -313,9 +313,9 @@ describe('a local cluster', () => {
       /protected from deletion[^]*kubectl patch cls dev/,
     );
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--wait=false']);
-    assert.match(await untilClusterSays(stack, 'dev', 'DeletionProtected'), /set it to false/);
+    await untilReadyReason(stack, 'dev', 'DeletionProtected');
     await patch({ deletionProtection: false });
-    assert.match(await untilClusterSays(stack, 'dev', 'Terminating'), /Namespace prj-a\/team/);
+    assert.match(await untilReadyReason(stack, 'dev', 'Terminating'), /Namespace prj-a\/team/);
     await stack.kubectl(['delete', 'namespaces.business.tkestack.io', 'team', '-n', 'prj-a']);
   });
 

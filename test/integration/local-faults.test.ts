@@ -18,7 +18,7 @@ import { portsAt, readPorts } from '../../clusters/providers/local/ports.ts';
 import { clustersIn, type Stack, startStack } from '../../hack/local/stack.ts';
 import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { createLocalCluster, patchCluster } from '../support/change-cluster.ts';
-import { clusterOf, untilClusterReady, untilClusterSays } from '../support/cluster-conditions.ts';
+import { clusterOf, untilClusterReady, untilReadyReason } from '../support/cluster-conditions.ts';
 import { processesIn } from '../support/cluster-leftovers.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -54,7 +54,7 @@ async function occupy(port: number): Promise<Server> {
 
 describe('a local cluster', () => {
   test('without room on its disk reports DiskFull, and starts when there is room', { timeout: 300_000 }, async () => {
-    assert.match(await untilClusterSays(stack, 'dev', 'DiskFull'), / 8 MB .+ 300 MB .+ --local-directory/);
+    assert.match(await untilReadyReason(stack, 'dev', 'DiskFull'), / 8 MB .+ 300 MB .+ --local-directory/);
     execFileSync('mount', ['-o', 'remount,size=1g', disk]);
     await untilClusterReady(stack, 'dev');
   });
@@ -72,7 +72,7 @@ describe('a local cluster', () => {
     try {
       await patch({ paused: false });
       assert.match(
-        await untilClusterSays(stack, 'dev', 'PortInUse'),
+        await untilReadyReason(stack, 'dev', 'PortInUse'),
         new RegExp(`^etcd .+ port ${port} of 127.0.0.1 .+: end that program`),
       );
     } finally {
@@ -125,7 +125,7 @@ describe('a local cluster', () => {
 
   test('that lost all data of etcd reports DataMissing, and is not started empty', { timeout: 60_000 }, async () => {
     await lose(0);
-    await untilClusterSays(stack, 'dev', 'DataMissing');
+    await untilReadyReason(stack, 'dev', 'DataMissing');
     const { metadata } = await clusterOf(stack, 'dev');
     assert.ok(!processesIn(metadata.uid ?? '?').includes('etcd'));
     await stack.kubectl(['delete', 'clusters.platform.tkestack.io', 'dev', '--timeout=30s']);

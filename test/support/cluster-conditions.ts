@@ -30,13 +30,13 @@ export async function untilClusterReady(stack: Stack, name: string, limitMs = 12
 }
 
 /** Waits until Ready has this reason, for at most a minute. Returns the message. */
-export function untilClusterSays(stack: Stack, name: string, reason: string): Promise<string> {
+export function untilReadyReason(stack: Stack, name: string, reason: string): Promise<string> {
   return eventually(
     `Ready of ${name} has the reason ${reason}`,
     async () => {
       const cluster = await clusterOf(stack, name);
       const ready = cluster.status?.conditions?.find(({ type }) => type === 'Ready');
-      // Thrown, so that a test that waits in vain shows what the cluster said instead.
+      // Thrown, so that a test that times out shows the actual condition.
       if (ready?.reason !== reason) throw new Error(`Ready is ${conditionOf(cluster, 'Ready')}`);
       return ready.message;
     },
