@@ -21,6 +21,7 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { rbacOf } from '../../processes/rbac.ts';
 import { type Client, createClient } from '../../runtime/client/client.ts';
 import { loadKubeConfig } from '../../runtime/client/credentials.ts';
+import { kubectlIn } from '../support/control-planes.ts';
 import { eventually } from '../support/eventually.ts';
 import { metricSum } from '../support/process-metrics.ts';
 
@@ -93,11 +94,8 @@ async function declare(name: string, data: Readonly<Record<string, string>>, tim
 
 /** Returns a token of a new ServiceAccount of the member cluster. */
 async function tokenOf(account: string): Promise<string> {
-  const created = await memberPlane.kubectl(['create', 'serviceaccount', account]);
-  assert.equal(created.code, 0, created.stderr);
-  const { stdout, stderr, code } = await memberPlane.kubectl(['create', 'token', account, '--duration=1h']);
-  assert.equal(code, 0, stderr);
-  return stdout.trim();
+  await kubectlIn(memberPlane, ['create', 'serviceaccount', account]);
+  return (await kubectlIn(memberPlane, ['create', 'token', account, '--duration=1h'])).trim();
 }
 
 async function read(name: string): Promise<Cluster> {

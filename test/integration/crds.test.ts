@@ -12,7 +12,8 @@ import * as z from 'zod';
 import { KINDS } from '../../api/kinds.ts';
 import { isClusterScoped } from '../../authorization/webhook/cluster-scoped.ts';
 import { actionOf, singular } from '../../authorization/webhook/vocabulary.ts';
-import { type ControlPlane, startControlPlane } from '../../hack/controlplane/controlplane.ts';
+import type { ControlPlane } from '../../hack/controlplane/controlplane.ts';
+import { kubectlIn, startControlPlaneWithCRDs } from '../support/control-planes.ts';
 
 const EXAMPLES = path.join(import.meta.dirname, '../crds');
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -21,27 +22,14 @@ let directory: string;
 let plane: ControlPlane;
 before(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'steward-crds-'));
-  plane = await startControlPlane({ directory: path.join(directory, 'controlplane') });
-  await kubectl('apply', '--server-side', '-k', path.join(ROOT, 'crds'));
-  await kubectl(
-    'wait',
-    '--for=condition=Established',
-    '--timeout=30s',
-    'crd',
-    '-l',
-    'app.kubernetes.io/part-of=steward',
-  );
+  plane = await startControlPlaneWithCRDs(directory);
 });
 after(async () => {
   await plane?.stop();
   await rm(directory, { recursive: true, force: true });
 });
 
-async function kubectl(...args: string[]): Promise<string> {
-  const { stdout, stderr, code } = await plane.kubectl(args);
-  assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
+const kubectl = (...args: string[]): Promise<string> => kubectlIn(plane, args);
 
 const examples = async (folder: string): Promise<string[]> =>
   (await readdir(path.join(EXAMPLES, folder))).map((name) => path.join(EXAMPLES, folder, name));

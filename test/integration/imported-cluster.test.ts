@@ -17,6 +17,7 @@ import { type ControlPlane, startControlPlane } from '../../hack/controlplane/co
 import { type Stack, startStack } from '../../hack/local/stack.ts';
 import { AUTHORIZER, CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 import { clusterOf, conditionOf, untilClusterReady, untilReadyReason } from '../support/cluster-conditions.ts';
+import { kubectlIn } from '../support/control-planes.ts';
 import { eventually } from '../support/eventually.ts';
 import { processNamed } from '../support/product-processes.ts';
 import { plugin } from '../support/run-plugin.ts';
@@ -41,11 +42,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function inMember(args: readonly string[], of = memberPlane): Promise<string> {
-  const { stdout, stderr, code } = await of.kubectl(args);
-  assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
+const inMember = (args: readonly string[]): Promise<string> => kubectlIn(memberPlane, args);
 
 /** Returns a token of a ServiceAccount of the member cluster, which is created if necessary. */
 async function tokenOf(account: string): Promise<string> {
@@ -205,7 +202,7 @@ test('a cluster decides by the policies of the hub with the files of authorizati
     authorization: { config: path.join(files, 'authorization.yaml') },
   });
   try {
-    await inMember(['create', 'namespace', 'team'], asking);
+    await kubectlIn(asking, ['create', 'namespace', 'team']);
     await stack.kubectl(
       ['create', '-f', '-'],
       dump({

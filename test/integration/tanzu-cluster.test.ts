@@ -13,6 +13,7 @@ import { type RunningProcess, type Stack, startStack, untilReady } from '../../h
 import { CLUSTER_CONTROLLER, TANZU_CONTROLLER } from '../../processes/processes.ts';
 import { rbacOf } from '../../processes/rbac.ts';
 import type { Condition } from '../../runtime/loop/conditions.ts';
+import { patchCluster } from '../support/change-cluster.ts';
 import { serveClusterAPI } from '../support/cluster-api-crds.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -240,14 +241,7 @@ describe('the Cluster of a TanzuKubernetesCluster', () => {
     assert.deepEqual(await versions(), before);
   });
   test('is deleted with the object, which says what the deletion waits for', async () => {
-    await stack.kubectl([
-      'patch',
-      ours,
-      'team-blue-tkc-minimal',
-      '--type=merge',
-      '-p',
-      '{"spec":{"deletionProtection":true}}',
-    ]);
+    await patchCluster(stack, 'team-blue-tkc-minimal', { deletionProtection: true });
     await stack.kubectl(['delete', 'tkc', 'tkc-minimal', '-n', 'team-blue', '--wait=false']);
     await eventually(
       'the object says why its deletion waits',
@@ -261,14 +255,7 @@ describe('the Cluster of a TanzuKubernetesCluster', () => {
       },
       LIMIT_MS,
     );
-    await stack.kubectl([
-      'patch',
-      ours,
-      'team-blue-tkc-minimal',
-      '--type=merge',
-      '-p',
-      '{"spec":{"deletionProtection":false}}',
-    ]);
+    await patchCluster(stack, 'team-blue-tkc-minimal', { deletionProtection: false });
     await eventually(
       'both objects are gone',
       async () =>

@@ -90,6 +90,10 @@ async function changePolicies(rounds: number): Promise<void> {
   }
 }
 
+/** Waits until the API server accepts writes again, and makes one round of changes. */
+const untilServing = (): Promise<true> =>
+  eventually('the API server serves again', () => changePolicies(1).then(() => true as const));
+
 async function untilNothingMissed(): Promise<void> {
   await untilSettled(client, () => revisionOf(stack));
   assert.deepEqual(
@@ -141,10 +145,7 @@ describe('no change is missed and no process restarts when', () => {
     child.kill('SIGSTOP');
     await sleep(60_000);
     child.kill('SIGCONT');
-    await eventually('the API server serves again', async () => {
-      await changePolicies(1);
-      return true;
-    });
+    await untilServing();
     await changePolicies(4);
     await untilNothingMissed();
   });
@@ -152,10 +153,7 @@ describe('no change is missed and no process restarts when', () => {
   test('etcd is killed', async () => {
     await changePolicies(5);
     await stack.controlPlane.restart('etcd', 'SIGKILL');
-    await eventually('the API server serves again', async () => {
-      await changePolicies(1);
-      return true;
-    });
+    await untilServing();
     await changePolicies(4);
     await untilNothingMissed();
   });
@@ -172,10 +170,7 @@ describe('no change is missed and no process restarts when', () => {
     });
     // Without the APIService, the kube-apiserver serves the group itself again.
     await stack.kubectl(['delete', 'apiservice', unavailableService.metadata.name]);
-    await eventually('the API server serves again', async () => {
-      await changePolicies(1);
-      return true;
-    });
+    await untilServing();
     await changePolicies(4);
     await untilNothingMissed();
   });
