@@ -275,7 +275,7 @@ describe('a local cluster', () => {
     assert.equal(await ofMember(['get', 'configmap', 'kept', '-n', 'team', '-o', 'jsonpath={.data.a}']), 'b');
   });
 
-  test('had the permissions reviewed before the upgrade, with the resources that it served then', async () => {
+  test('had its permissions reviewed before the upgrade, by the resources that it served then', async () => {
     const { status } = await clusterOf(stack, 'dev');
     const reviewed = (status?.conditions ?? []).find(({ type }) => type === 'PermissionsReviewed');
     assert.equal(reviewed?.reason, 'PermissionsGained', reviewed?.message);

@@ -126,7 +126,7 @@ describe('the tenant of a cluster', () => {
     await until('claims', 'team-green', 'Ready', 'ClassNotFound');
     assert.deepEqual((await get(ours, 'team-green-claims')).spec, before.spec);
   });
-  test('protects a Cluster of the same name that another tenant created, also when the object is deleted', async () => {
+  test('gives no access to a Cluster of the same name that a user created, not even by deleting the object', async () => {
     await apply({
       apiVersion: 'platform.tkestack.io/v1',
       kind: 'Cluster',
