@@ -225,9 +225,9 @@ describe('an adapter that writes for an owner', () => {
       true,
     );
     assert.equal(await own.addGroupingPolicy('acme##user##zoe', 'pol-app', '*'), true);
-    await eventually('the reader allows it', async () => enforcer.enforceSync(...zoe));
+    await eventually('a reader allows the request', async () => enforcer.enforceSync(...zoe));
     await eventually(
-      'the engine allows it',
+      'the engine allows the request',
       async () =>
         decide(index, { subjects: [zoe[0]], domain: zoe[1], object: zoe[2], action: zoe[3] }, Date.now()).verdict ===
         'allow',
@@ -254,7 +254,7 @@ describe('an adapter that writes for an owner', () => {
 
   test('removes Rules of its owner, which readers follow', async () => {
     assert.equal(await own.removeFilteredPolicy(0, 'pol-app', '', 'namespace:app/*'), true);
-    await eventually('the reader refuses', async () => !enforcer.enforceSync(...zoe));
+    await eventually('a reader refuses the request', async () => !enforcer.enforceSync(...zoe));
     assert.equal(await own.removeGroupingPolicy('acme##user##zoe', 'pol-app', '*'), true);
     assert.equal(await ownRules(), 2);
   });

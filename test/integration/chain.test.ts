@@ -129,7 +129,7 @@ describe('decisions follow a change:', () => {
     assert.match(await canI('ann', 'change', 'get', 'pods'), /^no/);
     await apply(policy('pol-late'));
     await stack.kubectl(['wait', '--for=condition=Ready', 'grant/gnt-change', 'policy/pol-late', '--timeout=20s']);
-    await eventually('ann may', async () => (await canI('ann', 'change', 'get', 'pods')) === 'yes');
+    await eventually('ann is allowed', async () => (await canI('ann', 'change', 'get', 'pods')) === 'yes');
   });
 
   test('a grant never gives a policy of another tenant', async () => {
@@ -163,11 +163,11 @@ describe('decisions follow a change:', () => {
 
   test('a changed policy applies with its new statement', async () => {
     await apply(policy('pol-turn', {}, [{ id: 'ann' }]));
-    await eventually('ann may', async () => (await canI('ann', 'change', 'list', 'pods')) === 'yes');
+    await eventually('ann is allowed', async () => (await canI('ann', 'change', 'list', 'pods')) === 'yes');
     await apply(
       policy('pol-turn', { statement: { actions: ['getPod'], resources: ['*'], effect: 'deny' } }, [{ id: 'ann' }]),
     );
-    await eventually('ann may not', async () => (await canI('ann', 'change', 'list', 'pods')).startsWith('no'));
+    await eventually('ann is denied', async () => (await canI('ann', 'change', 'list', 'pods')).startsWith('no'));
     assert.match(await canI('ann', 'change', 'get', 'pods/x'), /: Policy pol-turn denies /);
     await stack.kubectl(['delete', 'policy', 'pol-turn', '--timeout=20s']);
   });
@@ -184,7 +184,7 @@ describe('decisions follow a change:', () => {
       stack.kubectl(['get', 'policy', 'pol-shared', '-o', 'jsonpath={.spec.users[*].id}']);
     assert.deepEqual((await users()).split(' ').sort(), ['ann', 'ben']);
     await eventually(
-      'both users may',
+      'both users are allowed',
       async () =>
         (await canI('ann', 'change', 'get', 'pods')) === 'yes' &&
         (await canI('ben', 'change', 'get', 'pods')) === 'yes',
@@ -194,7 +194,9 @@ describe('decisions follow a change:', () => {
       dump(policy('pol-shared', {}, [])),
     );
     assert.equal(await users(), 'ben');
-    await eventually('ann may no longer', async () => (await canI('ann', 'change', 'get', 'pods')).startsWith('no'));
+    await eventually('ann is no longer allowed', async () =>
+      (await canI('ann', 'change', 'get', 'pods')).startsWith('no'),
+    );
     await stack.kubectl(['delete', 'policy', 'pol-shared', '--timeout=20s']);
   });
 });

@@ -78,8 +78,7 @@ describe('drift is repaired after a user', () => {
       stack.kubectl(['get', 'rule', name, '-o', 'jsonpath={.metadata.ownerReferences[0].uid}']);
     const own = await uid();
     // Kubernetes' garbage collector may delete the Rule first, because its owner does not exist. Then it is missing,
-    // and is
-    // created again.
+    // and is created again.
     await stack.kubectl(['patch', 'rule', name, '--type=json', '-p', patch('00000000-0000-4000-8000-000000000000')]);
     await eventually('the Rule has its owner again', async () => (await uid()) === own);
     await untilWhole(/1 with another owner|: 1 missing/, 'RulesRepaired');

@@ -10,7 +10,9 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { dump, load } from 'js-yaml';
 import * as z from 'zod';
+import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { INSTALLATION_NAMESPACE, PROCESS_NAMES } from '../../api/installation.ts';
+import { ruleObject } from '../../authorization/rules/rule-object.ts';
 import { CLUSTER_API_GROUP } from '../../clusters/providers/cluster-api/resources.ts';
 import { applySamples, READY_KINDS } from '../../hack/local/samples.ts';
 import { isReady, type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
@@ -19,6 +21,7 @@ import { REPLICA_VERBS } from '../../runtime/process/access.ts';
 import { type Audit, prepareAudit } from '../support/audit-log.ts';
 import { clusterRound } from '../support/cluster-round.ts';
 import { eventually } from '../support/eventually.ts';
+import { yamlOf } from '../support/manifest-yaml.ts';
 import { processNamed } from '../support/product-processes.ts';
 import { rulesOf } from '../support/stack-rules.ts';
 
@@ -109,7 +112,7 @@ async function fullRound(): Promise<void> {
   // Kubernetes' garbage collector deletes orphans too. Stop it, so that the Rule controller does all of it.
   const collector = stack.controlPlane.child('kube-controller-manager');
   collector.kill('SIGSTOP');
-  await stack.kubectl(['create', '-f', '-'], await orphans());
+  await stack.kubectl(['create', '-f', '-'], orphans());
   await eventually('the orphaned Rules are gone', async () => !(await rulesOf(stack)).includes('pol-x'));
   collector.kill('SIGCONT');
   await stack.kubectl(['delete', READY_KINDS, '--all', '--timeout=60s']);
@@ -141,9 +144,7 @@ async function unlabel(kind: string): Promise<void> {
 }
 
 /** Returns Rules that seem to come from controllers but whose owners do not exist, one for each kind of owner. */
-async function orphans(): Promise<string> {
-  const { ruleObject } = await import('../../authorization/rules/rule-object.ts');
-  const { OWNER_KINDS } = await import('../../api/auth/owner-kinds.ts');
+function orphans(): string {
   const line = {
     ptype: 'p' as const,
     policy: 'pol-x',
@@ -154,9 +155,7 @@ async function orphans(): Promise<string> {
   };
   // A uid of no object, as in a restored backup.
   const uid = '00000000-0000-4000-8000-000000000000';
-  return OWNER_KINDS.map(({ kind }) => dump(ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line))).join(
-    '---\n',
-  );
+  return yamlOf(OWNER_KINDS.map(({ kind }) => ruleObject({ kind, name: `gone-${kind.toLowerCase()}`, uid }, line)));
 }
 
 describe('during a full round of work', () => {

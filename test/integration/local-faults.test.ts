@@ -107,7 +107,7 @@ describe('a local cluster', () => {
     await leave(etcd, url, leaving?.ID ?? '');
     await patch({ paused: false });
     await eventually(
-      'it joins again, without its old data',
+      'member-2 joins again, without its old data',
       async () => {
         const id = (await voters()).get('member-2');
         return id !== undefined && id !== leaving?.ID;

@@ -66,7 +66,7 @@ describe('in flag mode with v1beta1', () => {
     (await stack.controlPlane.kubectl(['auth', 'can-i', ...args, '--as=ann', '--as-group=tenant:acme'])).stdout.trim();
 
   test('an allow through the groups of the request works', async () => {
-    await eventually('ann may', async () => (await canI('get', 'pods/web', '-n', 'dev')) === 'yes');
+    await eventually('ann is allowed', async () => (await canI('get', 'pods/web', '-n', 'dev')) === 'yes');
   });
   test('a request that no policy allows is refused with a reason', async () => {
     assert.match(
