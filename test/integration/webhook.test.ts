@@ -14,6 +14,7 @@ import { createAuthority } from '../../clusters/controlplane/certificates.ts';
 import { type Stack, startStack, untilReady } from '../../hack/local/stack.ts';
 import { AUTHORIZER } from '../../processes/processes.ts';
 import { eventually } from '../support/eventually.ts';
+import { yamlOf } from '../support/manifest-yaml.ts';
 import { processNamed } from '../support/product-processes.ts';
 import { type Asked, askWebhook, reviewBody } from '../support/webhook-client.ts';
 
@@ -48,12 +49,10 @@ const policy = (name: string, effect: string, resources: string[]): object => ({
     users: [{ id: 'ann' }],
   },
 });
-const WORLD = [
+const WORLD = yamlOf([
   policy('pol-allow', 'allow', ['namespace:dev/*', 'cluster:cls-a/namespace:dev/*']),
   policy('pol-deny', 'deny', ['*secret:*']),
-]
-  .map((object) => dump(object))
-  .join('---\n');
+]);
 
 const getPod = {
   resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'dev', name: 'web' },
