@@ -46,6 +46,15 @@ describe('programs come', () => {
     assert.deepEqual(found['kube-controller-manager'], [at('cache', 'kube-controller-manager')]);
   });
 
+  test('from nowhere when the cache cannot be created: the error names the folder and the variable to set', async () => {
+    await writeFile(at('file'), '');
+    await assert.rejects(
+      findBinaries({ env: bare, cache: at('file', 'cache'), build: neverBuild }),
+      (error) =>
+        error instanceof Error && error.message.includes(at('file', 'cache')) && /XDG_CACHE_HOME/.test(error.message),
+    );
+  });
+
   test('from the cache, where one program may contain all of them', async () => {
     await put(at('cache', 'controlplane'));
     const found = await findBinaries({ env: bare, cache: at('cache'), build: neverBuild });

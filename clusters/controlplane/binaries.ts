@@ -37,12 +37,23 @@ export async function findBinaries(options: FindOptions = {}): Promise<Binaries>
   const found = await present(env, cache);
   const missing = COMPONENTS.filter((component) => found[component] === undefined);
   if (missing.length === 0) return complete(found);
-  await mkdir(cache, { recursive: true });
+  await createCache(cache);
   const origins = originsOf(env);
   if (origins !== undefined && (await downloadAll(missing, { origins, cache, release, log, signal })))
     return complete(await present(env, cache));
   await (options.build ?? build)(path.join(cache, ALL_IN_ONE), { release, log, signal, lowPriority });
   return complete(await present(env, cache));
+}
+
+async function createCache(cache: string): Promise<void> {
+  try {
+    await mkdir(cache, { recursive: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot create the cache folder ${cache}; set XDG_CACHE_HOME to a writable folder: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 /** KUBEBUILDER_ASSETS does not say its version. It is assumed to be that of the hub, and ignored for any other. */

@@ -39,6 +39,17 @@ describe('a kubeconfig', () => {
     );
   });
 
+  test('that no variable, home directory or pod provides is an error, not an attempt to reach localhost', () => {
+    const { KUBECONFIG, HOME } = process.env;
+    try {
+      delete process.env['KUBECONFIG'];
+      process.env['HOME'] = folder;
+      assert.throws(() => loadKubeConfig(), /no kubeconfig/);
+    } finally {
+      Object.assign(process.env, Object.fromEntries(Object.entries({ KUBECONFIG, HOME }).filter(([, value]) => value)));
+    }
+  });
+
   test('that is not YAML is an error with the position, but without the text, which may contain a token', () => {
     const file = write('broken', 'users:\n  - user:\n      token: abcdef.0123456789\n   damaged\n');
     assert.throws(

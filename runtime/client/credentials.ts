@@ -8,6 +8,9 @@
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 
+/** What client-node assumes when it finds no configuration. No API server has served plain HTTP for years. */
+const FALLBACK_SERVER = 'http://localhost:8080';
+
 /** How long credentials are used before they are read again. */
 const FRESH_MS = 10_000;
 
@@ -34,8 +37,10 @@ export function loadKubeConfig(path?: string): KubeConfig {
   } catch (error) {
     throw unreadable(path, error);
   }
-  if (config.getCurrentCluster() === null) {
-    throw new Error(`the kubeconfig ${path ?? '(default)'} has no cluster for its current context`);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new Error(`the kubeconfig ${path ?? '(default)'} has no cluster for its current context`);
+  if (path === undefined && cluster.server === FALLBACK_SERVER) {
+    throw new Error('no kubeconfig: KUBECONFIG is not set, ~/.kube/config does not exist, and this is not a pod');
   }
   return config;
 }
