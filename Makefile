@@ -100,8 +100,8 @@ soak: setup ## Kill, pause and restart processes for MINUTES (10) minutes, check
 	@node hack/controlplane/main.ts --prepare && node test/soak/main.ts --minutes=$(or $(MINUTES),10)
 
 .PHONY: fuzz
-fuzz: setup ## Compare DECISIONS (1000000) decisions with casbin, on generated rules
-	@FUZZ_DECISIONS=$(or $(DECISIONS),1000000) node --test authorization/engine/casbin-equality.test.ts
+fuzz: setup ## Compare DECISIONS (1000000) decisions with casbin, and as many changes with enumeration
+	@FUZZ_DECISIONS=$(or $(DECISIONS),1000000) node --test authorization/engine/casbin-equality.test.ts authorization/algebra/algebra.test.ts
 
 ##@ Measure
 

@@ -1,22 +1,23 @@
 /**
- * For tests: permission sets as sets of texts. Pure.
+ * Compares permission sets by enumeration, for the tests of the algebra. Pure.
  *
- * Every text of up to MAX_LENGTH letters over a small alphabet is enumerated. One letter stands in no generated pattern, as a
- * name that nobody thought of; texts are long enough to hold a witness for every gain between patterns of up to
- * MAX_PATTERN characters: a new allow, or what it shares with an old deny, with that letter for each `*`.
+ * It lists every text of up to MAX_LENGTH letters over a small alphabet. One of the letters never occurs in a generated
+ * pattern: it stands for any name that no policy mentions. The texts are long enough to contain a witness for every gain
+ * between patterns of up to MAX_PATTERN characters. Such a witness is a new allow, or its intersection with an old deny,
+ * with that letter in place of each `*`.
  */
 import { compilePattern, matches } from '../engine/pattern.ts';
 import type { PermissionSet } from './compare.ts';
 import type { Scope } from './inclusion.ts';
 
 const LETTERS = ['a', 'b', 'z'];
-/** The letters of generated patterns; `z` is the fresh one. */
+/** The letters of generated patterns. They leave out `z`. */
 export const PATTERN_LETTERS = ['a', 'b', '*'];
 export const MAX_PATTERN = 3;
 const MAX_LENGTH = 6;
 const BITS = 32;
 
-/** All texts, the empty one too. */
+/** All texts, including the empty one. */
 export const TEXTS: readonly string[] = Array.from({ length: MAX_LENGTH + 1 }, (_, length) => textsOf(length)).flat();
 
 function textsOf(length: number): string[] {
@@ -36,7 +37,7 @@ export function textsMatching(pattern: string): Uint32Array {
   return set;
 }
 
-/** Whether some text pair is permitted by `after` and not by `before`. */
+/** Whether `after` permits any action on any object that `before` does not permit. */
 export function gainsAnything(before: PermissionSet, after: PermissionSet): boolean {
   return differentActions([...before.allows, ...before.denies, ...after.allows, ...after.denies]).some((action) => {
     const was = permitted(before, action);
@@ -44,7 +45,7 @@ export function gainsAnything(before: PermissionSet, after: PermissionSet): bool
   });
 }
 
-/** One action for each combination of scopes that an action can be in: all others get the same answers. */
+/** One action for each combination of scopes that contain it. All other actions get the same answers as one of these. */
 function differentActions(scopes: readonly Scope[]): number[] {
   const actions = scopes.map(({ action }) => textsMatching(action));
   const found = new Map<number, number>();

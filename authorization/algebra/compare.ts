@@ -1,9 +1,12 @@
 /**
- * What a change of permissions gives and takes. Pure.
+ * Compares two permission sets: what a change gives, and what it takes away. Pure.
  *
- * A deny wins over every allow, so a set permits `allows` minus `denies`. The new set permits nothing that the old one did
- * not exactly when, for each new allow a: a lies in an old allow or in a new deny, and what a shares with each old deny
- * lies in a new deny. Both are questions of inclusion, so the answer is exact as long as intersections are.
+ * A deny wins over every allow, so a set permits `allows` minus `denies`. A change gives nothing if and only if both of
+ * these hold for each new allow:
+ * - an old allow or a new deny includes it, and
+ * - for each old deny, a new deny includes the intersection of the allow and that old deny.
+ *
+ * Both are inclusion tests, so the answer is exact whenever the intersections are.
  */
 import { covers, type Scope } from './inclusion.ts';
 import { intersectScopes } from './intersection.ts';

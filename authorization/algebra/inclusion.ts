@@ -1,18 +1,18 @@
 /**
- * Whether one pattern matches everything that another one matches. Pure.
+ * Decides whether one pattern matches everything that another one matches. Pure.
  *
- * Patterns know only `*`, so one test decides it: replace every `*` of the inner pattern with a letter that neither
- * pattern contains. Only a `*` of the outer pattern can match that letter, so if the outer pattern matches the result,
- * it matches whatever else stands in the letter's place. The result itself is a text that the inner pattern matches,
- * so if the outer pattern does not match it, the inner pattern is not included.
+ * `*` is the only wildcard, so one test is enough. Replace every `*` of the inner pattern with a letter that neither
+ * pattern contains. Only a `*` of the outer pattern can match that letter. If the outer pattern matches the result, it
+ * also matches any other text in place of the letter, so it includes the inner pattern. If it does not match the
+ * result, it does not include the inner pattern, because the inner pattern matches the result.
  *
- * The same text decides a union: it lies in the union only if it lies in one of its patterns, and then the whole inner
- * pattern lies in that one. (Sato, Mukouchi, Zheng: Characteristic sets for unions of regular pattern languages and
+ * The same text decides a union. If one pattern of the union matches it, that pattern includes the whole inner pattern.
+ * If none does, the union does not include it. (Sato, Mukouchi, Zheng: Characteristic sets for unions of regular pattern languages and
  * compactness, 1998, prove this without a fresh letter, for large enough alphabets.)
  */
 import { compilePattern, foldCase, matches } from '../engine/pattern.ts';
 
-/** The first of the characters that stand for "any other letter": Unicode assigns no meaning to this range. */
+/** The start of the private use area, to which Unicode assigns no characters. */
 const PRIVATE_USE_START = 0xe000;
 
 /** Actions on objects, as patterns. */
@@ -31,7 +31,7 @@ export function contains(outer: Scope, inner: Scope): boolean {
   return includes(outer.action, inner.action) && includes(outer.object, inner.object);
 }
 
-/** Whether the union of `outers` contains every action on every object of `inner`. Exact: no solver could say more. */
+/** Whether the union of `outers` contains every action on every object of `inner`. The answer is exact. */
 export function covers(outers: readonly Scope[], inner: Scope): boolean {
   return outers.some((outer) => contains(outer, inner));
 }

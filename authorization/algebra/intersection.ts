@@ -1,8 +1,8 @@
 /**
- * What two patterns both match, as a union of patterns. Pure.
+ * Computes what two patterns both match, as a union of patterns. Pure.
  *
- * The union can be exponential in the number of literal pieces, so it is cut at MAX_PATTERNS; the caller must then stay on
- * the safe side.
+ * The size of the union can be exponential in the number of literal pieces. Above MAX_PATTERNS the result is `inexact`,
+ * and the caller must assume the worst.
  */
 import { foldCase } from '../engine/pattern.ts';
 import { contains, includes, type Scope } from './inclusion.ts';
@@ -10,7 +10,7 @@ import { contains, includes, type Scope } from './inclusion.ts';
 /** Real policies intersect in one to four patterns. */
 const MAX_PATTERNS = 64;
 
-/** A union of patterns, or "inexact" when it has more than MAX_PATTERNS members. */
+/** A union of patterns, or `inexact` if it would have more than MAX_PATTERNS members. */
 export type Union<T> = readonly T[] | 'inexact';
 
 /** The patterns that together match exactly what both `left` and `right` match; none of them lies in another one. */
@@ -32,7 +32,7 @@ export function intersectScopes(left: Scope, right: Scope): Union<Scope> {
   );
 }
 
-/** `known` keeps the answers for rests of the two patterns, without which the same rests are met again and again. */
+/** `known` caches the result for each pair of remainders. Without it, the same pairs are computed again and again. */
 function meet(left: string, right: string, known: Map<string, Union<string>>): Union<string> {
   // Both are ends of the same two patterns, so their lengths identify them.
   const key = `${left.length},${right.length}`;
@@ -43,7 +43,7 @@ function meet(left: string, right: string, known: Map<string, Union<string>>): U
   return result;
 }
 
-/** Where both patterns begin with `*`, one of the two stars ends first. Where one does, it is empty or takes a character. */
+/** If both patterns begin with `*`, one of the stars ends first. If only one does, its star is empty or takes a character. */
 function alternatives(left: string, right: string, known: Map<string, Union<string>>): Union<string>[] {
   const [l, r] = [left.charAt(0), right.charAt(0)];
   // One pattern is at its end: only nothing is left to match.
@@ -71,7 +71,7 @@ function union(parts: readonly Union<string>[]): Union<string> {
   return all.size > MAX_PATTERNS ? 'inexact' : maximal([...all], includes);
 }
 
-/** Without those that lie in another one; of two that are equal the first stays. */
+/** Drops what another member includes. Of two equal members, the first stays. */
 function maximal<T>(all: readonly T[], isIn: (outer: T, inner: T) => boolean): T[] {
   return all.filter(
     (each, at) =>
