@@ -81,7 +81,7 @@ describe('intersection', () => {
 });
 
 describe('a change', () => {
-  test(`of ${CHANGES} random ones gains exactly when somebody could do something new, by enumeration`, () => {
+  test(`gives something exactly if enumeration finds something new (${CHANGES} random changes)`, () => {
     const isRight = (before: PermissionSet, after: PermissionSet): void => {
       assert.equal(gains(before, after).length > 0, gainsAnything(before, after));
     };

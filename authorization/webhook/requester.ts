@@ -16,7 +16,7 @@ export interface Requester {
   readonly namespaces: readonly string[];
 }
 
-/** A requester to whom no policy can apply. */
+/** A requester that no policy can apply to. */
 export interface Stranger {
   /** Why, as a reason for the user. */
   readonly stranger: string;

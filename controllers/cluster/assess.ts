@@ -36,7 +36,7 @@ export interface Facts {
   readonly nowMs: number;
 }
 
-/** What is to be done for a cluster, and what is known about it. */
+/** What the controller knows about a cluster, and what to do next. */
 export interface Assessment {
   /** The provider of the cluster's type, if this installation has it. */
   readonly provider: Provider | undefined;

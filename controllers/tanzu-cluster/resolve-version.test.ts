@@ -43,7 +43,7 @@ const CASES: Record<string, Case> = {
     noted: true,
   },
   'a build of a version that is not there is not found': { requested: 'v1.32.0---vmware.1', is: 'VersionNotFound' },
-  'a version that nobody offers is not found': { requested: 'v1.37', is: 'VersionNotFound' },
+  'a version without an offered release is not found': { requested: 'v1.37', is: 'VersionNotFound' },
   'a point version, where nothing is offered, is itself': {
     requested: 'v1.37.2',
     more: { releases: [] },

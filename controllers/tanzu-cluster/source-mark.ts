@@ -13,7 +13,7 @@ export const APPLIED_ANNOTATION = 'platform.tkestack.io/applied';
 export const SOURCE_FINALIZER = 'platform.tkestack.io/tanzu-cluster';
 
 /**
- * On a Namespace: how its clusters are created. Whoever may write Namespaces decides this, as they decide the tenant.
+ * On a Namespace: how its clusters are created. Users who may write Namespaces decide this, as they decide the tenant.
  */
 export const TYPE_ANNOTATION = 'platform.tkestack.io/cluster-type';
 export const PLAN_ANNOTATION = 'platform.tkestack.io/cluster-plan';

@@ -51,7 +51,7 @@ export const clusterAPISource: Source<ClusterAPICluster> = {
 };
 
 /**
- * Whether nobody else creates machines for the object. A provider of ours made it if it has our label. Cluster API
+ * Whether no other controller creates machines for the object. A provider of ours made it if it has our label. Cluster API
  * itself acts on it if its ClusterClass exists.
  */
 async function isWithoutClass(object: ClusterAPICluster, client: Client): Promise<boolean> {

@@ -253,7 +253,7 @@ export class FakeApiServer {
     return new ApiError(404, 'NotFound', `${plural} "${key}" not found`);
   }
 
-  /** A copy, so that no caller can change what is stored. Whoever stored it, it is of the type that its resource says. */
+  /** A copy, so that no caller can change what is stored. Its type is that of its resource. */
   #stored<T extends KubeObject>(resource: Resource<T>, object: KubeObject): T {
     return asJson({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }) as unknown as T;
   }
