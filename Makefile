@@ -44,7 +44,7 @@ generate: setup ## Generate crds/, config/rbac, config/controllers and docs/refe
 
 .PHONY: discoveries
 discoveries: setup ## Generate authorization/upgrade-review/discoveries from real kube-apiservers (a minute)
-	@node hack/controlplane/main.ts --prepare --every-version && node hack/generate-discoveries.ts
+	@node hack/controlplane/main.ts --prepare --every-version && node hack/generators/generate-discoveries.ts
 
 .PHONY: golden
 golden: setup ## Write the golden files of the translators and of what-can again; review the difference
@@ -52,7 +52,7 @@ golden: setup ## Write the golden files of the translators and of what-can again
 
 .PHONY: bundle
 bundle: setup ## Bundle the kubectl plugin into dist/, with its archive and krew manifest
-	@node hack/bundle.ts
+	@node hack/release/bundle.ts
 
 .PHONY: typecheck
 typecheck: setup ## Check types
@@ -68,7 +68,7 @@ lint: setup ## Lint, with type information
 
 .PHONY: sbom
 sbom: setup ## List the packages that the processes use in dist/sbom.cdx.json (CycloneDX)
-	@node hack/sbom.ts
+	@node hack/release/sbom.ts
 
 ##@ Test
 

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { NOT_CHECKED } from './check-dependencies.ts';
+import { NOT_CHECKED } from './checks/check-dependencies.ts';
 
 /** The one check that needs a network. */
 const VULNERABILITIES = 'known vulnerabilities';
@@ -12,13 +12,13 @@ const CHECKS: readonly (readonly [name: string, ...command: string[]])[] = [
   ['types', 'tsc', '--noEmit'],
   ['format', 'biome', 'check', '--error-on-warnings'],
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
-  ['generated CRDs', 'node', 'hack/generate-crds.ts', '--check'],
-  ['generated RBAC and Deployments', 'node', 'hack/generate-config.ts', '--check'],
-  ['generated reference', 'node', 'hack/generate-reference.ts', '--check'],
-  ['links and diagrams', 'node', 'hack/check-docs.ts'],
-  ['import directions', 'node', 'hack/check-imports.ts'],
+  ['generated CRDs', 'node', 'hack/generators/generate-crds.ts', '--check'],
+  ['generated RBAC and Deployments', 'node', 'hack/generators/generate-config.ts', '--check'],
+  ['generated reference', 'node', 'hack/generators/generate-reference.ts', '--check'],
+  ['links and diagrams', 'node', 'hack/checks/check-docs.ts'],
+  ['import directions', 'node', 'hack/checks/check-imports.ts'],
   ['dead code', 'knip'],
-  [VULNERABILITIES, 'node', 'hack/check-dependencies.ts'],
+  [VULNERABILITIES, 'node', 'hack/checks/check-dependencies.ts'],
 ];
 const ROOT = path.dirname(import.meta.dirname);
 const PARALLEL = 2;

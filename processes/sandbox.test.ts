@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import * as z from 'zod';
 import { PROCESS_NAMES } from '../api/installation.ts';
-import { reachableFrom, readSources, runtimeGraph } from '../hack/import-graph.ts';
+import { reachableFrom, readSources, runtimeGraph } from '../hack/checks/import-graph.ts';
 import { APP, SERVICE_ACCOUNT } from './deployment.ts';
 import { PROCESSES, TANZU_CONTROLLER } from './processes.ts';
 import { filesNamedBy, permissionFlags } from './sandbox.ts';

@@ -7,7 +7,7 @@ import { loadAll } from 'js-yaml';
 import { OWNER_KINDS } from '../../api/auth/owner-kinds.ts';
 import { KINDS } from '../../api/kinds.ts';
 import { ownerStatusFields } from '../../api/schema/status.ts';
-import { mayImport } from '../../hack/import-rules.ts';
+import { mayImport } from '../../hack/checks/import-rules.ts';
 import { OWNER_CONTROLLERS } from './owner-controllers.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');

@@ -15,7 +15,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
 let directory: string;
 let stack: Stack;
 before(async () => {
-  execFileSync(process.execPath, [path.join(ROOT, 'hack/bundle.ts')]);
+  execFileSync(process.execPath, [path.join(ROOT, 'hack/release/bundle.ts')]);
   directory = await mkdtemp(path.join(tmpdir(), 'steward-cli-'));
   stack = await startStack({ directory });
   await applySamples(stack);

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { brokenDiagrams } from './check-docs-diagrams.ts';
 import { brokenReferences, unlinkedPages } from './check-docs-links.ts';
 
-const ROOT = path.dirname(import.meta.dirname);
+const ROOT = path.join(import.meta.dirname, '../..');
 
 /** Tracked files and new ones, so that a document can be checked before it is committed. */
 const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: ROOT });

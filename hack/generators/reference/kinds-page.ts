@@ -1,5 +1,5 @@
 /** The kinds of one API group → their page. Pure. */
-import type { Kind } from '../../api/schema/define-kind.ts';
+import type { Kind } from '../../../api/schema/define-kind.ts';
 import { crdOf } from '../crd.ts';
 import { code, codes, contents, page, prose, sortedBy, table } from './markdown.ts';
 import { type FieldSchema, fieldsOf, rulesOf } from './schema-fields.ts';

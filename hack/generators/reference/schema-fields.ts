@@ -1,5 +1,5 @@
 /** The schema of a CRD → one row for each field, and one for each CEL rule. Pure. */
-import type { CelRule } from '../../api/schema/cel.ts';
+import type { CelRule } from '../../../api/schema/cel.ts';
 import { code, prose } from './markdown.ts';
 
 /** As much of a structural schema as the reference shows. */

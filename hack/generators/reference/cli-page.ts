@@ -1,7 +1,7 @@
 /** The commands of `kubectl steward` → their page. Pure. */
 import type { EventEmitter } from 'node:events';
 import type { Argument, Command, Option } from 'commander';
-import type { ExitCodeDoc } from '../../cli/exit-codes.ts';
+import type { ExitCodeDoc } from '../../../cli/exit-codes.ts';
 import { code, contents, page, prose, sortedBy, table } from './markdown.ts';
 
 const EXIT_CODES = 'Exit codes';

@@ -55,7 +55,7 @@ function jsonOf(text: string): unknown {
 
 if (import.meta.main) {
   const args = ['audit', '--omit=dev', '--audit-level=high', '--json', '--fetch-retries=0', '--fetch-timeout=20000'];
-  const { stdout } = spawnSync('npm', args, { cwd: path.dirname(import.meta.dirname), encoding: 'utf8' });
+  const { stdout } = spawnSync('npm', args, { cwd: path.join(import.meta.dirname, '../..'), encoding: 'utf8' });
   const { code, text } = auditResult(stdout ?? '');
   if (text !== '') console.log(text);
   process.exitCode = code;

@@ -1,8 +1,8 @@
 /** Writes docs/reference/ from what the code declares. `--check` writes nothing and fails when a file is stale. */
-import { KINDS } from '../api/kinds.ts';
-import { EXIT_CODES } from '../cli/exit-codes.ts';
-import { buildProgram } from '../cli/program.ts';
-import { PROCESSES, TANZU_CONTROLLER } from '../processes/processes.ts';
+import { KINDS } from '../../api/kinds.ts';
+import { EXIT_CODES } from '../../cli/exit-codes.ts';
+import { buildProgram } from '../../cli/program.ts';
+import { PROCESSES, TANZU_CONTROLLER } from '../../processes/processes.ts';
 import { writeGenerated } from './generated.ts';
 import { cliPage } from './reference/cli-page.ts';
 import { PROVIDERS, SECTIONS } from './reference/condition-sections.ts';
@@ -61,7 +61,7 @@ const pages: readonly Page[] = [
   },
 ];
 
-await writeGenerated('hack/generate-reference.ts', [
+await writeGenerated('hack/generators/generate-reference.ts', [
   ...pages.map(({ file, text }) => ({ path: `docs/reference/${file}`, text })),
   { path: 'docs/reference/README.md', text: indexPage(pages) },
 ]);

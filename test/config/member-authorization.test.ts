@@ -11,12 +11,12 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { load, loadAll } from 'js-yaml';
 import * as z from 'zod';
-import { AUTHORIZER_FILES } from '../clusters/connections/authorization-files.ts';
-import { createAuthority } from '../clusters/controlplane/certificates.ts';
-import { APP } from '../processes/deployment.ts';
-import { CLUSTER_CONTROLLER } from '../processes/processes.ts';
+import { AUTHORIZER_FILES } from '../../clusters/connections/authorization-files.ts';
+import { createAuthority } from '../../clusters/controlplane/certificates.ts';
+import { APP } from '../../processes/deployment.ts';
+import { CLUSTER_CONTROLLER } from '../../processes/processes.ts';
 
-const ROOT = path.dirname(import.meta.dirname);
+const ROOT = path.join(import.meta.dirname, '../..');
 const MOUNTED = '/etc/steward/member-clusters';
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 

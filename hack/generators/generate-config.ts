@@ -3,12 +3,12 @@
  * fails when a file is not up to date.
  */
 import { dump } from 'js-yaml';
-import { deploymentOf } from '../processes/deployment.ts';
-import { CONTROLLERS, PROCESSES, type ProductProcess, TANZU_CONTROLLER } from '../processes/processes.ts';
-import { type Manifest, rbacOf } from '../processes/rbac.ts';
+import { deploymentOf } from '../../processes/deployment.ts';
+import { CONTROLLERS, PROCESSES, type ProductProcess, TANZU_CONTROLLER } from '../../processes/processes.ts';
+import { type Manifest, rbacOf } from '../../processes/rbac.ts';
 import { type GeneratedFile, writeGenerated } from './generated.ts';
 
-const FROM = 'hack/generate-config.ts from the access that each process in processes/processes.ts declares';
+const FROM = 'hack/generators/generate-config.ts from the access that each process in processes/processes.ts declares';
 
 function folder(
   path: string,

@@ -1,6 +1,6 @@
 /** Generates crds/ from api/. `--check` writes nothing and fails when a file is not up to date. */
 import { dump } from 'js-yaml';
-import { KINDS } from '../api/kinds.ts';
+import { KINDS } from '../../api/kinds.ts';
 import { crdOf } from './crd.ts';
 import { writeGenerated } from './generated.ts';
 
@@ -11,7 +11,7 @@ const kustomization = {
   resources: files.map(({ name }) => name),
 };
 
-await writeGenerated('hack/generate-crds.ts from api/', [
+await writeGenerated('hack/generators/generate-crds.ts from api/', [
   ...files.map(({ name, crd }) => ({ path: `crds/${name}`, text: dump(crd, { noRefs: true, lineWidth: 120 }) })),
   { path: 'crds/kustomization.yaml', text: dump(kustomization) },
 ]);

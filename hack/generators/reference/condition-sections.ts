@@ -1,10 +1,10 @@
 /** What docs/reference/conditions.md is made of: the types of conditions with their meanings, beside the registries of reasons. */
-import { OWNER_REASONS, RULE_REASONS } from '../../api/auth/reasons.ts';
-import { CLUSTER_REASONS, CREDENTIAL_REQUEST_REASONS } from '../../api/platform/reasons.ts';
-import { TANZU_CLUSTER_REASONS } from '../../api/platform/tanzu-reasons.ts';
-import { clusterAPIProvider } from '../../clusters/providers/cluster-api/provider.ts';
-import { importedProvider } from '../../clusters/providers/imported/provider.ts';
-import { localProvider } from '../../clusters/providers/local/provider.ts';
+import { OWNER_REASONS, RULE_REASONS } from '../../../api/auth/reasons.ts';
+import { CLUSTER_REASONS, CREDENTIAL_REQUEST_REASONS } from '../../../api/platform/reasons.ts';
+import { TANZU_CLUSTER_REASONS } from '../../../api/platform/tanzu-reasons.ts';
+import { clusterAPIProvider } from '../../../clusters/providers/cluster-api/provider.ts';
+import { importedProvider } from '../../../clusters/providers/imported/provider.ts';
+import { localProvider } from '../../../clusters/providers/local/provider.ts';
 import type { ConditionSection, ProviderSteps } from './conditions-page.ts';
 
 export const SECTIONS: readonly ConditionSection[] = [

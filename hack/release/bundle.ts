@@ -9,7 +9,7 @@ import path from 'node:path';
 import { dump } from 'js-yaml';
 import { type Plugin, rolldown } from 'rolldown';
 
-const ROOT = path.dirname(import.meta.dirname);
+const ROOT = path.join(import.meta.dirname, '../..');
 const DIST = path.join(ROOT, 'dist');
 const NAME = 'kubectl-steward';
 const COMPLETION = 'kubectl_complete-steward';

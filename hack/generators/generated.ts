@@ -8,7 +8,7 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-const ROOT = path.dirname(import.meta.dirname);
+const ROOT = path.join(import.meta.dirname, '../..');
 
 /** `from` names the generator and its sources; the first line of each file quotes it. */
 export async function writeGenerated(from: string, files: readonly GeneratedFile[]): Promise<void> {

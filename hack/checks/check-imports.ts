@@ -1,5 +1,5 @@
 /**
- * Reports each import that breaks hack/import-rules.ts, each folder that has no entry there, each import cycle, and each
+ * Reports each import that breaks hack/checks/import-rules.ts, each folder that has no entry there, each import cycle, and each
  * impure import or call in a file that is declared pure.
  */
 import path from 'node:path';
@@ -18,7 +18,7 @@ export function importProblems(sources: ReadonlyMap<string, SourceFile>): string
   const product = new Map([...sources].filter(([file]) => !file.endsWith('.test.ts')));
   const ruled = [...product].filter(([file]) => isRuled(file));
   return [
-    ...undeclaredFolders([...sources.keys()]).map((folder) => `${folder}/: no entry in hack/import-rules.ts`),
+    ...undeclaredFolders([...sources.keys()]).map((folder) => `${folder}/: no entry in hack/checks/import-rules.ts`),
     ...cyclesIn(sources).map((files) => `import cycle: ${files.join(', ')}`),
     ...[...product].flatMap(([file, source]) => wrongImports(file, source)),
     ...ruled.flatMap(([file, source]) => untraceableImports(file, source)),
@@ -67,7 +67,7 @@ function impurities(file: string, source: SourceFile, sources: ReadonlyMap<strin
 }
 
 if (import.meta.main) {
-  const problems = importProblems(readSources(path.dirname(import.meta.dirname)));
+  const problems = importProblems(readSources(path.join(import.meta.dirname, '../..')));
   for (const problem of problems) console.error(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /** Finds links and file names in Markdown that lead nowhere, and documents that nothing links to. Pure. */
 import path from 'node:path';
-import { anchorOf } from './reference/markdown.ts';
+import { anchorOf } from '../generators/reference/markdown.ts';
 
 const FENCE = /^ *(```+|~~~+)[^\n]*\n.*?^ *\1 *$/gms;
 /** Indented code would need a parser; a line of it that looks like a link is rare enough. */

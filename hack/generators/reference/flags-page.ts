@@ -1,6 +1,6 @@
 /** The flags that the processes declare → their page. */
-import type { ProductProcess } from '../../processes/processes.ts';
-import { commonFlags, type FlagSpec, type FlagSpecs } from '../../runtime/process/flags.ts';
+import type { ProductProcess } from '../../../processes/processes.ts';
+import { commonFlags, type FlagSpec, type FlagSpecs } from '../../../runtime/process/flags.ts';
 import { code, contents, page, prose, sortedBy, table } from './markdown.ts';
 
 const COMMON = 'Every process';

@@ -1,6 +1,6 @@
 /** Translates a kind into its CustomResourceDefinition. Pure. Throws when the schema is not structural or a field has no description. */
 import * as z from 'zod';
-import type { Kind, PrinterColumn } from '../api/schema/define-kind.ts';
+import type { Kind, PrinterColumn } from '../../api/schema/define-kind.ts';
 
 type Schema = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 /** The metrics that the processes declare → their page. */
-import type { ProductProcess } from '../../processes/processes.ts';
-import { COMMON_METRICS, type MetricSpecs } from '../../runtime/metrics.ts';
+import type { ProductProcess } from '../../../processes/processes.ts';
+import { COMMON_METRICS, type MetricSpecs } from '../../../runtime/metrics.ts';
 import { code, codes, contents, page, prose, sortedBy, table } from './markdown.ts';
 
 const COMMON = 'Every process';

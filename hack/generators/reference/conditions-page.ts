@@ -1,5 +1,5 @@
 /** The registries of reasons, and the types of conditions → their page. Pure. */
-import type { ReasonDoc } from '../../api/schema/reason.ts';
+import type { ReasonDoc } from '../../../api/schema/reason.ts';
 import { code, contents, page, prose, sortedBy, table } from './markdown.ts';
 
 /** What one kind, or several alike, say in their conditions and events. */
