@@ -32,7 +32,10 @@ function commandBlocks(program: string, command: Command): readonly string[] {
     table(['Argument', 'Description'], command.registeredArguments.map(argumentRow)),
     table(
       ['Flag', 'Default', 'Description'],
-      sortedBy(command.options, (option) => option.attributeName()).map(optionRow),
+      sortedBy(
+        command.options.filter(({ hidden }) => !hidden),
+        (option) => option.attributeName(),
+      ).map(optionRow),
     ),
   ];
 }
