@@ -3,7 +3,7 @@
  * a decision's work (9 µs for a new subject, 1 µs for a cached one), so a view is cached until something on its paths
  * changes. A view contains no decision: each decision reads the lines of the policies again.
  */
-import { isEffective } from './effective-edge.ts';
+import { appliesIn, isEffective } from './effective-edge.ts';
 import { type Edge, type End, type Name, newWalk, type PolicyTable, type Reached, type View } from './graph.ts';
 
 /** 100,000 edges take up to 10 ms. A user in a thousand groups that hold ten policies each reaches 11,000. */
@@ -17,7 +17,7 @@ export function viewFrom(start: Name, domain: string | undefined, nowMs: number,
   const period = new Period(nowMs);
   const counts = (edge: Edge): boolean => {
     if (domain === undefined) return true;
-    period.note(edge.end);
+    if (appliesIn(edge, domain)) period.note(edge.end);
     return isEffective(edge, domain, nowMs);
   };
   const reached = walkFrom(start, counts);
@@ -59,7 +59,7 @@ class Period {
     this.#nowMs = nowMs;
   }
 
-  /** Also takes the ends of edges in other domains. They affect no decision; they only make the period shorter. */
+  /** Notes the end of an edge in the domain of the walk. */
   note(end: End | undefined): void {
     if (end === undefined) return;
     if (end.atMs > this.#nowMs) this.#untilMs = Math.min(this.#untilMs, end.atMs);
