@@ -6,6 +6,7 @@ import type { Cluster } from '../../api/platform/cluster.ts';
 import type { ClusterPlan } from '../../api/platform/cluster-plan.ts';
 import type { ClusterRelease } from '../../api/platform/cluster-release.ts';
 import type { ClusterType } from '../../api/platform/fields.ts';
+import { firstNames } from '../../api/schema/message.ts';
 import {
   type Goal,
   goalOf,
@@ -161,16 +162,12 @@ function protectedBy({ deletionProtection, paused }: Cluster['spec']): BlockedSt
     : undefined;
 }
 
-const MAX_NAMED_BLOCKERS = 5;
-
 function heldBy(blockers: readonly string[]): BlockedState | undefined {
   if (blockers.length === 0) return undefined;
-  const more = blockers.length - MAX_NAMED_BLOCKERS;
-  const names = blockers.slice(0, MAX_NAMED_BLOCKERS).join(', ');
   return {
     state: 'working',
     reason: 'Terminating',
-    message: `waiting until these objects in the cluster are deleted: ${names}${more > 0 ? ` and ${more} more` : ''}`,
+    message: `waiting until these objects in the cluster are deleted: ${firstNames(blockers)}`,
   };
 }
 

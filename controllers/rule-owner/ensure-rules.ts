@@ -2,6 +2,7 @@
  * The steps of an object that exists: set the finalizer, translate, write the Rules, wait for the authorizer replicas. The
  * finalizer is there before the first Rule, so the object cannot vanish while it still grants rights.
  */
+import { firstNames } from '../../api/schema/message.ts';
 import { readNode } from '../../authorization/rules/node-name.ts';
 import { ensureFinalizer } from '../../runtime/loop/finalizer.ts';
 import { changesOf } from '../../runtime/loop/patch-status.ts';
@@ -9,7 +10,7 @@ import { desiredRules } from './desired-rules.ts';
 import { identityOf, type OwnerObject, ownerKey, type RuleOwner } from './owner.ts';
 import { statusInForce } from './owner-status.ts';
 import { propagationOf } from './propagation.ts';
-import { firstOf, type InForce, refusalOf, type Standing, type Waiting } from './standing.ts';
+import { type InForce, refusalOf, type Standing, type Waiting } from './standing.ts';
 import { newTargets } from './targets.ts';
 import { type OwnerTools, RULES_FINALIZER } from './tools.ts';
 import { writeRules } from './write-rules.ts';
@@ -50,7 +51,7 @@ function referenceChanged(changed: ReadonlySet<string>): Waiting {
   return {
     state: 'waiting',
     reason: 'ReferenceChanged',
-    message: `waiting for the cache: ${firstOf(names.sort())} was deleted or recreated a moment ago`,
+    message: `waiting for the cache: ${firstNames(names.sort())} was deleted or recreated a moment ago`,
     retryAfterMs: CACHE_RETRY_MS,
     isReported: true,
   };

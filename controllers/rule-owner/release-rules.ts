@@ -2,14 +2,16 @@
  * The steps of an object that is being deleted: remove its Rules, wait until no Rule of another owner leads to it, wait
  * for the authorizer replicas, remove the finalizer.
  */
+
 import { rules } from '../../api/auth/rule.ts';
+import { firstNames } from '../../api/schema/message.ts';
 import type { Owner } from '../../authorization/rules/rule-object.ts';
 import { trustRule } from '../../authorization/rules/trust.ts';
 import type { Client } from '../../runtime/client/client.ts';
 import { removeFinalizer } from '../../runtime/loop/finalizer.ts';
 import { identityOf, type OwnerObject, ownerKey, type RuleOwner } from './owner.ts';
 import { propagationOf } from './propagation.ts';
-import { firstOf, refusalOf, type Standing, type Waiting } from './standing.ts';
+import { refusalOf, type Standing, type Waiting } from './standing.ts';
 import { type OwnerTools, RULES_FINALIZER } from './tools.ts';
 import { writeRules } from './write-rules.ts';
 
@@ -53,7 +55,7 @@ function stillReferenced({ metadata }: OwnerObject, leading: readonly string[], 
   return {
     state: 'waiting',
     reason: 'Terminating',
-    message: `waiting for objects that still refer to it: ${firstOf(leading)}`,
+    message: `waiting for objects that still refer to it: ${firstNames(leading)}`,
     // The wait becomes half as long again each time. A timestamp that cannot be read counts as now.
     retryAfterMs: Math.min(Math.max(waitedMs / 2 || 0, RETRY_MS.least), RETRY_MS.most),
     isReported: true,

@@ -7,9 +7,6 @@ import { ApiError, isConflict, WaitingError } from '../../runtime/errors.ts';
 import type { Outcome } from '../../runtime/loop/controller.ts';
 import type { Translation } from './translation.ts';
 
-/** How many objects a message names. */
-const MAX_NAMED = 5;
-
 export type Standing = InForce | Waiting | Refused | Released;
 
 /** The Rules are as translated, and every authorizer replica decides by them. */
@@ -46,12 +43,6 @@ export interface Released {
 export function refusalOf(error: unknown): Refused {
   if (!(error instanceof ApiError) || isConflict(error) || error.status === 429) throw error;
   return { state: 'refused', error };
-}
-
-/** `names` for a message: the first ones, and the number of the others. */
-export function firstOf(names: readonly string[]): string {
-  const more = names.length - MAX_NAMED;
-  return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** When the loop reconciles the object again. Throws what the loop retries. */

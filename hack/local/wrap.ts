@@ -1,4 +1,5 @@
 /** Wraps the text that `make run` prints. Pure. */
+import { wrapped } from '../../cli/output/wrap.ts';
 
 /** Fits a terminal of 120 columns, with the indentation of the acts. */
 const WIDTH = 107;
@@ -6,13 +7,5 @@ const WIDTH = 107;
 /** Breaks a line between words; the parts keep its indentation. A word that is too long gets a line of its own. */
 export function wrap(text: string): string[] {
   if (text.length <= WIDTH) return [text];
-  const indent = /^ */.exec(text)?.[0] ?? '';
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.trim().split(' ')) {
-    const longer = line === '' ? indent + word : `${line} ${word}`;
-    if (line !== '' && longer.length > WIDTH) lines.push(line);
-    line = line !== '' && longer.length > WIDTH ? indent + word : longer;
-  }
-  return [...lines, line];
+  return wrapped(/^ */.exec(text)?.[0] ?? '', text.trim(), WIDTH);
 }
