@@ -2,11 +2,12 @@
  * Groups what a user may do for people: by project, then by object, with the actions folded by kind. Each deny stands
  * beside the allows that it overrides. Pure.
  */
+
+import { overlap } from '../../authorization/algebra/overlap.ts';
 import type { ChainLine } from '../../authorization/engine/chain.ts';
 import type { Permissions } from '../../authorization/engine/what-can.ts';
 import { EVERYWHERE } from '../../authorization/rules/line.ts';
 import { foldActions, type KindVerbs } from './action-verbs.ts';
-import { overlap } from './overlap.ts';
 
 export interface PermissionSection {
   /** `*` for everywhere, or a project. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { compilePattern, foldCase, matches } from '../../authorization/engine/pattern.ts';
+import { compilePattern, foldCase, matches } from '../engine/pattern.ts';
 import { overlap } from './overlap.ts';
 
 const CASES: readonly (readonly [a: string, b: string, expected: boolean])[] = [

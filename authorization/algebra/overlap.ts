@@ -1,5 +1,5 @@
 /** Whether two patterns can match the same text. Pure. */
-import { foldCase } from '../../authorization/engine/pattern.ts';
+import { foldCase } from '../engine/pattern.ts';
 
 /** `a` and `b` are patterns of policies: `*` matches any run of characters, and letter case does not count. */
 export function overlap(a: string, b: string): boolean {
